@@ -1,0 +1,64 @@
+// The rooms of the project and the one direction in which they may depend on each other.
+// See "Map of rooms" in README.md.
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'model-depends-on-nothing',
+      comment: 'What a model id is must be usable without AWS, SQL or a runtime.',
+      severity: 'error',
+      from: { path: '^functions/model/' },
+      to: { pathNot: '^functions/model/' },
+    },
+    {
+      name: 'rooms-of-functions-do-not-reach-up',
+      comment: 'Entry points use the rooms, never the other way round.',
+      severity: 'error',
+      from: { path: '^functions/(http|model|database|secrets|migration)/' },
+      to: { path: '^functions/(get-model|set-model|provision|migrate)\\.ts$' },
+    },
+    {
+      name: 'database-and-secrets-know-no-other-room',
+      severity: 'error',
+      from: { path: '^functions/(database|secrets)/' },
+      to: { path: '^functions/(http|migration)/' },
+    },
+    {
+      name: 'functions-stand-alone',
+      comment: 'What runs in Lambda never imports what deploys it, simulates it or tests it.',
+      severity: 'error',
+      from: { path: '^functions/' },
+      to: { path: '^(lib|local|test|bench|rehearsal)/' },
+    },
+    {
+      name: 'lib-knows-functions-by-environment-only',
+      severity: 'error',
+      from: { path: '^lib/' },
+      to: { path: '^(functions/(?!environment\\.ts)|local|test|bench)' },
+    },
+    {
+      name: 'only-the-database-room-speaks-data-api',
+      severity: 'error',
+      from: { path: '^functions/(?!database/)' },
+      to: { path: 'client-rds-data' },
+    },
+    {
+      name: 'only-the-secrets-room-speaks-secrets-manager',
+      severity: 'error',
+      from: { path: '^functions/(?!secrets/)' },
+      to: { path: 'client-secrets-manager' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+  },
+};
