@@ -1,5 +1,5 @@
-// Every environment variable of the functions: its name, for lib/ to set, and its parsed value, for functions/ to read.
-import * as z from 'zod/mini';
+// Every environment variable of the functions: its name, for lib/ to set, and its value, for functions/ to read.
+import { ServiceError } from './errors.ts';
 
 /** Names of the variables, grouped by the grant that each needs. `lib/` sets a group together with its grant. */
 export const variableNames = {
@@ -9,7 +9,9 @@ export const variableNames = {
     name: 'DATABASE_NAME',
   },
   encryptionKey: { secretArn: 'ENCRYPTION_KEY_SECRET_ARN' },
+  /** Model ids, separated by commas, that are accepted although a provider or runtime has the same name. */
   modelRules: { allowedModelIds: 'ALLOWED_MODEL_IDS' },
+  /** Where the SQL files are, relative to the function's own folder. */
   migrations: { directory: 'MIGRATIONS_DIRECTORY' },
 } as const;
 
@@ -18,10 +20,27 @@ type Group = keyof typeof variableNames;
 /** What a group of variables must be given: one string for each of its names. */
 export type Variables<G extends Group> = Record<keyof (typeof variableNames)[G], string>;
 
-/** Reads one group. Throws when a variable is missing, naming it: the deployment is wrong, not the request. */
-export const readVariables = <G extends Group>(group: G, environment = process.env): Variables<G> => {
-  const shape = Object.fromEntries(
-    Object.entries(variableNames[group]).map(([field, variable]) => [field, environment[variable]]),
-  );
-  return z.parse(z.record(z.string(), z.string()), shape) as Variables<G>;
+/** Reads one variable. @throws ServiceError naming the variable that the deployment forgot. */
+const read = (name: string): string => {
+  const value = process.env[name];
+  if (value === undefined) throw new ServiceError(`The environment variable ${name} is not set.`);
+  return value;
 };
+
+export const databaseVariables = (): Variables<'database'> => ({
+  clusterArn: read(variableNames.database.clusterArn),
+  secretArn: read(variableNames.database.secretArn),
+  name: read(variableNames.database.name),
+});
+
+export const encryptionKeyVariables = (): Variables<'encryptionKey'> => ({
+  secretArn: read(variableNames.encryptionKey.secretArn),
+});
+
+export const modelRulesVariables = (): Variables<'modelRules'> => ({
+  allowedModelIds: read(variableNames.modelRules.allowedModelIds),
+});
+
+export const migrationsVariables = (): Variables<'migrations'> => ({
+  directory: read(variableNames.migrations.directory),
+});

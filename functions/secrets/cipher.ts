@@ -1,0 +1,52 @@
+// AES-256-GCM as the platform's existing server writes it: 12-byte nonce, ciphertext, 16-byte tag, no associated data.
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { DecryptError, EncryptionKeyError } from './errors.ts';
+
+const ALGORITHM = 'aes-256-gcm';
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const KEY_BYTES = 32;
+const BASE64_OF_32_BYTES = /^[A-Za-z0-9+/]{43}=$/;
+
+/** `encryption_version` of rows from before encryption: the bytes are the text. */
+export const PLAINTEXT_VERSION = 0;
+/** `encryption_version` of what this module writes. */
+export const AES_256_GCM_VERSION = 1;
+
+/**
+ * The 32 key bytes in a secret's string: base64 of 32 bytes or exactly 32 raw bytes, base64 tried first.
+ * Line breaks are passed over in base64, as the existing server's decoder does.
+ * @throws EncryptionKeyError for anything else, without quoting it.
+ */
+export const parseEncryptionKey = (secretString: string): Buffer => {
+  const oneLine = secretString.replaceAll(/[\r\n]/g, '');
+  if (BASE64_OF_32_BYTES.test(oneLine)) return Buffer.from(oneLine, 'base64');
+
+  const raw = Buffer.from(secretString, 'utf8');
+  if (raw.length === KEY_BYTES) return raw;
+  throw new EncryptionKeyError(
+    `The encryption key must be base64 of 32 bytes or exactly 32 raw bytes; the secret holds ${raw.length} bytes.`,
+  );
+};
+
+/** Encrypts `plaintext` as version 1. The nonce is random, so equal texts give different bytes. */
+export const encrypt = (key: Buffer, plaintext: string): Buffer => {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv(ALGORITHM, key, nonce);
+  return Buffer.concat([nonce, cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+};
+
+/** The text in version 1 bytes. @throws DecryptError when the key is not the one they were written with, or they are damaged. */
+export const decrypt = (key: Buffer, bytes: Uint8Array): string => {
+  if (bytes.length < NONCE_BYTES + TAG_BYTES) {
+    throw new DecryptError('The stored value is too short to be AES-256-GCM.');
+  }
+  const decipher = createDecipheriv(ALGORITHM, key, bytes.subarray(0, NONCE_BYTES));
+  decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
+  try {
+    const text = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES));
+    return Buffer.concat([text, decipher.final()]).toString('utf8');
+  } catch (cause) {
+    throw new DecryptError('The stored value does not decrypt with the current encryption key.', { cause });
+  }
+};
