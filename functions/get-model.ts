@@ -1,1 +1,24 @@
-export const handler = async (): Promise<unknown> => ({ statusCode: 501 });
+// GET /workspaces/{id}/model: the picked model of a workspace, and what is wrong with a pick that is not a model id.
+import { connect, REQUEST_TIMEOUT_MS } from './database/client.ts';
+import { databaseVariables, encryptionKeyVariables, modelRulesVariables } from './environment.ts';
+import { answer } from './http/answer.ts';
+import { httpFunction } from './http/chain.ts';
+import { workspaceIdOf } from './http/request.ts';
+import { isPicked, parseAllowedModelIds, refuseModelId } from './model/model-id.ts';
+import { EncryptionKey } from './secrets/encryption-key.ts';
+import { readStoredPick } from './stored-pick.ts';
+
+const execute = connect({ ...databaseVariables(), requestTimeout: REQUEST_TIMEOUT_MS });
+const key = new EncryptionKey(encryptionKeyVariables().secretArn);
+const allowed = parseAllowedModelIds(modelRulesVariables().allowedModelIds);
+
+export const handler = httpFunction('get-model', async (event, { invocation }) => {
+  const workspaceId = workspaceIdOf(event);
+  invocation.workspaceId = workspaceId;
+
+  const model = await readStoredPick(execute, key, workspaceId, invocation);
+  if (!isPicked(model)) return answer(200, { model: '', source: 'default' });
+
+  const problem = refuseModelId(model, allowed);
+  return answer(200, { model, source: 'workspace_secrets', ...(problem && { problem }) });
+});

@@ -1,1 +1,82 @@
-export const handler = async (): Promise<unknown> => ({ statusCode: 501 });
+// The provision function, invoked by the control plane: a new machine's user-data, with MODEL and nothing else.
+import * as z from 'zod/mini';
+import { connect, REQUEST_TIMEOUT_MS } from './database/client.ts';
+import { findModel } from './database/workspace-model.ts';
+import { directFunction } from './direct-invocation.ts';
+import { databaseVariables, encryptionKeyVariables, modelRulesVariables } from './environment.ts';
+import { InvalidRequestError, ModelRefusedError } from './errors.ts';
+import { isPicked, parseAllowedModelIds, pickOf, refuseModelId } from './model/model-id.ts';
+import { buildUserData, type UserData } from './model/user-data.ts';
+import { parseWorkspaceId } from './model/workspace-id.ts';
+import { EncryptionKey } from './secrets/encryption-key.ts';
+import { readStoredPick } from './stored-pick.ts';
+import type { Invocation } from './telemetry.ts';
+
+/** Only these fields are read: an `env` or MODEL_PROVIDER in the request never reaches the machine. */
+const Request = z.object(
+  {
+    workspace_id: z.string('"workspace_id" must be the UUID of a workspace.'),
+    runtime: z
+      .string('"runtime" must be the name of the machine\'s runtime.')
+      .check(z.minLength(1, '"runtime" must not be empty.')),
+    model: z.optional(z.string('"model", where it is sent, must be a string.')),
+  },
+  'The request must be a JSON object with "workspace_id" and "runtime".',
+);
+
+type Source = 'request' | 'workspace_secrets' | 'default';
+
+/** The answer to CP. `model` is an empty string where nothing is picked: the runtime then uses its own default. */
+export interface Provisioned extends UserData {
+  workspace_id: string;
+  runtime: string;
+  model: string;
+  source: Source;
+}
+
+const execute = connect({ ...databaseVariables(), requestTimeout: REQUEST_TIMEOUT_MS });
+const key = new EncryptionKey(encryptionKeyVariables().secretArn);
+const allowed = parseAllowedModelIds(modelRulesVariables().allowedModelIds);
+
+/** @throws ModelRefusedError, WorkspaceNotFoundError, InvalidRequestError, DecryptError, DatabaseUnavailableError */
+export const handler = directFunction('provision', async (event, { invocation }): Promise<Provisioned> => {
+  const { workspaceId, runtime, model: requested } = parseRequest(event);
+  invocation.workspaceId = workspaceId;
+
+  const [model, source] = await resolve(workspaceId, requested, invocation);
+  return { workspace_id: workspaceId, runtime, model, source, ...buildUserData(model) };
+});
+
+const parseRequest = (event: unknown) => {
+  const parsed = Request.safeParse(event);
+  if (!parsed.success)
+    throw new InvalidRequestError(parsed.error.issues.map(({ message }) => message).join(' '));
+
+  const { workspace_id, runtime, model = '' } = parsed.data;
+  const workspaceId = parseWorkspaceId(workspace_id);
+  if (workspaceId === undefined)
+    throw new InvalidRequestError('"workspace_id" must be the UUID of a workspace.');
+  return { workspaceId, runtime, model: pickOf(model) };
+};
+
+/** The first that is not empty: the request's model, then the workspace's row. */
+const resolve = async (
+  workspaceId: string,
+  requested: string,
+  meter: Invocation,
+): Promise<[string, Source]> => {
+  if (isPicked(requested)) {
+    requireModelId(requested);
+    await findModel(execute, workspaceId, meter);
+    return [requested, 'request'];
+  }
+  const stored = await readStoredPick(execute, key, workspaceId, meter);
+  if (!isPicked(stored)) return ['', 'default'];
+  requireModelId(stored);
+  return [stored, 'workspace_secrets'];
+};
+
+const requireModelId = (model: string): void => {
+  const refusal = refuseModelId(model, allowed);
+  if (refusal) throw new ModelRefusedError(model, refusal);
+};

@@ -1,1 +1,31 @@
-export const handler = async (): Promise<unknown> => ({ statusCode: 501 });
+// PUT /workspaces/{id}/model: saves a workspace's pick, or clears it where the model sent is empty.
+import { connect, REQUEST_TIMEOUT_MS } from './database/client.ts';
+import { clearModel, saveModel } from './database/workspace-model.ts';
+import { databaseVariables, encryptionKeyVariables, modelRulesVariables } from './environment.ts';
+import { ModelRefusedError } from './errors.ts';
+import { answer } from './http/answer.ts';
+import { httpFunction } from './http/chain.ts';
+import { modelOf, workspaceIdOf } from './http/request.ts';
+import { isPicked, parseAllowedModelIds, pickOf, refuseModelId } from './model/model-id.ts';
+import { encrypt } from './secrets/cipher.ts';
+import { EncryptionKey } from './secrets/encryption-key.ts';
+
+const execute = connect({ ...databaseVariables(), requestTimeout: REQUEST_TIMEOUT_MS });
+const key = new EncryptionKey(encryptionKeyVariables().secretArn);
+const allowed = parseAllowedModelIds(modelRulesVariables().allowedModelIds);
+
+export const handler = httpFunction('set-model', async (event, { invocation }) => {
+  const workspaceId = workspaceIdOf(event);
+  invocation.workspaceId = workspaceId;
+  const model = pickOf(modelOf(event));
+
+  if (!isPicked(model)) {
+    await clearModel(execute, workspaceId, invocation);
+    return answer(200, { status: 'cleared' });
+  }
+  const refusal = refuseModelId(model, allowed);
+  if (refusal) throw new ModelRefusedError(model, refusal);
+
+  await saveModel(execute, workspaceId, encrypt(await key.current(), model), invocation);
+  return answer(200, { status: 'saved', model });
+});

@@ -6,7 +6,7 @@ const MAX_LENGTH = 256;
 const MODEL_ID = /^[A-Za-z0-9\-/._:@~[\]]+$/;
 const EXAMPLES = 'for example "minimax/MiniMax-M2.7" or "anthropic:claude-opus-4-7"';
 
-/** Why a string is not a model id. `reason` is a sentence that says what to send instead. */
+/** Why a string is not a model id. `reason` says what to send instead, and never quotes the string: it may be logged. */
 export interface Refusal {
   code: 'PROVIDER_SLUG' | 'RUNTIME_NAME' | 'MALFORMED_MODEL_ID';
   reason: string;
@@ -48,13 +48,13 @@ const refuseName = (value: string): Refusal | undefined => {
   if (runtimeNames.has(name)) {
     return {
       code: 'RUNTIME_NAME',
-      reason: `"${value}" is the name of an agent runtime, not a model. Send the id of the model that the runtime is to use, ${EXAMPLES}.`,
+      reason: `This is the name of an agent runtime, not of a model. Send the id of the model that the runtime is to use, ${EXAMPLES}.`,
     };
   }
   if (providerSlugs.has(name)) {
     return {
       code: 'PROVIDER_SLUG',
-      reason: `"${value}" is the name of a model provider, not a model. Send the id of one of its models, ${EXAMPLES}.`,
+      reason: `This is the name of a model provider, not of a model. Send the id of one of its models, ${EXAMPLES}.`,
     };
   }
   return undefined;

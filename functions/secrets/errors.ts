@@ -1,7 +1,13 @@
 // Errors of the secrets room.
 import { ServiceError } from '../errors.ts';
 
-/** The key's secret is missing, unreadable, or not 32 bytes. Nothing is written without a key. */
+/** A secret is missing, forbidden or holds no string. The message names the secret and AWS's error. */
+export class SecretError extends ServiceError {
+  override name = 'SecretError';
+  override code = 'SECRET_UNREADABLE';
+}
+
+/** The key's secret does not hold 32 bytes. Nothing is written without a key. */
 export class EncryptionKeyError extends ServiceError {
   override name = 'EncryptionKeyError';
   override code = 'ENCRYPTION_KEY_UNUSABLE';

@@ -1,0 +1,96 @@
+// The only RDS Data API client: one statement a call, counted, with typed results.
+import {
+  ExecuteStatementCommand,
+  type Field,
+  RDSDataClient,
+  type SqlParameter,
+} from '@aws-sdk/client-rds-data';
+import type { Variables } from '../environment.ts';
+import { ServiceError } from '../errors.ts';
+
+export interface Statement {
+  sql: string;
+  parameters?: SqlParameter[];
+  /** Lets the SQL run on past the Data API's 45 s, although the call still ends in StatementTimeoutException. */
+  continueAfterTimeout?: boolean;
+}
+
+export interface StatementResult {
+  rows: Field[][];
+  /** Rows inserted, updated or deleted; 0 where rows are returned. */
+  updated: number;
+}
+
+/** Counts the calls of one invocation, for its log line. */
+export interface CallMeter {
+  dataApiCalls: number;
+  dataApiErrors: number;
+}
+
+/** Sends one statement in a session of its own, committed when it succeeds. Errors are the Data API's own. */
+export type Execute = (statement: Statement, meter: CallMeter) => Promise<StatementResult>;
+
+/** Where the database is, and how long one call may take (ms) before its connection is given up. */
+export interface DatabaseOptions extends Variables<'database'> {
+  requestTimeout: number;
+}
+
+/** For a request that somebody waits for: API Gateway gives up after 30 s, retries included. */
+export const REQUEST_TIMEOUT_MS = 8_000;
+const CONNECTION_TIMEOUT_MS = 2_000;
+
+export const connect = (options: DatabaseOptions): Execute => {
+  const client = new RDSDataClient({
+    requestHandler: {
+      connectionTimeout: CONNECTION_TIMEOUT_MS,
+      requestTimeout: options.requestTimeout,
+      throwOnRequestTimeout: true,
+    },
+  });
+  const target = { resourceArn: options.clusterArn, secretArn: options.secretArn, database: options.name };
+
+  return async (statement, meter) => {
+    meter.dataApiCalls += 1;
+    try {
+      const { records, numberOfRecordsUpdated } = await client.send(
+        new ExecuteStatementCommand({ ...target, ...statement }),
+      );
+      return { rows: records ?? [], updated: numberOfRecordsUpdated ?? 0 };
+    } catch (error) {
+      meter.dataApiErrors += 1;
+      throw error;
+    }
+  };
+};
+
+/** A text column that may be null. */
+export const textOrNull = (field: Field | undefined): string | null => {
+  if (field?.isNull) return null;
+  if (field?.stringValue === undefined) throw unexpected('text', field);
+  return field.stringValue;
+};
+
+/** A text column. */
+export const text = (field: Field | undefined): string => {
+  const value = textOrNull(field);
+  if (value === null) throw unexpected('text', field);
+  return value;
+};
+
+/** A whole number below 2^53. */
+export const whole = (field: Field | undefined): number => {
+  if (field?.longValue === undefined) throw unexpected('whole number', field);
+  return field.longValue;
+};
+
+/** A bytea column. */
+export const bytes = (field: Field | undefined): Uint8Array => {
+  if (field?.blobValue === undefined) throw unexpected('bytea', field);
+  return field.blobValue;
+};
+
+/** Names the kinds only: the value itself may be a secret. */
+const unexpected = (wanted: string, field: Field | undefined): ServiceError =>
+  new ServiceError(
+    `The database returned ${Object.keys(field ?? {}).join() || 'no column'} where a ${wanted} was expected.`,
+  );

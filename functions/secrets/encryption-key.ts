@@ -1,0 +1,76 @@
+// The encryption key, kept across invocations for five minutes, and stored values turned back into text with it.
+import { AES_256_GCM_VERSION, decrypt, PLAINTEXT_VERSION, parseEncryptionKey } from './cipher.ts';
+import { DecryptError } from './errors.ts';
+import { readSecret } from './secrets-manager.ts';
+
+const MAX_AGE_MS = 5 * 60_000;
+
+interface FetchedKey {
+  key: Promise<Buffer>;
+  fetchedAt: number;
+}
+
+export class EncryptionKey {
+  #secretArn: string;
+  #fetched: FetchedKey | undefined;
+
+  constructor(secretArn: string) {
+    this.#secretArn = secretArn;
+  }
+
+  /** The key, fetched where none younger than five minutes is kept. @throws EncryptionKeyError */
+  current(): Promise<Buffer> {
+    const kept = this.#fetched;
+    return kept !== undefined && Date.now() - kept.fetchedAt < MAX_AGE_MS ? kept.key : this.#fetch();
+  }
+
+  /**
+   * Starts to fetch the key where none is kept, so that it arrives beside a query that may need it. A failure is
+   * nobody's concern until `current()` is awaited: a row in plaintext needs no key.
+   */
+  prefetch(): void {
+    this.current().catch(() => {});
+  }
+
+  /**
+   * The text of a stored value. Where it does not decrypt, the key is fetched once more, for it may have been rotated.
+   * @throws DecryptError
+   */
+  async open(encryptedValue: Uint8Array, encryptionVersion: number): Promise<string> {
+    if (encryptionVersion === PLAINTEXT_VERSION) return Buffer.from(encryptedValue).toString('utf8');
+    if (encryptionVersion !== AES_256_GCM_VERSION) {
+      throw new DecryptError(
+        `The stored value has encryption_version ${encryptionVersion}, which is not known.`,
+      );
+    }
+    const key = await this.#forReading();
+    try {
+      return decrypt(key, encryptedValue);
+    } catch {
+      // Several requests may find this out at once: one of them fetches, the others wait for the same answer.
+      if ((await this.#fetched?.key) === key) this.#fetch();
+      return decrypt(await this.#forReading(), encryptedValue);
+    }
+  }
+
+  async #forReading(): Promise<Buffer> {
+    try {
+      return await this.current();
+    } catch (cause) {
+      throw new DecryptError('The stored value cannot be decrypted: the encryption key cannot be read.', {
+        cause,
+      });
+    }
+  }
+
+  #fetch(): Promise<Buffer> {
+    const key = readSecret(this.#secretArn).then(parseEncryptionKey);
+    const fetched = { key, fetchedAt: Date.now() };
+    this.#fetched = fetched;
+    // A failed fetch is not kept: the next request tries again.
+    key.catch(() => {
+      if (this.#fetched === fetched) this.#fetched = undefined;
+    });
+    return key;
+  }
+}

@@ -1,0 +1,21 @@
+// The stored pick of a workspace as text: the row and the key that may open it are fetched side by side.
+import type { CallMeter, Execute } from './database/client.ts';
+import { findModel } from './database/workspace-model.ts';
+import { pickOf } from './model/model-id.ts';
+import type { EncryptionKey } from './secrets/encryption-key.ts';
+
+/**
+ * The pick, or an empty string where there is none. It may be no model id: old rows hold slugs, too.
+ * @throws WorkspaceNotFoundError, DatabaseUnavailableError, DecryptError
+ */
+export const readStoredPick = async (
+  execute: Execute,
+  key: EncryptionKey,
+  workspaceId: string,
+  meter: CallMeter,
+): Promise<string> => {
+  const found = findModel(execute, workspaceId, meter);
+  key.prefetch();
+  const stored = await found;
+  return stored === undefined ? '' : pickOf(await key.open(stored.encryptedValue, stored.encryptionVersion));
+};
