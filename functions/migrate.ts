@@ -1,1 +1,98 @@
-export const handler = async (): Promise<unknown> => ({ statusCode: 501 });
+// The handler behind the deploy's custom resource: migrates to the version that the stack names and reports.
+import * as z from 'zod/mini';
+import { grantApiUser } from './database/api-user.ts';
+import { connect } from './database/client.ts';
+import { directFunction } from './direct-invocation.ts';
+import {
+  databaseVariables,
+  encryptionKeyVariables,
+  migrationsVariables,
+  modelRulesVariables,
+} from './environment.ts';
+import { InvalidRequestError } from './errors.ts';
+import { DeployEvent, type DeployRequest, deploy, tokenOf } from './migration/deploy.ts';
+import { DatabaseSetupError } from './migration/errors.ts';
+import { migrationsDirectory, readMigrationFiles } from './migration/migration-files.ts';
+import { attempt } from './migration/patience.ts';
+import { type Report, report } from './migration/report.ts';
+import type { RunOptions } from './migration/run.ts';
+import { parseAllowedModelIds } from './model/model-id.ts';
+import { EncryptionKey } from './secrets/encryption-key.ts';
+import { scramVerifier } from './secrets/scram.ts';
+import { readSecret } from './secrets/secrets-manager.ts';
+import type { ObservedContext } from './telemetry.ts';
+
+/** Constant: another id on Update would mean replacement, and a Delete of the old one. */
+const PHYSICAL_RESOURCE_ID = 'workspace-model-schema';
+/** The Data API ends a call at 45 s. */
+const REQUEST_TIMEOUT_MS = 60_000;
+/** Time kept back to end the batch at hand, and to report. */
+const RESERVE_MS = 75_000;
+
+const UserSecret = z.object({ username: z.string(), password: z.string() });
+
+const execute = connect({ ...databaseVariables(), requestTimeout: REQUEST_TIMEOUT_MS });
+const key = new EncryptionKey(encryptionKeyVariables().secretArn);
+const allowed = parseAllowedModelIds(modelRulesVariables().allowedModelIds);
+const directory = migrationsDirectory(migrationsVariables().directory);
+
+interface ProviderResponse {
+  PhysicalResourceId: string;
+  Data?: Report;
+}
+
+/** Failure always throws: the Provider framework would take a returned `Status: "FAILED"` for success. */
+export const handler = directFunction('migrate', async (event, context): Promise<ProviderResponse> => {
+  const parsed = DeployEvent.safeParse(event);
+  if (!parsed.success) {
+    throw new InvalidRequestError(
+      parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join(' '),
+    );
+  }
+  if (parsed.data.RequestType === 'Delete') return { PhysicalResourceId: PHYSICAL_RESOURCE_ID };
+
+  const startedAt = Date.now();
+  const deadline = startedAt + context.getRemainingTimeInMillis() - RESERVE_MS;
+  const request = parsed.data;
+  // A Create that fails has to undo itself in the same invocation, which takes about as long as the doing.
+  const forwardUntil = request.RequestType === 'Create' ? (startedAt + deadline) / 2 : deadline;
+  const options = runOptions(request, context, forwardUntil);
+
+  const Data = await deploy(options, runOptions(request, context, deadline), request, async () => {
+    await setUpApiUser(request, context);
+    return report({ execute, meter: context.invocation, key, allowed, startedAt, deadline });
+  });
+  context.invocation.details = { report: Data };
+  return { PhysicalResourceId: PHYSICAL_RESOURCE_ID, Data };
+});
+
+const runOptions = (request: DeployRequest, { invocation }: ObservedContext, until: number): RunOptions => ({
+  execute,
+  meter: invocation,
+  token: tokenOf(request.RequestId),
+  migrations: readMigrationFiles(directory),
+  stopReason: () =>
+    Date.now() < until
+      ? undefined
+      : 'Out of time: rename so large a fleet ahead of the deploy with "npm run migrate -- up".',
+});
+
+const setUpApiUser = async (
+  { ResourceProperties }: DeployRequest,
+  { invocation }: ObservedContext,
+): Promise<void> => {
+  const secretArn = ResourceProperties.ApiUserSecretArn;
+  if (secretArn === undefined) return;
+  const { username, password } = parseUserSecret(await readSecret(secretArn));
+  await attempt('API user', () => grantApiUser(execute, username, scramVerifier(password), invocation));
+};
+
+const parseUserSecret = (secretString: string): z.infer<typeof UserSecret> => {
+  try {
+    return UserSecret.parse(JSON.parse(secretString));
+  } catch {
+    throw new DatabaseSetupError(
+      'The secret in ApiUserSecretArn must be JSON with "username" and "password".',
+    );
+  }
+};

@@ -14,6 +14,8 @@ const NAMESPACE = 'WorkspaceModel';
 export interface Invocation extends CallMeter {
   workspaceId?: string;
   startedAt: number;
+  /** More to tell in the line. */
+  details?: Record<string, unknown>;
 }
 
 /** The Lambda context of a handler under `observe`. */
@@ -30,7 +32,7 @@ export const observe = <Event, Result>(
   let cold = 1;
 
   const report = (context: ObservedContext, error?: Error) => {
-    const { workspaceId, startedAt, dataApiCalls, dataApiErrors } = context.invocation;
+    const { workspaceId, startedAt, dataApiCalls, dataApiErrors, details } = context.invocation;
     const outcome = outcomeOf(error);
     const durationMs = performance.now() - startedAt;
 
@@ -48,6 +50,7 @@ export const observe = <Event, Result>(
       duration_ms: Math.round(durationMs * 1_000) / 1_000,
       data_api_calls: dataApiCalls,
       request_id: context.awsRequestId,
+      ...details,
       ...(outcome === 'failed' && { error: describe(error) }),
     };
     metrics.clearMetrics();

@@ -50,3 +50,13 @@ export const decrypt = (key: Buffer, bytes: Uint8Array): string => {
     throw new DecryptError('The stored value does not decrypt with the current encryption key.', { cause });
   }
 };
+
+/** A stored value's text; `key` is not looked at for plaintext. @throws DecryptError */
+export const textOf = (encryptedValue: Uint8Array, encryptionVersion: number, key: Buffer): string => {
+  if (encryptionVersion === PLAINTEXT_VERSION) return plaintextOf(encryptedValue);
+  if (encryptionVersion === AES_256_GCM_VERSION) return decrypt(key, encryptedValue);
+  throw new DecryptError(`The stored value has encryption_version ${encryptionVersion}, which is not known.`);
+};
+
+/** The text of a version 0 value. */
+export const plaintextOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');

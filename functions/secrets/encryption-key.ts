@@ -1,5 +1,5 @@
 // The encryption key, kept across invocations for five minutes, and stored values turned back into text with it.
-import { AES_256_GCM_VERSION, decrypt, PLAINTEXT_VERSION, parseEncryptionKey } from './cipher.ts';
+import { PLAINTEXT_VERSION, parseEncryptionKey, plaintextOf, textOf } from './cipher.ts';
 import { DecryptError } from './errors.ts';
 import { readSecret } from './secrets-manager.ts';
 
@@ -37,19 +37,14 @@ export class EncryptionKey {
    * @throws DecryptError
    */
   async open(encryptedValue: Uint8Array, encryptionVersion: number): Promise<string> {
-    if (encryptionVersion === PLAINTEXT_VERSION) return Buffer.from(encryptedValue).toString('utf8');
-    if (encryptionVersion !== AES_256_GCM_VERSION) {
-      throw new DecryptError(
-        `The stored value has encryption_version ${encryptionVersion}, which is not known.`,
-      );
-    }
+    if (encryptionVersion === PLAINTEXT_VERSION) return plaintextOf(encryptedValue);
     const key = await this.#forReading();
     try {
-      return decrypt(key, encryptedValue);
+      return textOf(encryptedValue, encryptionVersion, key);
     } catch {
       // Several requests may find this out at once: one of them fetches, the others wait for the same answer.
       if ((await this.#fetched?.key) === key) this.#fetch();
-      return decrypt(await this.#forReading(), encryptedValue);
+      return textOf(encryptedValue, encryptionVersion, await this.#forReading());
     }
   }
 

@@ -1,0 +1,27 @@
+// What a database that is joined lacks of the platform's two tables.
+import { type CallMeter, type Execute, text } from './client.ts';
+
+const MISSING = `
+  SELECT wanted.place
+  FROM (VALUES
+    ('workspaces', 'id'), ('workspace_secrets', 'id'), ('workspace_secrets', 'workspace_id'),
+    ('workspace_secrets', 'key'), ('workspace_secrets', 'encrypted_value'), ('workspace_secrets', 'encryption_version'),
+    ('workspace_secrets', 'created_at'), ('workspace_secrets', 'updated_at')
+  ) AS w (tab, col), LATERAL (SELECT w.tab || '.' || w.col AS place) AS wanted
+  WHERE NOT EXISTS (
+    SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass(w.tab) AND a.attname = w.col AND NOT a.attisdropped
+  )
+  UNION ALL
+  SELECT 'unique (workspace_id, key)'
+  WHERE NOT EXISTS (
+    SELECT FROM pg_index i
+    WHERE i.indrelid = to_regclass('workspace_secrets') AND i.indisunique AND i.indpred IS NULL AND i.indnatts = 2
+      AND (SELECT count(*) FROM pg_attribute a
+           WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) AND a.attname IN ('workspace_id', 'key')) = 2
+  )`;
+
+/** Columns and the unique constraint that this service needs and the database has not; none where all is there. */
+export const missingPlaces = async (execute: Execute, meter: CallMeter): Promise<string[]> => {
+  const { rows } = await execute({ sql: MISSING }, meter);
+  return rows.map(([place]) => text(place));
+};

@@ -1,0 +1,154 @@
+// A step of a migration as one call: the lease renewed, the statement run and the ledger moved on, all or nothing.
+// A killed runner, a lost response or a second runner can therefore only find it done or not done.
+import type { CallMeter, Execute } from './client.ts';
+import { guard, literal } from './guard.ts';
+import type { Progress, State } from './ledger.ts';
+
+/** The SQLSTATE of a step that was tried by a runner whose lease another one has. */
+export const LEASE_LOST = 'WM001';
+const STEP_TAG = '$step$';
+
+/** One statement. With `walk`, it is a batch over the pages of that table, from $1 to below $2 (tid). */
+export interface Step {
+  sql: string;
+  walk?: string;
+}
+
+/** Whose steps these are, and in which direction. */
+export interface Course {
+  version: string;
+  state: Exclude<State, 'applied'>;
+  steps: readonly Step[];
+}
+
+export interface Lease {
+  token: string;
+  leaseMs: number;
+}
+
+/** Puts a version into the ledger, its down steps with it. Does nothing where it is there already. */
+export const beginApplying = (
+  execute: Execute,
+  lease: Lease,
+  entry: { version: string; name: string; checksum: string; down: readonly Step[] },
+  meter: CallMeter,
+) =>
+  run(
+    execute,
+    meter,
+    lease,
+    `
+    INSERT INTO workspace_model_migrations (version, name, checksum, down, state)
+    VALUES (${literal(entry.version)}, ${literal(entry.name)}, ${literal(entry.checksum)},
+            CAST(${literal(JSON.stringify(entry.down))} AS jsonb), 'applying')
+    ON CONFLICT DO NOTHING;`,
+  );
+
+/** Turns a version round. One that has not done anything yet is simply taken out of the ledger. */
+export const beginReverting = (execute: Execute, lease: Lease, version: string, meter: CallMeter) =>
+  run(
+    execute,
+    meter,
+    lease,
+    `
+    DELETE FROM workspace_model_migrations
+    WHERE version = ${literal(version)} AND (down = '[]' OR (state = 'applying' AND step = 0 AND batches = 0));
+    UPDATE workspace_model_migrations
+    SET state = 'reverting', finished_at = NULL, batches = 0, ${STEP_START.replace('step = step + 1', 'step = 0')}
+    WHERE version = ${literal(version)} AND state <> 'reverting';`,
+  );
+
+/** Runs the step at which `progress` stands; `batchPages` bounds a walk's batch. Does nothing where it was done meanwhile. */
+export const runStep = (
+  execute: Execute,
+  lease: Lease,
+  course: Course,
+  progress: Progress,
+  batchPages: number,
+  meter: CallMeter,
+) => {
+  const step = course.steps[progress.step];
+  if (step === undefined) throw new Error(`Version ${course.version} has no step ${progress.step}.`);
+  return step.walk === undefined
+    ? run(execute, meter, lease, onceBody(course, progress, step), true)
+    : run(execute, meter, lease, walkBody(course, progress, step, step.walk, batchPages), false);
+};
+
+const STEP_START = `step = step + 1, page = 0, end_page = NULL, passes = 0, pass_changed = 0, pass_skipped = 0,
+      changed = 0, left_locked = 0`;
+
+const DECLARATIONS = `here workspace_model_migrations%ROWTYPE;
+  batch record;
+  past bigint;`;
+
+const run = async (
+  execute: Execute,
+  meter: CallMeter,
+  lease: Lease,
+  body: string,
+  continueAfterTimeout = false,
+) => {
+  const hold = `
+  UPDATE workspace_model_migration_lease SET until = clock_timestamp() + interval '${lease.leaseMs} ms'
+  WHERE token = ${literal(lease.token)};
+  IF NOT FOUND THEN RAISE EXCEPTION 'another runner has the lease' USING ERRCODE = '${LEASE_LOST}'; END IF;`;
+  await execute(
+    { sql: guard(hold + body, DECLARATIONS), ...(continueAfterTimeout && { continueAfterTimeout }) },
+    meter,
+  );
+};
+
+const onceBody = (course: Course, progress: Progress, step: Step): string => `
+  UPDATE workspace_model_migrations SET ${STEP_START} WHERE ${standsAt(course, progress)};
+  IF FOUND THEN
+    EXECUTE ${quoted(step.sql)};
+    ${finish(course, progress)}
+  END IF;`;
+
+const walkBody = (
+  course: Course,
+  progress: Progress,
+  step: Step,
+  table: string,
+  batchPages: number,
+): string => `
+  SELECT * INTO here FROM workspace_model_migrations
+  WHERE ${standsAt(course, progress)} AND page = ${progress.page} FOR UPDATE;
+  IF NOT FOUND THEN RETURN; END IF;
+
+  SELECT coalesce(here.end_page, pg_relation_size(${literal(table)}) / CAST(current_setting('block_size') AS bigint))
+  INTO here.end_page;
+  SELECT least(here.page + ${batchPages}, here.end_page) INTO past;
+  EXECUTE ${quoted(step.sql)} INTO batch
+  USING CAST(format('(%s,0)', here.page) AS tid), CAST(format('(%s,0)', past) AS tid);
+
+  UPDATE workspace_model_migrations
+  SET page = past, end_page = here.end_page, batches = batches + 1, changed = changed + batch.changed,
+      pass_changed = pass_changed + batch.changed, pass_skipped = pass_skipped + batch.skipped
+  WHERE version = here.version RETURNING * INTO here;
+
+  IF here.page >= here.end_page AND here.pass_changed + here.pass_skipped = 0 THEN
+    UPDATE workspace_model_migrations SET ${STEP_START} WHERE version = here.version;
+    ${finish(course, progress)}
+  ELSIF here.page >= here.end_page THEN
+    UPDATE workspace_model_migrations
+    SET page = 0, end_page = NULL, passes = passes + 1, left_locked = pass_skipped, pass_changed = 0, pass_skipped = 0
+    WHERE version = here.version;
+  END IF;`;
+
+const standsAt = ({ version, state }: Course, { step }: Progress): string =>
+  `version = ${literal(version)} AND state = '${state}' AND step = ${step}`;
+
+/** What follows a version's last step. */
+const finish = ({ version, state, steps }: Course, { step }: Progress): string => {
+  if (step + 1 < steps.length) return '';
+  return state === 'reverting'
+    ? `DELETE FROM workspace_model_migrations WHERE version = ${literal(version)};`
+    : `UPDATE workspace_model_migrations SET state = 'applied', finished_at = clock_timestamp()
+    WHERE version = ${literal(version)};`;
+};
+
+const quoted = (sql: string): string => {
+  if (sql.includes(STEP_TAG)) throw new Error(`SQL must not contain ${STEP_TAG}.`);
+  return `${STEP_TAG}${sql}${STEP_TAG}`;
+};

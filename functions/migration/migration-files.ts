@@ -1,0 +1,71 @@
+// The files in migrations/, read, checked and split.
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Step } from '../database/step.ts';
+import { MigrationFileError } from './errors.ts';
+import { splitSteps } from './steps.ts';
+
+const FILE = /^(\d{14})_([a-z0-9_]+)\.(up|down)\.sql$/;
+
+export interface Migration {
+  /** 14 digits that order the migrations. */
+  version: string;
+  name: string;
+  /** The up file's name, for messages. */
+  file: string;
+  /** SHA-256 of the up file, in hex. */
+  checksum: string;
+  up: Step[];
+  down: Step[];
+}
+
+/** All migrations of a directory in ascending order. @throws MigrationFileError naming the file that is wrong */
+export const readMigrationFiles = (directory: string): Migration[] => {
+  const files = readdirSync(directory)
+    .filter((file) => file.endsWith('.sql'))
+    .sort();
+  const stray = files.find((file) => !FILE.test(file));
+  if (stray !== undefined) {
+    throw new MigrationFileError(`${stray}: a migration is named <14 digits>_<name>.up.sql or .down.sql.`);
+  }
+  const migrations = files
+    .filter((file) => file.endsWith('.up.sql'))
+    .map((file) => readMigration(directory, file));
+  const twice = migrations.find(({ version }, index) => version === migrations[index + 1]?.version);
+  if (twice !== undefined)
+    throw new MigrationFileError(`${twice.file}: its version is used by another file, too.`);
+  if (migrations.length * 2 !== files.length)
+    throw new MigrationFileError('A .down.sql file stands without its .up.sql.');
+  return migrations;
+};
+
+/** Where the files are: relative names count from the function's own folder. */
+export const migrationsDirectory = (directory: string): string =>
+  resolve(process.env['LAMBDA_TASK_ROOT'] ?? '.', directory);
+
+const readMigration = (directory: string, file: string): Migration => {
+  const [, version = '', name = ''] = FILE.exec(file) ?? [];
+  const down = file.replace('.up.sql', '.down.sql');
+  const sql = readSql(directory, file);
+  const up = splitSteps(sql, file);
+  if (up.length === 0) throw new MigrationFileError(`${file}: the file holds no statement.`);
+  return {
+    version,
+    name,
+    file,
+    checksum: createHash('sha256').update(sql).digest('hex'),
+    up,
+    down: splitSteps(readSql(directory, down), down),
+  };
+};
+
+const readSql = (directory: string, file: string): string => {
+  try {
+    return readFileSync(join(directory, file), 'utf8');
+  } catch (cause) {
+    throw new MigrationFileError(`${file}: the file is missing; each migration has an up and a down file.`, {
+      cause,
+    });
+  }
+};

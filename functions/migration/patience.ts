@@ -1,0 +1,106 @@
+// Which failures of a call pass by themselves, how long they are waited for, and what is said when they do not pass.
+import { setTimeout as wait } from 'node:timers/promises';
+import { errorName, isUnavailable, RESUMING, sqlStateOf } from '../database/errors.ts';
+import { LEASE_LOST } from '../database/step.ts';
+import { AnotherRunnerError, DatabaseSetupError, MigrationFailedError } from './errors.ts';
+import { setupAdvice } from './setup-advice.ts';
+
+const LOCK_NOT_AVAILABLE = '55P03';
+/** Another writer came between: unique, serialization, deadlock. The statement was rolled back whole. */
+const CONFLICT_SQLSTATES: ReadonlySet<string> = new Set(['23505', '40001', '40P01']);
+const STATEMENT_TIMEOUT = 'StatementTimeoutException';
+
+/** Tries for a lock, each of half a second and followed by a wait: about 20 s in all. */
+const MAX_LOCK_TRIES = 20;
+const LOCK_WAIT_MS = 500;
+const MAX_CONFLICTS = 50;
+/** A resume takes 15 s, over 30 s after a day's pause; an instance that is replaced takes a minute or two. */
+const UNAVAILABLE_LIMIT_MS = 3 * 60_000;
+const UNAVAILABLE_WAIT_MS = 1_000;
+/** A statement that outlives the Data API's 45 s goes on in the server, and holds its locks until it has ended. */
+const LONG_STATEMENT_WAIT_MS = 2_000;
+
+/** `retry`: the same again; `smaller`: again with a smaller batch. */
+export type Advice = 'retry' | 'smaller';
+
+export class Patience {
+  #lockTries = 0;
+  #conflicts = 0;
+  #unavailableSince: number | undefined;
+  #runsOnInServer = false;
+
+  succeeded(): void {
+    this.#lockTries = 0;
+    this.#conflicts = 0;
+    this.#unavailableSince = undefined;
+    this.#runsOnInServer = false;
+  }
+
+  /** Waits as the failure asks. @throws AnotherRunnerError, DatabaseSetupError or MigrationFailedError when it does not pass */
+  async after(error: unknown, what: string): Promise<Advice> {
+    const sqlState = sqlStateOf(error);
+    if (sqlState === LEASE_LOST) throw new AnotherRunnerError();
+    if (errorName(error) === STATEMENT_TIMEOUT) return this.#afterStatementTimeout();
+    if (sqlState === LOCK_NOT_AVAILABLE) return this.#afterLock(error, what);
+    if (CONFLICT_SQLSTATES.has(sqlState)) return this.#afterConflict(error, what);
+    if (isUnavailable(error)) return this.#afterUnavailable(error);
+    throw failure(error, what);
+  }
+
+  #afterStatementTimeout(): Promise<Advice> {
+    this.#runsOnInServer = true;
+    return wait(LONG_STATEMENT_WAIT_MS, 'smaller');
+  }
+
+  async #afterLock(cause: unknown, what: string): Promise<Advice> {
+    if (this.#runsOnInServer) return wait(LONG_STATEMENT_WAIT_MS, 'retry');
+    this.#lockTries += 1;
+    if (this.#lockTries < MAX_LOCK_TRIES) return wait(LOCK_WAIT_MS, 'smaller');
+    throw new MigrationFailedError(
+      `${what}: a session holds a lock on the table and keeps it. Find it with: SELECT pid, query FROM pg_stat_activity ` +
+        "WHERE pid IN (SELECT pid FROM pg_locks WHERE granted AND mode = 'AccessExclusiveLock'). End it, then run again.",
+      { cause },
+    );
+  }
+
+  #afterConflict(error: unknown, what: string): Promise<Advice> {
+    this.#conflicts += 1;
+    if (this.#conflicts >= MAX_CONFLICTS) throw failure(error, what);
+    return wait(0, 'smaller');
+  }
+
+  #afterUnavailable(cause: unknown): Promise<Advice> {
+    this.#unavailableSince ??= Date.now();
+    if (Date.now() - this.#unavailableSince < UNAVAILABLE_LIMIT_MS) return wait(UNAVAILABLE_WAIT_MS, 'retry');
+    const state =
+      errorName(cause) === RESUMING ? 'still resuming from its pause' : `out of reach (${errorName(cause)})`;
+    throw new MigrationFailedError(
+      `The database is ${state} after ${UNAVAILABLE_LIMIT_MS / 60_000} minutes. See the cluster's events, then run again.`,
+      { cause },
+    );
+  }
+}
+
+/** Tries a call that is harmless twice until it succeeds or is not worth waiting for any more. */
+export const attempt = async <Result>(what: string, call: () => Promise<Result>): Promise<Result> => {
+  const patience = new Patience();
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      await patience.after(error, what);
+    }
+  }
+};
+
+/** PostgreSQL's own first sentence is kept; what follows it (detail, hint) may quote rows. */
+const failure = (cause: unknown, what: string): Error => {
+  const advice = setupAdvice(cause);
+  if (advice !== undefined) return new DatabaseSetupError(advice, { cause });
+  const said = cause instanceof Error ? cause.message.split(/[;\n]/, 1)[0]?.slice(0, 300) : '';
+  const sqlState = sqlStateOf(cause);
+  return new MigrationFailedError(
+    `${what}: ${sqlState === '' ? errorName(cause) : `${said} (SQLSTATE ${sqlState})`}`,
+    { cause },
+  );
+};

@@ -1,0 +1,69 @@
+// What has to be undone and applied so that the database stands at a target version; or why that cannot be.
+import type { LedgerEntry } from '../database/ledger.ts';
+import { HistoryError } from './errors.ts';
+import type { Migration } from './migration-files.ts';
+
+export interface Plan {
+  /** In descending order. */
+  undo: LedgerEntry[];
+  /** In ascending order; one that is partly applied is among them. */
+  apply: Migration[];
+}
+
+/**
+ * Compares files and ledger. An undo needs no file: the ledger has the statements. A version that is on its way back
+ * is brought back wholly before anything else.
+ * @throws HistoryError where the target is unknown or below the baseline, an applied file was edited or is missing,
+ * or a file was put below what is applied
+ */
+export const planMigration = (migrations: Migration[], ledger: LedgerEntry[], target: string): Plan => {
+  requireKnown(migrations, ledger, target);
+  const isUndone = ({ version, state }: LedgerEntry) => version > target || state === 'reverting';
+  const kept = ledger.filter((entry) => !isUndone(entry));
+  requireUnedited(migrations, kept);
+
+  const applied = new Set(kept.filter(({ state }) => state === 'applied').map(({ version }) => version));
+  const apply = migrations.filter(({ version }) => version <= target && !applied.has(version));
+  requireInOrder(apply, kept);
+  return { undo: ledger.filter(isUndone).reverse(), apply };
+};
+
+const requireKnown = (migrations: Migration[], ledger: LedgerEntry[], target: string): void => {
+  const versions = [...migrations, ...ledger].map(({ version }) => version);
+  if (versions.includes(target)) return;
+  const baseline = migrations[0]?.version ?? '';
+  throw new HistoryError(
+    target < baseline
+      ? `Version ${target} is below the baseline ${baseline}, which is never undone: the tables may be the platform's own.`
+      : `Version ${target} is not known. Known are: ${migrations
+          .map(({ version }) => version)
+          .slice(-5)
+          .join(', ')}.`,
+  );
+};
+
+const requireUnedited = (migrations: Migration[], kept: LedgerEntry[]): void => {
+  for (const { version, name, checksum } of kept) {
+    const file = migrations.find((migration) => migration.version === version);
+    if (file === undefined) {
+      throw new HistoryError(
+        `Version ${version} (${name}) is applied, but its file is missing here. Restore it from the release that applied it.`,
+      );
+    }
+    if (file.checksum !== checksum) {
+      throw new HistoryError(
+        `${file.file} was changed after it was applied. Restore it, and put the change into a new migration.`,
+      );
+    }
+  }
+};
+
+const requireInOrder = (apply: Migration[], kept: LedgerEntry[]): void => {
+  const last = kept.filter(({ state }) => state === 'applied').at(-1)?.version ?? '';
+  const below = apply.find(({ version }) => version < last);
+  if (below !== undefined) {
+    throw new HistoryError(
+      `${below.file} is below version ${last}, which is applied already. Give it a version above that.`,
+    );
+  }
+};

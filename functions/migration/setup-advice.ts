@@ -1,0 +1,34 @@
+// Failures that mean that the wrong database was named, or a right one not set up, each with its mend.
+import { errorName, sqlStateOf } from '../database/errors.ts';
+
+const BY_SQLSTATE: Record<string, string> = {
+  '28P01':
+    'The database refused the password. Is the secret the one of this cluster, and not of another? Check databaseSecretArn.',
+  '28000':
+    'The database refused the user. Is the secret the one of this cluster, and not of another? Check databaseSecretArn.',
+  '3D000': 'The cluster has no database of that name. Check databaseName.',
+  '42501':
+    'The database user may not change the tables. Use the secret of the user that owns workspace_secrets.',
+};
+
+const BY_NAME: Record<string, string> = {
+  AccessDeniedException:
+    'The function may not use this cluster or secret. Check that both ARNs are of this account and region.',
+  ForbiddenException:
+    'The function may not use this cluster or secret. Check that both ARNs are of this account and region.',
+  HttpEndpointNotEnabledException:
+    'The Data API is switched off on the cluster. Switch it on: aws rds enable-http-endpoint --resource-arn <cluster ARN>.',
+  DatabaseNotFoundException: 'No such cluster in this region. Check clusterArn and the region of the deploy.',
+  NotFoundException: 'No such cluster in this region. Check clusterArn and the region of the deploy.',
+  InvalidSecretException: 'The secret holds no user and password of this cluster. Check databaseSecretArn.',
+  SecretsErrorException:
+    'The secret cannot be read. Check databaseSecretArn, and the key that it is encrypted with.',
+  InvalidResourceStateException:
+    'The cluster is not available. See its state in the RDS console, then deploy again.',
+  BadRequestException:
+    'The Data API refused the cluster or secret. Check that clusterArn names a cluster of this region with the Data API on, and databaseSecretArn its secret.',
+};
+
+/** A sentence that names cause and mend, or nothing for a failure of another kind. */
+export const setupAdvice = (error: unknown): string | undefined =>
+  BY_SQLSTATE[sqlStateOf(error)] ?? BY_NAME[errorName(error)];
