@@ -1,0 +1,105 @@
+// When somebody is told: each condition with the words that stand in the alarm.
+import { Stack } from 'aws-cdk-lib';
+import { type IMetric, MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { type ObservedService, PERIOD, serviceMetric, sumOf } from './service-metrics.ts';
+
+export interface AlarmCondition {
+  description: string;
+  metric: IMetric;
+  /** The greatest value that is still fine. */
+  above: number;
+  /** How many periods of five minutes in a row it has to be above. */
+  periods: number;
+}
+
+type AlarmName =
+  | 'ServerErrorRate'
+  | 'SlowAnswers'
+  | 'ThrottledCalls'
+  | 'ThrottledFunctions'
+  | 'ProvisionRefusals'
+  | 'ProvisionFailures'
+  | 'MigrateFailures'
+  | 'DataApiErrors';
+
+export const alarmConditions = (
+  scope: Construct,
+  { api, functions }: ObservedService,
+): Record<AlarmName, AlarmCondition> => {
+  const { 'get-model': getModel, 'set-model': setModel, provision, migrate } = functions;
+  const sum = { statistic: Stats.SUM, period: PERIOD };
+  const errorPercentage = new MathExpression({
+    expression: '100 * errors / requests',
+    usingMetrics: { errors: api.stage.metricServerError(sum), requests: api.stage.metricCount(sum) },
+    period: PERIOD,
+  });
+  return {
+    ServerErrorRate: {
+      description: 'More than 1 % of API calls end in 5xx. The log of get-model and set-model has the cause.',
+      metric: errorPercentage,
+      above: 1,
+      periods: 2,
+    },
+    SlowAnswers: {
+      description:
+        'The slowest 1 % of API calls take over 3 s. A cluster that resumes, or one at its greatest capacity?',
+      metric: api.stage.metricLatency({ statistic: Stats.percentile(99), period: PERIOD }),
+      above: 3_000,
+      periods: 3,
+    },
+    ThrottledCalls: {
+      description: 'The API turned callers away (429). Raise throttleRate, or find the caller.',
+      metric: throttledCalls(scope, api).metric(sum),
+      above: 0,
+      periods: 1,
+    },
+    ThrottledFunctions: {
+      description: 'Lambda turned calls away: the account has no concurrency left.',
+      metric: sumOf(
+        [getModel, setModel, provision].map((target) => target.metricThrottles(sum)),
+        'throttles',
+      ),
+      above: 0,
+      periods: 1,
+    },
+    ProvisionRefusals: {
+      description:
+        'A machine was not provisioned, because its pick is no model id or its workspace is unknown.',
+      metric: serviceMetric(provision, 'Refused'),
+      above: 0,
+      periods: 1,
+    },
+    ProvisionFailures: {
+      description: 'provision failed on more than refusals. Its log has the cause.',
+      metric: serviceMetric(provision, 'Failed'),
+      above: 0,
+      periods: 1,
+    },
+    MigrateFailures: {
+      description: 'A migration failed, and with it the deploy. The log of migrate has the cause.',
+      metric: migrate.metricErrors(sum),
+      above: 0,
+      periods: 1,
+    },
+    DataApiErrors: {
+      description: 'More than five failed calls of the Data API in five minutes.',
+      metric: sumOf(
+        [getModel, setModel, provision].map((target) => serviceMetric(target, 'DataApiErrors')),
+        'errors',
+      ),
+      above: 5,
+      periods: 1,
+    },
+  };
+};
+
+/** API Gateway counts all 4xx as one; the access log tells which were 429. */
+const throttledCalls = (scope: Construct, { accessLog }: ObservedService['api']): MetricFilter =>
+  new MetricFilter(scope, 'ThrottledCallsFilter', {
+    logGroup: accessLog,
+    filterPattern: FilterPattern.numberValue('$.status', '=', 429),
+    metricNamespace: Stack.of(scope).stackName,
+    metricName: 'ThrottledCalls',
+  });

@@ -1,0 +1,37 @@
+// How a function's source becomes what is uploaded. The benchmark builds with the same call, so it measures what is deployed.
+import { cpSync, mkdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BuildOptions, buildSync } from 'esbuild';
+
+export const projectRoot = join(import.meta.dirname, '..');
+
+/** The folder of SQL files, in the project and, under the same name, in the bundle of migrate. */
+export const MIGRATIONS_FOLDER = 'migrations';
+
+export type EntryPoint = 'get-model' | 'set-model' | 'provision' | 'migrate';
+
+/** The AWS SDK is bundled: the runtime's own copy is another version, unminified, and loads slower. */
+const options = {
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'cjs',
+  sourcemap: 'external',
+  legalComments: 'none',
+  logLevel: 'warning',
+} satisfies BuildOptions;
+
+/**
+ * Writes `index.js` of one function into `outputFolder`, ready to be zipped, and its source map into `mapsFolder`:
+ * in the package the map would be loaded and would double the download; beside the build it still decodes a stack.
+ */
+export const bundle = (entry: EntryPoint, outputFolder: string, mapsFolder: string): void => {
+  const outfile = join(outputFolder, 'index.js');
+  buildSync({ ...options, entryPoints: [join(projectRoot, 'functions', `${entry}.ts`)], outfile });
+  mkdirSync(mapsFolder, { recursive: true });
+  renameSync(`${outfile}.map`, join(mapsFolder, `${entry}.js.map`));
+  if (entry === 'migrate') {
+    cpSync(join(projectRoot, MIGRATIONS_FOLDER), join(outputFolder, MIGRATIONS_FOLDER), { recursive: true });
+  }
+};

@@ -1,0 +1,83 @@
+// Every key of CDK context that the service reads: its shape, and the words that a wrong value and cdk.json show.
+import * as z from 'zod';
+
+const CLUSTER_ARN = String.raw`^arn:aws[a-z-]*:rds:[a-z0-9-]+:\d{12}:cluster:[A-Za-z][A-Za-z0-9-]*$`;
+
+/** The six characters that Secrets Manager appends are required: without them a grant would need a wildcard. */
+const SECRET_ARN = String.raw`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[^\s*?]+-[A-Za-z0-9]{6}$`;
+
+const KMS_KEY_ARN = String.raw`^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+$`;
+
+/** Role or user, or a whole account; never `*`. */
+const PRINCIPAL = String.raw`^(\d{12}|arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]+)$`;
+
+const matching = (pattern: string) => z.string().regex(new RegExp(pattern));
+
+/** A list is a JSON array in cdk.json, and one string with commas after `-c`. */
+const listOf = <T extends z.ZodType<unknown, string>>(item: T) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value),
+    z.array(item).min(1),
+  );
+
+/** A number is a string after `-c`. */
+const numberFrom = (minimum: number, maximum: number) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value),
+    z.number().min(minimum).max(maximum),
+  );
+
+const capacity = (minimum: number) => numberFrom(minimum, 256).refine((units) => Number.isInteger(units * 2));
+
+export const contextKeys = z.strictObject({
+  stackName: matching('^[a-z][a-z0-9-]{1,40}$')
+    .default('workspace-model')
+    .describe('a name for the stack, of lower-case letters, digits and hyphens, at most 41 characters'),
+  clusterArn: matching(CLUSTER_ARN)
+    .optional()
+    .describe(
+      'the ARN of the Aurora cluster to join, as arn:aws:rds:eu-west-1:111122223333:cluster:platform',
+    ),
+  databaseSecretArn: matching(SECRET_ARN)
+    .optional()
+    .describe(
+      "the full ARN of the secret with that cluster's owner, with its six last characters, as arn:aws:secretsmanager:eu-west-1:111122223333:secret:platform-AbCdEf",
+    ),
+  databaseName: matching('^[A-Za-z_][A-Za-z0-9_]{0,62}$')
+    .optional()
+    .describe('the name of the database in that cluster, of letters, digits and underscores'),
+  encryptionKeySecretArn: matching(SECRET_ARN)
+    .optional()
+    .describe('the full ARN of the secret that holds the encryption key; without it a new key is made'),
+  secretsKmsKeyArns: listOf(matching(KMS_KEY_ARN))
+    .optional()
+    .describe('the ARNs of the KMS keys that encrypt those two secrets, if any but the AWS-managed one does'),
+  minCapacity: capacity(0)
+    .optional()
+    .describe('the least capacity of a cluster made here: 0 (it pauses when idle) to 256, in steps of 0.5'),
+  maxCapacity: capacity(1)
+    .optional()
+    .describe('the greatest capacity of a cluster made here: 1 to 256, in steps of 0.5'),
+  allowedModelIds: listOf(matching('^[A-Za-z0-9./_:@~[\\]-]{1,256}$'))
+    .optional()
+    .describe('model ids to accept although a provider or a runtime has the same name'),
+  auth: z.enum(['iam', 'jwt']).default('iam').describe('iam or jwt; the API cannot be deployed open'),
+  jwtIssuer: matching('^https://[^\\s]+$')
+    .optional()
+    .describe('with auth=jwt: the https URL of the token issuer'),
+  jwtAudience: listOf(z.string().min(1))
+    .optional()
+    .describe('with auth=jwt: the audiences that a token may be for'),
+  corsOrigins: listOf(matching('^https?://[^\\s/*]+$'))
+    .optional()
+    .describe('the origins of web pages that may call the API, as https://canvas.example.com, never *'),
+  throttleRate: numberFrom(1, 10_000).default(50).describe('how many requests a second the API lets through'),
+  throttleBurst: numberFrom(1, 5_000).default(100).describe('how many requests at once the API lets through'),
+  provisionInvokers: listOf(matching(PRINCIPAL))
+    .optional()
+    .describe('who may invoke the provision function: ARNs of roles, or the 12 digits of an account'),
+  alarmEmail: z.email().optional().describe('an e-mail address that the alarms are sent to'),
+  targetVersion: matching('^\\d{14}$')
+    .optional()
+    .describe('the 14 digits of the migration to go up or down to; without it the newest'),
+});

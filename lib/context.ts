@@ -1,0 +1,116 @@
+// Turns CDK context into what is to be deployed, or into a sentence for each thing that has to be written otherwise.
+import type { Environment } from 'aws-cdk-lib';
+import type * as z from 'zod';
+import { contextKeys } from './context-keys.ts';
+
+type Keys = z.infer<typeof contextKeys>;
+
+/** Account and region that the CDK CLI found in the caller's credentials; undefined where it found none. */
+export interface Place {
+  account?: string | undefined;
+  region?: string | undefined;
+}
+
+export type DatabaseChoice =
+  | { kind: 'joined'; clusterArn: string; secretArn: string; name: string }
+  | { kind: 'own'; minCapacity: number; maxCapacity: number };
+
+export type Authorization = { kind: 'iam' } | { kind: 'jwt'; issuer: string; audience: string[] };
+
+export interface Deployment {
+  place: Environment;
+  database: DatabaseChoice;
+  authorization: Authorization;
+  /** The keys that need no more than their own shape. */
+  keys: Keys;
+}
+
+export class ContextError extends Error {
+  override name = 'ContextError';
+
+  constructor(...sentences: string[]) {
+    super(['The CDK context cannot be deployed.', ...sentences].join('\n  - '));
+  }
+}
+
+/** @throws ContextError with a sentence for each wrong, missing or unknown value, saying what to write. */
+export const readContext = (context: Record<string, unknown>, credentials: Place): Deployment => {
+  const own = ownKeysOf(context);
+  const { success, data: keys, error } = contextKeys.safeParse(own);
+  if (!success) throw new ContextError(...new Set(error.issues.flatMap((issue) => sentencesFor(issue, own))));
+  const database = chooseDatabase(keys);
+  const place = choosePlace(keys, credentials);
+  return { place, database, authorization: chooseAuthorization(keys), keys };
+};
+
+/** What the CDK keeps in context for itself (feature flags, look-ups) and the notes in cdk.json have one of these characters. */
+const ownKeysOf = (context: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(context).filter(([key]) => !/[@:/]/.test(key)));
+
+const sentencesFor = (issue: z.core.$ZodIssue, context: Record<string, unknown>): string[] => {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map(
+      (key) => `${key} is not a key of this service; it knows ${Object.keys(contextKeys.shape).join(', ')}.`,
+    );
+  }
+  const key = String(issue.path[0]);
+  const description = Object.entries(contextKeys.shape).find(([name]) => name === key)?.[1].description;
+  return [`${key} is ${JSON.stringify(context[key])}; write ${description}.`];
+};
+
+const chooseDatabase = (keys: Keys): DatabaseChoice => {
+  const { clusterArn, databaseSecretArn: secretArn, databaseName: name, minCapacity, maxCapacity } = keys;
+  if (clusterArn !== undefined && secretArn !== undefined && name !== undefined) {
+    if (minCapacity !== undefined || maxCapacity !== undefined) {
+      throw new ContextError(
+        'minCapacity and maxCapacity are for a cluster made here; leave them out beside clusterArn.',
+      );
+    }
+    return { kind: 'joined', clusterArn, secretArn, name };
+  }
+  const missing = Object.entries({ clusterArn, databaseSecretArn: secretArn, databaseName: name });
+  if (missing.some(([, value]) => value !== undefined)) {
+    const names = missing.filter(([, value]) => value === undefined).map(([key]) => key);
+    throw new ContextError(
+      `${names.join(' and ')} is missing: give all three to join a cluster, or none to make a new one.`,
+    );
+  }
+  if ((minCapacity ?? 0.5) > (maxCapacity ?? 4))
+    throw new ContextError('minCapacity is above maxCapacity; write it smaller.');
+  return { kind: 'own', minCapacity: minCapacity ?? 0.5, maxCapacity: maxCapacity ?? 4 };
+};
+
+const chooseAuthorization = ({ auth, jwtIssuer: issuer, jwtAudience: audience }: Keys): Authorization => {
+  if (auth === 'iam') {
+    if (issuer === undefined && audience === undefined) return { kind: 'iam' };
+    throw new ContextError(
+      'jwtIssuer and jwtAudience are given but auth is iam; write auth=jwt, or leave them out.',
+    );
+  }
+  if (issuer !== undefined && audience !== undefined) return { kind: 'jwt', issuer, audience };
+  throw new ContextError(
+    'auth=jwt needs jwtIssuer, the https URL of the token issuer, and jwtAudience; write both.',
+  );
+};
+
+/** Every ARN has to lie where the stack goes: the Data API reaches neither another region nor another account. */
+const choosePlace = (keys: Keys, credentials: Place): Environment => {
+  const arns = [keys.clusterArn, keys.databaseSecretArn, keys.encryptionKeySecretArn].filter(
+    (arn) => arn !== undefined,
+  );
+  const { region = arns[0]?.split(':')[3], account = arns[0]?.split(':')[4] } = credentials;
+  for (const arn of arns) {
+    const [, , , arnRegion, arnAccount] = arn.split(':');
+    if (arnRegion !== region) {
+      throw new ContextError(
+        `${arn} lies in ${arnRegion} but the stack goes to ${region}; set AWS_REGION=${arnRegion}, or write the right ARN.`,
+      );
+    }
+    if (arnAccount !== account) {
+      throw new ContextError(
+        `${arn} belongs to account ${arnAccount} but the credentials are for ${account}; use credentials of ${arnAccount}, or write the right ARN.`,
+      );
+    }
+  }
+  return { ...(account !== undefined && { account }), ...(region !== undefined && { region }) };
+};

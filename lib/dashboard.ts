@@ -1,0 +1,97 @@
+// What an operator looks at: traffic, latency and cold starts of each function, refusals by code, the last migrations.
+import { Stack } from 'aws-cdk-lib';
+import {
+  Dashboard as CloudWatchDashboard,
+  GraphWidget,
+  type IMetric,
+  LogQueryVisualizationType,
+  LogQueryWidget,
+  Stats,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import type { ServiceFunction } from './service-function.ts';
+import { type ObservedService, PERIOD, serviceMetric } from './service-metrics.ts';
+
+const HALF_WIDTH = 12;
+
+/** Every invocation logs one line with these fields. */
+const OUTCOMES_BY_CODE = [
+  "filter outcome in ['refused', 'failed']",
+  'stats count(*) as invocations by service, outcome, code',
+  'sort invocations desc',
+];
+
+const LAST_REPORTS = [
+  "filter message = 'migration report'",
+  'sort @timestamp desc',
+  'limit 5',
+  'display @timestamp, Version, Renamed, Superseded, Batches, Suspects, SuspectWorkspaces, DurationMs',
+];
+
+export class Dashboard extends Construct {
+  constructor(scope: Construct, id: string, { api, functions }: ObservedService) {
+    super(scope, id);
+    const { migrate, ...serving } = functions;
+    const targets = Object.values(serving);
+    const sum = { statistic: Stats.SUM, period: PERIOD };
+    const of = (measure: (target: ServiceFunction) => IMetric) => targets.map(measure);
+    const percentile = (percent: number) => (target: ServiceFunction) =>
+      target.metricDuration({
+        statistic: Stats.percentile(percent),
+        period: PERIOD,
+        label: `${target.entry} p${percent}`,
+      });
+
+    const dashboard = new CloudWatchDashboard(this, 'Board', { dashboardName: Stack.of(this).stackName });
+    dashboard.addWidgets(
+      graph('API calls', [
+        api.stage.metricCount(sum),
+        api.stage.metricClientError(sum),
+        api.stage.metricServerError(sum),
+      ]),
+      graph(
+        'API latency (ms)',
+        [50, 99].map((percent) =>
+          api.stage.metricLatency({
+            statistic: Stats.percentile(percent),
+            period: PERIOD,
+            label: `p${percent}`,
+          }),
+        ),
+      ),
+    );
+    dashboard.addWidgets(
+      graph(
+        'Invocations',
+        of((target) => target.metricInvocations({ ...sum, label: target.entry })),
+      ),
+      graph('Duration (ms)', [...of(percentile(50)), ...of(percentile(99))]),
+    );
+    dashboard.addWidgets(
+      graph(
+        'Cold starts',
+        of((target) => serviceMetric(target, 'ColdStart')),
+      ),
+      graph('Failures, and failed Data API calls', [
+        ...of((target) => serviceMetric(target, 'Failed')),
+        ...of((target) => serviceMetric(target, 'DataApiErrors').with({ label: `${target.entry} Data API` })),
+      ]),
+    );
+    dashboard.addWidgets(
+      table('Refusals and failures by code', targets, OUTCOMES_BY_CODE),
+      table('Last migrations', [migrate], LAST_REPORTS),
+    );
+  }
+}
+
+const graph = (title: string, left: IMetric[]): GraphWidget =>
+  new GraphWidget({ title, left, width: HALF_WIDTH });
+
+const table = (title: string, targets: ServiceFunction[], queryLines: string[]): LogQueryWidget =>
+  new LogQueryWidget({
+    title,
+    logGroupNames: targets.map(({ logGroup }) => logGroup.logGroupName),
+    queryLines,
+    view: LogQueryVisualizationType.TABLE,
+    width: HALF_WIDTH,
+  });

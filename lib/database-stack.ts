@@ -1,0 +1,93 @@
+// Aurora PostgreSQL Serverless v2 with the Data API, made only where no existing cluster is named in context.
+import { CfnOutput, Duration, Fn, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { type IVpc, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import {
+  AuroraPostgresEngineVersion,
+  ClusterInstance,
+  DatabaseCluster,
+  DatabaseClusterEngine,
+} from 'aws-cdk-lib/aws-rds';
+import type { Construct } from 'constructs';
+import type { DatabaseAccess } from './service-function.ts';
+
+export interface DatabaseStackProps extends StackProps {
+  /** In Aurora capacity units; a minimum of 0 lets the cluster pause. */
+  minCapacity: number;
+  maxCapacity: number;
+}
+
+const DATABASE_NAME = 'workspaces';
+
+export class DatabaseStack extends Stack {
+  readonly access: DatabaseAccess;
+  /** What has to be there before the first statement: the Data API answers only once the writer does. */
+  readonly writer: Construct;
+
+  constructor(scope: Construct, id: string, props: DatabaseStackProps) {
+    super(scope, id, props);
+    const cluster = this.createCluster(props);
+    const { secret } = cluster;
+    if (secret === undefined) throw new Error('RDS made no secret for the owner.');
+    this.access = {
+      clusterArn: cluster.clusterArn,
+      secret: { arn: secret.secretArn, kmsKeyArns: [] },
+      name: DATABASE_NAME,
+    };
+    this.writer = cluster;
+    new CfnOutput(this, 'DatabaseClusterArn', {
+      value: cluster.clusterArn,
+      description: 'The cluster made here.',
+    });
+  }
+
+  /** Two zones of the region, as CloudFormation sees them: a look-up at synth would need credentials. */
+  override get availabilityZones(): string[] {
+    return [Fn.select(0, Fn.getAzs()), Fn.select(1, Fn.getAzs())];
+  }
+
+  private createCluster({ minCapacity, maxCapacity }: DatabaseStackProps): DatabaseCluster {
+    const vpc = this.createNetwork();
+    return new DatabaseCluster(this, 'Cluster', {
+      engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_17_7 }),
+      writer: ClusterInstance.serverlessV2('Writer'),
+      serverlessV2MinCapacity: minCapacity,
+      serverlessV2MaxCapacity: maxCapacity,
+      vpc,
+      vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
+      securityGroups: [
+        new SecurityGroup(this, 'SecurityGroup', {
+          vpc,
+          description: 'Nobody connects: statements come by the Data API.',
+          allowAllOutbound: false,
+        }),
+      ],
+      defaultDatabaseName: DATABASE_NAME,
+      // RDS keeps this secret and changes the password every seven days, with no function of ours in the network.
+      manageMasterUserPassword: true,
+      enableDataApi: true,
+      iamAuthentication: true,
+      storageEncrypted: true,
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.SNAPSHOT,
+      backup: { retention: Duration.days(14) },
+      cloudwatchLogsExports: ['postgresql'],
+    });
+  }
+
+  private createNetwork(): IVpc {
+    const network = new Vpc(this, 'Network', {
+      maxAzs: 2,
+      natGateways: 0,
+      subnetConfiguration: [{ name: 'database', subnetType: SubnetType.PRIVATE_ISOLATED }],
+      // The CDK would add a custom resource with wide rights, to empty a default group that nothing here is in.
+      restrictDefaultSecurityGroup: false,
+    });
+    Validations.of(network).acknowledge({
+      id: 'AwsSolutions-VPC7',
+      reason:
+        'No way leads in or out of this network and nothing in it connects to anything: there is no flow to log.',
+    });
+    // @ts-expect-error exactOptionalPropertyTypes finds a Vpc to be no IVpc: github.com/aws/aws-cdk/issues/37995
+    return network;
+  }
+}

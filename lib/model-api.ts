@@ -1,0 +1,106 @@
+// The HTTP API: two routes, never without an authorizer, throttled, logged, closed to web pages unless named.
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import {
+  CorsHttpMethod,
+  HttpApi,
+  HttpMethod,
+  type HttpRoute,
+  HttpStage,
+  type IHttpRouteAuthorizer,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { Authorization } from './context.ts';
+import type { ServiceFunction } from './service-function.ts';
+
+const PATH = '/workspaces/{id}/model';
+
+/** No header, query or body: those hold tokens and picks. */
+const accessLogFormat = AccessLogFormat.custom(
+  JSON.stringify({
+    time: '$context.requestTime',
+    requestId: '$context.requestId',
+    method: '$context.httpMethod',
+    path: '$context.path',
+    status: '$context.status',
+    sourceIp: '$context.identity.sourceIp',
+    latencyMs: '$context.responseLatency',
+    integrationLatencyMs: '$context.integrationLatency',
+    authorizerError: '$context.authorizer.error',
+    error: '$context.error.message',
+  }),
+);
+
+export interface ModelApiProps {
+  getModel: ServiceFunction;
+  setModel: ServiceFunction;
+  authorization: Authorization;
+  corsOrigins: string[];
+  throttle: { rateLimit: number; burstLimit: number };
+}
+
+export class ModelApi extends Construct {
+  readonly api: HttpApi;
+  readonly stage: HttpStage;
+  readonly accessLog: LogGroup;
+  readonly routes: HttpRoute[];
+
+  constructor(scope: Construct, id: string, props: ModelApiProps) {
+    super(scope, id);
+    const authorizer = authorizerFor(props.authorization);
+    this.api = new HttpApi(this, 'HttpApi', {
+      apiName: Stack.of(this).stackName,
+      description: 'The picked model of a workspace.',
+      createDefaultStage: false,
+      // Also of a route that somebody adds without a word about who may call it.
+      defaultAuthorizer: authorizer,
+      ...(props.corsOrigins.length > 0 && { corsPreflight: corsFor(props.corsOrigins) }),
+    });
+    this.accessLog = new LogGroup(this, 'AccessLog', {
+      retention: RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.stage = new HttpStage(this, 'Stage', {
+      httpApi: this.api,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: props.throttle,
+      accessLogSettings: { destination: new LogGroupLogDestination(this.accessLog), format: accessLogFormat },
+    });
+    const scopesOf = (scope: string) =>
+      props.authorization.kind === 'jwt' ? { authorizationScopes: [scope] } : {};
+    const route = (method: HttpMethod, target: ServiceFunction, scope: string) =>
+      this.api.addRoutes({
+        path: PATH,
+        methods: [method],
+        integration: new HttpLambdaIntegration(`${target.node.id}Integration`, target),
+        authorizer,
+        ...scopesOf(scope),
+      });
+    this.routes = [
+      ...route(HttpMethod.GET, props.getModel, 'model:read'),
+      ...route(HttpMethod.PUT, props.setModel, 'model:write'),
+    ];
+  }
+}
+
+const authorizerFor = (authorization: Authorization): IHttpRouteAuthorizer =>
+  authorization.kind === 'iam'
+    ? new HttpIamAuthorizer()
+    : new HttpJwtAuthorizer('Tokens', authorization.issuer, { jwtAudience: authorization.audience });
+
+const corsFor = (allowOrigins: string[]) => ({
+  allowOrigins,
+  allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.PUT],
+  allowHeaders: [
+    'authorization',
+    'content-type',
+    'x-amz-date',
+    'x-amz-security-token',
+    'x-amz-content-sha256',
+  ],
+});

@@ -1,0 +1,143 @@
+// The service: secrets, migration, functions and API put together, and what the outside needs to know as outputs.
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { AccountPrincipal, ArnPrincipal } from 'aws-cdk-lib/aws-iam';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import type { Construct } from 'constructs';
+import type { EntryPoint } from './bundling.ts';
+import type { Deployment } from './context.ts';
+import type { MigrationTarget } from './migration-files.ts';
+import { ModelApi } from './model-api.ts';
+import { Observability } from './observability.ts';
+import { tellOutputs } from './outputs.ts';
+import { SchemaMigration } from './schema-migration.ts';
+import { type DatabaseAccess, type SecretAccess, ServiceFunction } from './service-function.ts';
+import { chooseEncryptionKey, makeApiUser } from './service-secrets.ts';
+
+export interface ModelServiceStackProps extends StackProps {
+  deployment: Deployment;
+  /** The database with its owner's secret. */
+  database: DatabaseAccess;
+  /** What has to stand before the first statement, where the cluster is made by this very deploy. */
+  writer?: Construct;
+  migrationTarget: MigrationTarget;
+}
+
+export class ModelServiceStack extends Stack {
+  private readonly encryptionKey: SecretAccess;
+  private readonly apiUser: SecretAccess;
+  private readonly migration: SchemaMigration;
+
+  constructor(scope: Construct, id: string, props: ModelServiceStackProps) {
+    super(scope, id, props);
+    const { keys, authorization } = props.deployment;
+    this.encryptionKey = chooseEncryptionKey(this, props.deployment);
+    this.apiUser = makeApiUser(this);
+    this.migration = this.migrate(props);
+
+    const getModel = this.serve('get-model', 'GetModel', 'Reads the picked model of a workspace.', props);
+    const setModel = this.serve(
+      'set-model',
+      'SetModel',
+      'Saves or clears the picked model of a workspace.',
+      props,
+    );
+    const provision = this.serve(
+      'provision',
+      'Provision',
+      'Builds the user-data of a new machine, for CP.',
+      props,
+    );
+    this.admit(keys.provisionInvokers ?? [], provision);
+
+    const api = new ModelApi(this, 'Api', {
+      getModel,
+      setModel,
+      authorization,
+      corsOrigins: keys.corsOrigins ?? [],
+      throttle: { rateLimit: keys.throttleRate, burstLimit: keys.throttleBurst },
+    });
+    for (const route of api.routes) route.node.addDependency(this.migration.resource);
+
+    const { topic } = new Observability(this, 'Observability', {
+      api,
+      functions: {
+        'get-model': getModel,
+        'set-model': setModel,
+        provision,
+        migrate: this.migration.function,
+      },
+      alarmEmail: keys.alarmEmail,
+    });
+    tellOutputs(this, {
+      ApiUrl: api.stage.url,
+      ApiArn: api.api.arnForExecuteApi(),
+      ProvisionFunctionName: provision.functionName,
+      ProvisionFunctionArn: provision.functionArn,
+      ProvisionParameter: this.publish(provision).parameterName,
+      ClusterArn: props.database.clusterArn,
+      DatabaseSecretArn: props.database.secret.arn,
+      DatabaseName: props.database.name,
+      ApiUserSecretArn: this.apiUser.arn,
+      EncryptionKeySecretArn: this.encryptionKey.arn,
+      MigrateFunctionName: this.migration.function.functionName,
+      AlarmTopicArn: topic.topicArn,
+      ...this.migration.report,
+    });
+  }
+
+  private migrate({
+    deployment,
+    database,
+    writer,
+    migrationTarget,
+  }: ModelServiceStackProps): SchemaMigration {
+    const migration = new SchemaMigration(this, 'Migration', {
+      target: migrationTarget,
+      database,
+      existingDatabase: deployment.database.kind === 'joined',
+      apiUserSecret: this.apiUser,
+      encryptionKey: this.encryptionKey,
+      allowedModelIds: deployment.keys.allowedModelIds ?? [],
+    });
+    if (writer !== undefined) migration.resource.node.addDependency(writer);
+    return migration;
+  }
+
+  /** A function that answers requests as the API's database user, and is renewed only after the rows are. */
+  private serve(
+    entry: EntryPoint,
+    id: string,
+    description: string,
+    props: ModelServiceStackProps,
+  ): ServiceFunction {
+    const target = new ServiceFunction(this, id, {
+      entry,
+      description,
+      // API Gateway gives up after 30 s.
+      timeout: Duration.seconds(29),
+      memorySize: 1024,
+    });
+    target.useDatabase({ ...props.database, secret: this.apiUser });
+    target.useEncryptionKey(this.encryptionKey);
+    target.useModelRules(props.deployment.keys.allowedModelIds ?? []);
+    target.node.addDependency(this.migration.resource);
+    return target;
+  }
+
+  private admit(invokers: string[], provision: ServiceFunction): void {
+    invokers.forEach((invoker, index) => {
+      const principal = invoker.startsWith('arn:')
+        ? new ArnPrincipal(invoker)
+        : new AccountPrincipal(invoker);
+      provision.addPermission(`Invoker${index}`, { principal });
+    });
+  }
+
+  private publish(provision: ServiceFunction): StringParameter {
+    return new StringParameter(this, 'ProvisionFunctionParameter', {
+      parameterName: `/${this.stackName}/provision-function-arn`,
+      stringValue: provision.functionArn,
+      description: 'The function that CP invokes for the user-data of a new machine.',
+    });
+  }
+}

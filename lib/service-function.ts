@@ -1,0 +1,120 @@
+// The one construct for every Lambda function: the house's defaults, and each grant together with the variables that need it.
+import { join } from 'node:path';
+import { AssetHashType, DockerImage, type Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { variableNames } from '../functions/environment.ts';
+import { bundle, type EntryPoint, MIGRATIONS_FOLDER, projectRoot } from './bundling.ts';
+
+export interface ServiceFunctionProps {
+  entry: EntryPoint;
+  description: string;
+  timeout: Duration;
+  memorySize: number;
+  /** What becomes of the log when the function goes. */
+  logRemovalPolicy?: RemovalPolicy;
+}
+
+/** A secret by its full ARN, and the KMS keys without which it cannot be read (none for the AWS-managed key). */
+export interface SecretAccess {
+  arn: string;
+  kmsKeyArns: string[];
+}
+
+export interface DatabaseAccess {
+  clusterArn: string;
+  secret: SecretAccess;
+  name: string;
+}
+
+export class ServiceFunction extends LambdaFunction {
+  readonly entry: EntryPoint;
+
+  constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
+    const logGroup = new LogGroup(scope, `${id}Log`, {
+      retention: RetentionDays.THREE_MONTHS,
+      removalPolicy: props.logRemovalPolicy ?? RemovalPolicy.DESTROY,
+    });
+    super(scope, id, {
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: bundledCode(props.entry),
+      description: props.description,
+      timeout: props.timeout,
+      memorySize: props.memorySize,
+      tracing: Tracing.ACTIVE,
+      logGroup,
+      role: new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
+    });
+    this.entry = props.entry;
+    // Instead of AWS's managed policy, which may write to any log group of the account.
+    this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]);
+    Validations.of(this.role ?? this).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'Tracing: xray:PutTraceSegments and PutTelemetryRecords know no resource but *.',
+    });
+  }
+
+  /** Statements on one database as the user of one secret. */
+  useDatabase(database: DatabaseAccess): void {
+    this.allow(['rds-data:ExecuteStatement'], [database.clusterArn]);
+    this.allowReading(database.secret);
+    const { clusterArn, secret, name } = database;
+    this.set(variableNames.database, { clusterArn, secretArn: secret.arn, name });
+  }
+
+  useEncryptionKey(secret: SecretAccess): void {
+    this.allowReading(secret);
+    this.set(variableNames.encryptionKey, { secretArn: secret.arn });
+  }
+
+  useModelRules(allowedModelIds: string[]): void {
+    this.set(variableNames.modelRules, { allowedModelIds: allowedModelIds.join(',') });
+  }
+
+  useMigrations(): void {
+    this.set(variableNames.migrations, { directory: MIGRATIONS_FOLDER });
+  }
+
+  allowReading({ arn, kmsKeyArns }: SecretAccess): void {
+    this.allow(['secretsmanager:GetSecretValue'], [arn]);
+    if (kmsKeyArns.length === 0) return;
+    const throughSecretsManager = `secretsmanager.${Stack.of(this).region}.amazonaws.com`;
+    this.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['kms:Decrypt'],
+        resources: kmsKeyArns,
+        conditions: { StringEquals: { 'kms:ViaService': throughSecretsManager } },
+      }),
+    );
+  }
+
+  allow(actions: string[], resources: string[]): void {
+    this.addToRolePolicy(new PolicyStatement({ actions, resources }));
+  }
+
+  /** Both sides have the same fields or it does not compile: a variable that functions/ reads cannot be forgotten here. */
+  private set<Field extends string>(names: Record<Field, string>, values: Record<Field, string>): void {
+    for (const field in names) this.addEnvironment(names[field], values[field]);
+  }
+}
+
+/** The Docker image that the CDK asks for is never used: esbuild runs in this process. */
+const bundledCode = (entry: EntryPoint): Code =>
+  Code.fromAsset(join(projectRoot, 'functions'), {
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: {
+      image: DockerImage.fromRegistry('unused'),
+      // Part of the key by which the CDK caches bundles; without it every function would get the first one's.
+      command: [entry],
+      local: {
+        tryBundle: (outputFolder) => {
+          bundle(entry, outputFolder, join(outputFolder, '..', 'source-maps'));
+          return true;
+        },
+      },
+    },
+  });

@@ -1,0 +1,40 @@
+// The metrics that alarms and dashboard read: AWS's own, and those that the functions write into their log lines (EMF).
+import { Duration } from 'aws-cdk-lib';
+import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { EntryPoint } from './bundling.ts';
+import type { ModelApi } from './model-api.ts';
+import type { ServiceFunction } from './service-function.ts';
+
+/** What is watched. */
+export interface ObservedService {
+  api: ModelApi;
+  functions: Record<EntryPoint, ServiceFunction>;
+}
+
+export const PERIOD = Duration.minutes(5);
+
+/** As in functions/telemetry.ts; the rehearsal compares what the deployed functions write with what is read here. */
+const NAMESPACE = 'WorkspaceModel';
+
+/** One metric of one function, which names itself in the dimension `service`. */
+export const serviceMetric = (
+  { entry }: ServiceFunction,
+  metricName: 'DataApiErrors' | 'Refused' | 'Failed' | 'ColdStart',
+): Metric =>
+  new Metric({
+    namespace: NAMESPACE,
+    metricName,
+    dimensionsMap: { service: entry },
+    statistic: Stats.SUM,
+    period: PERIOD,
+    label: entry,
+  });
+
+/** The sum of several metrics, of which some may have no data. */
+export const sumOf = (metrics: IMetric[], label: string): MathExpression =>
+  new MathExpression({
+    expression: 'SUM(METRICS())',
+    usingMetrics: Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric])),
+    period: PERIOD,
+    label,
+  });

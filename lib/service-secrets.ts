@@ -1,0 +1,61 @@
+// The two secrets that the stack makes: the encryption key, unless one is named in context, and the API's database user.
+import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
+import type { Deployment } from './context.ts';
+import type { SecretAccess } from './service-function.ts';
+
+/** 32 characters are taken as the 32 bytes of the key, and letters and digits survive any environment file. */
+const KEY_LENGTH = 32;
+
+/** The key that context names, or a new one. */
+export const chooseEncryptionKey = (scope: Construct, { keys, database }: Deployment): SecretAccess => {
+  if (keys.encryptionKeySecretArn !== undefined) {
+    return { arn: keys.encryptionKeySecretArn, kmsKeyArns: keys.secretsKmsKeyArns ?? [] };
+  }
+  if (database.kind === 'joined') {
+    Validations.of(scope).addWarning(
+      'NewEncryptionKey',
+      'A new encryption key is made, which reads no row that another key encrypted. If the platform has a key, write its secret as encryptionKeySecretArn.',
+    );
+  }
+  return makeEncryptionKey(scope);
+};
+
+const makeEncryptionKey = (scope: Construct): SecretAccess => {
+  const secret = new Secret(scope, 'EncryptionKey', {
+    description:
+      'The key that encrypts picked models: 32 bytes. Without it no stored pick can be read again.',
+    generateSecretString: { passwordLength: KEY_LENGTH, excludePunctuation: true },
+    removalPolicy: RemovalPolicy.RETAIN,
+  });
+  Validations.of(secret).acknowledge({
+    id: 'AwsSolutions-SMG4',
+    reason: 'A new key would have to encrypt every stored row anew; nothing may replace it on a schedule.',
+  });
+  return accessTo(secret);
+};
+
+export const makeApiUser = (scope: Construct): SecretAccess => {
+  const secret = new Secret(scope, 'ApiUser', {
+    description: 'The database user of get, set and provision; migrate creates it and grants its rights.',
+    generateSecretString: {
+      secretStringTemplate: JSON.stringify({ username: databaseUserOf(Stack.of(scope)) }),
+      generateStringKey: 'password',
+      passwordLength: 40,
+      excludePunctuation: true,
+    },
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  Validations.of(secret).acknowledge({
+    id: 'AwsSolutions-SMG4',
+    reason:
+      'The password is 40 random characters that only these functions read; migrate sets it, on deploy.',
+  });
+  return accessTo(secret);
+};
+
+/** Users belong to the whole cluster, so two stacks on one cluster must not share a name. */
+const databaseUserOf = ({ stackName }: Stack): string => `${stackName.replaceAll('-', '_')}_api`;
+
+const accessTo = ({ secretArn }: Secret): SecretAccess => ({ arn: secretArn, kmsKeyArns: [] });
