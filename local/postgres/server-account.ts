@@ -21,7 +21,9 @@ export const findServerAccount = (): ServerAccount | undefined => {
 
 const numericId = (flag: string, name: string): number | undefined => {
   try {
-    const id = Number(execFileSync('id', [flag, name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+    const id = Number(
+      execFileSync('id', [flag, name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+    );
     return Number.isInteger(id) ? id : undefined;
   } catch {
     return undefined;

@@ -1,6 +1,16 @@
 // A place for the server's files, and for its programs if need be, that the account which runs it can reach.
 import { createHash } from 'node:crypto';
-import { chmodSync, chownSync, cpSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { ServerAccount } from './server-account.ts';
@@ -51,7 +61,8 @@ const canEnter = (path: string, account: ServerAccount): boolean => {
 const outsideDirectory = (state: string, account: ServerAccount): string => {
   // /var/tmp comes first because it survives a reboot, as the rest of the state does.
   const parent = ['/var/tmp', tmpdir(), '/tmp'].find((path) => existsSync(path) && canEnter(path, account));
-  if (parent === undefined) throw new Error('No temporary directory can be entered by the account that runs PostgreSQL.');
+  if (parent === undefined)
+    throw new Error('No temporary directory can be entered by the account that runs PostgreSQL.');
   const hash = createHash('sha256').update(resolve(state)).digest('hex').slice(0, 16);
   return join(parent, `workspace-model-service-${hash}`);
 };

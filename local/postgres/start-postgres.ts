@@ -2,7 +2,16 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -49,7 +58,12 @@ export const startPostgres = async (options: PostgresOptions): Promise<Postgres>
   const port = await freePort();
   const settings = [...SETTINGS, `port=${port}`, ...(options.durable ? [] : NOT_DURABLE)];
   const log = join(directory, 'postgres.log');
-  const server = spawnServer(files, ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], log, account);
+  const server = spawnServer(
+    files,
+    ['-D', data, ...settings.flatMap((setting) => ['-c', setting])],
+    log,
+    account,
+  );
   const exited = once(server, 'exit');
   await untilReady(server, data, log);
 
@@ -83,11 +97,15 @@ const initialise = async (
 
   const locale = ['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'];
   const login = [`--username=${SUPERUSER}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
-  await promisify(execFile)(join(files.binaries, 'bin/initdb'), ['-D', data, ...login, ...locale, '--no-sync'], {
-    ...account,
-    cwd: files.home,
-    env: {},
-  });
+  await promisify(execFile)(
+    join(files.binaries, 'bin/initdb'),
+    ['-D', data, ...login, ...locale, '--no-sync'],
+    {
+      ...account,
+      cwd: files.home,
+      env: {},
+    },
+  );
   rmSync(passwordFile);
 };
 
@@ -108,14 +126,18 @@ const spawnServer = (
   account: ServerAccount | undefined,
 ): ChildProcess => {
   const output = openSync(log, 'a', 0o600);
-  const server = spawn('/bin/sh', ['-c', RUN_WHILE_PARENT_LIVES, join(files.binaries, 'bin/postgres'), ...args], {
-    ...account,
-    cwd: files.home,
-    env: {},
-    stdio: ['pipe', output, output],
-    // A process group of its own, so that Ctrl-C reaches this process first and it can end things in order.
-    detached: true,
-  });
+  const server = spawn(
+    '/bin/sh',
+    ['-c', RUN_WHILE_PARENT_LIVES, join(files.binaries, 'bin/postgres'), ...args],
+    {
+      ...account,
+      cwd: files.home,
+      env: {},
+      stdio: ['pipe', output, output],
+      // A process group of its own, so that Ctrl-C reaches this process first and it can end things in order.
+      detached: true,
+    },
+  );
   closeSync(output);
   // It must not keep this process alive by itself: whoever forgets to close it still ends.
   server.unref();
@@ -129,7 +151,9 @@ const untilReady = async (server: ChildProcess, data: string, log: string): Prom
   while (!existsSync(pidFile) || readFileSync(pidFile, 'utf8').split('\n')[7]?.trim() !== 'ready') {
     if (server.exitCode !== null || server.signalCode !== null || Date.now() > deadline) {
       server.stdin?.destroy();
-      throw new Error(`PostgreSQL did not start:\n${readFileSync(log, 'utf8').split('\n').slice(-10).join('\n')}`);
+      throw new Error(
+        `PostgreSQL did not start:\n${readFileSync(log, 'utf8').split('\n').slice(-10).join('\n')}`,
+      );
     }
     await wait(20);
   }

@@ -1,0 +1,32 @@
+// Numbers the calls, and keeps them for tests to count.
+import * as z from 'zod';
+import type { Call } from './calls.ts';
+
+const statement = z.object({ sql: z.string().optional(), transactionId: z.string().optional() }).catch({});
+
+export class CallRecord {
+  /** In the order of their arrival; empty where `keep` is false, because a long run makes many. */
+  readonly calls: Call[] = [];
+  readonly #keep: boolean;
+  readonly #counts = new Map<string, number>();
+
+  constructor(keep: boolean) {
+    this.#keep = keep;
+  }
+
+  add(service: string, operation: string, body: unknown): Call {
+    const index = this.#counts.get(service) ?? 0;
+    this.#counts.set(service, index + 1);
+    const { sql, transactionId } = service === 'rds-data' ? statement.parse(body) : {};
+    const call: Call = {
+      service,
+      operation,
+      index,
+      ...(sql !== undefined && { sql }),
+      ...(transactionId !== undefined && { transactionId }),
+      outcome: 'pending',
+    };
+    if (this.#keep) this.calls.push(call);
+    return call;
+  }
+}

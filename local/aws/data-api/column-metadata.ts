@@ -1,0 +1,69 @@
+// columnMetadata, which the Data API looks up in the catalog only for those who ask for it.
+import type { PoolClient } from 'pg';
+import type { Column } from './statement-run.ts';
+import type { ColumnType } from './types.ts';
+
+interface TableColumn {
+  table_id: number;
+  number: number;
+  column_name: string;
+  table_name: string;
+  not_null: boolean;
+  is_identity: boolean;
+}
+
+const JDBC_NULLABLE_UNKNOWN = 2;
+const UNSIGNED = /^_?(?:int2|int4|int8|float4|float8|numeric|oid)$/;
+const CASE_SENSITIVE = /^_?(?:text|varchar|bpchar|name|char)$/;
+
+/** One entry a column, in the form that AWS's own has. */
+export const columnMetadata = async (columns: Column[], types: ColumnType[], client: PoolClient) => {
+  const tables = await tableColumns(columns, client);
+  return columns.map((column, index) => {
+    const source = tables.get(`${column.tableID}.${column.columnID}`);
+    const type = types[index];
+    return {
+      name: source?.column_name ?? column.name,
+      label: column.name,
+      type: type?.jdbcType ?? 0,
+      typeName: type?.name ?? '',
+      tableName: source?.table_name ?? '',
+      // Empty on AWS too, whatever schema the table is in.
+      schemaName: '',
+      nullable: source === undefined ? JDBC_NULLABLE_UNKNOWN : Number(!source.not_null),
+      isAutoIncrement: source?.is_identity ?? false,
+      isCurrency: false,
+      isSigned: UNSIGNED.test(type?.name ?? ''),
+      isCaseSensitive: CASE_SENSITIVE.test(type?.name ?? ''),
+      precision: type === undefined ? 0 : precisionOf(column, type),
+      scale: type === undefined ? 0 : scaleOf(column, type),
+      arrayBaseColumnType: 0,
+    };
+  });
+};
+
+const tableColumns = async (columns: Column[], client: PoolClient): Promise<Map<string, TableColumn>> => {
+  const ids = [...new Set(columns.map((column) => column.tableID).filter((id) => id > 0))];
+  if (ids.length === 0) return new Map();
+  const { rows } = await client.query<TableColumn>(
+    `SELECT c.oid AS table_id, a.attnum AS number, a.attname AS column_name, c.relname AS table_name,
+            a.attnotnull AS not_null,
+            a.attidentity <> '' OR coalesce(pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%', false) AS is_identity
+     FROM pg_class c
+     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+     LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+     WHERE c.oid = ANY($1::oid[])`,
+    [ids],
+  );
+  return new Map(rows.map((row) => [`${row.table_id}.${row.number}`, row]));
+};
+
+// A type modifier holds a length, or precision and scale, each four above its value.
+const precisionOf = ({ dataTypeModifier }: Column, { name, precision }: ColumnType): number => {
+  if (dataTypeModifier < 4) return precision;
+  if (name === 'numeric') return (dataTypeModifier - 4) >> 16;
+  return name === 'varchar' || name === 'bpchar' ? dataTypeModifier - 4 : precision;
+};
+
+const scaleOf = ({ dataTypeModifier }: Column, { name, scale }: ColumnType): number =>
+  name === 'numeric' && dataTypeModifier >= 4 ? (dataTypeModifier - 4) & 0xffff : scale;

@@ -1,0 +1,90 @@
+// What the five operations share: the cluster they reach, its logins, its connections and its limits.
+import * as z from 'zod';
+import { AwsError } from '../errors.ts';
+import type { FindSecret } from '../secrets-manager/secret-store.ts';
+import type { Target } from './requests.ts';
+import { type Login, type ServerAddress, Sessions } from './sessions.ts';
+import { Transactions } from './transactions.ts';
+
+export interface DataApiOptions {
+  clusterArn: string;
+  server: ServerAddress;
+  findSecret: FindSecret;
+  /** A call is cancelled after so long: 45 s on AWS. */
+  statementTimeoutMs: number;
+  /** A transaction that nobody uses is rolled back after so long: 3 minutes on AWS. */
+  transactionIdleMs: number;
+  /** No transaction lives longer: 24 hours on AWS. */
+  transactionTotalMs: number;
+}
+
+const databaseSecret = z.object({ username: z.string().min(1), password: z.string() });
+
+export class DataApi {
+  readonly sessions: Sessions;
+  readonly transactions: Transactions;
+  readonly statementTimeoutMs: number;
+  readonly #options: DataApiOptions;
+  #pausedFor: number | undefined;
+  #resumesAt = 0;
+
+  constructor(options: DataApiOptions) {
+    this.#options = options;
+    this.sessions = new Sessions(options.server);
+    this.transactions = new Transactions({
+      idleMs: options.transactionIdleMs,
+      totalMs: options.transactionTotalMs,
+    });
+    this.statementTimeoutMs = options.statementTimeoutMs;
+  }
+
+  /** Pauses the cluster: the next call makes it resume, and it is back after `resumeMs`. */
+  pause(resumeMs: number): void {
+    this.#pausedFor = resumeMs;
+  }
+
+  /** Who the secret says to log in as. @throws AwsError for another cluster, a paused one, an unusable secret */
+  async login({ resourceArn, secretArn }: Target): Promise<Login> {
+    if (resourceArn !== this.#options.clusterArn) {
+      throw new AwsError(
+        'HttpEndpointNotEnabledException',
+        `HttpEndpoint is not enabled for resource ${resourceArn}`,
+      );
+    }
+    this.#resume();
+    const secret = await this.#options.findSecret(secretArn);
+    if (secret === undefined) {
+      throw new AwsError('SecretsErrorException', "Secrets Manager can't find the specified secret.");
+    }
+    const login = databaseSecret.safeParse(parseJson(secret.current.value));
+    if (login.success) return login.data;
+    throw new AwsError(
+      'InvalidSecretException',
+      'The secret is no JSON object with a username and a password.',
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.transactions.close();
+    await this.sessions.close();
+  }
+
+  #resume(): void {
+    if (this.#pausedFor !== undefined) this.#resumesAt = Date.now() + this.#pausedFor;
+    this.#pausedFor = undefined;
+    if (Date.now() >= this.#resumesAt) return;
+    const cluster = this.#options.clusterArn.split(':').at(-1);
+    throw new AwsError(
+      'DatabaseResumingException',
+      `The Aurora DB instance ${cluster} is resuming after being auto-paused. Please wait a few seconds and try again.`,
+    );
+  }
+}
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,65 @@
+// Parameter values in PostgreSQL's text form, each with the type that the Data API gives it.
+import { AwsError, validationError } from '../errors.ts';
+import type { PlaceholderSql } from './placeholders.ts';
+import type { Parameter } from './requests.ts';
+
+/** A statement ready to be sent: `types` are PostgreSQL type ids, one for each value. */
+export interface BoundStatement {
+  text: string;
+  types: string[];
+  values: (string | null)[];
+}
+
+interface TypedValue {
+  type: string;
+  value: string | null;
+}
+
+// A string is sent as `character varying`, as on AWS: compared with a uuid column without a hint or a cast, it fails.
+const typeIds = {
+  unknown: '0',
+  boolean: '16',
+  bytea: '17',
+  long: '20',
+  double: '701',
+  string: '1043',
+  DATE: '1082',
+  TIME: '1083',
+  TIMESTAMP: '1114',
+  DECIMAL: '1700',
+  UUID: '2950',
+  JSON: '114',
+} as const;
+
+/** Binds by name; a parameter that the statement does not mention is passed over. @throws AwsError */
+export const bindParameters = (sql: PlaceholderSql, parameters: readonly Parameter[]): BoundStatement => {
+  if (sql.numbered !== undefined) {
+    throw new AwsError(
+      'DatabaseErrorException',
+      `ERROR: there is no parameter ${sql.numbered}; SQLState: 42P02`,
+    );
+  }
+  const given = new Map(parameters.map((parameter) => [parameter.name, typedValue(parameter)]));
+  const bound: BoundStatement = { text: sql.text, types: [], values: [] };
+  for (const name of sql.names) {
+    const found = given.get(name);
+    if (found === undefined) throw validationError(`Cannot find parameter: ${name}`);
+    bound.types.push(found.type);
+    bound.values.push(found.value);
+  }
+  return bound;
+};
+
+const typedValue = ({ name, value = {}, typeHint }: Parameter): TypedValue => {
+  if (value.arrayValue !== undefined) throw validationError('Array parameters are not supported.');
+  if (value.isNull === true) return { type: typeHint ? typeIds[typeHint] : typeIds.unknown, value: null };
+  if (value.stringValue !== undefined)
+    return { type: typeIds[typeHint ?? 'string'], value: value.stringValue };
+  if (value.longValue !== undefined) return { type: typeIds.long, value: String(value.longValue) };
+  if (value.doubleValue !== undefined) return { type: typeIds.double, value: String(value.doubleValue) };
+  if (value.booleanValue !== undefined) return { type: typeIds.boolean, value: String(value.booleanValue) };
+  if (value.blobValue !== undefined) {
+    return { type: typeIds.bytea, value: `\\x${Buffer.from(value.blobValue, 'base64').toString('hex')}` };
+  }
+  throw validationError(`Parameter "${name ?? ''}" has value with no field set`);
+};

@@ -1,0 +1,43 @@
+// `:name` placeholders become PostgreSQL's `$1`, `$2`, …; everything quoted or commented out stays as it is.
+import { lexSql } from '../../../functions/migration/sql-lexer.ts';
+
+export interface PlaceholderSql {
+  text: string;
+  /** The name for `$1`, the name for `$2`, … */
+  names: readonly string[];
+  /** The first `$n` that the caller wrote: the Data API binds nothing to it. */
+  numbered: string | undefined;
+}
+
+const CACHED_STATEMENTS = 500;
+const LONGEST_CACHED = 20_000;
+const cache = new Map<string, PlaceholderSql>();
+
+export const replacePlaceholders = (sql: string): PlaceholderSql => {
+  const cached = cache.get(sql);
+  if (cached !== undefined) return cached;
+
+  const replaced = replace(sql);
+  if (cache.size >= CACHED_STATEMENTS) cache.clear();
+  if (sql.length <= LONGEST_CACHED) cache.set(sql, replaced);
+  return replaced;
+};
+
+const numberedParameter = /(?<![A-Za-z0-9_$\x80-\uffff])\$\d+/;
+
+const replace = (sql: string): PlaceholderSql => {
+  const names: string[] = [];
+  let text = '';
+  let numbered: string | undefined;
+  for (const token of lexSql(sql)) {
+    if (token.kind === 'text') numbered ??= numberedParameter.exec(token.text)?.[0];
+    if (token.kind !== 'placeholder') {
+      text += token.text;
+      continue;
+    }
+    const name = token.text.slice(1);
+    if (!names.includes(name)) names.push(name);
+    text += `$${names.indexOf(name) + 1}`;
+  }
+  return { text, names, numbered };
+};

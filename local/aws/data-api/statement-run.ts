@@ -1,0 +1,102 @@
+// One statement on one connection, by PostgreSQL's extended protocol, with its result kept as text.
+// node-postgres' own query class cannot declare parameter types, count bytes, or send the session's reset along.
+import type { Connection, Submittable } from 'pg';
+import { AwsError } from '../errors.ts';
+import type { BoundStatement } from './parameters.ts';
+
+export interface Column {
+  name: string;
+  tableID: number;
+  columnID: number;
+  dataTypeID: number;
+  dataTypeModifier: number;
+}
+
+export interface StatementResult {
+  columns: Column[] | undefined;
+  rows: (string | null)[][];
+  /** Rows inserted, updated, deleted or merged. */
+  changed: number;
+}
+
+export const MAX_RESULT_BYTES = 1024 * 1024;
+export const MAX_ROW_BYTES = 64 * 1024;
+
+export class StatementRun implements Submittable {
+  readonly finished: Promise<StatementResult>;
+  readonly #statement: BoundStatement;
+  readonly #onTooLarge: () => void;
+  readonly #resets: boolean;
+  readonly #result: StatementResult = { columns: undefined, rows: [], changed: 0 };
+  readonly #settle: { resolve: (result: StatementResult) => void; reject: (error: unknown) => void };
+  #bytes = 0;
+  #tooLarge: AwsError | undefined;
+
+  /** `onTooLarge` is called once, as soon as the result exceeds a limit; `resets` has a `SessionReset` come next. */
+  constructor(
+    statement: BoundStatement,
+    { onTooLarge, resets }: { onTooLarge: () => void; resets: boolean },
+  ) {
+    this.#statement = statement;
+    this.#onTooLarge = onTooLarge;
+    this.#resets = resets;
+    const { promise, ...settle } = Promise.withResolvers<StatementResult>();
+    this.finished = promise;
+    this.#settle = settle;
+  }
+
+  submit(connection: Connection): void {
+    const { text, types, values } = this.#statement;
+    connection.stream.cork();
+    connection.parse({ name: '', text, types }, true);
+    connection.bind({ values }, true);
+    connection.describe({ type: 'P' }, true);
+    connection.execute(null, true);
+    connection.sync();
+    // In the same flight, so that a session as good as new costs no round trip.
+    if (this.#resets) connection.query('DISCARD ALL');
+    connection.stream.uncork();
+  }
+
+  handleRowDescription({ fields }: { fields: Column[] }): void {
+    this.#result.columns = fields;
+  }
+
+  handleDataRow({ fields, length }: { fields: (string | null)[]; length: number }): void {
+    if (this.#tooLarge !== undefined) return;
+    this.#bytes += length;
+    if (length <= MAX_ROW_BYTES && this.#bytes <= MAX_RESULT_BYTES) {
+      this.#result.rows.push(fields);
+      return;
+    }
+    const reason =
+      length > MAX_ROW_BYTES ? 'Packet for query is too large' : 'Database response exceeded size limit';
+    this.#tooLarge = new AwsError('UnsupportedResultException', reason);
+    this.#onTooLarge();
+  }
+
+  handleCommandComplete({ text }: { text: string }): void {
+    this.#result.changed = Number(/^(?:INSERT \d+|UPDATE|DELETE|MERGE) (\d+)$/.exec(text)?.[1] ?? 0);
+  }
+
+  handleEmptyQuery(): void {}
+
+  handleCopyInResponse(connection: Connection): void {
+    // There is nothing to copy from over HTTP, and the server now ignores what was sent behind the statement.
+    this.#settle.reject(
+      new AwsError('DatabaseErrorException', 'ERROR: COPY from stdin is refused; SQLState: 0A000'),
+    );
+    connection.stream.destroy();
+  }
+
+  handleCopyData(): void {}
+
+  handleError(error: unknown): void {
+    this.#settle.reject(this.#tooLarge ?? error);
+  }
+
+  handleReadyForQuery(): void {
+    if (this.#tooLarge !== undefined) this.#settle.reject(this.#tooLarge);
+    else this.#settle.resolve(this.#result);
+  }
+}

@@ -1,0 +1,94 @@
+// PostgreSQL's types: how the Data API shows a value of each, and what JDBC calls it in column metadata.
+import type { PoolClient } from 'pg';
+
+/** Which member of a Field carries the value; `unsupported` has none. */
+export type Kind =
+  | 'boolean'
+  | 'integer'
+  | 'bigint'
+  | 'double'
+  | 'decimal'
+  | 'bytes'
+  | 'timestamptz'
+  | 'text'
+  | 'unsupported';
+
+export interface ColumnType {
+  name: string;
+  kind: Kind;
+  isArray: boolean;
+  /** A constant of java.sql.Types. */
+  jdbcType: number;
+  precision: number;
+  scale: number;
+}
+
+const UNLIMITED = 2_147_483_647;
+const JDBC_ARRAY = 2003;
+const JDBC_OTHER = 1111;
+
+// id, id of its array, name, kind, java.sql.Types, precision, scale
+const builtIn = [
+  [16, 1000, 'bool', 'boolean', -7, 1, 0],
+  [17, 1001, 'bytea', 'bytes', -2, UNLIMITED, 0],
+  [18, 1002, 'char', 'unsupported', 1, 1, 0],
+  [19, 1003, 'name', 'text', 12, 63, 0],
+  [20, 1016, 'int8', 'bigint', -5, 19, 0],
+  [21, 1005, 'int2', 'integer', 5, 5, 0],
+  [23, 1007, 'int4', 'integer', 4, 10, 0],
+  [25, 1009, 'text', 'text', 12, UNLIMITED, 0],
+  [26, 1028, 'oid', 'integer', -5, 10, 0],
+  [114, 199, 'json', 'text', JDBC_OTHER, UNLIMITED, 0],
+  [600, 1017, 'point', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
+  [601, 1018, 'lseg', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
+  [602, 1019, 'path', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
+  [603, 1020, 'box', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
+  [604, 1027, 'polygon', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
+  [628, 629, 'line', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
+  [700, 1021, 'float4', 'double', 7, 8, 8],
+  [701, 1022, 'float8', 'double', 8, 17, 17],
+  [718, 719, 'circle', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
+  [790, 791, 'money', 'unsupported', 8, UNLIMITED, 0],
+  [1042, 1014, 'bpchar', 'text', 1, UNLIMITED, 0],
+  [1043, 1015, 'varchar', 'text', 12, UNLIMITED, 0],
+  [1082, 1182, 'date', 'text', 91, 13, 0],
+  [1083, 1183, 'time', 'text', 92, 15, 6],
+  [1114, 1115, 'timestamp', 'text', 93, 29, 6],
+  [1184, 1185, 'timestamptz', 'timestamptz', 93, 35, 6],
+  [1186, 1187, 'interval', 'text', JDBC_OTHER, 49, 0],
+  [1266, 1270, 'timetz', 'text', 92, 21, 6],
+  [1700, 1231, 'numeric', 'decimal', 2, 0, 0],
+  [2950, 2951, 'uuid', 'text', JDBC_OTHER, UNLIMITED, 0],
+  [3802, 3807, 'jsonb', 'text', JDBC_OTHER, UNLIMITED, 0],
+] as const;
+
+const known = new Map<number, ColumnType>(
+  builtIn.flatMap(([id, arrayId, name, kind, jdbcType, precision, scale]) => [
+    [id, { name, kind, isArray: false, jdbcType, precision, scale }],
+    [arrayId, { name: `_${name}`, kind, isArray: true, jdbcType: JDBC_ARRAY, precision, scale }],
+  ]),
+);
+
+/** The types of a result's columns. Only types that a database defines itself, such as enums, have to be asked for. */
+export const typesOf = async (ids: readonly number[], client: PoolClient): Promise<ColumnType[]> => {
+  const foreign = ids.filter((id) => !known.has(id));
+  const defined = foreign.length > 0 ? await definedTypes(foreign, client) : undefined;
+  return ids.map((id) => known.get(id) ?? defined?.get(id) ?? otherType(`${id}`, false));
+};
+
+const definedTypes = async (ids: number[], client: PoolClient): Promise<Map<number, ColumnType>> => {
+  const { rows } = await client.query<{ oid: number; typname: string; is_array: boolean }>(
+    "SELECT oid, typname, typcategory = 'A' AS is_array FROM pg_type WHERE oid = ANY($1::oid[])",
+    [ids],
+  );
+  return new Map(rows.map(({ oid, typname, is_array }) => [oid, otherType(typname, is_array)]));
+};
+
+const otherType = (name: string, isArray: boolean): ColumnType => ({
+  name,
+  kind: 'text',
+  isArray,
+  jdbcType: isArray ? JDBC_ARRAY : 12,
+  precision: UNLIMITED,
+  scale: 0,
+});

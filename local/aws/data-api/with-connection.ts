@@ -1,0 +1,44 @@
+// Gives a call its connection: the transaction's, or one from the pool whose session is new and stays nobody's.
+import type { DataApi } from './data-api.ts';
+import { toAwsError } from './database-errors.ts';
+import type { Target } from './requests.ts';
+import type { RunningStatement } from './run-statement.ts';
+import { SessionReset } from './session-reset.ts';
+import type { Connection } from './sessions.ts';
+
+export interface CallTarget extends Target {
+  transactionId?: string | undefined;
+}
+
+/** `work` is told whether to have its statement followed by a session reset. @throws AwsError */
+export const withConnection = async <T>(
+  api: DataApi,
+  target: CallTarget,
+  work: (connection: Connection, resets: boolean) => RunningStatement<T>,
+): Promise<T> => {
+  try {
+    const login = await api.login(target);
+    if (target.transactionId !== undefined) {
+      return await api.transactions.use(target.transactionId, (connection) => work(connection, false));
+    }
+    // Without a name of a database, PostgreSQL's own default applies: the one named like the user.
+    return await pooled(await api.sessions.connect(login, target.database || login.username), work);
+  } catch (error) {
+    throw toAwsError(error);
+  }
+};
+
+const pooled = async <T>(
+  connection: Connection,
+  work: (connection: Connection, resets: boolean) => RunningStatement<T>,
+): Promise<T> => {
+  const { answer, ended } = work(connection, true);
+  const reset = connection.client.query(new SessionReset()).finished;
+  const settled = answer.catch(() => {});
+  Promise.all([reset, ended, settled]).then(([isAsNew]) => connection.client.release(!isAsNew));
+
+  const value = await answer;
+  // What the statement locked or set is gone before the caller hears of it.
+  await reset;
+  return value;
+};

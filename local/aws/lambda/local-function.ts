@@ -1,0 +1,16 @@
+// What Lambda's Invoke needs of a function.
+
+export interface Invocation {
+  /** JSON text: what the handler returned, or `{errorType, errorMessage, trace}`. */
+  payload: string;
+  failed: boolean;
+  /** What the function printed meanwhile. */
+  log: string;
+}
+
+export interface LocalFunction {
+  invoke(payload: string): Promise<Invocation>;
+}
+
+/** By function name. */
+export type LocalFunctions = Readonly<Record<string, LocalFunction>>;
