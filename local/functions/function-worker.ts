@@ -1,0 +1,52 @@
+// The inside of a function's worker thread: loads the handler once and runs it for each event that comes in.
+import { parentPort, workerData } from 'node:worker_threads';
+import * as z from 'zod';
+import { type InvocationRequest, type InvocationResult, workerSettings } from './worker-messages.ts';
+
+type Handler = (event: unknown, context: object) => Promise<unknown>;
+
+const settings = workerSettings.parse(workerData);
+const moduleShape = z.object({ handler: z.custom<Handler>((value) => typeof value === 'function') });
+// A handler that cannot be loaded fails every invocation, as a broken deployment does.
+const loading = import(settings.handlerUrl).then((module: unknown) => moduleShape.parse(module).handler);
+loading.catch(() => {});
+
+const run = async ({ id, payload, deadline }: InvocationRequest): Promise<InvocationResult> => {
+  try {
+    const handler = await loading;
+    const returned = await handler(payload === '' ? {} : JSON.parse(payload), contextOf(id, deadline));
+    return { id, payload: JSON.stringify(returned) ?? 'null', failed: false };
+  } catch (error) {
+    return { id, payload: JSON.stringify(describe(error)), failed: true };
+  }
+};
+
+const contextOf = (id: string, deadline: number): object => ({
+  callbackWaitsForEmptyEventLoop: true,
+  functionName: settings.functionName,
+  functionVersion: '$LATEST',
+  invokedFunctionArn: settings.functionArn,
+  memoryLimitInMB: String(settings.memoryMb),
+  awsRequestId: id,
+  logGroupName: `/aws/lambda/${settings.functionName}`,
+  logStreamName: '[$LATEST]local',
+  getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+});
+
+/** As Lambda's Node runtime does it. */
+const describe = (error: unknown): object => {
+  if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
+  return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') };
+};
+
+/** The other side has what was printed before it gets the result. */
+const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
+  new Promise((resolve) => {
+    stream.write('', () => resolve());
+  });
+
+parentPort?.on('message', async (request: InvocationRequest) => {
+  const result = await run(request);
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  parentPort?.postMessage(result);
+});

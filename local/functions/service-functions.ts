@@ -1,0 +1,92 @@
+// The service's four functions, unchanged, each with the environment that a deployment would give it.
+import { fileURLToPath } from 'node:url';
+import { variableNames } from '../../functions/environment.ts';
+import { WorkerFunction } from './worker-function.ts';
+
+/** File names in `functions/`, which are also the names to invoke. */
+export const functionNames = {
+  getModel: 'get-model',
+  setModel: 'set-model',
+  provision: 'provision',
+  migrate: 'migrate',
+} as const;
+
+export type FunctionName = (typeof functionNames)[keyof typeof functionNames];
+
+export interface FunctionEnvironment {
+  awsUrl: string;
+  region: string;
+  accountId: string;
+  clusterArn: string;
+  databaseSecretArn: string;
+  databaseName: string;
+  encryptionKeySecretArn: string;
+  /** Model ids, separated by commas, that are accepted although a provider or runtime is named so. */
+  allowedModelIds: string;
+  /** Defaults to the project's own. */
+  migrationsDirectory?: string;
+  /** What `getRemainingTimeInMillis` begins with, where it is not the deployment's. */
+  timeoutMs?: number;
+}
+
+const MEMORY_MB = 512;
+const TIMEOUT_MS = {
+  'get-model': 30_000,
+  'set-model': 30_000,
+  provision: 30_000,
+  migrate: 14 * 60_000,
+} as const;
+
+export const createFunction = (
+  name: FunctionName,
+  environment: FunctionEnvironment,
+  onLog: (text: string) => void,
+): WorkerFunction =>
+  new WorkerFunction({
+    handlerUrl: new URL(`../../functions/${name}.ts`, import.meta.url).href,
+    functionName: name,
+    functionArn: `arn:aws:lambda:${environment.region}:${environment.accountId}:function:${name}`,
+    memoryMb: MEMORY_MB,
+    timeoutMs: environment.timeoutMs ?? TIMEOUT_MS[name],
+    environment: { ...lambdaVariables(name, environment), ...serviceVariables(environment) },
+    onLog,
+  });
+
+const serviceVariables = (environment: FunctionEnvironment): Record<string, string> => ({
+  [variableNames.database.clusterArn]: environment.clusterArn,
+  [variableNames.database.secretArn]: environment.databaseSecretArn,
+  [variableNames.database.name]: environment.databaseName,
+  [variableNames.encryptionKey.secretArn]: environment.encryptionKeySecretArn,
+  [variableNames.modelRules.allowedModelIds]: environment.allowedModelIds,
+  [variableNames.migrations.directory]:
+    environment.migrationsDirectory ?? fileURLToPath(new URL('../../migrations', import.meta.url)),
+});
+
+/** What Lambda itself sets, and where this endpoint is. Nothing of the host's own settings for AWS comes through. */
+const lambdaVariables = (
+  name: FunctionName,
+  { awsUrl, region }: FunctionEnvironment,
+): Record<string, string> => ({
+  _HANDLER: `${name}.handler`,
+  AWS_REGION: region,
+  AWS_DEFAULT_REGION: region,
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+  AWS_SESSION_TOKEN: 'local',
+  AWS_CONFIG_FILE: '/nowhere',
+  AWS_SHARED_CREDENTIALS_FILE: '/nowhere',
+  AWS_ENDPOINT_URL_RDS_DATA: awsUrl,
+  AWS_ENDPOINT_URL_SECRETS_MANAGER: awsUrl,
+  AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+  AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+  AWS_LAMBDA_FUNCTION_NAME: name,
+  AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(MEMORY_MB),
+  AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
+  AWS_LAMBDA_LOG_STREAM_NAME: '[$LATEST]local',
+  LAMBDA_TASK_ROOT: fileURLToPath(new URL('../..', import.meta.url)),
+  LAMBDA_RUNTIME_DIR: '/var/runtime',
+  LANG: 'en_US.UTF-8',
+  TZ: ':UTC',
+  PATH: process.env['PATH'] ?? '',
+});

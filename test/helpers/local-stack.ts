@@ -1,0 +1,91 @@
+// The local stack for a test file: a database of its own, its endpoint with faults and counters, and SDK clients.
+import { randomBytes } from 'node:crypto';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { Client, Pool, type QueryResultRow } from 'pg';
+import { inject } from 'vitest';
+import { PLATFORM_TABLES } from '../../local/platform-tables.ts';
+import { type LocalStackOptions, startLocalStack } from '../../local/stack.ts';
+
+export interface TestStackOptions extends Partial<Omit<LocalStackOptions, 'databaseUrl' | 'onLog'>> {
+  /** Whether the platform's tables are there; true unless said otherwise. */
+  tables?: boolean;
+}
+
+export type TestStack = Awaited<ReturnType<typeof startTestStack>>;
+
+export const startTestStack = async ({ tables = true, ...options }: TestStackOptions = {}) => {
+  const database = await createDatabase();
+  const encryptionKey = options.encryptionKey ?? randomBytes(32).toString('base64');
+  let log = '';
+  const onLog = (text: string) => {
+    log += text;
+  };
+  const stack = await startLocalStack({
+    ...options,
+    databaseUrl: database.url,
+    encryptionKey,
+    onLog,
+    keepCalls: true,
+  });
+  const pool = new Pool({ connectionString: database.url });
+  if (tables) await pool.query(PLATFORM_TABLES);
+
+  const client = {
+    endpoint: stack.aws.url,
+    region: stack.region,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  };
+  const lambda = new LambdaClient(client);
+  return {
+    ...stack,
+    endpoint: stack.aws,
+    databaseUrl: database.url,
+    encryptionKey,
+    lambda,
+    rdsData: new RDSDataClient(client),
+    secretsManager: new SecretsManagerClient(client),
+    /** The members that every Data API call needs. */
+    target: {
+      resourceArn: stack.clusterArn,
+      secretArn: stack.databaseSecretArn,
+      database: stack.databaseName,
+    },
+    /** Rows of a query that goes to PostgreSQL directly. */
+    sql: async <Row extends QueryResultRow>(query: string, values: unknown[] = []): Promise<Row[]> =>
+      (await pool.query<Row>(query, values)).rows,
+    /** What a function answers, and whether that is an error, over the wire. */
+    invoke: async (name: string, event: unknown): Promise<{ failed: boolean; result: unknown }> => {
+      const { FunctionError, Payload } = await lambda.send(
+        new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(event) }),
+      );
+      return {
+        failed: FunctionError !== undefined,
+        result: JSON.parse(Payload?.transformToString() ?? 'null'),
+      };
+    },
+    /** Everything that the functions have printed. */
+    logs: () => log,
+    close: async () => {
+      await Promise.all([pool.end(), stack.close()]);
+      await database.drop();
+    },
+  };
+};
+
+const createDatabase = async () => {
+  const server = inject('postgresUrl');
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  await runOnServer(server, `CREATE DATABASE ${name}`);
+  const url = new URL(server);
+  url.pathname = name;
+  return { url: url.href, drop: () => runOnServer(server, `DROP DATABASE ${name} WITH (FORCE)`) };
+};
+
+const runOnServer = async (url: string, statement: string): Promise<void> => {
+  const client = new Client(url);
+  await client.connect();
+  await client.query(statement);
+  await client.end();
+};

@@ -1,0 +1,26 @@
+// One PostgreSQL server for the whole test run; every test file makes databases of its own on it.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { findServerAccount } from '../../local/postgres/server-account.ts';
+import { removeServerFiles } from '../../local/postgres/server-files.ts';
+import { startPostgres } from '../../local/postgres/start-postgres.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Of the superuser, in the database `postgres`. */
+    postgresUrl: string;
+  }
+}
+
+export default async (project: TestProject): Promise<() => Promise<void>> => {
+  const directory = mkdtempSync(join(tmpdir(), 'workspace-model-test-'));
+  const postgres = await startPostgres({ directory, durable: false });
+  project.provide('postgresUrl', postgres.url);
+  return async () => {
+    await postgres.close();
+    removeServerFiles(directory, findServerAccount());
+    rmSync(directory, { recursive: true });
+  };
+};

@@ -1,0 +1,42 @@
+// Questions to a CloudFormation template that its assertions have no word for.
+import type { Template } from 'aws-cdk-lib/assertions';
+
+interface Statement {
+  actions: string[];
+  /** As written: a string, or the JSON of a reference. */
+  resources: string[];
+}
+
+const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
+const written = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+/** Every statement of the policies on one role. */
+export const statementsOf = (template: Template, roleId: RegExp): Statement[] =>
+  Object.values(template.findResources('AWS::IAM::Policy'))
+    .filter(({ Properties }) => Properties.Roles.some(({ Ref }: { Ref: string }) => roleId.test(Ref)))
+    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+    .map(({ Action, Resource }) => ({
+      actions: listOf(Action).map(written),
+      resources: listOf(Resource).map(written),
+    }));
+
+/** What a role may do, as sorted pairs of action and resource. */
+export const rightsOf = (template: Template, roleId: RegExp): string[] =>
+  statementsOf(template, roleId)
+    .flatMap(({ actions, resources }) =>
+      actions.flatMap((action) => resources.map((on) => `${action} on ${on}`)),
+    )
+    .sort();
+
+/** The one logical id that matches, of a type. */
+export const idOf = (template: Template, type: string, pattern: RegExp): string => {
+  const ids = Object.keys(template.findResources(type)).filter((id) => pattern.test(id));
+  const [id] = ids;
+  if (id === undefined || ids.length > 1)
+    throw new Error(`${ids.length} of ${type} match ${pattern}: ${ids.join(', ')}.`);
+  return id;
+};
+
+/** What a resource waits for by name; references of its properties come on top. */
+export const waitsFor = (template: Template, type: string, id: string): string[] =>
+  template.findResources(type)[id]?.['DependsOn'] ?? [];
