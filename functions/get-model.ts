@@ -8,7 +8,7 @@ import { isPicked, parseAllowedModelIds, refuseModelId } from './model/model-id.
 import { EncryptionKey } from './secrets/encryption-key.ts';
 import { readStoredPick } from './stored-pick.ts';
 
-const execute = connect({ ...databaseVariables(), requestTimeout: REQUEST_TIMEOUT_MS });
+const execute = connect(databaseVariables(), REQUEST_TIMEOUT_MS);
 const key = new EncryptionKey(encryptionKeyVariables().secretArn);
 const allowed = parseAllowedModelIds(modelRulesVariables().allowedModelIds);
 

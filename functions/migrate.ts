@@ -31,7 +31,7 @@ const RESERVE_MS = 75_000;
 
 const UserSecret = z.object({ username: z.string(), password: z.string() });
 
-const execute = connect({ ...databaseVariables(), requestTimeout: REQUEST_TIMEOUT_MS });
+const execute = connect(databaseVariables(), REQUEST_TIMEOUT_MS);
 const key = new EncryptionKey(encryptionKeyVariables().secretArn);
 const allowed = parseAllowedModelIds(modelRulesVariables().allowedModelIds);
 const directory = migrationsDirectory(migrationsVariables().directory);

@@ -34,7 +34,7 @@ export interface Provisioned extends UserData {
   source: Source;
 }
 
-const execute = connect({ ...databaseVariables(), requestTimeout: REQUEST_TIMEOUT_MS });
+const execute = connect(databaseVariables(), REQUEST_TIMEOUT_MS);
 const key = new EncryptionKey(encryptionKeyVariables().secretArn);
 const allowed = parseAllowedModelIds(modelRulesVariables().allowedModelIds);
 

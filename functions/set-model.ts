@@ -10,7 +10,7 @@ import { isPicked, parseAllowedModelIds, pickOf, refuseModelId } from './model/m
 import { encrypt } from './secrets/cipher.ts';
 import { EncryptionKey } from './secrets/encryption-key.ts';
 
-const execute = connect({ ...databaseVariables(), requestTimeout: REQUEST_TIMEOUT_MS });
+const execute = connect(databaseVariables(), REQUEST_TIMEOUT_MS);
 const key = new EncryptionKey(encryptionKeyVariables().secretArn);
 const allowed = parseAllowedModelIds(modelRulesVariables().allowedModelIds);
 

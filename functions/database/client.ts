@@ -30,30 +30,32 @@ export interface CallMeter {
 /** Sends one statement in a session of its own, committed when it succeeds. Errors are the Data API's own. */
 export type Execute = (statement: Statement, meter: CallMeter) => Promise<StatementResult>;
 
-/** Where the database is, and how long one call may take (ms) before its connection is given up. */
-export interface DatabaseOptions extends Variables<'database'> {
-  requestTimeout: number;
-}
-
 /** For a request that somebody waits for: API Gateway gives up after 30 s, retries included. */
 export const REQUEST_TIMEOUT_MS = 8_000;
 const CONNECTION_TIMEOUT_MS = 2_000;
 
-export const connect = (options: DatabaseOptions): Execute => {
-  const client = new RDSDataClient({
-    requestHandler: {
-      connectionTimeout: CONNECTION_TIMEOUT_MS,
-      requestTimeout: options.requestTimeout,
-      throwOnRequestTimeout: true,
-    },
-  });
-  const target = { resourceArn: options.clusterArn, secretArn: options.secretArn, database: options.name };
+/** Connects a function to its database. `requestTimeout` (ms) is how long one call may take before it is given up. */
+export const connect = (target: Variables<'database'>, requestTimeout: number): Execute =>
+  executeWith(
+    new RDSDataClient({
+      requestHandler: {
+        connectionTimeout: CONNECTION_TIMEOUT_MS,
+        requestTimeout,
+        throwOnRequestTimeout: true,
+      },
+    }),
+    target,
+  );
+
+/** Sends statements through a client that somebody else has set up. */
+export const executeWith = (client: RDSDataClient, target: Variables<'database'>): Execute => {
+  const names = { resourceArn: target.clusterArn, secretArn: target.secretArn, database: target.name };
 
   return async (statement, meter) => {
     meter.dataApiCalls += 1;
     try {
       const { records, numberOfRecordsUpdated } = await client.send(
-        new ExecuteStatementCommand({ ...target, ...statement }),
+        new ExecuteStatementCommand({ ...names, ...statement }),
       );
       return { rows: records ?? [], updated: numberOfRecordsUpdated ?? 0 };
     } catch (error) {

@@ -1,0 +1,72 @@
+// up and down: carries a migration out and shows how far it is.
+import { randomUUID } from 'node:crypto';
+import { countRenames } from '../../functions/database/rename-journal.ts';
+import { planMigration } from '../../functions/migration/plan.ts';
+import { ledgerOf, run } from '../../functions/migration/run.ts';
+import type { Connection } from './connection.ts';
+import { UsageError } from './exit-codes.ts';
+import { progressDisplay } from './progress.ts';
+
+export interface ApplyOrUndoOptions {
+  direction: 'up' | 'down';
+  /** The newest version where it is not said. */
+  target: string | undefined;
+  json: boolean;
+}
+
+export const applyOrUndo = async (connection: Connection, options: ApplyOrUndoOptions): Promise<void> => {
+  const { execute, meter, migrations } = connection;
+  const target = options.target ?? migrations.at(-1)?.version;
+  if (target === undefined) throw new UsageError('There are no migrations.');
+  await requireDirection(connection, options.direction, target);
+
+  let interrupted = false;
+  process.on('SIGINT', () => {
+    interrupted = true;
+    console.error('Stopping after the batch at hand …');
+  });
+  const startedAt = performance.now();
+  const display = progressDisplay(options.json);
+  const token = randomUUID();
+  const stopReason = () => (interrupted ? 'Stopped as asked.' : undefined);
+  try {
+    await run({ execute, meter, token, migrations, stopReason, onProgress: display.update }, target);
+  } finally {
+    display.end();
+  }
+  await tellResult(connection, target, performance.now() - startedAt, options.json);
+};
+
+/** "up" never undoes what is applied, nor does "down" apply what is pending. */
+const requireDirection = async (
+  connection: Connection,
+  direction: 'up' | 'down',
+  target: string,
+): Promise<void> => {
+  const { undo, apply } = planMigration(connection.migrations, await ledgerOf(connection), target);
+  const above = undo.find(({ version }) => version > target);
+  if (direction === 'up' && above !== undefined) {
+    throw new UsageError(
+      `Version ${above.version} is applied, which is above ${target}. To undo it: down --to ${target}`,
+    );
+  }
+  if (direction === 'down' && apply[0] !== undefined) {
+    throw new UsageError(
+      `Version ${apply[0].version} is not applied yet, so there is nothing to go down to.`,
+    );
+  }
+};
+
+const tellResult = async (
+  connection: Connection,
+  target: string,
+  ms: number,
+  json: boolean,
+): Promise<void> => {
+  const counts = await countRenames(connection.execute, connection.meter);
+  if (json) console.log(JSON.stringify({ version: target, ...counts, durationMs: Math.round(ms) }, null, 2));
+  else {
+    console.log(`The database is at version ${target}, after ${(ms / 1_000).toFixed(1)} s.`);
+    console.log(`In the journal: ${counts.renamed} rows renamed, ${counts.superseded} superseded.`);
+  }
+};

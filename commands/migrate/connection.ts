@@ -1,0 +1,72 @@
+// Which database the command works on.
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import * as z from 'zod/mini';
+import { type CallMeter, type Execute, executeWith } from '../../functions/database/client.ts';
+import { type Migration, readMigrationFiles } from '../../functions/migration/migration-files.ts';
+import { UsageError } from './exit-codes.ts';
+
+const CLUSTER_ARN = /^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d{12}:cluster:[\w-]+$/;
+const MIGRATIONS = fileURLToPath(new URL('../../migrations/', import.meta.url));
+
+/** What the running local stack writes about itself. */
+const Endpoints = z.object({
+  aws: z.string(),
+  region: z.string(),
+  clusterArn: z.string(),
+  databaseSecretArn: z.string(),
+  databaseName: z.string(),
+});
+
+export interface ConnectionFlags {
+  clusterArn: string | undefined;
+  secretArn: string | undefined;
+  database: string | undefined;
+}
+
+export interface Connection {
+  execute: Execute;
+  meter: CallMeter;
+  migrations: Migration[];
+}
+
+/** @throws UsageError where the flags are incomplete, or no local stack is running */
+export const connectTo = (flags: ConnectionFlags): Connection => ({
+  execute: Object.values(flags).every((flag) => flag === undefined) ? local() : cluster(flags),
+  meter: { dataApiCalls: 0, dataApiErrors: 0 },
+  migrations: readMigrationFiles(MIGRATIONS),
+});
+
+const cluster = ({ clusterArn, secretArn, database }: ConnectionFlags): Execute => {
+  if (clusterArn === undefined || secretArn === undefined || database === undefined) {
+    throw new UsageError('A real cluster needs all of --cluster-arn, --secret-arn and --database.');
+  }
+  const region = CLUSTER_ARN.exec(clusterArn)?.[1];
+  if (region === undefined) {
+    throw new UsageError('--cluster-arn must look like arn:aws:rds:<region>:<account>:cluster:<name>.');
+  }
+  return executeWith(new RDSDataClient({ region }), { clusterArn, secretArn, name: database });
+};
+
+const local = (): Execute => {
+  const { aws, region, clusterArn, databaseSecretArn, databaseName } = readEndpoints();
+  const client = new RDSDataClient({
+    endpoint: aws,
+    region,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  return executeWith(client, { clusterArn, secretArn: databaseSecretArn, name: databaseName });
+};
+
+const readEndpoints = (): z.infer<typeof Endpoints> => {
+  const file = `${process.env['LOCAL_DIR'] ?? '.local'}/endpoints.json`;
+  try {
+    return Endpoints.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (cause) {
+    throw new UsageError(
+      `No local stack is running (${file} cannot be read). Run "npm start" first, or name a cluster: --cluster-arn, --secret-arn, --database.`,
+      { cause },
+    );
+  }
+};

@@ -1,0 +1,15 @@
+// How each kind of failure ends the command.
+import { ServiceError } from '../../functions/errors.ts';
+import { AnotherRunnerError, HistoryError, NotFinishedError } from '../../functions/migration/errors.ts';
+
+/** The command's words are off; nothing was done. */
+export class UsageError extends ServiceError {
+  override name = 'UsageError';
+}
+
+export const exitCodeOf = (error: ServiceError): number => {
+  if (error instanceof UsageError) return 2;
+  if (error instanceof AnotherRunnerError) return 3;
+  if (error instanceof HistoryError) return 4;
+  return error instanceof NotFinishedError ? 130 : 1;
+};

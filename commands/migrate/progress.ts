@@ -1,0 +1,75 @@
+// How far a run is: a bar on a terminal, plain lines elsewhere, nothing where JSON is asked for.
+import { Presets, SingleBar } from 'cli-progress';
+import type { RunProgress } from '../../functions/migration/run.ts';
+
+const FORMAT = '{title} |{bar}| {percentage}% | {rows} rows | {rate} rows/s | {left} left';
+/** Between plain lines of the same step. */
+const LINE_EVERY_MS = 5_000;
+
+export interface ProgressDisplay {
+  update: (progress: RunProgress) => void;
+  end: () => void;
+}
+
+export const progressDisplay = (json: boolean): ProgressDisplay => {
+  if (json) return { update: () => {}, end: () => {} };
+  return process.stdout.isTTY ? bar() : lines();
+};
+
+const bar = (): ProgressDisplay => {
+  const single = new SingleBar(
+    { format: FORMAT, hideCursor: true, clearOnComplete: true },
+    Presets.shades_classic,
+  );
+  const measure = measureSteps();
+  single.start(1, 0, { title: '', rows: 0, rate: 0, left: '?' });
+  return {
+    update: (progress) => {
+      single.setTotal(Math.max(progress.endPage, 1));
+      single.update(progress.page, { title: titleOf(progress), ...measure(progress) });
+    },
+    end: () => single.stop(),
+  };
+};
+
+const lines = (): ProgressDisplay => {
+  const measure = measureSteps();
+  let title = '';
+  let nextLineAt = 0;
+  return {
+    update: (progress) => {
+      const { rows, rate, left } = measure(progress);
+      if (titleOf(progress) === title && Date.now() < nextLineAt) return;
+      title = titleOf(progress);
+      nextLineAt = Date.now() + LINE_EVERY_MS;
+      console.log(
+        `${title}: page ${progress.page} of ${progress.endPage}, ${rows} rows, ${rate} rows/s, ${left} left`,
+      );
+    },
+    end: () => {},
+  };
+};
+
+const titleOf = ({ version, state, step, steps, leftLocked }: RunProgress): string =>
+  `${version} ${state} step ${step + 1}/${steps}${leftLocked > 0 ? ` (${leftLocked} rows locked by others)` : ''}`;
+
+/** Rows, rate and time left of the pass at hand, measured since it began to be watched. */
+const measureSteps = () => {
+  let pass = '';
+  let since = { at: 0, page: 0, changed: 0 };
+  return (progress: RunProgress) => {
+    const now = Date.now();
+    const thisPass = `${progress.version} ${progress.state} ${progress.step} ${progress.passes}`;
+    if (thisPass !== pass)
+      [pass, since] = [thisPass, { at: now, page: progress.page, changed: progress.changed }];
+
+    const seconds = Math.max((now - since.at) / 1_000, 0.001);
+    const pagesPerSecond = (progress.page - since.page) / seconds;
+    const pagesLeft = progress.endPage - progress.page;
+    return {
+      rows: progress.changed,
+      rate: Math.round((progress.changed - since.changed) / seconds),
+      left: pagesPerSecond > 0 ? `${Math.ceil(pagesLeft / pagesPerSecond)} s` : '?',
+    };
+  };
+};

@@ -1,0 +1,53 @@
+// status: every version with its state, the time it was applied, and its rows.
+import Table from 'cli-table3';
+import { countRenames } from '../../functions/database/rename-journal.ts';
+import { ledgerOf } from '../../functions/migration/run.ts';
+import type { Connection } from './connection.ts';
+
+interface VersionStatus {
+  version: string;
+  name: string;
+  state: string;
+  finishedAt: string | null;
+  /** Of the rename alone. */
+  rows?: { renamed: number; superseded: number };
+}
+
+const RENAME = 'workspace_secrets_model_provider_rename';
+
+export const showStatus = async (connection: Connection, json: boolean): Promise<void> => {
+  const versions = await statusOf(connection);
+  if (json) {
+    console.log(JSON.stringify({ versions }, null, 2));
+    return;
+  }
+  const table = new Table({
+    head: ['version', 'name', 'state', 'when', 'rows'],
+    style: { head: [], compact: true },
+  });
+  for (const { version, name, state, finishedAt, rows } of versions) {
+    const counts = rows === undefined ? '' : `${rows.renamed} renamed, ${rows.superseded} superseded`;
+    table.push([version, name, state, finishedAt ?? '', counts]);
+  }
+  console.log(table.toString());
+};
+
+const statusOf = async (connection: Connection): Promise<VersionStatus[]> => {
+  const ledger = await ledgerOf(connection);
+  const pending = connection.migrations.filter(({ version }) =>
+    ledger.every((entry) => entry.version !== version),
+  );
+  const all = [...ledger, ...pending.map((each) => ({ ...each, state: 'pending', finishedAt: null }))];
+  const rows = ledger.some(({ name }) => name === RENAME)
+    ? await countRenames(connection.execute, connection.meter)
+    : undefined;
+  return all
+    .sort((one, other) => one.version.localeCompare(other.version))
+    .map(({ version, name, state, finishedAt }) => ({
+      version,
+      name,
+      state,
+      finishedAt,
+      ...(name === RENAME && rows !== undefined && { rows }),
+    }));
+};
