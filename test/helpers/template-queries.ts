@@ -40,3 +40,7 @@ export const idOf = (template: Template, type: string, pattern: RegExp): string 
 /** What a resource waits for by name; references of its properties come on top. */
 export const waitsFor = (template: Template, type: string, id: string): string[] =>
   template.findResources(type)[id]?.['DependsOn'] ?? [];
+
+/** The whole template, without the hashes that change with every line of code. */
+export const reviewable = (template: Template): string =>
+  `${JSON.stringify(template.toJSON(), null, 2).replaceAll(/[0-9a-f]{64}/g, '<hash>')}\n`;

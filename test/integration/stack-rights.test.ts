@@ -1,0 +1,161 @@
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import {
+  clusterArn,
+  databaseSecretArn,
+  encryptionKeySecretArn,
+  joined,
+  one,
+  serviceStack,
+  synthesize,
+  tokens,
+} from '../helpers/synthesized.ts';
+import { idOf, rightsOf, statementsOf } from '../helpers/template-queries.ts';
+
+const LAMBDA = 'AWS::Lambda::Function';
+const ROUTE = 'AWS::ApiGatewayV2::Route';
+const CORS = { CorsConfiguration: Match.anyValue() };
+
+const own = synthesize({});
+const ways = { joined: serviceStack(joined), own: one(own, 'workspace-model') };
+const withTokens = serviceStack({ ...joined, ...tokens });
+
+/** Rights that every function has: its own log, and tracing. */
+const housekeeping = (template: Template, id: string) => {
+  const log = JSON.stringify({
+    'Fn::GetAtt': [idOf(template, 'AWS::Logs::LogGroup', new RegExp(`^${id}Log`)), 'Arn'],
+  });
+  return [
+    `logs:CreateLogStream on ${log}`,
+    `logs:PutLogEvents on ${log}`,
+    'xray:PutTelemetryRecords on *',
+    'xray:PutTraceSegments on *',
+  ];
+};
+
+describe('what the functions may do', () => {
+  const { template } = ways.joined;
+  const apiUser = JSON.stringify({ Ref: idOf(template, 'AWS::SecretsManager::Secret', /^ApiUser/) });
+
+  it.each(['GetModel', 'SetModel', 'Provision'])(
+    'lets %s run statements as the API user and read two secrets',
+    (id) => {
+      expect(rightsOf(template, new RegExp(`^${id}Role`))).toEqual(
+        [
+          ...housekeeping(template, id),
+          `rds-data:ExecuteStatement on ${clusterArn}`,
+          `secretsmanager:GetSecretValue on ${apiUser}`,
+          `secretsmanager:GetSecretValue on ${encryptionKeySecretArn}`,
+        ].sort(),
+      );
+    },
+  );
+
+  it('lets migrate alone use transactions and the owner of the database', () => {
+    expect(rightsOf(template, /^MigrationFunctionRole/)).toEqual(
+      [
+        ...housekeeping(template, 'MigrationFunction'),
+        `rds-data:BeginTransaction on ${clusterArn}`,
+        `rds-data:CommitTransaction on ${clusterArn}`,
+        `rds-data:ExecuteStatement on ${clusterArn}`,
+        `rds-data:RollbackTransaction on ${clusterArn}`,
+        `secretsmanager:GetSecretValue on ${apiUser}`,
+        `secretsmanager:GetSecretValue on ${databaseSecretArn}`,
+        `secretsmanager:GetSecretValue on ${encryptionKeySecretArn}`,
+      ].sort(),
+    );
+  });
+
+  it.each(Object.entries(ways))('names no wildcard resource but that of tracing (%s)', (_, { template }) => {
+    const wide = statementsOf(template, /./).filter(({ resources }) =>
+      resources.some((on) => on.includes('*')),
+    );
+    expect(wide.flatMap(({ actions }) => actions).filter((action) => !action.startsWith('xray:'))).toEqual(
+      [],
+    );
+  });
+
+  it.each(Object.entries(ways))('uses no policy managed by AWS (%s)', (_, { template }) => {
+    template.allResourcesProperties('AWS::IAM::Role', { ManagedPolicyArns: Match.absent() });
+  });
+
+  it('lets a key that encrypts the imported secrets be used through Secrets Manager only', () => {
+    const key = 'arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555';
+    serviceStack({ ...joined, secretsKmsKeyArns: key }).template.hasResourceProperties('AWS::IAM::Policy', {
+      Roles: [{ Ref: Match.stringLikeRegexp('^GetModelRole') }],
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Action: 'kms:Decrypt',
+            Resource: key,
+            Condition: { StringEquals: { 'kms:ViaService': 'secretsmanager.eu-west-1.amazonaws.com' } },
+          }),
+        ]),
+      },
+    });
+  });
+});
+
+describe('who may call', () => {
+  it.each([
+    ['AWS_IAM', ways.joined.template],
+    ['AWS_IAM', ways.own.template],
+    ['JWT', withTokens.template],
+  ])('closes every route by %s', (AuthorizationType, template) => {
+    template.allResourcesProperties(ROUTE, { AuthorizationType });
+  });
+
+  it('asks for a token of the issuer, for the audience, with the scope of the route', () => {
+    const authorizer = idOf(withTokens.template, 'AWS::ApiGatewayV2::Authorizer', /./);
+    const route = (RouteKey: string, scope: string) =>
+      withTokens.template.hasResourceProperties(ROUTE, {
+        RouteKey,
+        AuthorizerId: { Ref: authorizer },
+        AuthorizationScopes: [scope],
+      });
+    route('GET /workspaces/{id}/model', 'model:read');
+    route('PUT /workspaces/{id}/model', 'model:write');
+    withTokens.template.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
+      JwtConfiguration: { Issuer: tokens.jwtIssuer, Audience: ['canvas'] },
+    });
+  });
+
+  it('lets no web page call, but those named', () => {
+    const { template } = serviceStack({ ...joined, corsOrigins: 'https://canvas.example.com' });
+    template.hasResourceProperties('AWS::ApiGatewayV2::Api', {
+      CorsConfiguration: { AllowOrigins: ['https://canvas.example.com'] },
+    });
+    expect(ways.joined.template.findResources('AWS::ApiGatewayV2::Api', { Properties: CORS })).toEqual({});
+  });
+
+  it('throttles the API and logs its calls without a header, a query or a body', () => {
+    const { template } = serviceStack({ ...joined, throttleRate: '7', throttleBurst: '9' });
+    template.allResourcesProperties('AWS::ApiGatewayV2::Stage', {
+      DefaultRouteSettings: { ThrottlingRateLimit: 7, ThrottlingBurstLimit: 9 },
+      AccessLogSettings: {
+        Format: Match.not(Match.stringLikeRegexp('header|query|body|\\$context\\.authorizer\\.claims')),
+      },
+    });
+  });
+
+  it('lets other accounts and roles invoke provision where context names them, and nobody otherwise', () => {
+    const invokers = ['arn:aws:iam::111122223333:role/control-plane', '222233334444'];
+    const { template } = serviceStack({ ...joined, provisionInvokers: invokers });
+    const principals = (of: Template) =>
+      Object.values(of.findResources('AWS::Lambda::Permission')).map(
+        ({ Properties }) => Properties.Principal,
+      );
+    expect(principals(template).filter((principal) => principal !== 'apigateway.amazonaws.com')).toEqual(
+      invokers,
+    );
+    expect(new Set(principals(ways.joined.template))).toEqual(new Set(['apigateway.amazonaws.com']));
+    expect(template.findResources('AWS::Lambda::Url')).toEqual({});
+  });
+
+  it('tells CP where provision is by a parameter of a known name', () => {
+    ways.joined.template.hasResourceProperties('AWS::SSM::Parameter', {
+      Name: '/workspace-model/provision-function-arn',
+      Value: { 'Fn::GetAtt': [idOf(ways.joined.template, LAMBDA, /^Provision/), 'Arn'] },
+    });
+  });
+});

@@ -1,0 +1,150 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { ContextError, readContext } from '../../../lib/context.ts';
+import { contextKeys } from '../../../lib/context-keys.ts';
+import { cdkJsonContext, clusterArn, joined } from '../../helpers/synthesized.ts';
+
+const credentials = { account: '111122223333', region: 'eu-west-1' };
+const read = (context: Record<string, unknown>, place = {}) =>
+  readContext(context, { ...credentials, ...place });
+
+const expectRefused = (context: Record<string, unknown>, ...parts: (string | RegExp)[]) => {
+  for (const part of parts) {
+    expect(() => read(context)).toThrow(part);
+    expect(() => read(context)).toThrow(ContextError);
+  }
+};
+
+describe('the context of a deployment', () => {
+  it('makes a cluster of its own where none is named', () => {
+    expect(read({}).database).toEqual({ kind: 'own', minCapacity: 0.5, maxCapacity: 4 });
+  });
+
+  it('joins the cluster that is named by three keys', () => {
+    expect(read(joined).database).toEqual({
+      kind: 'joined',
+      clusterArn,
+      secretArn: joined.databaseSecretArn,
+      name: 'platform',
+    });
+  });
+
+  it('takes a list as an array or as one string with commas, and a number as a string', () => {
+    expect(read({ corsOrigins: 'https://a.example, https://b.example' }).keys.corsOrigins).toEqual([
+      'https://a.example',
+      'https://b.example',
+    ]);
+    expect(read({ corsOrigins: ['https://a.example'] }).keys.corsOrigins).toEqual(['https://a.example']);
+    expect(read({ minCapacity: '0', maxCapacity: '1.5' }).database).toMatchObject({
+      minCapacity: 0,
+      maxCapacity: 1.5,
+    });
+  });
+
+  it('is closed by IAM unless it says otherwise', () => {
+    expect(read({}).authorization).toEqual({ kind: 'iam' });
+  });
+
+  it.each(['none', 'None', '', 'open', false, null])('refuses auth=%s', (auth) => {
+    expectRefused({ auth }, 'auth', 'iam or jwt');
+  });
+
+  it('refuses auth=jwt without an issuer or an audience, and those without auth=jwt', () => {
+    expectRefused({ auth: 'jwt' }, 'jwtIssuer');
+    expectRefused({ auth: 'jwt', jwtIssuer: 'https://a.example/' }, 'jwtAudience');
+    expectRefused(
+      { auth: 'jwt', jwtIssuer: 'http://a.example/', jwtAudience: 'a' },
+      'the https URL of the token issuer',
+    );
+    expectRefused({ jwtIssuer: 'https://a.example/', jwtAudience: 'a' }, 'write auth=jwt');
+  });
+
+  it('refuses a cluster that is named by halves, telling what is missing', () => {
+    expectRefused({ clusterArn }, 'databaseSecretArn and databaseName is missing');
+    expectRefused({ databaseName: 'platform' }, 'clusterArn and databaseSecretArn is missing');
+  });
+
+  it('refuses an empty value, as an unset shell variable leaves it, instead of making a new cluster', () => {
+    expectRefused(
+      { clusterArn: '', databaseSecretArn: '', databaseName: '' },
+      'clusterArn is ""',
+      'databaseName is ""',
+    );
+  });
+
+  it('refuses a misspelt key instead of making a new cluster', () => {
+    expectRefused({ clusterARN: clusterArn }, 'clusterARN is not a key of this service', 'clusterArn');
+  });
+
+  it.each([
+    ['clusterArn', 'platform'],
+    ['clusterArn', 'arn:aws:rds:eu-west-1:111122223333:db:platform'],
+    ['clusterArn', 'arn:aws:rds:eu-west-1:111122223333:cluster:*'],
+    ['databaseSecretArn', 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:platform'],
+    ['databaseSecretArn', 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:*-AbCdEf'],
+    ['databaseName', 'plat form'],
+    ['databaseName', "platform'; DROP"],
+    ['encryptionKeySecretArn', 'my-key'],
+    ['corsOrigins', '*'],
+    ['corsOrigins', 'https://a.example/path'],
+    ['provisionInvokers', '*'],
+    ['provisionInvokers', 'arn:aws:iam::111122223333:role/*'],
+    ['provisionInvokers', ''],
+    ['minCapacity', '0.3'],
+    ['minCapacity', ''],
+    ['maxCapacity', 'many'],
+    ['throttleRate', '0'],
+    ['alarmEmail', 'nobody'],
+    ['targetVersion', '3'],
+    ['allowedModelIds', 'a b'],
+    ['stackName', 'Model Service'],
+  ])('refuses %s=%s with what to write', (key, value) => {
+    expectRefused({ ...joined, [key]: value }, `${key} is ${JSON.stringify(value)}; write `);
+  });
+
+  it('refuses a cluster of another region or account than the stack goes to', () => {
+    expect(() => read(joined, { region: 'us-east-1' })).toThrow(
+      /lies in eu-west-1 .* set AWS_REGION=eu-west-1/,
+    );
+    expect(() => read(joined, { account: '999900001111' })).toThrow(/belongs to account 111122223333/);
+  });
+
+  it('refuses a secret of another region than its cluster, even with no credentials at hand', () => {
+    const elsewhere = joined.databaseSecretArn.replace('eu-west-1', 'us-east-1');
+    const none = { account: undefined, region: undefined };
+    expect(() => read({ ...joined, databaseSecretArn: elsewhere }, none)).toThrow(
+      /secret:platform-AbCdEf lies in us-east-1/,
+    );
+  });
+
+  it('goes where the cluster is when no credentials say otherwise', () => {
+    expect(readContext(joined, {}).place).toEqual({ region: 'eu-west-1', account: '111122223333' });
+  });
+
+  it('refuses a capacity for a cluster that it does not make', () => {
+    expectRefused({ ...joined, minCapacity: 1 }, 'leave them out beside clusterArn');
+  });
+
+  it('refuses a minimum above the maximum', () => {
+    expectRefused({ minCapacity: 8 }, 'minCapacity is above maxCapacity');
+  });
+});
+
+describe('cdk.json', () => {
+  it('documents every key of context in the words that a wrong value shows', () => {
+    const notes = Object.entries(contextKeys.shape).map(([key, { description }]) => [
+      `// ${key}`,
+      description,
+    ]);
+    expect(cdkJsonContext).toMatchObject(Object.fromEntries(notes));
+  });
+
+  it('sets every feature flag that the CDK recommends, save for strong references between the stacks', () => {
+    const path = new URL('../../../node_modules/aws-cdk-lib/recommended-feature-flags.json', import.meta.url);
+    const recommended = JSON.parse(readFileSync(path, 'utf8'));
+    expect(cdkJsonContext).toMatchObject({
+      ...recommended,
+      '@aws-cdk/core:defaultCrossStackReferences': 'strong',
+    });
+  });
+});
