@@ -69,7 +69,12 @@ export const startLocalStack = async (options: LocalStackOptions) => {
   const provision = create(functionNames.provision);
   const migrate = create(functionNames.migrate);
 
-  const api = await startHttpApi({ port: options.apiPort ?? 0, getModel, setModel });
+  const api = await startHttpApi({ port: options.apiPort ?? 0, getModel, setModel }).catch(
+    async (error: unknown) => {
+      await aws.close();
+      throw error;
+    },
+  );
   return {
     ...facts,
     api: api.url,

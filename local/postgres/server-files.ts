@@ -46,7 +46,9 @@ export const placeServerFiles = (
 
 /** Removes what `placeServerFiles` made for a state directory, wherever it was. The server must be stopped. */
 export const removeServerFiles = (state: string, account: ServerAccount | undefined): void => {
-  rmSync(join(state, 'postgres'), { recursive: true, force: true });
+  for (const name of ['postgres', 'postgres-binaries', 'postgres-password']) {
+    rmSync(join(state, name), { recursive: true, force: true });
+  }
   if (account !== undefined) rmSync(outsideDirectory(state, account), { recursive: true, force: true });
 };
 

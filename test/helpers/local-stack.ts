@@ -5,7 +5,7 @@ import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { Client, Pool, type QueryResultRow } from 'pg';
 import { inject } from 'vitest';
-import { PLATFORM_TABLES } from '../../local/platform-tables.ts';
+import { PLATFORM_TABLES } from '../../local/fleet/platform-tables.ts';
 import { type LocalStackOptions, startLocalStack } from '../../local/stack.ts';
 
 export interface TestStackOptions extends Partial<Omit<LocalStackOptions, 'databaseUrl' | 'onLog'>> {

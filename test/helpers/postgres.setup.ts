@@ -3,8 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { findServerAccount } from '../../local/postgres/server-account.ts';
-import { removeServerFiles } from '../../local/postgres/server-files.ts';
+import { removePostgres } from '../../local/postgres/remove-postgres.ts';
 import { startPostgres } from '../../local/postgres/start-postgres.ts';
 
 declare module 'vitest' {
@@ -20,7 +19,7 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
   project.provide('postgresUrl', postgres.url);
   return async () => {
     await postgres.close();
-    removeServerFiles(directory, findServerAccount());
+    await removePostgres(directory);
     rmSync(directory, { recursive: true });
   };
 };

@@ -1,0 +1,37 @@
+// Ends what was started, last first: on Ctrl-C, on SIGTERM, when the terminal closes, and when `npm` was killed.
+
+const PARENT_POLL_MS = 500;
+
+export class Ending {
+  readonly #steps: (() => Promise<void>)[] = [];
+  #begun = false;
+
+  constructor() {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => this.#endProcess());
+    // A killed npm passes nothing on to what it runs; without this, it would go on without a master.
+    const parent = process.ppid;
+    if (process.env['npm_lifecycle_event'] !== undefined) {
+      setInterval(() => process.ppid !== parent && this.#endProcess(), PARENT_POLL_MS).unref();
+    }
+  }
+
+  add(step: () => Promise<void>): void {
+    this.#steps.push(step);
+  }
+
+  async run(): Promise<void> {
+    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
+      // Whatever one step meets, the others still have to happen.
+      await step().catch((error: unknown) => console.error(error));
+    }
+  }
+
+  async #endProcess(): Promise<void> {
+    // Asked twice, it does not insist on good order. PostgreSQL ends when this process does.
+    if (this.#begun) process.exit(130);
+    this.#begun = true;
+    await this.run();
+    process.exit(0);
+  }
+}

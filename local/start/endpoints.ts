@@ -1,0 +1,17 @@
+// The content of `.local/endpoints.json`: where everything is, for other programs.
+import type { FleetWorkspace } from '../fleet/read-fleet.ts';
+import { functionNames } from '../functions/service-functions.ts';
+import type { LocalStack } from '../stack.ts';
+
+export const endpointsOf = (stack: LocalStack, databaseUrl: string, fleet: FleetWorkspace[]) => ({
+  api: stack.api,
+  aws: stack.aws.url,
+  region: stack.region,
+  clusterArn: stack.clusterArn,
+  databaseSecretArn: stack.databaseSecretArn,
+  databaseName: stack.databaseName,
+  encryptionKeySecretArn: stack.encryptionKeySecretArn,
+  databaseUrl,
+  functions: functionNames,
+  workspaces: fleet.map(({ id, name, runtime }) => ({ id, name, runtime })),
+});

@@ -1,0 +1,53 @@
+// The rename shown as a table: each workspace's keys and pick before and after.
+import { refuseModelId } from '../../functions/model/model-id.ts';
+import { LEGACY_KEY, MODEL_KEY } from '../fleet/keys.ts';
+import type { FleetWorkspace } from '../fleet/read-fleet.ts';
+
+const NONE = '–';
+
+/** Lines of text; `allowed` are model ids that are accepted although a provider or runtime has the name. */
+export const fleetTable = (
+  before: FleetWorkspace[],
+  after: FleetWorkspace[],
+  allowed: ReadonlySet<string>,
+): string[] => {
+  const later = new Map(after.map((workspace) => [workspace.id, workspace]));
+  const rows = before.map((workspace) => {
+    const now = later.get(workspace.id)?.picks ?? {};
+    return [
+      workspace.name,
+      workspace.runtime,
+      keys(workspace.picks),
+      keys(now),
+      now[MODEL_KEY] ?? NONE,
+      note(workspace, now, allowed),
+    ];
+  });
+  return columns([['WORKSPACE', 'RUNTIME', 'KEYS BEFORE', 'KEY AFTER', 'PICK AFTER', 'NOTE'], ...rows]);
+};
+
+const keys = (picks: Record<string, string>): string => Object.keys(picks).join(' + ') || NONE;
+
+const note = (
+  { picks }: FleetWorkspace,
+  now: Record<string, string>,
+  allowed: ReadonlySet<string>,
+): string => {
+  const pick = now[MODEL_KEY];
+  const legacy = picks[LEGACY_KEY];
+  const refusal = pick === undefined ? undefined : refuseModelId(pick.trim(), allowed);
+  if (refusal !== undefined) return `not a model id (${refusal.code})`;
+  if (pick === undefined) return 'no pick: the runtime has its own default';
+  if (legacy !== undefined && picks[MODEL_KEY] !== undefined) return `kept; the legacy row said ${legacy}`;
+  return legacy === undefined ? 'as it was' : 'renamed';
+};
+
+const columns = (rows: string[][]): string[] => {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+};

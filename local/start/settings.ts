@@ -1,0 +1,96 @@
+// The command line and the environment of `npm start`, checked before anything is started.
+
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { parseEncryptionKey } from '../../functions/secrets/cipher.ts';
+import { StartError } from './start-error.ts';
+
+export interface Settings {
+  fresh: boolean;
+  empty: boolean;
+  help: boolean;
+  apiPort: number;
+  awsPort: number;
+  directory: string;
+  encryptionKey: string | undefined;
+  databaseUrl: string | undefined;
+  allowedModelIds: string;
+  secretsEndpoint: string | undefined;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export const USAGE = `npm start [-- --fresh] [-- --empty]
+
+  --fresh   removes the state of earlier starts and begins again
+  --empty   starts without the demo fleet
+  --help    shows this
+
+Environment: API_PORT (3000), AWS_PORT (4599), LOCAL_DIR (.local), SECRETS_ENCRYPTION_KEY, DATABASE_URL,
+ALLOWED_MODEL_IDS, SECRETS_ENDPOINT. See "The local stack" in README.md.`;
+
+/** @throws StartError with a sentence that says what to write instead */
+export const readSettings = (args: string[], environment: Environment): Settings => {
+  const settings = {
+    ...readFlags(args),
+    apiPort: portIn(environment, 'API_PORT', 3000),
+    awsPort: portIn(environment, 'AWS_PORT', 4599),
+    directory: resolve(environment['LOCAL_DIR'] || '.local'),
+    encryptionKey: keyIn(environment),
+    databaseUrl: databaseIn(environment),
+    allowedModelIds: environment['ALLOWED_MODEL_IDS'] ?? '',
+    secretsEndpoint: environment['SECRETS_ENDPOINT'] || undefined,
+  };
+  if (settings.apiPort === settings.awsPort && settings.apiPort !== 0) {
+    throw new StartError(`API_PORT and AWS_PORT are both ${settings.apiPort}; give each its own.`);
+  }
+  if (settings.fresh && settings.databaseUrl !== undefined) {
+    throw new StartError(
+      '--fresh does not empty the database in DATABASE_URL: do that yourself, and leave --fresh out.',
+    );
+  }
+  return settings;
+};
+
+const readFlags = (args: string[]): Pick<Settings, 'fresh' | 'empty' | 'help'> => {
+  const flag = { type: 'boolean', default: false } as const;
+  try {
+    const { values } = parseArgs({
+      args,
+      options: { fresh: flag, empty: flag, help: { ...flag, short: 'h' } },
+    });
+    return values;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('. ')[0] : String(error);
+    throw new StartError(`${reason}. Known are --fresh, --empty and --help.`);
+  }
+};
+
+const portIn = (environment: Environment, name: string, standard: number): number => {
+  const text = environment[name] || String(standard);
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new StartError(`${name} is "${text}"; it must be a port from 1 to 65535, or 0 for any free one.`);
+};
+
+const keyIn = (environment: Environment): string | undefined => {
+  const key = environment['SECRETS_ENCRYPTION_KEY'] || undefined;
+  try {
+    if (key !== undefined) parseEncryptionKey(key);
+    return key;
+  } catch {
+    throw new StartError(
+      'SECRETS_ENCRYPTION_KEY must be base64 of 32 bytes (openssl rand -base64 32) or exactly 32 bytes.',
+    );
+  }
+};
+
+const databaseIn = (environment: Environment): string | undefined => {
+  const text = environment['DATABASE_URL'] || undefined;
+  if (text === undefined) return undefined;
+  const url = URL.parse(text);
+  const isComplete =
+    url && /^postgres(?:ql)?:$/.test(url.protocol) && url.hostname && url.username && url.pathname.length > 1;
+  if (isComplete) return text;
+  throw new StartError('DATABASE_URL must look like postgresql://user:password@host:5432/database.');
+};

@@ -1,0 +1,42 @@
+// Deploys, and shows what that did to the picks: all of it the first time, one line when there was nothing to do.
+import type { Client } from 'pg';
+import { parseAllowedModelIds } from '../../functions/model/model-id.ts';
+import { type FleetWorkspace, readFleet } from '../fleet/read-fleet.ts';
+import type { LocalStack } from '../stack.ts';
+import { type DeployReport, deploy } from './deploy.ts';
+import { fleetTable } from './fleet-table.ts';
+import { tablesExist } from './open-database.ts';
+import type { State } from './state.ts';
+
+export interface ShowRenameOptions {
+  client: Client;
+  key: string;
+  stack: LocalStack;
+  state: State;
+  allowedModelIds: string;
+}
+
+export const showRename = async (options: ShowRenameOptions): Promise<void> => {
+  const { client, key, stack, state } = options;
+  const hasTables = await tablesExist(client);
+  const before = hasTables ? await readFleet(client, key) : [];
+  const report = await deploy(stack, state, hasTables);
+  const after = await readFleet(client, key);
+  if (report === undefined) {
+    console.log(`${after.length} workspaces, migrated before; ${picked(after)} of them have a pick.`);
+    return;
+  }
+  if (before.length > 0) {
+    console.log('The picks of the fleet before and after the deploy:\n');
+    console.log(fleetTable(before, after, parseAllowedModelIds(options.allowedModelIds)).join('\n'));
+  }
+  console.log(`\nThe deploy reports: ${inWords(report)}`);
+};
+
+const picked = (fleet: FleetWorkspace[]): number =>
+  fleet.filter(({ picks }) => Object.keys(picks).length > 0).length;
+
+const inWords = (report: DeployReport): string =>
+  Object.entries(report)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
