@@ -1,0 +1,33 @@
+// The rename engine over a test's local Data API endpoint, as the migrate function and the command line run it.
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { type Execute, executeWith } from '../../functions/database/client.ts';
+import { readMigrationFiles } from '../../functions/migration/migration-files.ts';
+import { type RunOptions, run } from '../../functions/migration/run.ts';
+import type { TestStack } from './local-stack.ts';
+
+export const BASELINE = '00000000000000';
+export const RENAMED = '20260519000000';
+export const MIGRATIONS_DIRECTORY = fileURLToPath(new URL('../../migrations/', import.meta.url));
+
+export const executeOn = (stack: TestStack): Execute =>
+  executeWith(stack.rdsData, {
+    clusterArn: stack.clusterArn,
+    secretArn: stack.databaseSecretArn,
+    name: stack.databaseName,
+  });
+
+/** What a run needs, with one's own wishes for it. */
+export const runOptions = (stack: TestStack, wishes: Partial<RunOptions> = {}): RunOptions => ({
+  execute: executeOn(stack),
+  meter: { dataApiCalls: 0, dataApiErrors: 0 },
+  token: randomUUID(),
+  migrations: readMigrationFiles(MIGRATIONS_DIRECTORY),
+  stopReason: () => undefined,
+  ...wishes,
+});
+
+export const up = (stack: TestStack, wishes?: Partial<RunOptions>) => run(runOptions(stack, wishes), RENAMED);
+
+export const down = (stack: TestStack, wishes?: Partial<RunOptions>) =>
+  run(runOptions(stack, wishes), BASELINE);
