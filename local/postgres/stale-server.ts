@@ -1,8 +1,8 @@
 // A server that outlived the process which started it is found by its own pid file, and stopped.
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { commandOf } from '../processes.ts';
 
 const POLL_MS = 25;
 const STOP_TIMEOUT_MS = 10_000;
@@ -19,16 +19,6 @@ export const stopStaleServer = async (data: string): Promise<void> => {
     await stop(pid, data, 'SIGINT').catch(() => stop(pid, data, 'SIGQUIT'));
   }
   rmSync(pidFile, { force: true });
-};
-
-/** Empty for a process that has ended, also while nobody has collected its exit status yet. */
-const commandOf = (pid: number): string => {
-  try {
-    if (process.platform === 'linux') return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-    return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
-  } catch {
-    return '';
-  }
 };
 
 const stop = async (pid: number, data: string, signal: NodeJS.Signals): Promise<void> => {

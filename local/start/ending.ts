@@ -1,6 +1,7 @@
 // Ends what was started, last first: on Ctrl-C, on SIGTERM, when the terminal closes, and when `npm` was killed.
+import { watchLauncher } from './launcher.ts';
 
-const PARENT_POLL_MS = 500;
+const LAUNCHER_POLL_MS = 500;
 
 export class Ending {
   readonly #steps: (() => Promise<void>)[] = [];
@@ -9,11 +10,8 @@ export class Ending {
   constructor() {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
       process.on(signal, () => this.#endProcess());
-    // A killed npm passes nothing on to what it runs; without this, it would go on without a master.
-    const parent = process.ppid;
-    if (process.env['npm_lifecycle_event'] !== undefined) {
-      setInterval(() => process.ppid !== parent && this.#endProcess(), PARENT_POLL_MS).unref();
-    }
+    const hasLauncher = watchLauncher();
+    setInterval(() => hasLauncher() || this.#endProcess(), LAUNCHER_POLL_MS).unref();
   }
 
   add(step: () => Promise<void>): void {

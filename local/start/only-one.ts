@@ -1,6 +1,6 @@
 // One stack at a time in a state directory; one that was killed is no hindrance.
-import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { commandOf } from '../processes.ts';
 import { StartError } from './start-error.ts';
 import type { State } from './state.ts';
 
@@ -24,17 +24,8 @@ export const claimDirectory = async (state: State): Promise<void> => {
 
 export const releaseDirectory = (state: State): void => state.remove(PID_FILE);
 
+/** The number of a process that has ended may meanwhile be another's. */
 const otherStack = (state: State): number | undefined => {
   const pid = Number(state.read(PID_FILE));
-  return pid > 0 && pid !== process.pid && isStack(pid) ? pid : undefined;
-};
-
-/** The number of a process that has ended may meanwhile be another's. */
-const isStack = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return process.platform !== 'linux' || readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('start.ts');
-  } catch {
-    return false;
-  }
+  return pid > 0 && pid !== process.pid && commandOf(pid).includes('start.ts') ? pid : undefined;
 };
