@@ -22,10 +22,10 @@ const OUTCOMES_BY_CODE = [
 ];
 
 const LAST_REPORTS = [
-  "filter message = 'migration report'",
+  'filter ispresent(report.Version)',
   'sort @timestamp desc',
   'limit 5',
-  'display @timestamp, Version, Renamed, Superseded, Batches, Suspects, SuspectWorkspaces, DurationMs',
+  'display @timestamp, report.Version, report.Renamed, report.Superseded, report.Batches, report.Suspects, report.SuspectWorkspaces, report.DurationMs',
 ];
 
 export class Dashboard extends Construct {
@@ -70,10 +70,10 @@ export class Dashboard extends Construct {
     dashboard.addWidgets(
       graph(
         'Cold starts',
-        of((target) => serviceMetric(target, 'ColdStart')),
+        of((target) => serviceMetric(target, 'ColdStart').with({ label: target.entry })),
       ),
       graph('Failures, and failed Data API calls', [
-        ...of((target) => serviceMetric(target, 'Failed')),
+        ...of((target) => serviceMetric(target, 'Failed').with({ label: target.entry })),
         ...of((target) => serviceMetric(target, 'DataApiErrors').with({ label: `${target.entry} Data API` })),
       ]),
     );

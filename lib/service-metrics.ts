@@ -27,7 +27,6 @@ export const serviceMetric = (
     dimensionsMap: { service: entry },
     statistic: Stats.SUM,
     period: PERIOD,
-    label: entry,
   });
 
 /** The sum of several metrics, of which some may have no data. */

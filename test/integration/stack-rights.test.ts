@@ -35,7 +35,9 @@ const housekeeping = (template: Template, id: string) => {
 
 describe('what the functions may do', () => {
   const { template } = ways.joined;
-  const apiUser = JSON.stringify({ Ref: idOf(template, 'AWS::SecretsManager::Secret', /^ApiUser/) });
+  const apiUser = JSON.stringify({
+    'Fn::GetAtt': [idOf(template, 'AWS::SecretsManager::Secret', /^ApiUser/), 'Id'],
+  });
 
   it.each(['GetModel', 'SetModel', 'Provision'])(
     'lets %s run statements as the API user and read two secrets',
