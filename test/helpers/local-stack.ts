@@ -11,12 +11,21 @@ import { type LocalStackOptions, startLocalStack } from '../../local/stack.ts';
 export interface TestStackOptions extends Partial<Omit<LocalStackOptions, 'databaseUrl' | 'onLog'>> {
   /** Whether the platform's tables are there; true unless said otherwise. */
   tables?: boolean;
+  /** Another test stack's database, to stand beside it; otherwise one of its own is made. */
+  sharedDatabaseUrl?: string;
 }
 
 export type TestStack = Awaited<ReturnType<typeof startTestStack>>;
 
-export const startTestStack = async ({ tables = true, ...options }: TestStackOptions = {}) => {
-  const database = await createDatabase();
+export const startTestStack = async ({
+  tables = true,
+  sharedDatabaseUrl,
+  ...options
+}: TestStackOptions = {}) => {
+  const database =
+    sharedDatabaseUrl === undefined
+      ? await createDatabase()
+      : { url: sharedDatabaseUrl, drop: async () => {} };
   const encryptionKey = options.encryptionKey ?? randomBytes(32).toString('base64');
   let log = '';
   const onLog = (text: string) => {
