@@ -33,6 +33,7 @@ export const providerSlugs: ReadonlySet<string> = new Set([
   'cloudferro-sherlock',
   'cloudflare-ai-gateway',
   'cloudflare-workers-ai',
+  'codestral',
   'cohere',
   'cortecs',
   'crof',
