@@ -1,6 +1,6 @@
 // Values of a result as the Data API's Fields, written as JSON text: a bigint does not fit into a JavaScript number.
-import { types } from 'pg';
 import { AwsError } from '../errors.ts';
+import { arrayElements } from './array-elements.ts';
 import type { ExecuteRequest } from './requests.ts';
 import type { ColumnType, Kind } from './types.ts';
 
@@ -83,11 +83,9 @@ const memberOf = (member: Scalar, { kind }: ColumnType, text: string, options: R
 };
 
 const elementsOf = (text: string, type: ColumnType): (string | null)[] => {
-  const elements: unknown[] = types.arrayParser(text, String);
-  return elements.map((element) => {
-    if (Array.isArray(element)) throw unsupported(`multidimensional array ${type.name.slice(1)}`);
-    return element === null ? null : String(element);
-  });
+  const elements = arrayElements(text);
+  if (elements === undefined) throw unsupported(`multidimensional array ${type.name.slice(1)}`);
+  return elements;
 };
 
 const unsupported = (name: string): AwsError =>

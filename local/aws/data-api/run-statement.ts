@@ -23,7 +23,12 @@ export const runStatement = (
   statement: BoundStatement,
   options: RunOptions,
 ): RunningStatement<StatementResult> => {
-  const run = client.query(new StatementRun(statement, { onTooLarge: cancel, resets: options.resets }));
+  // Awaited before the connection goes to anybody else, whose statement a late cancellation would hit.
+  let cancelled = Promise.resolve();
+  const stop = () => {
+    cancelled = cancel();
+  };
+  const run = client.query(new StatementRun(statement, { onTooLarge: stop, resets: options.resets }));
 
   const timeout = new AwsError('StatementTimeoutException', 'Request timed out', 400, {
     dbConnectionId: processId,
@@ -34,7 +39,7 @@ export const runStatement = (
     late = true;
     // Cancelled, the statement is over before the caller hears of it, so it cannot be seen to commit later.
     if (options.continueAfterTimeout) timedOut.reject(timeout);
-    else cancel();
+    else stop();
   }, options.timeoutMs);
   const finished = run.finished.finally(() => clearTimeout(timer));
 
@@ -42,6 +47,6 @@ export const runStatement = (
     answer: Promise.race([finished, timedOut.promise]).catch((error: unknown) => {
       throw late ? timeout : error;
     }),
-    ended: finished.catch(() => {}),
+    ended: finished.catch(() => {}).then(() => cancelled),
   };
 };

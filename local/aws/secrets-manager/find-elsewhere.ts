@@ -4,6 +4,7 @@ import {
   ResourceNotFoundException,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import { AwsError } from '../errors.ts';
 import type { FindSecret } from './secret-store.ts';
 
 /** Nothing is kept: a secret that is changed over there is changed at the next call here. */
@@ -23,7 +24,11 @@ export const findElsewhere = (endpoint: string, region: string): FindSecret => {
       return { arn: ARN, name: Name, current };
     } catch (error) {
       if (error instanceof ResourceNotFoundException) return undefined;
-      throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new AwsError(
+        'SecretsErrorException',
+        `Secrets Manager at ${endpoint} does not answer: ${reason}`,
+      );
     }
   };
 };

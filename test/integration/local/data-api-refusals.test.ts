@@ -1,0 +1,212 @@
+import { ExecuteStatementCommand } from '@aws-sdk/client-rds-data';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { dataApiOf, expectRefused } from '../../helpers/data-api.ts';
+import { startTestStack, type TestStack } from '../../helpers/local-stack.ts';
+
+let stack: TestStack;
+let api: ReturnType<typeof dataApiOf>;
+
+beforeAll(async () => {
+  stack = await startTestStack();
+  api = dataApiOf(stack);
+});
+
+afterAll(() => stack.close());
+
+beforeEach(() => stack.sql('TRUNCATE workspaces CASCADE'));
+
+const text = (name: string, stringValue: string) => ({ name, value: { stringValue } });
+
+describe('a statement that AWS would refuse', () => {
+  it.each(['SELECT 1; SELECT 2', "INSERT INTO workspaces (name) VALUES ('a'); DELETE FROM workspaces;"])(
+    'is refused for being two: %s',
+    async (sql) => {
+      await expectRefused(api.execute(sql), 'ValidationException', "Multistatements aren't supported");
+      expect(await stack.sql('SELECT 1 FROM workspaces')).toEqual([]);
+    },
+  );
+
+  it.each([
+    'SELECT 1;',
+    'SELECT 1; ;',
+    'SELECT 1 -- a; b\n',
+    'DO $$ BEGIN PERFORM 1; PERFORM 2; END $$',
+    "SELECT ';'",
+    'SELECT 1; /* the end; */',
+  ])('is taken for one statement: %s', async (sql) => {
+    await expect(api.execute(sql)).resolves.toBeDefined();
+  });
+
+  it('is refused with a schema', async () => {
+    await expectRefused(
+      api.execute('SELECT 1', { schema: 'public' }),
+      'ValidationException',
+      "The schema parameter isn't supported",
+    );
+  });
+
+  it('is refused with an array parameter', async () => {
+    const parameters = [{ name: 'ids', value: { arrayValue: { longValues: [1] } } }];
+    await expectRefused(
+      api.execute('SELECT :ids', { parameters }),
+      'ValidationException',
+      'Array parameters are not',
+    );
+  });
+
+  it('is refused where a placeholder has no parameter', async () => {
+    await expectRefused(
+      api.execute('SELECT :a, :b', { parameters: [text('a', '1')] }),
+      'ValidationException',
+      /parameter: b/,
+    );
+  });
+
+  it('is refused where a parameter has no value', async () => {
+    const call = api.execute('SELECT :a', { parameters: [{ name: 'a' }] });
+    await expectRefused(call, 'ValidationException', 'no field set');
+  });
+
+  it.each(['SELECT $1', 'SELECT $1::int, :a'])('binds nothing to a number: %s', async (sql) => {
+    await expectRefused(
+      api.execute(sql, { parameters: [text('a', '1')] }),
+      'DatabaseErrorException',
+      'ERROR: there is no parameter $1; SQLState: 42P02',
+    );
+  });
+
+  it('is refused when it is longer than 65,536 characters', async () => {
+    await expectRefused(api.execute(`SELECT '${'x'.repeat(65_536)}'`), 'BadRequestException', '65536');
+  });
+
+  it('is refused when it wants to copy from its caller, and the next one runs', async () => {
+    await expectRefused(api.execute('COPY workspaces (name) FROM STDIN'), 'DatabaseErrorException', '0A000');
+    expect(await api.row('SELECT 1')).toEqual([{ longValue: 1 }]);
+  });
+});
+
+describe('a request that AWS would refuse', () => {
+  it('names another cluster', async () => {
+    const resourceArn = 'arn:aws:rds:us-east-1:000000000000:cluster:other';
+    await expectRefused(
+      api.execute('SELECT 1', { resourceArn }),
+      'HttpEndpointNotEnabledException',
+      `HttpEndpoint is not enabled for resource ${resourceArn}`,
+    );
+  });
+
+  it('names no database of the cluster', async () => {
+    await expectRefused(
+      api.execute('SELECT 1', { database: 'nowhere' }),
+      'DatabaseErrorException',
+      'ERROR: database "nowhere" does not exist; SQLState: 3D000',
+    );
+  });
+
+  it('names no secret', async () => {
+    const secretArn = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:nowhere';
+    await expectRefused(
+      api.execute('SELECT 1', { secretArn }),
+      'SecretsErrorException',
+      "can't find the specified secret",
+    );
+  });
+
+  it('is larger than 4 MiB', async () => {
+    const parameters = [text('a', 'x'.repeat(4 * 1024 * 1024))];
+    await expectRefused(
+      api.execute('SELECT length(:a)', { parameters }),
+      'RequestEntityTooLargeException',
+      '4194304',
+      413,
+    );
+  });
+
+  it('asks for the deprecated ExecuteSql, and is told what there is', async () => {
+    const response = await fetch(`${stack.endpoint.url}/ExecuteSql`, { method: 'POST', body: '{}' });
+    expect(response.status).toBe(404);
+    expect(response.headers.get('x-amzn-errortype')).toBe('UnknownOperationException');
+    expect(await response.text()).toMatch(/ExecuteSql.*ExecuteStatement, BatchExecuteStatement/);
+  });
+
+  it('is no JSON', async () => {
+    const response = await fetch(`${stack.endpoint.url}/Execute`, { method: 'POST', body: '{' });
+    expect(response.headers.get('x-amzn-errortype')).toBe('SerializationException');
+  });
+});
+
+describe('an error of PostgreSQL', () => {
+  it('carries its SQLSTATE, and no detail, which could quote a row', async () => {
+    await stack.sql("INSERT INTO workspaces (id, name) VALUES ('00000000-0000-4000-8000-000000000001', 'a')");
+    const error = await expectRefused(
+      api.execute("INSERT INTO workspaces (id, name) VALUES ('00000000-0000-4000-8000-000000000001', 'b')"),
+      'DatabaseErrorException',
+      /^ERROR: duplicate key value violates unique constraint "workspaces_pkey"; SQLState: 23505$/,
+    );
+    expect(error.message).not.toContain('00000000');
+  });
+
+  it('tells hint and position, as for a string compared with a uuid', async () => {
+    await expectRefused(
+      api.execute('SELECT 1 FROM workspaces WHERE id = :id', { parameters: [text('id', 'x')] }),
+      'DatabaseErrorException',
+      /^ERROR: operator does not exist: uuid = character varying\n {2}Hint: .+\n {2}Position: 35; SQLState: 42883$/,
+    );
+  });
+
+  it('is told apart from two statements', async () => {
+    await expectRefused(api.execute('SELEC 1; SELECT 2'), 'DatabaseErrorException', 'SQLState: 42601');
+  });
+});
+
+describe('a result that AWS would refuse', () => {
+  it.each([
+    ["'1'::money", 'MONEY'],
+    ["'(1,2)'::point", 'POINT'],
+    ["'(1,2),3'::circle", 'CIRCLE'],
+    [`'a'::"char"`, '"CHAR"'],
+    ["array['1'::money]", '_MONEY'],
+  ])('holds %s', async (value, name) => {
+    const words = `The result contains the unsupported data type ${name}.`;
+    await expectRefused(api.execute(`SELECT ${value}`), 'UnsupportedResultException', words);
+    expect(await api.row(`SELECT (${value})::text IS NOT NULL`)).toEqual([{ booleanValue: true }]);
+  });
+
+  it('holds an array of arrays', async () => {
+    await expectRefused(
+      api.execute('SELECT array[[1,2],[3,4]]'),
+      'UnsupportedResultException',
+      'MULTIDIMENSIONAL',
+    );
+  });
+
+  it('is larger than 1 MiB', async () => {
+    const rows = (count: number) => api.execute(`SELECT repeat('x', 1000), generate_series(1, ${count})`);
+    await expect(rows(1_000)).resolves.toBeDefined();
+    await expectRefused(rows(1_100), 'UnsupportedResultException', 'exceeded size limit');
+    await expectRefused(rows(1_000_000_000), 'UnsupportedResultException', 'exceeded size limit');
+  });
+
+  it('has a row larger than 64 KB', async () => {
+    await expectRefused(api.execute("SELECT repeat('x', 70000)"), 'UnsupportedResultException', 'too large');
+    expect(await api.row("SELECT length(repeat('x', 70000))")).toEqual([{ longValue: 70_000 }]);
+  });
+});
+
+it('lets nobody in without the right password', async () => {
+  const secretArn = stack.endpoint.secrets.put(
+    'wrong',
+    JSON.stringify({ username: 'postgres', password: 'guess' }),
+  );
+  await expectRefused(api.execute('SELECT 1', { secretArn }), 'DatabaseErrorException', 'SQLState: 28P01');
+
+  const noLogin = stack.endpoint.secrets.put('no-login', 'not JSON');
+  await expectRefused(api.execute('SELECT 1', { secretArn: noLogin }), 'InvalidSecretException', 'username');
+});
+
+it('takes the secret by name and by ARN without its suffix', async () => {
+  for (const secretArn of ['workspace-model/database', stack.databaseSecretArn.slice(0, -7)]) {
+    const command = new ExecuteStatementCommand({ ...stack.target, secretArn, sql: 'SELECT 1' });
+    await expect(stack.rdsData.send(command)).resolves.toBeDefined();
+  }
+});

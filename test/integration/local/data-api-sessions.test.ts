@@ -1,0 +1,252 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { dataApiOf, expectRefused } from '../../helpers/data-api.ts';
+import { startTestStack, type TestStack } from '../../helpers/local-stack.ts';
+
+let stack: TestStack;
+let api: ReturnType<typeof dataApiOf>;
+
+beforeAll(async () => {
+  stack = await startTestStack({
+    statementTimeoutMs: 300,
+    transactionLimits: { idleMs: 400, totalMs: 60_000 },
+  });
+  api = dataApiOf(stack);
+});
+
+afterAll(() => stack.close());
+
+beforeEach(() => stack.sql('TRUNCATE workspaces CASCADE'));
+
+const names = async () =>
+  (await stack.sql<{ name: string }>('SELECT name FROM workspaces ORDER BY 1')).map((row) => row.name);
+const insert = (name: string) => `INSERT INTO workspaces (name) VALUES ('${name}')`;
+const until = (condition: () => Promise<boolean>) =>
+  expect.poll(condition, { interval: 20, timeout: 10_000 }).toBe(true);
+
+describe('a call outside a transaction', () => {
+  it('leaves no lock, setting, temporary table or prepared statement to the next', async () => {
+    await api.execute('SELECT pg_advisory_lock(4711)');
+    await api.execute("SET search_path = 'nowhere'");
+    await api.execute('CREATE TEMPORARY TABLE mine (id int)');
+    await api.execute('PREPARE mine AS SELECT 1');
+    expect(await stack.sql("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'")).toEqual([]);
+    const sql = `SELECT current_setting('search_path'), to_regclass('mine')::text, count(*) FROM pg_prepared_statements`;
+    expect(await api.row(sql)).toEqual([
+      { stringValue: '"$user", public' },
+      { isNull: true },
+      { longValue: 0 },
+    ]);
+  });
+
+  it('keeps nothing open when it says BEGIN', async () => {
+    await api.execute('BEGIN');
+    await api.execute(insert('kept'));
+    expect(await names()).toEqual(['kept']);
+    await until(
+      async () =>
+        (await stack.sql("SELECT 1 FROM pg_stat_activity WHERE state = 'idle in transaction'")).length === 0,
+    );
+  });
+
+  it('is committed, and rolled back whole when it fails', async () => {
+    await api.execute(insert('a'));
+    await expectRefused(
+      api.execute("INSERT INTO workspaces (name) VALUES ('b'), (NULL)"),
+      'DatabaseErrorException',
+      '23502',
+    );
+    expect(await names()).toEqual(['a']);
+  });
+
+  it('logs in as whom its secret names, with the rights of that one', async () => {
+    await stack.sql('DROP ROLE IF EXISTS reader');
+    await stack.sql("CREATE ROLE reader LOGIN PASSWORD 'one'");
+    const login = (password: string) =>
+      stack.endpoint.secrets.put('reader', JSON.stringify({ username: 'reader', password }));
+    const secretArn = login('one');
+    expect(await api.row('SELECT current_user::text', { secretArn })).toEqual([{ stringValue: 'reader' }]);
+    await expectRefused(
+      api.execute('SELECT * FROM workspaces', { secretArn }),
+      'DatabaseErrorException',
+      '42501',
+    );
+
+    await stack.sql("ALTER ROLE reader PASSWORD 'two'");
+    login('two');
+    expect(await api.row('SELECT 1', { secretArn })).toEqual([{ longValue: 1 }]);
+    login('three');
+    await expectRefused(api.execute('SELECT 1', { secretArn }), 'DatabaseErrorException', '28P01');
+  });
+
+  it('uses the database named like the user when it names none', async () => {
+    const { database: _, ...target } = stack.target;
+    const sql = 'SELECT current_database()::text';
+    const response = await fetch(`${stack.endpoint.url}/Execute`, {
+      method: 'POST',
+      body: JSON.stringify({ ...target, sql }),
+    });
+    expect(await response.json()).toMatchObject({ records: [[{ stringValue: 'postgres' }]] });
+  });
+});
+
+describe('a statement that takes too long', () => {
+  it('is cancelled before the caller hears of it', async () => {
+    const sql = `WITH slept AS (SELECT pg_sleep(60)) INSERT INTO workspaces (name) SELECT 'late' FROM slept`;
+    const error = await expectRefused(api.execute(sql), 'StatementTimeoutException', 'timed out');
+    expect(error).toMatchObject({ dbConnectionId: expect.any(Number) });
+    expect(
+      await stack.sql(
+        "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%late%' AND state = 'active' AND pid <> pg_backend_pid()",
+      ),
+    ).toEqual([]);
+    expect(await names()).toEqual([]);
+  });
+
+  it('runs on where that was asked for', async () => {
+    const sql = `WITH slept AS (SELECT pg_sleep(0.6)) INSERT INTO workspaces (name) SELECT 'late' FROM slept`;
+    await expectRefused(
+      api.execute(sql, { continueAfterTimeout: true }),
+      'StatementTimeoutException',
+      'timed out',
+    );
+    await until(async () => (await names()).includes('late'));
+  });
+});
+
+describe('a transaction', () => {
+  it('is seen by others when it is committed', async () => {
+    const transactionId = await api.begin();
+    await api.execute(insert('a'), { transactionId });
+    expect(await names()).toEqual([]);
+    expect((await api.commit(transactionId)).transactionStatus).toBe('Transaction Committed');
+    expect(await names()).toEqual(['a']);
+    await expectRefused(
+      api.execute('SELECT 1', { transactionId }),
+      'TransactionNotFoundException',
+      'is not found',
+      404,
+    );
+  });
+
+  it('is undone when it is rolled back', async () => {
+    const transactionId = await api.begin();
+    await api.execute(insert('a'), { transactionId });
+    expect((await api.rollback(transactionId)).transactionStatus).toBe('Rollback Complete');
+    expect(await names()).toEqual([]);
+  });
+
+  it('keeps its session, locks and settings until it ends', async () => {
+    const transactionId = await api.begin();
+    await api.execute('SELECT pg_advisory_xact_lock(1), pg_advisory_lock(2)', { transactionId });
+    await api.execute("SET LOCAL lock_timeout = '5s'", { transactionId });
+    expect(await api.row("SELECT current_setting('lock_timeout')", { transactionId })).toEqual([
+      { stringValue: '5s' },
+    ]);
+    expect(await stack.sql("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'")).toHaveLength(2);
+    await api.commit(transactionId);
+    expect(await stack.sql("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'")).toEqual([]);
+  });
+
+  it('runs one query at a time', async () => {
+    const transactionId = await api.begin();
+    const slow = api.execute('SELECT pg_sleep(0.2)', { transactionId });
+    await until(
+      async () =>
+        (
+          await stack.sql(
+            "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(0.2)%' AND state = 'active' AND pid <> pg_backend_pid()",
+          )
+        ).length === 1,
+    );
+    await expectRefused(
+      api.execute('SELECT 1', { transactionId }),
+      'DatabaseErrorException',
+      /^Transaction is still running a query$/,
+    );
+    await slow;
+    await api.rollback(transactionId);
+  });
+
+  it('is rolled back when nobody uses it for the idle time', async () => {
+    const transactionId = await api.begin();
+    await api.execute(insert('forgotten'), { transactionId });
+    await until(
+      async () =>
+        (await stack.sql("SELECT 1 FROM pg_stat_activity WHERE state = 'idle in transaction'")).length === 0,
+    );
+    await expectRefused(api.commit(transactionId), 'TransactionNotFoundException', 'is not found', 404);
+    expect(await names()).toEqual([]);
+  });
+
+  it('is not committed once a statement has failed in it', async () => {
+    const transactionId = await api.begin();
+    await api.execute(insert('a'), { transactionId });
+    await expectRefused(api.execute('SELECT 1/0', { transactionId }), 'DatabaseErrorException', '22012');
+    await expectRefused(api.execute('SELECT 1', { transactionId }), 'DatabaseErrorException', '25P02');
+    await expectRefused(api.commit(transactionId), 'DatabaseErrorException', '25P02');
+    expect(await names()).toEqual([]);
+  });
+
+  it('is over when SQL itself says so', async () => {
+    const transactionId = await api.begin();
+    await api.execute(insert('a'), { transactionId });
+    await api.execute('COMMIT', { transactionId });
+    await expectRefused(
+      api.execute('SELECT 1', { transactionId }),
+      'TransactionNotFoundException',
+      'is not found',
+      404,
+    );
+    expect(await names()).toEqual(['a']);
+  });
+});
+
+describe('BatchExecuteStatement', () => {
+  const sets = (...values: string[]) =>
+    values.map((stringValue) => [{ name: 'name', value: { stringValue } }]);
+  const sql = 'INSERT INTO workspaces (name) VALUES (:name)';
+
+  it('runs the statement for each set and generates no fields', async () => {
+    expect((await api.batch(sql, sets('a', 'b'))).updateResults).toEqual([
+      { generatedFields: [] },
+      { generatedFields: [] },
+    ]);
+    expect(await names()).toEqual(['a', 'b']);
+  });
+
+  it('runs for no set at all', async () => {
+    expect((await api.batch(sql, [])).updateResults).toEqual([]);
+  });
+
+  it('changes nothing when one set fails', async () => {
+    await stack.sql("ALTER TABLE workspaces ADD CONSTRAINT not_bad CHECK (name <> 'bad')");
+    await expectRefused(api.batch(sql, sets('a', 'bad', 'c')), 'DatabaseErrorException', '23514');
+    expect(await names()).toEqual([]);
+  });
+
+  it('takes part in a transaction', async () => {
+    const transactionId = await api.begin();
+    await api.batch(sql, sets('a', 'b'), { transactionId });
+    expect(await names()).toEqual([]);
+    await api.commit(transactionId);
+    expect(await names()).toEqual(['a', 'b']);
+  });
+});
+
+describe('a paused cluster', () => {
+  it('refuses until it has resumed, which its first call makes it do', async () => {
+    stack.endpoint.pause(150);
+    await expectRefused(
+      api.execute('SELECT 1'),
+      'DatabaseResumingException',
+      'is resuming after being auto-paused',
+    );
+    await expectRefused(api.begin(), 'DatabaseResumingException', 'try again');
+    await until(() =>
+      api.execute('SELECT 1').then(
+        () => true,
+        () => false,
+      ),
+    );
+  });
+});

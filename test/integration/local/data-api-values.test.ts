@@ -1,0 +1,209 @@
+import { type Field, type SqlParameter, TypeHint } from '@aws-sdk/client-rds-data';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dataApiOf, expectRefused } from '../../helpers/data-api.ts';
+import { startTestStack, type TestStack } from '../../helpers/local-stack.ts';
+
+let stack: TestStack;
+let api: ReturnType<typeof dataApiOf>;
+
+beforeAll(async () => {
+  stack = await startTestStack();
+  api = dataApiOf(stack);
+  await stack.sql("CREATE TYPE mood AS ENUM ('calm', 'busy')");
+});
+
+afterAll(() => stack.close());
+
+const bytes = (...values: number[]) => Uint8Array.from(values);
+
+describe('a value in a result', () => {
+  it.each<[string, Field]>([
+    ['1::int2', { longValue: 1 }],
+    ['-2::int4', { longValue: -2 }],
+    ['9007199254740991::int8', { longValue: 9_007_199_254_740_991 }],
+    ['true', { booleanValue: true }],
+    ['false', { booleanValue: false }],
+    ['0.1::float8', { doubleValue: 0.1 }],
+    ['1e20::float4', { doubleValue: 1e20 }],
+    ['1.50::numeric', { stringValue: '1.50' }],
+    ["'Ünïcode \" \\'::text", { stringValue: 'Ünïcode " \\' }],
+    ["'a'::varchar(3)", { stringValue: 'a' }],
+    ["'a'::char(3)", { stringValue: 'a  ' }],
+    ["'\\x00ff'::bytea", { blobValue: bytes(0, 255) }],
+    ["'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'::uuid", { stringValue: 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11' }],
+    [`'{"a": 1}'::json`, { stringValue: '{"a": 1}' }],
+    [`'{"a":1}'::jsonb`, { stringValue: '{"a": 1}' }],
+    ["'2026-05-19'::date", { stringValue: '2026-05-19' }],
+    ["'12:30:00.5'::time", { stringValue: '12:30:00.5' }],
+    ["'2026-05-19 12:30'::timestamp", { stringValue: '2026-05-19 12:30:00' }],
+    ["'2026-05-19 12:30+02'::timestamptz", { stringValue: '2026-05-19 10:30:00' }],
+    ["'1 day'::interval", { stringValue: '1 day' }],
+    ["'127.0.0.1'::inet", { stringValue: '127.0.0.1' }],
+    ["'calm'::mood", { stringValue: 'calm' }],
+    ['NULL::int', { isNull: true }],
+    ['array[1, NULL]::int4[]', { arrayValue: { longValues: [1, null] } }],
+    ["array['a', '{\"', NULL]", { arrayValue: { stringValues: ['a', '{"', null] } }],
+    ['array[true]', { arrayValue: { booleanValues: [true] } }],
+    ['array[1.5]::float8[]', { arrayValue: { doubleValues: [1.5] } }],
+    ['array[1.5]::numeric[]', { arrayValue: { stringValues: ['1.5'] } }],
+    ["array['busy']::mood[]", { arrayValue: { stringValues: ['busy'] } }],
+    ['\'[2:3]={a,"b, \\\\c"}\'::text[]', { arrayValue: { stringValues: ['a', 'b, \\c'] } }],
+    ["array['', 'NULL', E'a\\nb', ' ']", { arrayValue: { stringValues: ['', 'NULL', 'a\nb', ' '] } }],
+    ['array[]::int[]', { arrayValue: { longValues: [] } }],
+    ['NULL::int[]', { isNull: true }],
+  ])('%s', async (sql, field) => {
+    expect(await api.row(`SELECT ${sql}`)).toEqual([field]);
+  });
+
+  it('keeps every digit of a bigint on the wire, and as a string where that is asked for', async () => {
+    const sql = 'SELECT 9223372036854775807::int8';
+    const request = { method: 'POST', body: JSON.stringify({ ...stack.target, sql }) };
+    const response = await fetch(`${stack.endpoint.url}/Execute`, request);
+    expect(await response.text()).toContain('{"longValue":9223372036854775807}');
+    expect(await api.row(sql, { resultSetOptions: { longReturnType: 'STRING' } })).toEqual([
+      { stringValue: '9223372036854775807' },
+    ]);
+  });
+
+  it('is a number where a decimal is asked for as one', async () => {
+    const resultSetOptions = { decimalReturnType: 'DOUBLE_OR_LONG' } as const;
+    expect(await api.row('SELECT 1.5::numeric, 2::numeric', { resultSetOptions })).toEqual([
+      { doubleValue: 1.5 },
+      { longValue: 2 },
+    ]);
+  });
+});
+
+describe('a parameter', () => {
+  it.each<[string, Omit<SqlParameter, 'name'>, string]>([
+    ['string', { value: { stringValue: "o'clock" } }, 'character varying'],
+    ['long', { value: { longValue: 5 } }, 'bigint'],
+    ['double', { value: { doubleValue: 0.5 } }, 'double precision'],
+    ['boolean', { value: { booleanValue: true } }, 'boolean'],
+    ['blob', { value: { blobValue: bytes(1, 2) } }, 'bytea'],
+    [
+      'uuid',
+      { value: { stringValue: 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11' }, typeHint: TypeHint.UUID },
+      'uuid',
+    ],
+    ['json', { value: { stringValue: '[1]' }, typeHint: TypeHint.JSON }, 'json'],
+    ['date', { value: { stringValue: '2026-05-19' }, typeHint: TypeHint.DATE }, 'date'],
+    ['time', { value: { stringValue: '12:00:00' }, typeHint: TypeHint.TIME }, 'time without time zone'],
+    [
+      'timestamp',
+      { value: { stringValue: '2026-05-19 12:00:00.5' }, typeHint: TypeHint.TIMESTAMP },
+      'timestamp without time zone',
+    ],
+    ['decimal', { value: { stringValue: '1.10' }, typeHint: TypeHint.DECIMAL }, 'numeric'],
+  ])('%s has its type', async (_, parameter, type) => {
+    const parameters = [{ name: 'p', ...parameter }];
+    expect(await api.row('SELECT pg_typeof(:p)::text', { parameters })).toEqual([{ stringValue: type }]);
+  });
+
+  it('is null, of whatever type the statement makes of it', async () => {
+    const parameters = [{ name: 'p', value: { isNull: true } }];
+    expect(await api.row('SELECT :p::int IS NULL, coalesce(:p, 1)', { parameters })).toEqual([
+      { booleanValue: true },
+      { longValue: 1 },
+    ]);
+  });
+
+  it('comes back as it went, whatever it holds', async () => {
+    const arbitrary = fc.string({ unit: 'grapheme' }).filter((value) => !value.includes('\0'));
+    await fc.assert(
+      fc.asyncProperty(arbitrary, fc.uint8Array(), fc.maxSafeInteger(), async (a, b, c) => {
+        const parameters = [
+          { name: 'a', value: { stringValue: a } },
+          { name: 'b', value: { blobValue: b } },
+          { name: 'c', value: { longValue: c } },
+        ];
+        const row = await api.row('SELECT :a, :b, :c, :a', { parameters });
+        expect(row).toEqual([{ stringValue: a }, { blobValue: b }, { longValue: c }, { stringValue: a }]);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('is found neither in quotes, comments or casts, nor in an assignment', async () => {
+    const sql = `SELECT ':a', ":b".x::text, $$:c$$ /* :d */ FROM (SELECT :x::int AS x) AS ":b" -- :e`;
+    const parameters = [{ name: 'x', value: { longValue: 7 } }];
+    expect(await api.row(sql, { parameters })).toEqual([
+      { stringValue: ':a' },
+      { stringValue: '7' },
+      { stringValue: ':c' },
+    ]);
+    await api.execute(
+      "DO $body$ DECLARE n int; BEGIN n := 1; EXECUTE 'SELECT :n'''; EXCEPTION WHEN syntax_error THEN END $body$",
+    );
+  });
+
+  it('is passed over where the statement does not mention it', async () => {
+    const parameters = [{ name: 'unused', value: { longValue: 7 } }];
+    expect(await api.row('SELECT 1', { parameters })).toEqual([{ longValue: 1 }]);
+  });
+
+  it('that does not fit its hint is an error of PostgreSQL', async () => {
+    const parameters = [{ name: 'id', value: { stringValue: 'x' }, typeHint: TypeHint.UUID }];
+    await expectRefused(
+      api.execute('SELECT :id', { parameters }),
+      'DatabaseErrorException',
+      'SQLState: 22P02',
+    );
+  });
+});
+
+describe('an answer', () => {
+  it('counts the rows that were changed, and none where rows are returned', async () => {
+    const inserted = await api.execute("INSERT INTO workspaces (name) VALUES ('a'), ('b')");
+    expect(inserted.numberOfRecordsUpdated).toBe(2);
+    expect(inserted.generatedFields).toEqual([]);
+    expect(inserted.records).toBeUndefined();
+
+    const returning = await api.execute("UPDATE workspaces SET name = 'c' RETURNING name");
+    expect(returning.numberOfRecordsUpdated).toBe(0);
+    expect(returning.records).toEqual([[{ stringValue: 'c' }], [{ stringValue: 'c' }]]);
+    expect((await api.execute('DELETE FROM workspaces')).numberOfRecordsUpdated).toBe(2);
+    expect((await api.execute('CREATE TABLE t (id int)')).numberOfRecordsUpdated).toBe(0);
+  });
+
+  it('describes its columns only when asked', async () => {
+    await stack.sql("INSERT INTO workspaces (name) VALUES ('a')");
+    const sql = 'SELECT id AS workspace, name, budget_limit, 1 AS one, array[1] AS list FROM workspaces';
+    expect((await api.execute(sql)).columnMetadata).toBeUndefined();
+
+    const { columnMetadata = [] } = await api.execute(sql, { includeResultMetadata: true });
+    expect(
+      columnMetadata.map(({ name, label, typeName, tableName, nullable }) => [
+        name,
+        label,
+        typeName,
+        tableName,
+        nullable,
+      ]),
+    ).toEqual([
+      ['id', 'workspace', 'uuid', 'workspaces', 0],
+      ['name', 'name', 'text', 'workspaces', 0],
+      ['budget_limit', 'budget_limit', 'numeric', 'workspaces', 1],
+      ['one', 'one', 'int4', '', 2],
+      ['list', 'list', '_int4', '', 2],
+    ]);
+    expect(columnMetadata[2]).toMatchObject({
+      type: 2,
+      precision: 12,
+      scale: 2,
+      isSigned: true,
+      schemaName: '',
+    });
+    expect(columnMetadata[4]).toMatchObject({ type: 2003, precision: 10 });
+  });
+
+  it('is one JSON string where that is asked for', async () => {
+    const sql = `SELECT 1 AS id, 'a"b' AS name, NULL AS nothing, array[1,2] AS list, 1.5::numeric AS price, true AS yes`;
+    const { formattedRecords, records } = await api.execute(sql, { formatRecordsAs: 'JSON' });
+    expect(records).toBeUndefined();
+    expect(JSON.parse(formattedRecords ?? '')).toEqual([
+      { id: 1, name: 'a"b', nothing: null, list: [1, 2], price: '1.5', yes: true },
+    ]);
+  });
+});
