@@ -12,14 +12,15 @@ const wanted = readFileSync(lockFile, 'utf8');
 const installed = existsSync(installedLockFile) ? readFileSync(installedLockFile, 'utf8') : '';
 
 if (installed !== wanted) {
+  // Not `npm ci`: it insists on the optional packages of every platform, which some registries do not serve.
   console.error('Installing packages (once, about a minute) …');
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  const { status } = spawnSync('npm', ['install', '--no-save', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',
   });
   if (status !== 0) {
-    console.error('npm ci failed: see above. Nothing else was started.');
+    console.error('npm install failed: see above. Nothing else was started.');
     process.exit(1);
   }
   writeFileSync(installedLockFile, wanted);
