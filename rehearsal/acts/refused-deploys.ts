@@ -1,0 +1,64 @@
+// Deploys that have to fail, each with a message that names cause and mend, and with nothing changed.
+import assert from 'node:assert/strict';
+import { EMPTY_DATABASE } from '../platform.ts';
+import type { Stage } from '../stage.ts';
+
+const NO_DELETE =
+  'a failed Create under Provider gets no Delete; the emulator sends one, which does nothing here';
+
+export const refuseDeploys = async (stage: Stage): Promise<void> => {
+  const { checks, cdk, context, platform, secretOfAnotherCluster } = stage;
+  const before = await platform.contents();
+
+  await checks.that('a cluster of another region does not even synthesize', async () => {
+    const clusterArn = stage.context['clusterArn']?.replace('us-east-1', 'eu-west-1') ?? '';
+    await assert.rejects(
+      cdk.synthesize('elsewhere', { ...context, clusterArn }),
+      /lies in eu-west-1 .* AWS_REGION=eu-west-1/,
+    );
+  });
+
+  await checks.that(
+    'a database without the tables fails the deploy, saying which key to check',
+    () =>
+      expectFailure(
+        stage,
+        { databaseName: EMPTY_DATABASE },
+        /lacks .*workspace_secrets.*Check databaseName/s,
+      ),
+    NO_DELETE,
+  );
+
+  await checks.that('the secret of another cluster fails the deploy, saying which key to check', () =>
+    expectFailure(stage, { databaseSecretArn: secretOfAnotherCluster }, /Check databaseSecretArn/),
+  );
+
+  await checks.that(
+    'a cluster without the Data API fails the deploy, saying how to switch it on',
+    async () => {
+      platform.stack.aws.onCall = ({ service }) =>
+        service === 'rds-data'
+          ? { kind: 'error', name: 'HttpEndpointNotEnabledException', status: 400 }
+          : undefined;
+      try {
+        await expectFailure(stage, {}, /Data API is switched off.*enable-http-endpoint/s);
+      } finally {
+        platform.stack.aws.onCall = undefined;
+      }
+    },
+  );
+
+  await checks.that('refused deploys changed nothing in the database', async () => {
+    assert.deepEqual(await platform.contents(), before);
+  });
+};
+
+const expectFailure = async (
+  { cdk, context }: Stage,
+  change: Record<string, string>,
+  message: RegExp,
+): Promise<void> => {
+  const { succeeded, printed } = await cdk.deploy({ ...context, ...change });
+  assert.equal(succeeded, false, 'The deploy went through.');
+  assert.match(printed.replaceAll(/\s+/g, ' '), message);
+};

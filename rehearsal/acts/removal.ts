@@ -1,0 +1,26 @@
+// The end of the deployment, which is not the end of the data.
+import assert from 'node:assert/strict';
+import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { region, rootCredentials } from '../emulator.ts';
+import type { Stage } from '../stage.ts';
+
+export const remove = async ({ checks, cdk, platform, context, endpoint }: Stage): Promise<void> => {
+  const client = { endpoint, region, credentials: rootCredentials };
+
+  await checks.that('cdk destroy removes every function and leaves all data in place', async () => {
+    const before = await platform.contents();
+    const { succeeded, printed } = await cdk.destroy(context);
+    assert.ok(succeeded, printed);
+    const { Functions } = await new LambdaClient(client).send(new ListFunctionsCommand({}));
+    assert.deepEqual(Functions, []);
+    assert.deepEqual(await platform.contents(), before);
+  });
+
+  await checks.that("the platform's secrets are still there", async () => {
+    const manager = new SecretsManagerClient(client);
+    for (const key of ['databaseSecretArn', 'encryptionKeySecretArn']) {
+      await manager.send(new GetSecretValueCommand({ SecretId: context[key] }));
+    }
+  });
+};

@@ -1,0 +1,109 @@
+// The real CDK CLI, pointed at the emulator.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import * as z from 'zod';
+import { writeBootstrapTemplate } from './bootstrap-template.ts';
+import { accountId, region, rootCredentials } from './emulator.ts';
+import { projectRoot } from './run-folder.ts';
+
+export type Outputs = Record<string, string>;
+
+export interface Deployed {
+  /** Whether the CLI ended well. */
+  succeeded: boolean;
+  /** All that it printed. */
+  printed: string;
+  /** Of the service's stack, where it ended well. */
+  outputs: Outputs;
+}
+
+const CLI = join(projectRoot, 'node_modules/aws-cdk/bin/cdk');
+
+/** In the project at hand: the same app, less what the emulator cannot make. */
+const DEPLOYABLE_APP = ['--app', 'npx --no node rehearsal/app.ts'];
+
+/** Quiet for a machine: no questions, no telephone calls, no colours. */
+const QUIET = ['--no-notices', '--ci', '--no-color', '--progress', 'events'];
+
+const outputsFile = z.record(z.string(), z.record(z.string(), z.string()));
+
+export class Cdk {
+  readonly #folder: string;
+  readonly #endpoint: string;
+
+  constructor(folder: string, endpoint: string) {
+    this.#folder = folder;
+    this.#endpoint = endpoint;
+  }
+
+  async bootstrap(): Promise<void> {
+    const template = writeBootstrapTemplate(join(this.#folder, 'bootstrap-template.yaml'));
+    const { succeeded, printed } = await this.#run(
+      ['bootstrap', `aws://${accountId}/${region}`, '--template', template],
+      projectRoot,
+    );
+    if (!succeeded) throw new Error(`cdk bootstrap failed:\n${printed}`);
+  }
+
+  /** Deploys the release in `project` with `context`, which has to be one stack. */
+  async deploy(context: Record<string, string>, project = projectRoot): Promise<Deployed> {
+    const file = join(this.#folder, 'outputs.json');
+    const args = [
+      'deploy',
+      '--all',
+      '--require-approval',
+      'never',
+      '--outputs-file',
+      file,
+      ...DEPLOYABLE_APP,
+      ...contextArgs(context),
+    ];
+    const run = await this.#run(args, project);
+    const outputs =
+      run.succeeded && existsSync(file) ? outputsFile.parse(JSON.parse(readFileSync(file, 'utf8'))) : {};
+    return { ...run, outputs: Object.values(outputs)[0] ?? {} };
+  }
+
+  destroy(context: Record<string, string>): Promise<Omit<Deployed, 'outputs'>> {
+    return this.#run(
+      ['destroy', '--all', '--force', ...DEPLOYABLE_APP, ...contextArgs(context)],
+      projectRoot,
+    );
+  }
+
+  /** The folder of the templates. Throws where the app does. */
+  async synthesize(name: string, context: Record<string, string>): Promise<string> {
+    const folder = join(this.#folder, `synthesized-${name}`);
+    const args = ['synth', '--quiet', ...contextArgs(context)];
+    const { succeeded, printed } = await this.#run(args, projectRoot, folder);
+    if (!succeeded) throw new Error(`cdk synth failed:\n${printed}`);
+    return folder;
+  }
+
+  async #run(args: string[], cwd: string, output = join(this.#folder, 'cdk.out')) {
+    const cli = spawn(process.execPath, [CLI, ...args, '--output', output, ...QUIET], {
+      cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: `${join(projectRoot, 'node_modules/.bin')}:${process.env['PATH']}`,
+        // No profile and no setting of whoever runs this.
+        HOME: this.#folder,
+        AWS_ENDPOINT_URL: this.#endpoint,
+        AWS_ACCESS_KEY_ID: rootCredentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: rootCredentials.secretAccessKey,
+        AWS_REGION: region,
+        CDK_DISABLE_CLI_TELEMETRY: 'true',
+      },
+    });
+    const [out, err, [code]] = await Promise.all([text(cli.stdout), text(cli.stderr), once(cli, 'close')]);
+    const printed = out + err;
+    appendFileSync(join(this.#folder, 'cdk.log'), `$ cdk ${args.join(' ')}\n${printed}\n`);
+    return { succeeded: code === 0, printed };
+  }
+}
+
+const contextArgs = (context: Record<string, string>): string[] =>
+  Object.entries(context).flatMap(([key, value]) => ['--context', `${key}=${value}`]);

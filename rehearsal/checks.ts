@@ -1,0 +1,61 @@
+// The checks of a rehearsal as they pass or fail, and the table of them at the end.
+
+interface Check {
+  name: string;
+  seconds: number;
+  failure?: string;
+  /** Where the emulator is not like AWS. */
+  note?: string;
+}
+
+export class Checks {
+  readonly #done: Check[] = [];
+
+  get failed(): boolean {
+    return this.#done.length === 0 || this.#done.some(({ failure }) => failure !== undefined);
+  }
+
+  /** Runs one check and goes on with the next even where it throws. Returns what it returned, if it did. */
+  async that<Result>(name: string, check: () => Promise<Result>, note?: string): Promise<Result | undefined> {
+    const startedAt = performance.now();
+    try {
+      const result = await check();
+      this.#add({ name, seconds: secondsSince(startedAt), ...(note !== undefined && { note }) });
+      return result;
+    } catch (error) {
+      const failure = error instanceof Error ? error.message : String(error);
+      this.#add({ name, seconds: secondsSince(startedAt), failure, ...(note !== undefined && { note }) });
+      return undefined;
+    }
+  }
+
+  /** A check without which the rest makes no sense. */
+  async required<Result>(
+    name: string,
+    check: () => Promise<Result>,
+    note?: string,
+  ): Promise<NonNullable<Result>> {
+    const result = await this.that(name, check, note);
+    if (result === undefined || result === null) throw new Error(`Nothing can be checked after: ${name}.`);
+    return result;
+  }
+
+  toString(): string {
+    return this.#done
+      .flatMap(({ name, seconds, failure, note }) => [
+        `${failure === undefined ? '  ok  ' : 'FAILED'} ${seconds.toFixed(1).padStart(6)} s  ${name}`,
+        ...(note === undefined ? [] : [`                 on AWS: ${note}`]),
+        ...(failure === undefined ? [] : [indented(failure)]),
+      ])
+      .join('\n');
+  }
+
+  #add(check: Check): void {
+    this.#done.push(check);
+    console.error(`${check.failure === undefined ? '  ok  ' : 'FAILED'} ${check.name}`);
+  }
+}
+
+const secondsSince = (startedAt: number): number => (performance.now() - startedAt) / 1_000;
+
+const indented = (text: string): string => text.replaceAll(/^/gm, '                 ');

@@ -1,0 +1,85 @@
+// The deployed service as its users reach it: the HTTP API by URL, provision by its SSM parameter, logs by CloudWatch.
+import {
+  CloudWatchLogsClient,
+  DescribeLogGroupsCommand,
+  FilterLogEventsCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { AwsClient } from 'aws4fetch';
+import type { Credentials } from './callers.ts';
+import type { Outputs } from './cdk.ts';
+import { region, rootCredentials } from './emulator.ts';
+
+export interface Answer {
+  status: number;
+  body: unknown;
+}
+
+export interface Invocation {
+  failed: boolean;
+  result: unknown;
+}
+
+export class DeployedService {
+  readonly outputs: Outputs;
+  readonly #endpoint: string;
+
+  constructor(endpoint: string, outputs: Outputs) {
+    this.outputs = outputs;
+    this.#endpoint = endpoint;
+  }
+
+  /** Signed by `credentials`, or not at all. The emulator serves the URL of the output under a path of its own. */
+  async call(
+    method: 'GET' | 'PUT',
+    workspaceId: string,
+    body?: unknown,
+    credentials?: Credentials,
+  ): Promise<Answer> {
+    const [apiId] = new URL(this.outputs['ApiUrl'] ?? '').host.split('.');
+    const url = `${this.#endpoint}/_aws/execute-api/${apiId}/$default/workspaces/${workspaceId}/model`;
+    const request = { method, ...(body !== undefined && { body: JSON.stringify(body) }) };
+    const send = credentials && new AwsClient({ ...credentials, service: 'execute-api', region, retries: 0 });
+    const response = await (send === undefined ? fetch(url, request) : send.fetch(url, request));
+    return { status: response.status, body: await response.json() };
+  }
+
+  /** Throws where `credentials` may not invoke it. */
+  async provision(request: object, credentials: Credentials): Promise<Invocation> {
+    const { Parameter } = await new SSMClient(this.#as(rootCredentials)).send(
+      new GetParameterCommand({ Name: this.outputs['ProvisionParameter'] }),
+    );
+    const { FunctionError, Payload } = await new LambdaClient(this.#as(credentials)).send(
+      new InvokeCommand({ FunctionName: Parameter?.Value, Payload: JSON.stringify(request) }),
+    );
+    return {
+      failed: FunctionError !== undefined,
+      result: JSON.parse(Payload?.transformToString() ?? 'null'),
+    };
+  }
+
+  async secret(output: string): Promise<string> {
+    const { SecretString = '' } = await new SecretsManagerClient(this.#as(rootCredentials)).send(
+      new GetSecretValueCommand({ SecretId: this.outputs[output] }),
+    );
+    return SecretString;
+  }
+
+  /** Everything in every log group of the stack. */
+  async logs(): Promise<string[]> {
+    const client = new CloudWatchLogsClient(this.#as(rootCredentials));
+    const { logGroups = [] } = await client.send(new DescribeLogGroupsCommand({}));
+    const messages: string[] = [];
+    for (const { logGroupName } of logGroups) {
+      const { events = [] } = await client.send(new FilterLogEventsCommand({ logGroupName }));
+      messages.push(...events.map(({ message = '' }) => message));
+    }
+    return messages;
+  }
+
+  #as(credentials: Credentials) {
+    return { endpoint: this.#endpoint, region, credentials };
+  }
+}

@@ -1,0 +1,20 @@
+// All that the acts of a rehearsal play with.
+import type { Callers } from './callers.ts';
+import type { Cdk } from './cdk.ts';
+import type { Checks } from './checks.ts';
+import type { Platform } from './platform.ts';
+
+export interface Stage {
+  checks: Checks;
+  cdk: Cdk;
+  platform: Platform;
+  callers: Callers;
+  /** The emulator's URL. */
+  endpoint: string;
+  /** The CDK context that joins the platform. */
+  context: Record<string, string>;
+  /** Owner and password of some other cluster. */
+  secretOfAnotherCluster: string;
+  /** For what lasts no longer than the rehearsal. */
+  folder: string;
+}
