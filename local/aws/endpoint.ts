@@ -103,7 +103,7 @@ export class AwsEndpoint {
 
   async #run(call: Call, name: keyof typeof operations, request: OperationRequest): Promise<Reply> {
     const fault = this.onCall?.(call);
-    if (fault?.kind === 'delay') await wait(fault.ms);
+    if (fault?.kind === 'delay') await wait(fault.ms, undefined, { ref: false });
     if (fault?.kind === 'error') throw new AwsError(fault.name, fault.message ?? fault.name, fault.status);
     if (fault?.kind === 'dropped-request') call.outcome = fault.kind;
     if (fault?.kind === 'dropped-request') return { status: 0, body: '' };

@@ -39,22 +39,26 @@ export const startTestStack = async ({
     keepCalls: true,
   });
   const pool = new Pool({ connectionString: database.url });
+  // A connection may still be about to close when its database is dropped.
+  pool.on('connect', (client) => client.on('error', () => {}));
   if (tables) await pool.query(PLATFORM_TABLES);
 
-  const client = {
+  const clientConfig = {
     endpoint: stack.aws.url,
     region: stack.region,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   };
-  const lambda = new LambdaClient(client);
+  const lambda = new LambdaClient(clientConfig);
   return {
     ...stack,
     endpoint: stack.aws,
     databaseUrl: database.url,
     encryptionKey,
+    /** For further SDK clients. */
+    clientConfig,
     lambda,
-    rdsData: new RDSDataClient(client),
-    secretsManager: new SecretsManagerClient(client),
+    rdsData: new RDSDataClient(clientConfig),
+    secretsManager: new SecretsManagerClient(clientConfig),
     /** The members that every Data API call needs. */
     target: {
       resourceArn: stack.clusterArn,

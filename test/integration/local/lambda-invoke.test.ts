@@ -1,0 +1,139 @@
+import {
+  InvokeCommand,
+  type InvokeCommandInput,
+  ListFunctionsCommand,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-lambda';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startTestStack, type TestStack } from '../../helpers/local-stack.ts';
+
+const WORKSPACE = '3f2504e0-4f89-41d3-9a0c-0305e82c3301';
+const REQUEST = JSON.stringify({
+  workspace_id: WORKSPACE,
+  runtime: 'langgraph',
+  model: 'minimax/MiniMax-M2.7',
+});
+
+let stack: TestStack;
+
+beforeAll(async () => {
+  stack = await startTestStack();
+});
+
+afterAll(() => stack.close());
+
+beforeEach(async () => {
+  await stack.sql('TRUNCATE workspaces CASCADE');
+  await stack.sql("INSERT INTO workspaces (id, name) VALUES ($1, 'demo')", [WORKSPACE]);
+});
+
+const invoke = (extras: Partial<InvokeCommandInput> = {}) =>
+  stack.lambda.send(new InvokeCommand({ FunctionName: 'provision', Payload: REQUEST, ...extras }));
+
+describe('Invoke', () => {
+  it.each([
+    'provision',
+    'arn:aws:lambda:us-east-1:000000000000:function:provision',
+    '000000000000:function:provision',
+    'provision:$LATEST',
+  ])('runs a function called %s', async (FunctionName) => {
+    const { StatusCode, FunctionError, ExecutedVersion, Payload } = await invoke({ FunctionName });
+    expect([StatusCode, FunctionError, ExecutedVersion]).toEqual([200, undefined, '$LATEST']);
+    expect(JSON.parse(Payload?.transformToString() ?? '')).toMatchObject({
+      env: { MODEL: 'minimax/MiniMax-M2.7' },
+    });
+  });
+
+  it('hands over what a handler throws', async () => {
+    const { StatusCode, FunctionError, Payload } = await invoke({ Payload: '{}' });
+    expect([StatusCode, FunctionError]).toEqual([200, 'Unhandled']);
+    expect(JSON.parse(Payload?.transformToString() ?? '')).toEqual({
+      errorType: 'InvalidRequestError',
+      errorMessage: expect.any(String),
+      trace: expect.arrayContaining([expect.stringContaining('InvalidRequestError')]),
+    });
+  });
+
+  it('shows the end of the log where it is asked for', async () => {
+    expect((await invoke()).LogResult).toBeUndefined();
+    const { LogResult = '' } = await invoke({ LogType: 'Tail' });
+    expect(Buffer.from(LogResult, 'base64').toString()).toContain(WORKSPACE);
+  });
+
+  it('only checks on a dry run', async () => {
+    const { StatusCode, Payload } = await invoke({ InvocationType: 'DryRun' });
+    expect(StatusCode).toBe(204);
+    expect(Payload?.length ?? 0).toBe(0);
+  });
+
+  it('does not wait for an event', async () => {
+    const events = () => stack.logs().split('"provision ok"').length;
+    const before = events();
+    expect((await invoke({ InvocationType: 'Event' })).StatusCode).toBe(202);
+    await expect.poll(events, { timeout: 10_000 }).toBeGreaterThan(before);
+  });
+
+  it('runs many at once', async () => {
+    const replies = await Promise.all(Array.from({ length: 50 }, () => invoke()));
+    expect(replies.every(({ FunctionError }) => FunctionError === undefined)).toBe(true);
+  });
+});
+
+describe('Invoke is refused', () => {
+  it('for a function that is not there', async () => {
+    const call = invoke({ FunctionName: 'nobody' });
+    await expect(call).rejects.toThrow(ResourceNotFoundException);
+    await expect(call).rejects.toThrow(
+      'Function not found: arn:aws:lambda:us-east-1:000000000000:function:nobody',
+    );
+  });
+
+  it('for a payload that is too large or no JSON', async () => {
+    const large = JSON.stringify('x'.repeat(6 * 1024 * 1024));
+    await expect(invoke({ Payload: large })).rejects.toMatchObject({ name: 'RequestTooLargeException' });
+    await expect(invoke({ Payload: '{' })).rejects.toMatchObject({ name: 'InvalidRequestContentException' });
+  });
+
+  it('as any other operation of Lambda', async () => {
+    await expect(stack.lambda.send(new ListFunctionsCommand({}))).rejects.toMatchObject({
+      name: 'UnknownOperationException',
+      message: expect.stringContaining('Invoke'),
+    });
+  });
+});
+
+describe('a function', () => {
+  it('fails what it was at when it is killed, and starts anew', async () => {
+    const { migrate } = stack.functions;
+    stack.endpoint.onCall = () => ({ kind: 'delay', ms: 60_000 });
+    const event = {
+      RequestType: 'Create',
+      RequestId: 'r',
+      ResourceProperties: { TargetVersion: '00000000000000' },
+    };
+    const running = migrate.invoke(JSON.stringify(event));
+    await expect
+      .poll(() => stack.endpoint.calls.some(({ outcome }) => outcome === 'pending'), { timeout: 10_000 })
+      .toBe(true);
+    await migrate.kill();
+    stack.endpoint.onCall = undefined;
+    expect(await running).toMatchObject({
+      failed: true,
+      payload: expect.stringContaining('Runtime.ExitError'),
+    });
+    expect(await migrate.invoke(JSON.stringify(event))).toMatchObject({ failed: false });
+  });
+
+  it('is stopped when its time is up', async () => {
+    const slow = await startTestStack({ tables: false, functionTimeoutMs: 300 });
+    slow.endpoint.onCall = ({ service }) =>
+      service === 'lambda' ? undefined : { kind: 'delay', ms: 60_000 };
+    const { failed, result } = await slow.invoke('provision', JSON.parse(REQUEST));
+    await slow.close();
+    expect(failed).toBe(true);
+    expect(result).toMatchObject({
+      errorType: 'Sandbox.Timedout',
+      errorMessage: expect.stringContaining('0.30 seconds'),
+    });
+  });
+});

@@ -1,0 +1,113 @@
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  ListSecretsCommand,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-secrets-manager';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dataApiOf, expectRefused } from '../../helpers/data-api.ts';
+import { startTestStack, type TestStack } from '../../helpers/local-stack.ts';
+
+let stack: TestStack;
+
+beforeAll(async () => {
+  stack = await startTestStack({ tables: false });
+});
+
+afterAll(() => stack.close());
+
+const get = (SecretId: string, version: { VersionId?: string; VersionStage?: string } = {}) =>
+  stack.secretsManager.send(new GetSecretValueCommand({ SecretId, ...version }));
+
+describe('GetSecretValue', () => {
+  it('answers by name, by ARN, and by ARN without its suffix', async () => {
+    const arn = stack.encryptionKeySecretArn;
+    for (const id of [arn, arn.slice(0, -7), 'workspace-model/encryption-key']) {
+      const secret = await get(id);
+      expect(secret.SecretString).toBe(stack.encryptionKey);
+      expect(secret.ARN).toBe(arn);
+      expect(secret.Name).toBe('workspace-model/encryption-key');
+      expect(secret.VersionStages).toEqual(['AWSCURRENT']);
+      expect(secret.CreatedDate).toBeInstanceOf(Date);
+    }
+  });
+
+  it('knows the login of the cluster as RDS writes it', async () => {
+    const login: unknown = JSON.parse((await get(stack.databaseSecretArn)).SecretString ?? '');
+    expect(login).toMatchObject({ engine: 'postgres', username: 'postgres', dbname: stack.databaseName });
+  });
+
+  it('keeps the value from before a rotation', async () => {
+    const arn = stack.endpoint.secrets.put('rotated', 'old');
+    const old = await get(arn);
+    expect(stack.endpoint.secrets.put('rotated', 'new')).toBe(arn);
+    expect((await get(arn)).SecretString).toBe('new');
+    expect((await get(arn, { VersionStage: 'AWSPREVIOUS' })).SecretString).toBe('old');
+    expect((await get(arn, { VersionId: old.VersionId ?? '' })).SecretString).toBe('old');
+  });
+
+  it.each([{ VersionStage: 'AWSPENDING' }, { VersionId: '11111111-1111-4111-8111-111111111111' }])(
+    'does not find a version that is not there: %o',
+    async (version) => {
+      const call = get(stack.databaseSecretArn, version);
+      await expect(call).rejects.toThrow(ResourceNotFoundException);
+      await expect(call).rejects.toThrow("can't find the specified secret value");
+    },
+  );
+
+  it('does not find a secret that is not there', async () => {
+    const arn = stack.endpoint.secrets.put('removed', 'x');
+    stack.endpoint.secrets.remove(arn);
+    await expect(get(arn)).rejects.toThrow(ResourceNotFoundException);
+  });
+});
+
+it('describes a secret without its value', async () => {
+  const described = await stack.secretsManager.send(
+    new DescribeSecretCommand({ SecretId: stack.databaseSecretArn }),
+  );
+  expect(described.Name).toBe('workspace-model/database');
+  expect(Object.values(described.VersionIdsToStages ?? {})).toEqual([['AWSCURRENT']]);
+  expect(JSON.stringify(described)).not.toContain('password');
+});
+
+it('says of any other operation that it does not know it', async () => {
+  const call = stack.secretsManager.send(new ListSecretsCommand({}));
+  await expect(call).rejects.toMatchObject({
+    name: 'UnknownOperationException',
+    message: expect.stringMatching(/secretsmanager\.ListSecrets.*GetSecretValue, DescribeSecret/),
+  });
+});
+
+describe('with another Secrets Manager beside it', () => {
+  let joined: TestStack;
+
+  beforeAll(async () => {
+    joined = await startTestStack({ tables: false, secretsEndpoint: stack.endpoint.url });
+  });
+
+  afterAll(() => joined.close());
+
+  it('lets the Data API log in with a secret from there', async () => {
+    const { password } = new URL(stack.databaseUrl);
+    const secretArn = stack.endpoint.secrets.put(
+      'made-there',
+      JSON.stringify({ username: 'postgres', password }),
+    );
+    const { row, execute } = dataApiOf(joined);
+    expect(await row('SELECT 1', { secretArn })).toEqual([{ longValue: 1 }]);
+    await expectRefused(
+      execute('SELECT 1', { secretArn: 'nowhere-at-all' }),
+      'SecretsErrorException',
+      "can't find",
+    );
+  });
+
+  it('hands over a secret from there as its own', async () => {
+    stack.endpoint.secrets.put('key-made-there', 'k');
+    const { SecretString } = await joined.secretsManager.send(
+      new GetSecretValueCommand({ SecretId: 'key-made-there' }),
+    );
+    expect(SecretString).toBe('k');
+  });
+});
