@@ -1,5 +1,5 @@
 // One PostgreSQL server for the whole test run; every test file makes databases of its own on it.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -15,6 +15,8 @@ declare module 'vitest' {
 
 export default async (project: TestProject): Promise<() => Promise<void>> => {
   const directory = mkdtempSync(join(tmpdir(), 'workspace-model-test-'));
+  // Passable, so that under root the server's account can work right here.
+  chmodSync(directory, 0o755);
   const postgres = await startPostgres({ directory, durable: false });
   project.provide('postgresUrl', postgres.url);
   return async () => {

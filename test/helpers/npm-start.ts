@@ -1,0 +1,97 @@
+// Runs the real `npm start` in a state directory of its own, and tells what processes it has left.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+import { commandOf } from '../../local/processes.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+const endpoints = z.strictObject({
+  api: z.url(),
+  aws: z.url(),
+  region: z.string(),
+  clusterArn: z.string().startsWith('arn:aws:rds:'),
+  databaseSecretArn: z.string().startsWith('arn:aws:secretsmanager:'),
+  databaseName: z.string(),
+  encryptionKeySecretArn: z.string().startsWith('arn:aws:secretsmanager:'),
+  databaseUrl: z.string().startsWith('postgresql://'),
+  functions: z.strictObject({
+    getModel: z.string(),
+    setModel: z.string(),
+    provision: z.string(),
+    migrate: z.string(),
+  }),
+  workspaces: z.array(z.strictObject({ id: z.uuid(), name: z.string(), runtime: z.string() })),
+});
+
+export interface RunningStart {
+  process: ChildProcess;
+  /** What Ctrl-C does: the signal goes to every process of the group. */
+  interrupt: () => void;
+  /** What it has printed so far, both streams. */
+  output: () => string;
+  /** The exit code, once it has ended. */
+  ended: Promise<number | null>;
+}
+
+/** The packages are installed already, or this test would not run: so npm is told to leave out `prestart`. */
+export const npmStart = (
+  directory: string,
+  flags: string[] = [],
+  variables: Record<string, string> = {},
+): RunningStart => {
+  const child = spawn('npm', ['start', '--silent', '--ignore-scripts', '--', ...flags], {
+    cwd: ROOT,
+    env: {
+      ...process.env,
+      NODE_OPTIONS: '',
+      API_PORT: '0',
+      AWS_PORT: '0',
+      LOCAL_DIR: directory,
+      ...variables,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A process group, as a terminal gives it to a command.
+    detached: true,
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const interrupt = () => {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
+  };
+  return {
+    process: child,
+    interrupt,
+    output: () => output,
+    ended: once(child, 'close').then(([code]) => code),
+  };
+};
+
+/** Waits for the line that starts with `ready`; what it then finds in endpoints.json. */
+export const untilReady = async (start: RunningStart, directory: string) => {
+  const ended = start.ended.then(() => {
+    throw new Error(`npm start ended:\n${start.output()}`);
+  });
+  ended.catch(() => {});
+  while (!/^ready/m.test(start.output())) {
+    const { stdout } = start.process;
+    if (stdout !== null) await Promise.race([once(stdout, 'data'), ended]);
+  }
+  return endpoints.parse(JSON.parse(readFileSync(join(directory, 'endpoints.json'), 'utf8')));
+};
+
+/** Commands of living processes that name this directory. Linux only: elsewhere it finds none. */
+export const processesNaming = (directory: string): string[] => {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => commandOf(Number(pid)))
+    .filter((command) => command.includes(directory));
+};
