@@ -20,8 +20,7 @@ export class EncryptionKey {
 
   /** The key, fetched where none younger than five minutes is kept. @throws EncryptionKeyError */
   current(): Promise<Buffer> {
-    const kept = this.#fetched;
-    return kept !== undefined && Date.now() - kept.fetchedAt < MAX_AGE_MS ? kept.key : this.#fetch();
+    return this.#kept().key;
   }
 
   /**
@@ -38,27 +37,23 @@ export class EncryptionKey {
    */
   async open(encryptedValue: Uint8Array, encryptionVersion: number): Promise<string> {
     if (encryptionVersion === PLAINTEXT_VERSION) return plaintextOf(encryptedValue);
-    const key = await this.#forReading();
+    const tried = this.#kept();
+    const key = await readable(tried);
     try {
       return textOf(encryptedValue, encryptionVersion, key);
     } catch {
-      // Several requests may find this out at once: one of them fetches, the others wait for the same answer.
-      if ((await this.#fetched?.key) === key) this.#fetch();
-      return textOf(encryptedValue, encryptionVersion, await this.#forReading());
+      // Several requests may find this out at once: the first of them fetches, the others wait for the same answer.
+      const renewed = this.#fetched === tried ? this.#fetch() : this.#kept();
+      return textOf(encryptedValue, encryptionVersion, await readable(renewed));
     }
   }
 
-  async #forReading(): Promise<Buffer> {
-    try {
-      return await this.current();
-    } catch (cause) {
-      throw new DecryptError('The stored value cannot be decrypted: the encryption key cannot be read.', {
-        cause,
-      });
-    }
+  #kept(): FetchedKey {
+    const kept = this.#fetched;
+    return kept !== undefined && Date.now() - kept.fetchedAt < MAX_AGE_MS ? kept : this.#fetch();
   }
 
-  #fetch(): Promise<Buffer> {
+  #fetch(): FetchedKey {
     const key = readSecret(this.#secretArn).then(parseEncryptionKey);
     const fetched = { key, fetchedAt: Date.now() };
     this.#fetched = fetched;
@@ -66,6 +61,14 @@ export class EncryptionKey {
     key.catch(() => {
       if (this.#fetched === fetched) this.#fetched = undefined;
     });
-    return key;
+    return fetched;
   }
 }
+
+/** The key of a fetch, or what its failure means to a reader. */
+const readable = ({ key }: FetchedKey): Promise<Buffer> =>
+  key.catch((cause) => {
+    throw new DecryptError('The stored value cannot be decrypted: the encryption key cannot be read.', {
+      cause,
+    });
+  });

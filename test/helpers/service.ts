@@ -1,5 +1,6 @@
 // The service as its callers meet it: over HTTP and by Invoke, on the local stack of one test file.
 import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
 import { expect } from 'vitest';
 import * as z from 'zod';
 import { encrypt, parseEncryptionKey } from '../../functions/secrets/cipher.ts';
@@ -18,6 +19,12 @@ export interface HttpAnswer {
   status: number;
   headers: Headers;
   text: string;
+}
+
+/** What Invoke answers. */
+interface Invoked {
+  failed: boolean;
+  result: unknown;
 }
 
 interface Pick {
@@ -88,6 +95,13 @@ export const startService = async (options: TestStackOptions = {}) => {
         stack.endpoint.onCall = undefined;
       }
     },
+    /** Makes every statement on a table wait until it is released. */
+    hold: async (table: string) => {
+      const client = new Client(stack.databaseUrl);
+      await client.connect();
+      await client.query(`BEGIN; LOCK TABLE ${table}`);
+      return { release: () => client.end() };
+    },
     /** Starts the functions anew: without a key kept from before. */
     coldStart: () => Promise.all(Object.values(stack.functions).map((each) => each.kill())),
     /** A key that the operator puts in the place of the stack's own, or of the last one. */
@@ -127,4 +141,13 @@ export const expectRefused = (answer: HttpAnswer, status: number, code: string, 
 export const expectUnavailable = (answer: HttpAnswer): void => {
   expectRefused(answer, 503, 'DATABASE_UNAVAILABLE');
   expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+};
+
+/** A failed invocation under this error's name; returns the message. */
+export const expectFailure = ({ failed, result }: Invoked, name: string): string => {
+  expect([failed, result]).toEqual([
+    true,
+    { errorType: name, errorMessage: expect.any(String), trace: expect.any(Array) },
+  ]);
+  return z.object({ errorMessage: z.string() }).parse(result).errorMessage;
 };

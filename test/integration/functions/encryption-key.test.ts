@@ -1,0 +1,281 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { decrypt, encrypt, parseEncryptionKey } from '../../../functions/secrets/cipher.ts';
+import { EncryptionKey } from '../../../functions/secrets/encryption-key.ts';
+import {
+  error,
+  expectAnswer,
+  expectFailure,
+  expectRefused,
+  isDataApi,
+  isKeyFetch,
+  type Service,
+  startService,
+} from '../../helpers/service.ts';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.close());
+
+beforeEach(async () => {
+  service.rotateKey(service.encryptionKey);
+  await service.coldStart();
+});
+
+const newKey = () => randomBytes(32).toString('base64');
+const picked = (model: string) => ({ model, source: 'workspace_secrets' });
+
+const addPick = async (model: string, version = 1): Promise<string> => {
+  const id = await service.addWorkspace();
+  await service.storePick(id, model, { version });
+  return id;
+};
+
+const addDamagedPick = async (): Promise<string> => {
+  const id = await service.addWorkspace();
+  await service.storeBytes(id, Buffer.alloc(64), 1);
+  return id;
+};
+
+const times = <Result>(count: number, action: () => Promise<Result>) =>
+  Promise.all(Array.from({ length: count }, action));
+
+const keyFetchesDuring = async (action: () => Promise<unknown>) =>
+  (await service.callsDuring(action)).filter(isKeyFetch);
+
+describe('the encryption key', () => {
+  it('is fetched once for many invocations', async () => {
+    const id = await addPick('opus');
+    const fetches = await keyFetchesDuring(async () => {
+      for (let i = 0; i < 5; i += 1) expectAnswer(await service.get(id), 200, picked('opus'));
+      await times(10, () => service.get(id));
+    });
+    expect(fetches).toHaveLength(1);
+  });
+
+  it('is fetched once where the first invocations come together', async () => {
+    const id = await addPick('opus');
+    const fetches = await keyFetchesDuring(() => times(10, () => service.get(id)));
+    expect(fetches).toHaveLength(1);
+  });
+
+  it('is fetched once for many writes', async () => {
+    const id = await service.addWorkspace();
+    const fetches = await keyFetchesDuring(async () => {
+      for (const model of ['opus', 'haiku', 'sonnet']) await service.put(id, model);
+    });
+    expect(fetches).toHaveLength(1);
+  });
+
+  it('is fetched while the query still runs', async () => {
+    const id = await addPick('opus');
+    const held = await service.hold('workspace_secrets');
+    const callsBefore = service.endpoint.calls.length;
+    const answer = service.get(id);
+
+    await vi.waitFor(() => {
+      const made = service.endpoint.calls.slice(callsBefore);
+      expect(made.find(isKeyFetch)).toMatchObject({ outcome: 'ok' });
+      expect(made.find(isDataApi)).toMatchObject({ outcome: 'pending' });
+    });
+    await held.release();
+    expectAnswer(await answer, 200, picked('opus'));
+  });
+
+  it('is not waited for before the query is sent', async () => {
+    const id = await addPick('opus');
+    const callsBefore = service.endpoint.calls.length;
+    const fetchedBeforeQuery = await new Promise((resolve) => {
+      service.endpoint.onCall = (call) => {
+        const made = service.endpoint.calls.slice(callsBefore);
+        if (isDataApi(call)) resolve(made.some((each) => isKeyFetch(each) && each.outcome === 'ok'));
+        return isKeyFetch(call) ? { kind: 'delay', ms: 500 } : undefined;
+      };
+      service.get(id);
+    });
+    service.endpoint.onCall = undefined;
+    expect(fetchedBeforeQuery).toBe(false);
+  });
+
+  it('is not waited for where the row is plain text', async () => {
+    const id = await addPick('opus', 0);
+    await service.withFault(isKeyFetch, { kind: 'delay', ms: 1_500 }, async () => {
+      expectAnswer(await service.get(id), 200, picked('opus'));
+      expect(service.endpoint.calls.findLast(isKeyFetch)?.outcome).not.toBe('ok');
+    });
+  });
+
+  it('is not fetched for a request that is refused, nor for a model that comes in the request', async () => {
+    const id = await addPick('opus');
+    const fetches = await keyFetchesDuring(async () => {
+      expectRefused(await service.put(id, 'minimax'), 422, 'PROVIDER_SLUG', { model: 'minimax' });
+      expectRefused(await service.get('1'), 400, 'INVALID_WORKSPACE_ID');
+      await service.provision({ workspace_id: id, runtime: 'hermes', model: 'haiku' });
+    });
+    expect(fetches).toEqual([]);
+  });
+});
+
+describe('after the key was rotated', () => {
+  it('a value written with the new one is read, with one more fetch and no further query', async () => {
+    const [first, second, secretString] = [await addPick('opus'), await service.addWorkspace(), newKey()];
+    await service.get(first);
+    service.rotateKey(secretString);
+    await service.storePick(second, 'haiku', { secretString });
+
+    const calls = await service.callsDuring(async () => {
+      expectAnswer(await service.get(second), 200, picked('haiku'));
+    });
+    expect(calls.map(({ operation }) => operation)).toEqual(['ExecuteStatement', 'GetSecretValue']);
+    expect(await keyFetchesDuring(() => service.get(second))).toEqual([]);
+  });
+
+  it('provision reads such a value as well', async () => {
+    const [first, second, secretString] = [await addPick('opus'), await service.addWorkspace(), newKey()];
+    await service.provision({ workspace_id: first, runtime: 'hermes' });
+    service.rotateKey(secretString);
+    await service.storePick(second, 'haiku', { secretString });
+    expect(await service.provision({ workspace_id: second, runtime: 'hermes' })).toMatchObject({
+      failed: false,
+      result: { model: 'haiku' },
+    });
+  });
+
+  it('many invocations that find out together fetch it once', async () => {
+    const [first, second, secretString] = [await addPick('opus'), await service.addWorkspace(), newKey()];
+    await service.get(first);
+    service.rotateKey(secretString);
+    await service.storePick(second, 'haiku', { secretString });
+
+    const fetches = await keyFetchesDuring(async () => {
+      for (const answer of await times(10, () => service.get(second)))
+        expectAnswer(answer, 200, picked('haiku'));
+    });
+    expect(fetches).toHaveLength(1);
+  });
+
+  it('a value that decrypts with neither key fails after one more fetch', async () => {
+    const [id, damaged] = [await addPick('opus'), await addDamagedPick()];
+    await service.get(id);
+    for (let i = 0; i < 2; i += 1) {
+      const calls = await service.callsDuring(async () => {
+        expectRefused(await service.get(damaged), 500, 'DECRYPT_FAILED');
+      });
+      expect(calls.map(({ operation }) => operation)).toEqual(['ExecuteStatement', 'GetSecretValue']);
+    }
+  });
+
+  it('a value that does not decrypt fails as that, also where the key can no longer be fetched', async () => {
+    const [id, damaged] = [await addPick('opus'), await addDamagedPick()];
+    await service.get(id);
+    service.endpoint.secrets.remove(service.encryptionKeySecretArn);
+    // So that all of them meet while the key is being fetched.
+    await service.withFault(isKeyFetch, { kind: 'delay', ms: 500 }, async () => {
+      for (const answer of await times(10, () => service.get(damaged))) {
+        expectRefused(answer, 500, 'DECRYPT_FAILED');
+      }
+    });
+  });
+});
+
+describe('without a usable key', () => {
+  const withoutKey = {
+    'the secret is gone': () => service.endpoint.secrets.remove(service.encryptionKeySecretArn),
+    'the secret holds no 32 bytes': () => service.rotateKey('too short'),
+    'the secret holds nothing': () => service.rotateKey(''),
+  };
+
+  it.each(Object.entries(withoutKey))('nothing is written (%s)', async (_, lose) => {
+    const id = await addPick('opus');
+    const before = await service.rowsOf(id);
+    lose();
+    const calls = await service.callsDuring(async () => {
+      expectRefused(await service.put(id, 'haiku'), 500, 'INTERNAL_ERROR');
+    });
+    expect(calls.filter(isDataApi)).toEqual([]);
+    expect(await service.rowsOf(id)).toEqual(before);
+  });
+
+  it.each(Object.entries(withoutKey))('an encrypted pick is not read (%s)', async (_, lose) => {
+    const id = await addPick('opus');
+    lose();
+    expectRefused(await service.get(id), 500, 'DECRYPT_FAILED');
+    const message = expectFailure(
+      await service.provision({ workspace_id: id, runtime: 'hermes' }),
+      'DecryptError',
+    );
+    expect(message).toContain('the encryption key cannot be read');
+  });
+
+  it('a pick is cleared, and a workspace without one is read', async () => {
+    const id = await addPick('opus');
+    service.endpoint.secrets.remove(service.encryptionKeySecretArn);
+    expectAnswer(await service.put(id, ''), 200, { status: 'cleared' });
+    expectAnswer(await service.get(id), 200, { model: '', source: 'default' });
+  });
+
+  it('the next request tries again', async () => {
+    const id = await service.addWorkspace();
+    await service.withFault(isKeyFetch, error('AccessDeniedException', 400), async () => {
+      expectRefused(await service.put(id, 'opus'), 500, 'INTERNAL_ERROR');
+    });
+    expectAnswer(await service.put(id, 'opus'), 200, { status: 'saved', model: 'opus' });
+  });
+});
+
+describe('the two forms of a key', () => {
+  it.each([
+    ['base64 of 32 bytes', newKey()],
+    ['32 raw bytes', randomBytes(16).toString('hex')],
+  ])('%s writes and reads', async (_, secretString) => {
+    service.rotateKey(secretString);
+    const id = await service.addWorkspace();
+    await service.put(id, 'opus');
+    expectAnswer(await service.get(id), 200, picked('opus'));
+    const texts = (await service.rowsOf(id)).map((row) =>
+      decrypt(parseEncryptionKey(secretString), row.encrypted_value),
+    );
+    expect(texts).toEqual(['opus']);
+  });
+});
+
+describe('one environment', () => {
+  let key: EncryptionKey;
+  beforeEach(() => {
+    vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', service.endpoint.url);
+    vi.stubEnv('AWS_REGION', service.region);
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+    key = new EncryptionKey(service.encryptionKeySecretArn);
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllEnvs();
+  });
+
+  it('keeps the key for five minutes and no longer', async () => {
+    const start = Date.now();
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const fetchesAt = async (ms: number): Promise<number> => {
+      vi.setSystemTime(start + ms);
+      return (await keyFetchesDuring(() => key.current())).length;
+    };
+    expect(await fetchesAt(0)).toBe(1);
+    expect(await fetchesAt(5 * 60_000 - 1)).toBe(0);
+    expect(await fetchesAt(5 * 60_000)).toBe(1);
+    expect(await fetchesAt(10 * 60_000 - 1)).toBe(0);
+  });
+
+  it('fetches a rotated key once for all that fail to decrypt at the same moment', async () => {
+    const secretString = newKey();
+    const bytes = encrypt(parseEncryptionKey(secretString), 'opus');
+    await key.current();
+    service.rotateKey(secretString);
+    const fetches = await keyFetchesDuring(async () => {
+      expect(await times(10, () => key.open(bytes, 1))).toEqual(Array(10).fill('opus'));
+    });
+    expect(fetches).toHaveLength(1);
+  });
+});
