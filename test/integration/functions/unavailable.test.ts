@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Fault } from '../../../local/aws/calls.ts';
+import {
+  error,
+  expectAnswer,
+  expectFailure,
+  expectRefused,
+  expectUnavailable,
+  isDataApi,
+  type Service,
+  startService,
+} from '../../helpers/service.ts';
+
+let service: Service;
+let id: string;
+beforeAll(async () => {
+  service = await startService();
+  id = await service.addWorkspace();
+  await service.storePick(id, 'opus');
+});
+afterAll(() => service.close());
+
+const picked = (model: string) => ({ model, source: 'workspace_secrets' });
+const provision = () => service.provision({ workspace_id: id, runtime: 'hermes' });
+const provisionAs = () => service.provision({ workspace_id: id, runtime: 'hermes', model: 'haiku' });
+
+/** Each way of the data at once. */
+const everyWay = () =>
+  Promise.all([
+    service.get(id),
+    service.put(id, 'haiku'),
+    service.put(id, ''),
+    provision(),
+    provisionAs(),
+  ] as const);
+
+const expectAllUnavailable = async () => {
+  const [get, put, clear, ...provisions] = await everyWay();
+  for (const answer of [get, put, clear]) expectUnavailable(answer);
+  for (const failure of provisions) {
+    expect(expectFailure(failure, 'DatabaseUnavailableError')).toContain('Try again');
+  }
+};
+
+const postgresError = (sqlState: string) =>
+  error('DatabaseErrorException', 400, `ERROR: sentinel-cause; SQLState: ${sqlState}`);
+
+/** Lets the first `count` calls of each statement go wrong. */
+const failFirst = (count: number, fault: Fault) => {
+  const failed = new Map<string, number>();
+  service.endpoint.onCall = ({ sql = '' }) => {
+    const before = failed.get(sql) ?? 0;
+    if (sql === '' || before === count) return undefined;
+    failed.set(sql, before + 1);
+    return fault;
+  };
+};
+
+const untilRestored = async (action: () => Promise<unknown>) => {
+  try {
+    await action();
+  } finally {
+    service.endpoint.onCall = undefined;
+  }
+};
+
+describe('a database that is away for a moment', () => {
+  const shortFaults: Record<string, [number, Fault]> = {
+    'is resuming, twice': [2, error('DatabaseResumingException', 400)],
+    'is throttled, twice': [2, error('ThrottlingException', 400)],
+    'is unavailable, twice': [2, error('DatabaseUnavailableException', 504)],
+    'breaks the connection before it has heard, twice': [2, { kind: 'dropped-request' }],
+    'breaks the connection after it has written': [1, { kind: 'lost-response' }],
+    'finds two writers in conflict': [1, postgresError('40001')],
+    'ends a deadlock': [1, postgresError('40P01')],
+  };
+
+  it.each(Object.entries(shortFaults))('is waited for where it %s', async (_, [count, fault]) => {
+    await untilRestored(async () => {
+      failFirst(count, fault);
+      expectAnswer(await service.put(id, 'haiku'), 200, { status: 'saved', model: 'haiku' });
+      expectAnswer(await service.get(id), 200, picked('haiku'));
+      expect(await service.rowsOf(id)).toHaveLength(1);
+      expectAnswer(await service.put(id, ''), 200, { status: 'cleared' });
+      failFirst(count, fault);
+      expect(await provisionAs()).toMatchObject({ failed: false, result: { model: 'haiku' } });
+    });
+  });
+
+  it('is waited for where it really was paused', async () => {
+    service.endpoint.pause(600);
+    const [get] = await everyWay();
+    expect(get.status).toBe(200);
+  });
+});
+
+describe('a database that stays away', () => {
+  const longFaults: Record<string, Fault> = {
+    'is resuming': error('DatabaseResumingException', 400, 'sentinel-cause'),
+    'is throttled': error('ThrottlingException', 400, 'sentinel-cause'),
+    'is unavailable': error('DatabaseUnavailableException', 504, 'sentinel-cause'),
+    'has a service behind it that is unavailable': error('ServiceUnavailableError', 503, 'sentinel-cause'),
+    'has a service behind it that fails': error('InternalServerErrorException', 500, 'sentinel-cause'),
+    'cancels every statement at its time limit': error('StatementTimeoutException', 400, 'sentinel-cause'),
+    'breaks every connection': { kind: 'dropped-request' },
+    'takes no more connections': postgresError('53300'),
+    'is shutting down': postgresError('57P01'),
+    'loses its own connections': postgresError('08006'),
+    'never stops finding conflicts': postgresError('40001'),
+  };
+
+  it.each(Object.entries(longFaults))(
+    'is reported as such, with a time to come again, where it %s',
+    async (_, fault) => {
+      await service.withFault(isDataApi, fault, expectAllUnavailable);
+    },
+  );
+
+  it('is asked four times while it resumes', async () => {
+    const calls = await service.callsDuring(() =>
+      service.withFault(isDataApi, error('DatabaseResumingException', 400), () => service.get(id)),
+    );
+    expect(calls.filter(isDataApi)).toHaveLength(4);
+  });
+
+  it('is back at once when it is back', async () => {
+    await service.withFault(isDataApi, error('DatabaseUnavailableException', 504), () => service.get(id));
+    expect((await service.get(id)).status).toBe(200);
+  });
+});
+
+describe('a database that does not answer', () => {
+  it('is reported as such before the time of the function is over', async () => {
+    const hurried = await startService({ functionTimeoutMs: 2_500 });
+    const workspace = await hurried.addWorkspace();
+    await hurried.get(workspace);
+    const held = await hurried.hold('workspaces');
+    try {
+      expectUnavailable(await hurried.get(workspace));
+      expectUnavailable(await hurried.put(workspace, 'opus'));
+    } finally {
+      await held.release();
+      await hurried.close();
+    }
+  });
+});
+
+describe('an error that nobody expects', () => {
+  const unexpected: Record<string, Fault> = {
+    'a table that is not there': postgresError('42P01'),
+    'a right that is missing': error('AccessDeniedException', 403, 'sentinel-cause'),
+    'a login that fails': error('BadRequestException', 400, 'sentinel-cause'),
+    'an error without a known name': error('SurprisingException', 400, 'sentinel-cause'),
+  };
+
+  it.each(Object.entries(unexpected))('tells nothing of its cause (%s)', async (_, fault) => {
+    const [get, put, clear, ...provisions] = await service.withFault(isDataApi, fault, everyWay);
+    for (const answer of [get, put, clear]) {
+      expectRefused(answer, 500, 'INTERNAL_ERROR');
+      expect(answer.text).not.toMatch(/sentinel|SQLState|Exception|\bat\b/);
+    }
+    for (const failure of provisions) {
+      expectFailure(failure, 'InternalError');
+      expect(JSON.stringify(failure)).not.toMatch(/sentinel|SQLState|Exception/);
+    }
+  });
+
+  it('is told in the log by its name and SQLSTATE', async () => {
+    const before = service.logs().length;
+    await service.withFault(isDataApi, postgresError('42P01'), () => service.get(id));
+    const log = service.logs().slice(before);
+    expect(log).toContain('"name":"DatabaseErrorException"');
+    expect(log).toContain('"sqlState":"42P01"');
+  });
+});
