@@ -1,22 +1,13 @@
 // A PostgreSQL server of our own, on loopback, that ends when the process that started it ends.
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import {
-  chownSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { createServer } from 'node:net';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { findBinaries } from './binaries.ts';
+import { freePort } from './free-port.ts';
+import { initialiseData, SUPERUSER } from './initialise-data.ts';
 import { findServerAccount, type ServerAccount } from './server-account.ts';
 import { placeServerFiles, type ServerFiles } from './server-files.ts';
 import { stopStaleServer } from './stale-server.ts';
@@ -35,7 +26,7 @@ export interface Postgres {
 }
 
 const READY_TIMEOUT_MS = 30_000;
-const SUPERUSER = 'postgres';
+const PASSWORD_FILE = 'postgres-password';
 const NOT_DURABLE = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
 // No unix socket: its path has a length limit, and nothing here uses it.
 const SETTINGS = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=300'];
@@ -50,10 +41,11 @@ export const startPostgres = async (options: PostgresOptions): Promise<Postgres>
   const account = findServerAccount();
   const files = placeServerFiles(directory, findBinaries(), account);
   const data = join(files.home, 'data');
-  const password = keptPassword(directory);
-
   await stopStaleServer(data);
-  if (!existsSync(join(data, 'PG_VERSION'))) await initialise(files, data, password, account);
+  // Without its password the data is of no use: somebody removed the state directory, but not what lies outside it.
+  if (!existsSync(join(directory, PASSWORD_FILE))) rmSync(data, { recursive: true, force: true });
+  const password = keptPassword(directory);
+  if (!existsSync(data)) await initialiseData(files, data, password, account);
 
   const port = await freePort();
   const settings = [...SETTINGS, `port=${port}`, ...(options.durable ? [] : NOT_DURABLE)];
@@ -78,45 +70,9 @@ export const startPostgres = async (options: PostgresOptions): Promise<Postgres>
 };
 
 const keptPassword = (directory: string): string => {
-  const file = join(directory, 'postgres-password');
+  const file = join(directory, PASSWORD_FILE);
   if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600 });
   return readFileSync(file, 'utf8');
-};
-
-const initialise = async (
-  files: ServerFiles,
-  data: string,
-  password: string,
-  account: ServerAccount | undefined,
-): Promise<void> => {
-  // What an interrupted start left behind.
-  rmSync(data, { recursive: true, force: true });
-  const passwordFile = join(files.home, 'initial-password');
-  writeFileSync(passwordFile, password, { mode: 0o600 });
-  if (account !== undefined) chownSync(passwordFile, account.uid, account.gid);
-
-  const locale = ['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'];
-  const login = [`--username=${SUPERUSER}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
-  await promisify(execFile)(
-    join(files.binaries, 'bin/initdb'),
-    ['-D', data, ...login, ...locale, '--no-sync'],
-    {
-      ...account,
-      cwd: files.home,
-      env: {},
-    },
-  );
-  rmSync(passwordFile);
-};
-
-const freePort = async (): Promise<number> => {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('A TCP server has no port.');
-  return address.port;
 };
 
 const spawnServer = (

@@ -57,7 +57,7 @@ const startOnPorts = async (
   encryptionKey: string,
   state: State,
 ): Promise<LocalStack> => {
-  const onLog = (text: string) => appendFileSync(state.path('functions.log'), text);
+  const onLog = (text: string) => appendFileSync(state.path('functions.log'), text, { mode: 0o600 });
   try {
     return await startLocalStack({
       apiPort,
