@@ -10,8 +10,8 @@ const LOCK_NOT_AVAILABLE = '55P03';
 const CONFLICT_SQLSTATES: ReadonlySet<string> = new Set(['23505', '40001', '40P01']);
 const STATEMENT_TIMEOUT = 'StatementTimeoutException';
 
-/** Tries for a lock, each of half a second and followed by a wait: about 20 s in all. */
-const MAX_LOCK_TRIES = 20;
+/** A session that keeps a transaction open for a minute is outlasted; each try waits for half a second at the most. */
+const LOCK_LIMIT_MS = 2 * 60_000;
 const LOCK_WAIT_MS = 500;
 const MAX_CONFLICTS = 50;
 /** A resume takes 15 s, over 30 s after a day's pause; an instance that is replaced takes a minute or two. */
@@ -24,13 +24,13 @@ const LONG_STATEMENT_WAIT_MS = 2_000;
 export type Advice = 'retry' | 'smaller';
 
 export class Patience {
-  #lockTries = 0;
+  #lockedSince: number | undefined;
   #conflicts = 0;
   #unavailableSince: number | undefined;
   #runsOnInServer = false;
 
   succeeded(): void {
-    this.#lockTries = 0;
+    this.#lockedSince = undefined;
     this.#conflicts = 0;
     this.#unavailableSince = undefined;
     this.#runsOnInServer = false;
@@ -54,11 +54,11 @@ export class Patience {
 
   async #afterLock(cause: unknown, what: string): Promise<Advice> {
     if (this.#runsOnInServer) return wait(LONG_STATEMENT_WAIT_MS, 'retry');
-    this.#lockTries += 1;
-    if (this.#lockTries < MAX_LOCK_TRIES) return wait(LOCK_WAIT_MS, 'smaller');
+    this.#lockedSince ??= Date.now();
+    if (Date.now() - this.#lockedSince < LOCK_LIMIT_MS) return wait(LOCK_WAIT_MS, 'smaller');
     throw new MigrationFailedError(
-      `${what}: a session holds a lock on the table and keeps it. Find it with: SELECT pid, query FROM pg_stat_activity ` +
-        "WHERE pid IN (SELECT pid FROM pg_locks WHERE granted AND mode = 'AccessExclusiveLock'). End it, then run again.",
+      `${what}: a session has held a lock on the table for two minutes. Find it with: SELECT pid, query FROM pg_stat_activity ` +
+        "WHERE pid IN (SELECT pid FROM pg_locks WHERE granted AND relation = 'workspace_secrets'::regclass). End it, then run again.",
       { cause },
     );
   }
