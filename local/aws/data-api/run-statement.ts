@@ -30,23 +30,23 @@ export const runStatement = (
   };
   const run = client.query(new StatementRun(statement, { onTooLarge: stop, resets: options.resets }));
 
-  const timeout = new AwsError('StatementTimeoutException', 'Request timed out', 400, {
-    dbConnectionId: processId,
-  });
   const timedOut = Promise.withResolvers<StatementResult>();
   let late = false;
   const timer = setTimeout(() => {
     late = true;
     // Cancelled, the statement is over before the caller hears of it, so it cannot be seen to commit later.
-    if (options.continueAfterTimeout) timedOut.reject(timeout);
+    if (options.continueAfterTimeout) timedOut.reject(timeout(processId));
     else stop();
   }, options.timeoutMs);
   const finished = run.finished.finally(() => clearTimeout(timer));
 
   return {
     answer: Promise.race([finished, timedOut.promise]).catch((error: unknown) => {
-      throw late ? timeout : error;
+      throw late ? timeout(processId) : error;
     }),
     ended: finished.catch(() => {}).then(() => cancelled),
   };
 };
+
+const timeout = (dbConnectionId: number): AwsError =>
+  new AwsError('StatementTimeoutException', 'Request timed out', 400, { dbConnectionId });
