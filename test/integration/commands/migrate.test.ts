@@ -1,0 +1,125 @@
+// npm run migrate, as a person and a script use it.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { BASELINE, RENAMED } from '../../helpers/engine.ts';
+import { countKeys, dumpTables, loadFleet } from '../../helpers/fleet-states.ts';
+import { startTestStack, type TestStack } from '../../helpers/local-stack.ts';
+
+let stack: TestStack;
+let directory: string;
+
+beforeAll(async () => {
+  stack = await startTestStack();
+  directory = mkdtempSync(join(tmpdir(), 'migrate-command-'));
+  const { region, clusterArn, databaseSecretArn, databaseName } = stack;
+  writeFileSync(
+    join(directory, 'endpoints.json'),
+    JSON.stringify({ aws: stack.aws.url, region, clusterArn, databaseSecretArn, databaseName }),
+  );
+});
+
+afterAll(async () => {
+  rmSync(directory, { recursive: true });
+  await stack.close();
+});
+
+const migrate = (args: string[], localDirectory = directory) =>
+  new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
+    const child = spawn(process.execPath, ['commands/migrate.ts', ...args], {
+      env: { ...process.env, LOCAL_DIR: localDirectory },
+    });
+    let out = '';
+    let err = '';
+    child.stdout.on('data', (text) => {
+      out += text;
+    });
+    child.stderr.on('data', (text) => {
+      err += text;
+    });
+    child.on('close', (code) => resolve({ code, out, err }));
+  });
+
+describe('migrate', () => {
+  beforeEach(async () => {
+    await migrate(['down', '--to', BASELINE]);
+    await loadFleet(stack, 40);
+  });
+
+  test('plan counts, and changes nothing', async () => {
+    await migrate(['up', '--to', BASELINE]);
+    const before = await dumpTables(stack);
+
+    const { code, out } = await migrate(['plan', '--json']);
+
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      pending: [{ version: RENAMED, name: 'workspace_secrets_model_provider_rename' }],
+      renamed: 36,
+      superseded: 4,
+      left: 4,
+    });
+    expect(await dumpTables(stack)).toEqual(before);
+  });
+
+  test('up renames, status tells, down gives back', async () => {
+    const before = await dumpTables(stack);
+
+    const up = await migrate(['up']);
+    expect(up).toMatchObject({ code: 0, out: expect.stringContaining('36 rows renamed, 4 superseded') });
+    expect(up.out).toContain(`${RENAMED} applying step`);
+
+    const { out } = await migrate(['status', '--json']);
+    expect(JSON.parse(out)).toMatchObject({
+      versions: [
+        { version: BASELINE, state: 'applied' },
+        { version: RENAMED, state: 'applied', rows: { renamed: 36, superseded: 4 } },
+      ],
+    });
+
+    expect(await migrate(['down', '--to', BASELINE])).toMatchObject({ code: 0 });
+    expect(await dumpTables(stack)).toEqual(before);
+  });
+
+  test('up a second time finds nothing to do', async () => {
+    await migrate(['up']);
+    const renamed = await dumpTables(stack);
+
+    expect(await migrate(['up', '--json'])).toMatchObject({ code: 0 });
+    expect(await dumpTables(stack)).toEqual(renamed);
+    expect(await countKeys(stack)).toEqual({ OTHER: 40, MODEL: 40 });
+  });
+});
+
+describe('wrong words', () => {
+  test.each([
+    [[], /Name one command/],
+    [['upp'], /Name one command/],
+    [['up', '--too', '1'], /--too/],
+    [['down'], /needs --to/],
+    [['up', '--to', 'latest'], /14 digits/],
+    [['status', '--cluster-arn', 'x'], /all of --cluster-arn/],
+    [['status', '--cluster-arn', 'x', '--secret-arn', 'y', '--database', 'z'], /must look like/],
+  ])('%j exit with 2 and say what to write', async (args, message) => {
+    const { code, err } = await migrate(args);
+
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+  });
+
+  test('an unknown version exits with 4', async () => {
+    expect(await migrate(['up', '--to', '20300101000000'])).toMatchObject({
+      code: 4,
+      err: expect.stringMatching(/not known/),
+    });
+  });
+
+  test('without a local stack the error says to start one', async () => {
+    expect(await migrate(['status'], '/nowhere')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('npm start'),
+    });
+  });
+});
