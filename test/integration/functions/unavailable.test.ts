@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Fault } from '../../../local/aws/calls.ts';
+import type { Call, Fault } from '../../../local/aws/calls.ts';
 import {
   error,
   expectAnswer,
@@ -28,7 +28,7 @@ const provisionAs = () => service.provision({ workspace_id: id, runtime: 'hermes
 const everyWay = () =>
   Promise.all([
     service.get(id),
-    service.put(id, 'haiku'),
+    service.put(id, 'opus'),
     service.put(id, ''),
     provision(),
     provisionAs(),
@@ -45,23 +45,15 @@ const expectAllUnavailable = async () => {
 const postgresError = (sqlState: string) =>
   error('DatabaseErrorException', 400, `ERROR: sentinel-cause; SQLState: ${sqlState}`);
 
-/** Lets the first `count` calls of each statement go wrong. */
-const failFirst = (count: number, fault: Fault) => {
+/** Lets the first `count` calls with each statement go wrong. */
+const withFirstFailing = <Result>(count: number, fault: Fault, action: () => Promise<Result>) => {
   const failed = new Map<string, number>();
-  service.endpoint.onCall = ({ sql = '' }) => {
+  const isToFail = ({ sql = '' }: Call) => {
     const before = failed.get(sql) ?? 0;
-    if (sql === '' || before === count) return undefined;
     failed.set(sql, before + 1);
-    return fault;
+    return sql !== '' && before < count;
   };
-};
-
-const untilRestored = async (action: () => Promise<unknown>) => {
-  try {
-    await action();
-  } finally {
-    service.endpoint.onCall = undefined;
-  }
+  return service.withFault(isToFail, fault, action);
 };
 
 describe('a database that is away for a moment', () => {
@@ -76,27 +68,34 @@ describe('a database that is away for a moment', () => {
   };
 
   it.each(Object.entries(shortFaults))('is waited for where it %s', async (_, [count, fault]) => {
-    await untilRestored(async () => {
-      failFirst(count, fault);
-      expectAnswer(await service.put(id, 'haiku'), 200, { status: 'saved', model: 'haiku' });
-      expectAnswer(await service.get(id), 200, picked('haiku'));
-      expect(await service.rowsOf(id)).toHaveLength(1);
-      expectAnswer(await service.put(id, ''), 200, { status: 'cleared' });
-      failFirst(count, fault);
-      expect(await provisionAs()).toMatchObject({ failed: false, result: { model: 'haiku' } });
+    const [saving, clearing] = [await service.addWorkspace(), await service.addWorkspace()];
+    await service.storePick(clearing, 'opus');
+    const [get, put, clear] = await withFirstFailing(count, fault, () =>
+      Promise.all([service.get(id), service.put(saving, 'haiku'), service.put(clearing, '')]),
+    );
+    expectAnswer(get, 200, picked('opus'));
+    expectAnswer(put, 200, { status: 'saved', model: 'haiku' });
+    expectAnswer(clear, 200, { status: 'cleared' });
+    expect(await service.rowsOf(saving)).toHaveLength(1);
+    expect(await service.rowsOf(clearing)).toEqual([]);
+  });
+
+  it('is waited for by provision, too', async () => {
+    const fault = error('DatabaseResumingException', 400);
+    expect(await withFirstFailing(1, fault, provision)).toMatchObject({
+      failed: false,
+      result: { model: 'opus' },
     });
   });
 
   it('is waited for where it really was paused', async () => {
-    service.endpoint.pause(600);
-    const [get] = await everyWay();
-    expect(get.status).toBe(200);
+    service.endpoint.pause(400);
+    expectAnswer(await service.get(id), 200, picked('opus'));
   });
 });
 
 describe('a database that stays away', () => {
   const longFaults: Record<string, Fault> = {
-    'is resuming': error('DatabaseResumingException', 400, 'sentinel-cause'),
     'is throttled': error('ThrottlingException', 400, 'sentinel-cause'),
     'is unavailable': error('DatabaseUnavailableException', 504, 'sentinel-cause'),
     'has a service behind it that is unavailable': error('ServiceUnavailableError', 503, 'sentinel-cause'),
@@ -116,11 +115,11 @@ describe('a database that stays away', () => {
     },
   );
 
-  it('is asked four times while it resumes', async () => {
+  it('is asked four times by each while it resumes', async () => {
     const calls = await service.callsDuring(() =>
-      service.withFault(isDataApi, error('DatabaseResumingException', 400), () => service.get(id)),
+      service.withFault(isDataApi, error('DatabaseResumingException', 400), expectAllUnavailable),
     );
-    expect(calls.filter(isDataApi)).toHaveLength(4);
+    expect(calls.filter(isDataApi)).toHaveLength(4 * 5);
   });
 
   it('is back at once when it is back', async () => {
@@ -131,13 +130,13 @@ describe('a database that stays away', () => {
 
 describe('a database that does not answer', () => {
   it('is reported as such before the time of the function is over', async () => {
-    const hurried = await startService({ functionTimeoutMs: 2_500 });
+    const hurried = await startService({ functionTimeoutMs: 2_000 });
     const workspace = await hurried.addWorkspace();
-    await hurried.get(workspace);
+    await Promise.all([hurried.get(workspace), hurried.put(workspace, '')]);
     const held = await hurried.hold('workspaces');
     try {
-      expectUnavailable(await hurried.get(workspace));
-      expectUnavailable(await hurried.put(workspace, 'opus'));
+      const answers = await Promise.all([hurried.get(workspace), hurried.put(workspace, 'opus')]);
+      for (const answer of answers) expectUnavailable(answer);
     } finally {
       await held.release();
       await hurried.close();
