@@ -44,7 +44,7 @@ export class Checks {
     return this.#done
       .flatMap(({ name, seconds, failure, note }) => [
         `${failure === undefined ? '  ok  ' : 'FAILED'} ${seconds.toFixed(1).padStart(6)} s  ${name}`,
-        ...(note === undefined ? [] : [`                 on AWS: ${note}`]),
+        ...(note === undefined ? [] : [`                 unlike AWS: ${note}`]),
         ...(failure === undefined ? [] : [indented(failure)]),
       ])
       .join('\n');

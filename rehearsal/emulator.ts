@@ -20,8 +20,8 @@ export interface Emulator {
 const READY_TIMEOUT_MS = 60_000;
 
 // The shell's standard input is a pipe from this process. When it breaks, for this process was told to end or was
-// killed, `read` returns, and the emulator goes with all the functions that it started, which are in the same group.
-const RUN_WHILE_PARENT_LIVES = '"$0" & read -r _; kill -KILL 0';
+// killed, `read` returns, and the emulator goes, and then what it started, which is in the same process group.
+const RUN_WHILE_PARENT_LIVES = '"$0" & read -r _; kill -KILL $!; wait $!; kill -KILL 0';
 
 export const freePort = async (): Promise<number> => {
   const probe = createServer().listen(0, '127.0.0.1');

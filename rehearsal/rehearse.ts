@@ -2,9 +2,10 @@
 // checks through what was deployed that it does what README.md says, and prints a table of what it checked.
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { confine } from './acts/confinement.ts';
-import { keepContract } from './acts/contract.ts';
 import { deployFirst } from './acts/first-deploy.ts';
+import { keepHttpContract } from './acts/http-contract.ts';
 import { deployAgain } from './acts/later-deploys.ts';
+import { keepProvisionContract } from './acts/provision-contract.ts';
 import { refuseDeploys } from './acts/refused-deploys.ts';
 import { remove } from './acts/removal.ts';
 import { lintTemplates } from './acts/templates.ts';
@@ -45,7 +46,8 @@ const rehearse = async (): Promise<void> => {
   await lintTemplates(stage);
   await refuseDeploys(stage);
   const service = await deployFirst(stage);
-  await keepContract(stage, service);
+  await keepHttpContract(stage, service);
+  await keepProvisionContract(stage, service);
   await confine(stage, service);
   await deployAgain(stage, service);
   await remove(stage);

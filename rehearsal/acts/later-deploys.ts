@@ -1,6 +1,8 @@
-// Deploys after the first: unchanged, with a new migration, with a broken one, down and up again.
+// Deploys after the first: unchanged, with a broken migration, with a new one, down and up again, with tokens.
 import assert from 'node:assert/strict';
-import { LEGACY_KEY } from '../../local/fleet/keys.ts';
+import { LEGACY_KEY, MODEL_KEY } from '../../local/fleet/keys.ts';
+import type { Outputs } from '../cdk.ts';
+import { demoWorkspaces } from '../demo.ts';
 import type { DeployedService } from '../deployed-service.ts';
 import { BASELINE, makeRelease, NEXT_VERSION } from '../release.ts';
 import type { Stage } from '../stage.ts';
@@ -13,75 +15,111 @@ const BROKEN = {
 };
 
 export const deployAgain = async (stage: Stage, service: DeployedService): Promise<void> => {
-  const { checks, cdk, platform, context, folder } = stage;
-  const deploy = async (change: Record<string, string> = {}, project?: string) => {
-    const deployed = await cdk.deploy({ ...context, ...change }, project);
-    assert.ok(deployed.succeeded, deployed.printed);
-    return deployed.outputs;
-  };
+  await deployUnchanged(stage, service);
+  await deployBroken(stage, service);
+  await deployNext(stage, service);
+  await deployDownAndUp(stage, service);
+  await deployWithTokens(stage, service);
+};
 
+const deploy = async (
+  { cdk, context }: Stage,
+  change: Record<string, string> = {},
+  project?: string,
+): Promise<Outputs> => {
+  const { succeeded, printed, outputs } = await cdk.deploy({ ...context, ...change }, project);
+  assert.ok(succeeded, printed);
+  return outputs;
+};
+
+const deployUnchanged = async (stage: Stage, { outputs }: DeployedService): Promise<void> => {
+  const { checks, platform } = stage;
   await checks.that('the same deploy again changes nothing, and does not even ask the database', async () => {
     const before = await platform.contents();
     const calls = platform.stack.aws.calls.length;
-    assert.deepEqual(await deploy(), service.outputs);
+    assert.deepEqual(await deploy(stage), outputs);
     assert.equal(platform.stack.aws.calls.length, calls);
     assert.deepEqual(await platform.contents(), before);
   });
+};
 
+const deployBroken = async (stage: Stage, service: DeployedService): Promise<void> => {
+  const { checks, cdk, platform, context, folder } = stage;
   await checks.that(
     'a broken migration fails the deploy, and leaves the database as it was',
     async () => {
       const before = await platform.contents();
-      const release = makeRelease(folder, 'broken', BROKEN);
-      const { succeeded, printed } = await cdk.deploy(context, release);
+      const { succeeded, printed } = await cdk.deploy(context, makeRelease(folder, 'broken', BROKEN));
       assert.equal(succeeded, false, 'The deploy went through.');
-      assert.match(printed.replaceAll(/\s+/g, ' '), /division by zero|22012/);
+      assert.match(printed.replaceAll(/\s+/g, ' '), /22012|division by zero/);
       assert.deepEqual(withoutLedger(await platform.contents()), withoutLedger(before));
     },
-    'CloudFormation sends an Update with the old properties, which undoes; so do the tests of the migrate function',
+    'after a failed Update the emulator sends a Delete; CloudFormation sends an Update back, as the tests of migrate do',
   );
+  await checks.that('the service answers as before', () => expectAnswers(stage, service));
+};
 
-  await checks.that('the service answers as before the broken deploy', () => expectAnswers(stage, service));
-
+const deployNext = async (stage: Stage, { outputs }: DeployedService): Promise<void> => {
+  const { checks, platform, folder } = stage;
   await checks.that(
     'a release with a new migration is an Update that applies it and renames nothing',
     async () => {
-      const outputs = await deploy({}, makeRelease(folder, 'next', NEXT));
-      assert.equal(outputs['Version'], NEXT_VERSION);
-      assert.equal(outputs['Renamed'], service.outputs['Renamed']);
+      const { Version, Renamed } = await deploy(stage, {}, makeRelease(folder, 'next', NEXT));
+      assert.deepEqual({ Version, Renamed }, { Version: NEXT_VERSION, Renamed: outputs['Renamed'] });
       assert.ok('public.rehearsed' in (await platform.contents()));
     },
   );
 
-  await checks.that('the release before it, deployed again, undoes that migration', async () => {
-    const outputs = await deploy();
-    assert.equal(outputs['Version'], service.outputs['Version']);
-    assert.ok(!('public.rehearsed' in (await platform.contents())));
-  });
-
-  await checks.that('targetVersion brings every old name back, and its removal renames again', async () => {
-    const { Version } = await deploy({ targetVersion: BASELINE });
-    assert.equal(Version, BASELINE);
-    const legacy = (await platform.fleet()).filter(({ picks }) => LEGACY_KEY in picks).length;
-    assert.equal(
-      String(legacy),
-      String(Number(service.outputs['Renamed']) + Number(service.outputs['Superseded'])),
-    );
-    const outputs = await deploy();
-    assert.equal(outputs['Version'], service.outputs['Version']);
-    assert.ok(!(await platform.fleet()).some(({ picks }) => LEGACY_KEY in picks));
-  });
-
-  await checks.that('the service answers after all that', () => expectAnswers(stage, service));
+  await checks.that(
+    'the release before it, deployed again, undoes a migration whose files it never had',
+    async () => {
+      assert.equal((await deploy(stage))['Version'], outputs['Version']);
+      assert.ok(!('public.rehearsed' in (await platform.contents())));
+    },
+  );
 };
 
-/** What the ledger holds about a failed try is no harm. */
+const deployDownAndUp = async (stage: Stage, service: DeployedService): Promise<void> => {
+  const { checks, platform } = stage;
+  const { Version, Renamed, Superseded } = service.outputs;
+  const legacyRows = async () => (await platform.fleet()).filter(({ picks }) => LEGACY_KEY in picks).length;
+
+  await checks.that(
+    'targetVersion brings every old row back, and without it they are renamed again',
+    async () => {
+      assert.equal((await deploy(stage, { targetVersion: BASELINE }))['Version'], BASELINE);
+      assert.equal(await legacyRows(), Number(Renamed) + Number(Superseded));
+      assert.equal((await deploy(stage))['Version'], Version);
+      assert.equal(await legacyRows(), 0);
+    },
+  );
+  await checks.that('the service answers as before', () => expectAnswers(stage, service));
+};
+
+const deployWithTokens = async (stage: Stage, service: DeployedService): Promise<void> => {
+  const { checks, platform, callers } = stage;
+  const tokens = { auth: 'jwt', jwtIssuer: 'https://tokens.example.com/', jwtAudience: 'canvas' };
+  await checks.that(
+    'with auth=jwt a call without a token is refused, however well it is signed',
+    async () => {
+      await deploy(stage, tokens);
+      const { picked } = await demoWorkspaces(platform);
+      assert.equal((await service.call('GET', picked.id)).status, 401);
+      assert.equal((await service.call('GET', picked.id, undefined, callers.root)).status, 401);
+    },
+    'no good token is tried: its issuer would have to be on the internet',
+  );
+};
+
+/** What the ledger and the lease of runners keep of a failed try is no harm. */
 const withoutLedger = (contents: Record<string, string>) =>
-  Object.fromEntries(Object.entries(contents).filter(([table]) => !table.includes('ledger')));
+  Object.fromEntries(
+    Object.entries(contents).filter(([table]) => !table.startsWith('public.workspace_model_migration')),
+  );
 
 const expectAnswers = async ({ platform, callers }: Stage, service: DeployedService): Promise<void> => {
-  for (const { id, picks } of (await platform.fleet()).slice(0, 3)) {
-    const answer = await service.call('GET', id, undefined, callers.root);
-    assert.partialDeepStrictEqual(answer, { status: 200, body: { model: picks['MODEL'] ?? '' } });
+  for (const { id, picks } of await platform.fleet()) {
+    const { status, body } = await service.call('GET', id, undefined, callers.root);
+    assert.partialDeepStrictEqual({ status, body }, { status: 200, body: { model: picks[MODEL_KEY] ?? '' } });
   }
 };

@@ -4,7 +4,7 @@ import { EMPTY_DATABASE } from '../platform.ts';
 import type { Stage } from '../stage.ts';
 
 const NO_DELETE =
-  'a failed Create under Provider gets no Delete; the emulator sends one, which does nothing here';
+  'the emulator sends a Delete after a failed Create; under Provider, CloudFormation sends none';
 
 export const refuseDeploys = async (stage: Stage): Promise<void> => {
   const { checks, cdk, context, platform, secretOfAnotherCluster } = stage;
