@@ -113,9 +113,6 @@ export const startService = async (options: TestStackOptions = {}) => {
 export const isDataApi = (call: Call): boolean => call.service === 'rds-data';
 export const isKeyFetch = (call: Call): boolean => call.operation === 'GetSecretValue';
 
-/** The names of the operations, in the order in which they arrived. */
-export const operationsOf = (calls: readonly Call[]): string[] => calls.map(({ operation }) => operation);
-
 export const error = (name: string, status: number, message = name): Fault => ({
   kind: 'error',
   name,
