@@ -42,8 +42,10 @@ export const observe = <Event, Result>(
     metrics.addMetric('Refused', MetricUnit.Count, Number(outcome === 'refused'));
     metrics.addMetric('Failed', MetricUnit.Count, Number(outcome === 'failed'));
     metrics.addMetric('ColdStart', MetricUnit.Count, cold);
+    // The logger writes the service itself, and warns of a second one.
+    const { service: _, ...measured } = metrics.serializeMetrics();
     const line = {
-      ...metrics.serializeMetrics(),
+      ...measured,
       outcome,
       code: error === undefined ? 'OK' : codeOf(error),
       workspace_id: workspaceId,
