@@ -42,7 +42,7 @@ const AWS_TRANSACTION_LIMITS: TransactionLimits = { idleMs: 3 * 60_000, totalMs:
 export const startLocalStack = async (options: LocalStackOptions) => {
   const database = new URL(options.databaseUrl);
   const functions: Record<string, ReturnType<typeof createFunction>> = {};
-  const aws = await startEndpoint(options, database, functions);
+  const aws = await startEndpoint(options, functions);
 
   const facts = {
     region: REGION,
@@ -89,7 +89,6 @@ export const startLocalStack = async (options: LocalStackOptions) => {
 
 const startEndpoint = (
   options: LocalStackOptions,
-  database: URL,
   functions: Record<string, ReturnType<typeof createFunction>>,
 ): Promise<AwsEndpoint> => {
   const { idleMs, totalMs } = options.transactionLimits ?? AWS_TRANSACTION_LIMITS;
@@ -98,11 +97,7 @@ const startEndpoint = (
     region: REGION,
     accountId: ACCOUNT_ID,
     clusterArn: CLUSTER_ARN,
-    server: {
-      host: database.hostname,
-      port: Number(database.port || 5432),
-      ssl: ['require', 'verify-ca', 'verify-full'].includes(database.searchParams.get('sslmode') ?? ''),
-    },
+    serverUrl: options.databaseUrl,
     functions,
     secretsEndpoint: options.secretsEndpoint,
     statementTimeoutMs: options.statementTimeoutMs ?? 45_000,

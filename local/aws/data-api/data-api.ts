@@ -3,12 +3,12 @@ import * as z from 'zod';
 import { AwsError } from '../errors.ts';
 import type { FindSecret } from '../secrets-manager/secret-store.ts';
 import type { Target } from './requests.ts';
-import { type Login, type ServerAddress, Sessions } from './sessions.ts';
+import { type Login, Sessions } from './sessions.ts';
 import { Transactions } from './transactions.ts';
 
 export interface DataApiOptions {
   clusterArn: string;
-  server: ServerAddress;
+  serverUrl: string;
   findSecret: FindSecret;
   /** A call is cancelled after so long: 45 s on AWS. */
   statementTimeoutMs: number;
@@ -30,7 +30,7 @@ export class DataApi {
 
   constructor(options: DataApiOptions) {
     this.#options = options;
-    this.sessions = new Sessions(options.server);
+    this.sessions = new Sessions(options.serverUrl);
     this.transactions = new Transactions({
       idleMs: options.transactionIdleMs,
       totalMs: options.transactionTotalMs,

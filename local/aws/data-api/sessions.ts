@@ -6,12 +6,6 @@ export interface Login {
   password: string;
 }
 
-export interface ServerAddress {
-  host: string;
-  port: number;
-  ssl: boolean;
-}
-
 export interface Connection {
   client: PoolClient;
   processId: number;
@@ -24,11 +18,12 @@ const IDLE_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 
 export class Sessions {
-  readonly #address: ServerAddress;
+  readonly #serverUrl: string;
   readonly #pools = new Map<string, Pool>();
 
-  constructor(address: ServerAddress) {
-    this.#address = address;
+  /** Of `serverUrl`, host, port and parameters such as sslmode count; login and database come with each call. */
+  constructor(serverUrl: string) {
+    this.#serverUrl = serverUrl;
   }
 
   /** A connection whose client is to be released. @throws pg's DatabaseError when the login fails */
@@ -55,13 +50,12 @@ export class Sessions {
     const known = this.#pools.get(key);
     if (known !== undefined) return known;
 
+    const url = new URL(this.#serverUrl);
+    url.username = encodeURIComponent(login.username);
+    url.password = encodeURIComponent(login.password);
+    url.pathname = encodeURIComponent(database);
     const pool = new Pool({
-      host: this.#address.host,
-      port: this.#address.port,
-      ssl: this.#address.ssl,
-      user: login.username,
-      password: login.password,
-      database,
+      connectionString: url.href,
       max: CONNECTIONS,
       idleTimeoutMillis: IDLE_MS,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

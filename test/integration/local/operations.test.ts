@@ -1,0 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { operations } from '../../../local/aws/operations.ts';
+
+const README = new URL('../../../README.md', import.meta.url);
+
+it('are the ones in the README', () => {
+  const [, table = ''] =
+    /^\| operation \|.*\n\|[-|]+\|\n((?:\|.*\n)+)/m.exec(readFileSync(README, 'utf8')) ?? [];
+  const firstCells = table.split('\n').map((row) => row.split('|')[1] ?? '');
+  const named = firstCells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+  expect(named).toEqual(Object.keys(operations));
+});
