@@ -1,12 +1,11 @@
 // The real CDK CLI, pointed at the emulator.
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import * as z from 'zod';
 import { writeBootstrapTemplate } from './bootstrap-template.ts';
 import { accountId, region, rootCredentials } from './emulator.ts';
+import { startGuarded } from './guarded-process.ts';
 import { projectRoot } from './run-folder.ts';
 
 export type Outputs = Record<string, string>;
@@ -33,6 +32,7 @@ const outputsFile = z.record(z.string(), z.record(z.string(), z.string()));
 export class Cdk {
   readonly #folder: string;
   readonly #endpoint: string;
+  #runs = 0;
 
   constructor(folder: string, endpoint: string) {
     this.#folder = folder;
@@ -84,9 +84,11 @@ export class Cdk {
   }
 
   async #run(args: string[], cwd: string, output = join(this.#folder, 'cdk.out')) {
-    const cli = spawn(process.execPath, [CLI, ...args, '--output', output, ...QUIET], {
+    this.#runs += 1;
+    const log = join(this.#folder, `cdk-${this.#runs}-${args[0]}.log`);
+    const cli = startGuarded(process.execPath, [CLI, ...args, '--output', output, ...QUIET], {
       cwd,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      log,
       env: {
         PATH: `${join(projectRoot, 'node_modules/.bin')}:${process.env['PATH']}`,
         // No profile and no setting of whoever runs this.
@@ -98,10 +100,8 @@ export class Cdk {
         CDK_DISABLE_CLI_TELEMETRY: 'true',
       },
     });
-    const [out, err, [code]] = await Promise.all([text(cli.stdout), text(cli.stderr), once(cli, 'close')]);
-    const printed = out + err;
-    appendFileSync(join(this.#folder, 'cdk.log'), `$ cdk ${args.join(' ')}\n${printed}\n`);
-    return { succeeded: code === 0, printed };
+    const [code] = await once(cli, 'exit');
+    return { succeeded: code === 0, printed: readFileSync(log, 'utf8') };
   }
 }
 

@@ -1,10 +1,10 @@
 // The AWS emulator: ministack on a free port of loopback, with IAM policies enforced, that ends when this process does.
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { startGuarded } from './guarded-process.ts';
 import { pythonTool } from './python-tools.ts';
 import { projectRoot } from './run-folder.ts';
 
@@ -19,10 +19,6 @@ export interface Emulator {
 
 const READY_TIMEOUT_MS = 60_000;
 
-// The shell's standard input is a pipe from this process. When it breaks, for this process was told to end or was
-// killed, `read` returns, and the emulator goes, and then what it started, which is in the same process group.
-const RUN_WHILE_PARENT_LIVES = '"$0" & read -r _; kill -KILL $!; wait $!; kill -KILL 0';
-
 export const freePort = async (): Promise<number> => {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
@@ -35,17 +31,14 @@ export const freePort = async (): Promise<number> => {
 
 /** `dataApiUrl` is where deployed functions find the Data API: the emulator hands its own variables on to them. */
 export const startEmulator = async (folder: string, port: number, dataApiUrl: string): Promise<Emulator> => {
-  const program = pythonTool('ministack');
   const temporary = join(folder, 'emulator');
   mkdirSync(temporary);
   // Functions are unpacked below it: on AWS no package.json above them makes ES modules of their files.
   writeFileSync(join(temporary, 'package.json'), '{}');
   const log = join(folder, 'emulator.log');
-  const output = openSync(log, 'a');
-  const shell = spawn('/bin/sh', ['-c', RUN_WHILE_PARENT_LIVES, program], {
+  const shell = startGuarded(pythonTool('ministack'), [], {
     cwd: temporary,
-    stdio: ['pipe', output, output],
-    detached: true,
+    log,
     env: {
       // Functions run on the `node` that is found first: the one of node_modules, which is Lambda's.
       PATH: `${join(projectRoot, 'node_modules/.bin')}:${process.env['PATH']}`,
@@ -61,7 +54,6 @@ export const startEmulator = async (folder: string, port: number, dataApiUrl: st
       AWS_ENDPOINT_URL_RDS_DATA: dataApiUrl,
     },
   });
-  closeSync(output);
   shell.unref();
   const exited = once(shell, 'exit');
   await untilReady(`http://127.0.0.1:${port}/_ministack/health`, log);

@@ -14,7 +14,7 @@ import { Cdk } from './cdk.ts';
 import { Checks } from './checks.ts';
 import { freePort, region, rootCredentials, startEmulator } from './emulator.ts';
 import { Platform } from './platform.ts';
-import { openRunFolder, removeRunFolder } from './run-folder.ts';
+import { keepLogs, keptLogs, openRunFolder, removeRunFolder } from './run-folder.ts';
 
 const INTERRUPTED = 130;
 
@@ -24,6 +24,9 @@ const endings: (() => Promise<void>)[] = [];
 const prepare = async () => {
   const folder = await openRunFolder();
   endings.push(() => removeRunFolder(folder));
+  endings.push(async () => {
+    if (checks.failed) keepLogs(folder);
+  });
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const platform = await Platform.start(folder, endpoint);
@@ -74,4 +77,7 @@ try {
   await end();
 }
 console.log(`\n${checks}\n\n${((performance.now() - startedAt) / 1_000).toFixed(0)} s in all.`);
-if (checks.failed) process.exitCode = 1;
+if (checks.failed) {
+  console.log(`What ran is logged in ${keptLogs}.`);
+  process.exitCode = 1;
+}

@@ -1,5 +1,5 @@
 // One folder for each rehearsal under .local/, and the removal of those that a killed one left behind.
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { removePostgres } from '../local/postgres/remove-postgres.ts';
 
@@ -18,6 +18,16 @@ export const openRunFolder = async (): Promise<string> => {
 };
 
 export const postgresFolder = (folder: string): string => join(folder, 'postgres');
+
+/** The logs of the last rehearsal that failed. */
+export const keptLogs = join(localFolder, 'rehearsal-logs');
+
+export const keepLogs = (folder: string): void => {
+  rmSync(keptLogs, { recursive: true, force: true });
+  for (const name of readdirSync(folder)) {
+    if (name.endsWith('.log')) cpSync(join(folder, name), join(keptLogs, name));
+  }
+};
 
 export const removeRunFolder = async (folder: string): Promise<void> => {
   await removePostgres(postgresFolder(folder));
