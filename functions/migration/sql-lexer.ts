@@ -29,7 +29,8 @@ export function* lexSql(sql: string): Generator<SqlToken, void, undefined> {
   if (at > textStart) yield { kind: 'text', text: sql.slice(textStart), start: textStart };
 }
 
-const placeholder = /:[A-Za-z_][A-Za-z0-9_]*/y;
+// A name may be a number (drizzle-orm sends `:1`), except where that would be a slice such as `a[1:2]`.
+const placeholder = /:[A-Za-z_][A-Za-z0-9_]*|(?<![\w[\])]):\d+/y;
 const dollarTag = /\$(?:[A-Za-z_\x80-\uffff][A-Za-z0-9_\x80-\uffff]*)?\$/y;
 // A word is skipped whole: the `$` in `a$b$c` opens nothing, nor does the `e` that ends `name'…'` escape anything.
 const ordinary =

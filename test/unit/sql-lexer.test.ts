@@ -58,6 +58,7 @@ describe('lexSql', () => {
     ['select :a, :b_1', [':a', ':b_1']],
     ["select '2020-01-01'::date, :id::uuid, a::text", [':id']],
     ['select :a::text::int', [':a']],
+    ['select :1, (:2), a[1:2]', [':1', ':2']],
     ['do $$ begin x := :1; end $$', []],
     ['select x := 1, y=:y', [':y']],
     ['select (array[1,2,3])[1:n], a[:from:2]', [':n', ':from']],
