@@ -1,24 +1,17 @@
 // npm run migrate, as a person and a script use it.
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { BASELINE, RENAMED } from '../../helpers/engine.ts';
 import { countKeys, dumpTables, loadFleet } from '../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../helpers/local-stack.ts';
+import { localDirectoryOf, migrate as runMigrate } from '../../helpers/migrate-command.ts';
 
 let stack: TestStack;
 let directory: string;
 
 beforeAll(async () => {
   stack = await startTestStack();
-  directory = mkdtempSync(join(tmpdir(), 'migrate-command-'));
-  const { region, clusterArn, databaseSecretArn, databaseName } = stack;
-  writeFileSync(
-    join(directory, 'endpoints.json'),
-    JSON.stringify({ aws: stack.aws.url, region, clusterArn, databaseSecretArn, databaseName }),
-  );
+  directory = localDirectoryOf(stack);
 });
 
 afterAll(async () => {
@@ -26,21 +19,7 @@ afterAll(async () => {
   await stack.close();
 });
 
-const migrate = (args: string[], localDirectory = directory) =>
-  new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
-    const child = spawn(process.execPath, ['commands/migrate.ts', ...args], {
-      env: { ...process.env, LOCAL_DIR: localDirectory },
-    });
-    let out = '';
-    let err = '';
-    child.stdout.on('data', (text) => {
-      out += text;
-    });
-    child.stderr.on('data', (text) => {
-      err += text;
-    });
-    child.on('close', (code) => resolve({ code, out, err }));
-  });
+const migrate = (args: string[], localDirectory = directory) => runMigrate(args, localDirectory);
 
 describe('migrate', () => {
   beforeEach(async () => {

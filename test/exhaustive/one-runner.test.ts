@@ -1,0 +1,84 @@
+// Many runners at once, each a process of its own, and one that is killed.
+import { rmSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { BASELINE, down, RENAMED } from '../helpers/engine.ts';
+import { countKeys, dumpTables, loadFleet } from '../helpers/fleet-states.ts';
+import { startTestStack, type TestStack } from '../helpers/local-stack.ts';
+import { localDirectoryOf, migrate, spawnMigrate } from '../helpers/migrate-command.ts';
+
+const RUNNERS = 12;
+const ROUNDS = 25;
+const ANOTHER_RUNNER = 3;
+
+let stack: TestStack;
+let directory: string;
+
+beforeAll(async () => {
+  stack = await startTestStack();
+  directory = localDirectoryOf(stack);
+});
+
+afterAll(async () => {
+  rmSync(directory, { recursive: true });
+  await stack.close();
+});
+
+test('12 processes started together apply each version once, 25 times over', async () => {
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    await down(stack);
+    await loadFleet(stack, 500);
+    if (round % 2 === 0)
+      await stack.sql('DROP TABLE workspace_model_migrations, workspace_model_migration_lease');
+
+    const ends = await Promise.all(
+      Array.from({ length: RUNNERS }, () => migrate(['up', '--json'], directory)),
+    );
+
+    for (const { code, err } of ends) expect([0, ANOTHER_RUNNER], err).toContain(code);
+    expect(ends.some(({ code }) => code === 0)).toBe(true);
+    expect(await countKeys(stack)).toEqual({ OTHER: 500, MODEL: 500 });
+    expect(await stack.sql('SELECT version, state FROM workspace_model_migrations ORDER BY version')).toEqual(
+      [
+        { version: BASELINE, state: 'applied' },
+        { version: RENAMED, state: 'applied' },
+      ],
+    );
+    expect(
+      await stack.sql(`SELECT count(*)::int AS rows, count(DISTINCT id)::int AS ids
+        FROM workspace_model_rename_journal WHERE kind IN ('renamed', 'superseded')`),
+    ).toEqual([{ rows: 500, ids: 500 }]);
+  }
+});
+
+test('a runner that is killed leaves no lock: the next one goes on within its wait', async () => {
+  await down(stack);
+  await loadFleet(stack, 20_000);
+  const killed = spawnMigrate(['up'], directory);
+  await expect
+    .poll(async () => (await countKeys(stack))['MODEL'] ?? 0, { timeout: 30_000, interval: 5 })
+    .toBeGreaterThan(2_000);
+  killed.kill('SIGKILL');
+  await new Promise((resolve) => killed.on('close', resolve));
+  const locks = await stack.sql(`
+    SELECT FROM pg_locks WHERE granted AND relation = 'workspace_secrets'::regclass AND pid <> pg_backend_pid()`);
+
+  expect(locks).toEqual([]);
+  expect(await migrate(['up', '--json'], directory)).toMatchObject({ code: 0 });
+  expect(await countKeys(stack)).toEqual({ OTHER: 20_000, MODEL: 20_000 });
+});
+
+test('Ctrl-C stops after the batch at hand, and the next run goes on', async () => {
+  await down(stack);
+  await loadFleet(stack, 20_000);
+  const before = await dumpTables(stack);
+  const interrupted = spawnMigrate(['up'], directory);
+  await expect
+    .poll(async () => (await countKeys(stack))['MODEL'] ?? 0, { timeout: 30_000, interval: 5 })
+    .toBeGreaterThan(2_000);
+  interrupted.kill('SIGINT');
+  const code = await new Promise((resolve) => interrupted.on('close', resolve));
+
+  expect(code).toBe(130);
+  expect(await migrate(['down', '--to', BASELINE], directory)).toMatchObject({ code: 0 });
+  expect(await dumpTables(stack)).toEqual(before);
+});
