@@ -27,5 +27,9 @@ export const commit = async (api: DataApi, target: CallTarget): Promise<void> =>
 const runCommand = (api: DataApi, target: CallTarget, command: 'COMMIT' | 'ROLLBACK'): Promise<string> =>
   withConnection(api, target, ({ client }) => {
     const answer = client.query(command).then((result) => result.command);
-    return { answer, ended: answer.catch(() => {}) };
+    const ended = answer.then(
+      () => true,
+      () => false,
+    );
+    return { answer, ended };
   });

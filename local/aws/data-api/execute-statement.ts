@@ -17,6 +17,6 @@ export const executeStatement = async (api: DataApi, body: unknown): Promise<str
       resets,
     });
     const formatted = answer.then((result) => formatResult(result, request, connection.client));
-    return { answer: formatted, ended: Promise.all([ended, formatted.catch(() => {})]) };
+    return { answer: formatted, ended: formatted.catch(() => {}).then(() => ended) };
   });
 };

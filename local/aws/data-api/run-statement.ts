@@ -1,21 +1,22 @@
 // Runs one statement on a connection for at most as long as the Data API lets a call take.
 import { AwsError } from '../errors.ts';
 import type { BoundStatement } from './parameters.ts';
+import { SessionReset } from './session-reset.ts';
 import type { Connection } from './sessions.ts';
 import { type StatementResult, StatementRun } from './statement-run.ts';
 
 export interface RunOptions {
   timeoutMs: number;
   continueAfterTimeout: boolean;
-  /** Whether a `SessionReset` follows at once. */
+  /** Whether the session is to be made as good as new afterwards. */
   resets: boolean;
 }
 
 export interface RunningStatement<T> {
   /** The result, or the error that the caller gets: at the latest when the time is up. */
   answer: Promise<T>;
-  /** Settles when the connection has nothing of the statement left to do. Never rejects. */
-  ended: Promise<unknown>;
+  /** Settles when the connection has nothing of it left to do; false where it must be closed. Never rejects. */
+  ended: Promise<boolean>;
 }
 
 export const runStatement = (
@@ -23,12 +24,13 @@ export const runStatement = (
   statement: BoundStatement,
   options: RunOptions,
 ): RunningStatement<StatementResult> => {
-  // Awaited before the connection goes to anybody else, whose statement a late cancellation would hit.
+  // Awaited before the connection runs anything else, which a late cancellation would hit.
   let cancelled = Promise.resolve();
   const stop = () => {
     cancelled = cancel();
   };
   const run = client.query(new StatementRun(statement, { onTooLarge: stop, resets: options.resets }));
+  const isAsNew = options.resets ? client.query(new SessionReset()).finished : Promise.resolve(true);
 
   const timedOut = Promise.withResolvers<StatementResult>();
   let late = false;
@@ -38,13 +40,18 @@ export const runStatement = (
     if (options.continueAfterTimeout) timedOut.reject(timeout(processId));
     else stop();
   }, options.timeoutMs);
-  const finished = run.finished.finally(() => clearTimeout(timer));
+  // What the statement locked or set is gone, or rolled back, before the caller hears of it.
+  const finished = run.finished.finally(async () => {
+    clearTimeout(timer);
+    await cancelled;
+    await isAsNew;
+  });
 
   return {
     answer: Promise.race([finished, timedOut.promise]).catch((error: unknown) => {
       throw late ? timeout(processId) : error;
     }),
-    ended: finished.catch(() => {}).then(() => cancelled),
+    ended: finished.catch(() => {}).then(() => isAsNew),
   };
 };
 

@@ -3,14 +3,13 @@ import type { DataApi } from './data-api.ts';
 import { toAwsError } from './database-errors.ts';
 import type { Target } from './requests.ts';
 import type { RunningStatement } from './run-statement.ts';
-import { SessionReset } from './session-reset.ts';
 import type { Connection } from './sessions.ts';
 
 export interface CallTarget extends Target {
   transactionId?: string | undefined;
 }
 
-/** `work` is told whether to have its statement followed by a session reset. @throws AwsError */
+/** `work` is told whether to have the session reset after its statement. @throws AwsError */
 export const withConnection = async <T>(
   api: DataApi,
   target: CallTarget,
@@ -28,17 +27,11 @@ export const withConnection = async <T>(
   }
 };
 
-const pooled = async <T>(
+const pooled = <T>(
   connection: Connection,
   work: (connection: Connection, resets: boolean) => RunningStatement<T>,
 ): Promise<T> => {
   const { answer, ended } = work(connection, true);
-  const reset = connection.client.query(new SessionReset()).finished;
-  const settled = answer.catch(() => {});
-  Promise.all([reset, ended, settled]).then(([isAsNew]) => connection.client.release(!isAsNew));
-
-  const value = await answer;
-  // What the statement locked or set is gone before the caller hears of it.
-  await reset;
-  return value;
+  ended.then((isAsNew) => connection.client.release(!isAsNew));
+  return answer;
 };
