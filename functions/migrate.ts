@@ -74,7 +74,7 @@ const runOptions = (request: DeployRequest, { invocation }: ObservedContext, unt
   stopReason: () =>
     Date.now() < until
       ? undefined
-      : 'Out of time: rename so large a fleet ahead of the deploy with "npm run migrate -- up".',
+      : 'Out of time. Rename so large a fleet ahead of the deploy with "npm run migrate -- up".',
 });
 
 const setUpApiUser = async (

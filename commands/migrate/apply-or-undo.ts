@@ -7,6 +7,8 @@ import type { Connection } from './connection.ts';
 import { UsageError } from './exit-codes.ts';
 import { progressDisplay } from './progress.ts';
 
+const STOPPED = 'Stopped as asked; what is done stands, and the next run goes on from there.';
+
 export interface ApplyOrUndoOptions {
   direction: 'up' | 'down';
   /** The newest version where it is not said. */
@@ -28,7 +30,7 @@ export const applyOrUndo = async (connection: Connection, options: ApplyOrUndoOp
   const startedAt = performance.now();
   const display = progressDisplay(options.json);
   const token = randomUUID();
-  const stopReason = () => (interrupted ? 'Stopped as asked.' : undefined);
+  const stopReason = () => (interrupted ? STOPPED : undefined);
   try {
     await run({ execute, meter, token, migrations, stopReason, onProgress: display.update }, target);
   } finally {

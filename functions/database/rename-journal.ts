@@ -6,8 +6,8 @@ import type { StoredModel } from './workspace-model.ts';
 const UNDEFINED_TABLE = '42P01';
 /** Longer values cannot be a model id (256 characters and 28 bytes of encryption), so they need not be transferred. */
 const LONGEST_VALUE = 256 + 28;
-/** Pages of journal a call: some 7,000 rows at the most, which stay under the Data API's 1 MiB. */
-const PAGES = 40;
+/** Pages of journal a call: some 120 rows a page, of 640 bytes at the most, stay under the Data API's 1 MiB. */
+const PAGES = 12;
 
 export interface RenameCounts {
   renamed: number;
@@ -40,7 +40,7 @@ export async function* readRenamed(execute: Execute, meter: CallMeter): AsyncGen
     const { rows } = await execute({ sql: renamedBetween(page, page + PAGES) }, meter);
     const [first] = rows;
     yield rows
-      .filter((row) => row[1]?.isNull !== true)
+      .filter((row) => row[1]?.booleanValue === true)
       .map((row) => ({
         workspaceId: textOrNull(row[2]),
         stored: row[3]?.isNull
@@ -53,7 +53,7 @@ export async function* readRenamed(execute: Execute, meter: CallMeter): AsyncGen
 
 /** The first column is the journal's size in pages, so that one row comes back even where no row was renamed. */
 const renamedBetween = (firstPage: number, pastPage: number): string => `
-  SELECT size.pages, s.id, s.workspace_id,
+  SELECT size.pages, s.id IS NOT NULL, s.workspace_id,
          CASE WHEN octet_length(s.encrypted_value) <= ${LONGEST_VALUE} THEN s.encrypted_value END, s.encryption_version
   FROM (
     SELECT pg_relation_size('workspace_model_rename_journal') / CAST(current_setting('block_size') AS bigint) AS pages

@@ -77,9 +77,7 @@ const goBack = async (options: RunOptions, version: string, failure: unknown): P
     );
     throw new MigrationFailedError(
       `${first} Going back failed, too: ${second} The next deploy goes on from there.`,
-      {
-        cause: failure,
-      },
+      { cause: failure },
     );
   }
 };

@@ -1,6 +1,8 @@
 // What a deploy tells of its migration: the stack's outputs and a line in the log.
+import type { Execute } from '../database/client.ts';
 import { countRenames } from '../database/rename-journal.ts';
 import type { EncryptionKey } from '../secrets/encryption-key.ts';
+import { attempt } from './patience.ts';
 import { ledgerOf, type RunOptions } from './run.ts';
 import { countSuspects, type Suspects } from './suspects.ts';
 
@@ -30,10 +32,14 @@ export interface ReportOptions extends Pick<RunOptions, 'execute' | 'meter'> {
 }
 
 export const report = async (options: ReportOptions): Promise<Report> => {
-  const { execute, meter, startedAt } = options;
+  const { meter, startedAt } = options;
+  // A throttled look must not fail a deploy whose rename is done.
+  const execute: Execute = (statement, callMeter) =>
+    attempt('report', () => options.execute(statement, callMeter));
   const ledger = await ledgerOf(options);
   const { renamed, superseded } = await countRenames(execute, meter);
-  const suspects = renamed === 0 ? { count: 0, workspaceIds: [] } : await findSuspects(options);
+  const suspects =
+    renamed === 0 ? { count: 0, workspaceIds: [] } : await findSuspects({ ...options, execute });
   return {
     Version: ledger.filter(({ state }) => state === 'applied').at(-1)?.version ?? 'none',
     Renamed: String(renamed),

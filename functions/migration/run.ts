@@ -116,7 +116,7 @@ const stopIfAsked = ({ stopReason }: RunOptions, course: Course, progress: Progr
   const pages = progress.endPage === 0 ? '' : `, page ${progress.page} of ${progress.endPage}`;
   throw new NotFinishedError(
     `${reason} Version ${course.version} is ${course.state}: step ${progress.step + 1} of ${course.steps.length}${pages}, ` +
-      `${progress.changed} rows changed in it. What is done stands, and the next run goes on from there.`,
+      `${progress.changed} rows changed in it.`,
   );
 };
 

@@ -16,8 +16,9 @@ const BY_NAME: Record<string, string> = {
     'The function may not use this cluster or secret. Check that both ARNs are of this account and region.',
   ForbiddenException:
     'The function may not use this cluster or secret. Check that both ARNs are of this account and region.',
+  // So it also answers for a cluster that it does not know.
   HttpEndpointNotEnabledException:
-    'The Data API is switched off on the cluster. Switch it on: aws rds enable-http-endpoint --resource-arn <cluster ARN>.',
+    'The Data API is switched off on the cluster, or there is none of that ARN. Check clusterArn and the region, then switch it on: aws rds enable-http-endpoint --resource-arn <cluster ARN>.',
   DatabaseNotFoundException: 'No such cluster in this region. Check clusterArn and the region of the deploy.',
   NotFoundException: 'No such cluster in this region. Check clusterArn and the region of the deploy.',
   InvalidSecretException: 'The secret holds no user and password of this cluster. Check databaseSecretArn.',
