@@ -60,7 +60,7 @@ beforeEach(async () => {
 test('an Update stops cleanly, and the next one goes on', async () => {
   slowSteps();
 
-  expect(await deploy('Update')).toMatchObject(OUT_OF_TIME); what is done stands, and the next deploy goes on/);
+  expect(await deploy('Update')).toMatchObject(OUT_OF_TIME);
 
   hurried.endpoint.onCall = undefined;
   expect(await deploy('Update')).toMatchObject({ failed: false, result: { Data: { Renamed: '900' } } });
