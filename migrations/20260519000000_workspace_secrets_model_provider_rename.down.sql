@@ -9,15 +9,15 @@ ALTER TABLE workspace_secrets
 -- it. Every other MODEL row is the workspace's pick by now and takes the old name, unless that is taken again.
 -- @walk workspace_secrets
 WITH model AS MATERIALIZED (
-  SELECT place, workspace_id, untouched, NOT untouched AND NOT EXISTS (
-    SELECT FROM workspace_secrets o WHERE o.workspace_id = judged.workspace_id AND o.key = 'MODEL_PROVIDER'
-  ) AS movable
+  SELECT place, workspace_id, untouched, NOT untouched AND (
+    SELECT true FROM workspace_secrets o WHERE o.workspace_id = judged.workspace_id AND o.key = 'MODEL_PROVIDER' LIMIT 1
+  ) IS NULL AS movable
   FROM (
-    SELECT s.ctid AS place, s.workspace_id, EXISTS (
-      SELECT FROM workspace_model_rename_journal k
+    SELECT s.ctid AS place, s.workspace_id, (
+      SELECT true FROM workspace_model_rename_journal k
       WHERE k.kind = 'kept' AND k.id = s.id AND k.encrypted_value = s.encrypted_value
-        AND k.encryption_version = s.encryption_version AND k.updated_at IS NOT DISTINCT FROM s.updated_at
-    ) AS untouched
+        AND k.encryption_version = s.encryption_version AND k.updated_at IS NOT DISTINCT FROM s.updated_at LIMIT 1
+    ) IS NOT NULL AS untouched
     FROM workspace_secrets s
     WHERE s.ctid >= $1 AND s.ctid < $2 AND s.key = 'MODEL'
       AND EXISTS (SELECT FROM workspace_model_rename_journal WHERE kind = 'all kept')
@@ -25,18 +25,22 @@ WITH model AS MATERIALIZED (
 ), restored AS (
   INSERT INTO workspace_secrets (id, workspace_id, key, encrypted_value, encryption_version, created_at, updated_at)
   SELECT j.id, j.workspace_id, 'MODEL_PROVIDER', j.encrypted_value, j.encryption_version, j.created_at, j.updated_at
-  FROM model m JOIN workspace_model_rename_journal j ON j.kind = 'superseded' AND j.workspace_id = m.workspace_id
+  FROM model m CROSS JOIN LATERAL (
+    SELECT * FROM workspace_model_rename_journal
+    WHERE kind = 'superseded' AND workspace_id = m.workspace_id LIMIT 1
+  ) AS j
   WHERE m.untouched
   ON CONFLICT DO NOTHING
   RETURNING 1
 ), locked AS MATERIALIZED (
   SELECT s.ctid AS place
   FROM model m JOIN workspace_secrets s ON s.ctid = m.place
-  WHERE m.movable
+  WHERE s.ctid >= $1 AND s.ctid < $2 AND s.key = 'MODEL' AND m.movable
   FOR UPDATE OF s SKIP LOCKED
 ), moved AS (
   UPDATE workspace_secrets s SET key = 'MODEL_PROVIDER'
-  FROM locked l WHERE s.ctid = l.place
+  FROM locked l
+  WHERE s.ctid >= $1 AND s.ctid < $2 AND s.key = 'MODEL' AND s.ctid = l.place
   RETURNING 1
 )
 SELECT

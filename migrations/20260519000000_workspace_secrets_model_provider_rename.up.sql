@@ -3,7 +3,9 @@
 --
 -- Each statement is one step. A step under "@walk <table>" is one batch: it is repeated over the pages of the table,
 -- from $1 to below $2 (tid), until a whole pass changes and skips nothing, and returns (changed, skipped).
--- Pages, not keys, because there is no index on "key": so each batch reads a bounded part of the table just once.
+-- Pages, not keys, because there is no index on "key": so each batch reads a bounded part of the table. Every mention
+-- of the table says which part, and what is looked up for a row is "LIMIT 1", which the planner cannot turn into a join:
+-- otherwise it may read the whole table in each batch.
 
 -- What the table was before, as far as an undo must know it. A renamed row needs no copy: undone, it is the same row.
 CREATE TABLE workspace_model_rename_journal (
@@ -33,9 +35,8 @@ ALTER TABLE workspace_secrets
 WITH journaled AS (
   INSERT INTO workspace_model_rename_journal
   SELECT 'kept', id, workspace_id, encrypted_value, encryption_version, created_at, updated_at
-  FROM workspace_secrets s
+  FROM workspace_secrets
   WHERE ctid >= $1 AND ctid < $2 AND key = 'MODEL'
-    AND NOT EXISTS (SELECT FROM workspace_model_rename_journal j WHERE j.kind = 'kept' AND j.id = s.id)
   ON CONFLICT DO NOTHING
   RETURNING 1
 )
@@ -47,23 +48,22 @@ INSERT INTO workspace_model_rename_journal (kind) VALUES ('all kept');
 -- The rename. Where the workspace has a MODEL row, that one wins and the legacy row moves into the journal whole.
 -- Rows that somebody has locked are skipped and met again in the next pass.
 -- @walk workspace_secrets
-WITH legacy AS MATERIALIZED (
-  SELECT s.ctid AS place, EXISTS (
-    SELECT FROM workspace_secrets m WHERE m.workspace_id = s.workspace_id AND m.key = 'MODEL'
-  ) AS superseded
+WITH locked AS MATERIALIZED (
+  SELECT ctid AS place, (
+    SELECT true FROM workspace_secrets m WHERE m.workspace_id = s.workspace_id AND m.key = 'MODEL' LIMIT 1
+  ) IS NOT NULL AS superseded
   FROM workspace_secrets s
-  WHERE s.ctid >= $1 AND s.ctid < $2 AND s.key = 'MODEL_PROVIDER'
-), locked AS MATERIALIZED (
-  SELECT s.ctid AS place, l.superseded
-  FROM legacy l JOIN workspace_secrets s ON s.ctid = l.place
-  FOR UPDATE OF s SKIP LOCKED
+  WHERE ctid >= $1 AND ctid < $2 AND key = 'MODEL_PROVIDER'
+  FOR UPDATE SKIP LOCKED
 ), renamed AS (
   UPDATE workspace_secrets s SET key = 'MODEL'
-  FROM locked l WHERE s.ctid = l.place AND NOT l.superseded
+  FROM locked l
+  WHERE s.ctid >= $1 AND s.ctid < $2 AND s.key = 'MODEL_PROVIDER' AND s.ctid = l.place AND NOT l.superseded
   RETURNING s.id, s.workspace_id
 ), superseded AS (
   DELETE FROM workspace_secrets s
-  USING locked l WHERE s.ctid = l.place AND l.superseded
+  USING locked l
+  WHERE s.ctid >= $1 AND s.ctid < $2 AND s.key = 'MODEL_PROVIDER' AND s.ctid = l.place AND l.superseded
   RETURNING s.*
 ), journaled AS (
   INSERT INTO workspace_model_rename_journal (kind, id, workspace_id, encrypted_value, encryption_version, created_at, updated_at)
@@ -71,10 +71,10 @@ WITH legacy AS MATERIALIZED (
   UNION ALL
   SELECT 'superseded', id, workspace_id, encrypted_value, encryption_version, created_at, updated_at FROM superseded
   RETURNING 1
+), legacy AS (
+  SELECT count(*) AS rows FROM workspace_secrets WHERE ctid >= $1 AND ctid < $2 AND key = 'MODEL_PROVIDER'
 )
-SELECT
-  (SELECT count(*) FROM journaled) AS changed,
-  (SELECT count(*) FROM legacy) - (SELECT count(*) FROM journaled) AS skipped;
+SELECT count(*) AS changed, (SELECT rows FROM legacy) - count(*) AS skipped FROM journaled;
 
 -- Looks at every row, under a lock that lets reads and writes go on.
 ALTER TABLE workspace_secrets VALIDATE CONSTRAINT "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead";

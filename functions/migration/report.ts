@@ -32,14 +32,10 @@ export interface ReportOptions extends Pick<RunOptions, 'execute' | 'meter'> {
 }
 
 export const report = async (options: ReportOptions): Promise<Report> => {
-  const { meter, startedAt } = options;
-  // A throttled look must not fail a deploy whose rename is done.
-  const execute: Execute = (statement, callMeter) =>
-    attempt('report', () => options.execute(statement, callMeter));
+  const { execute, meter, startedAt } = options;
   const ledger = await ledgerOf(options);
-  const { renamed, superseded } = await countRenames(execute, meter);
-  const suspects =
-    renamed === 0 ? { count: 0, workspaceIds: [] } : await findSuspects({ ...options, execute });
+  const { renamed, superseded } = await attempt('report', () => countRenames(execute, meter));
+  const suspects = renamed === 0 ? { count: 0, workspaceIds: [] } : await findSuspects(options);
   return {
     Version: ledger.filter(({ state }) => state === 'applied').at(-1)?.version ?? 'none',
     Renamed: String(renamed),
@@ -55,6 +51,7 @@ export const report = async (options: ReportOptions): Promise<Report> => {
 const findSuspects = async (options: ReportOptions): Promise<Suspects | undefined> => {
   const key = await options.key.current().catch(() => undefined);
   if (key === undefined) return undefined;
+  const execute: Execute = (statement, meter) => attempt('report', () => options.execute(statement, meter));
   const until = Math.min(Date.now() + SUSPECTS_LIMIT_MS, options.deadline);
-  return countSuspects({ ...options, key, until });
+  return countSuspects({ ...options, execute, key, until });
 };

@@ -73,7 +73,7 @@ test('Ctrl-C stops after the batch at hand, and the next run goes on', async () 
   const before = await dumpTables(stack);
   const interrupted = spawnMigrate(['up'], directory);
   stack.endpoint.onCall = ({ sql }) => {
-    if (sql?.includes('WITH legacy') !== true) return undefined;
+    if (sql?.includes('WITH locked') !== true) return undefined;
     interrupted.kill('SIGINT');
     return { kind: 'delay', ms: 100 };
   };

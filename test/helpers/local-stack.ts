@@ -40,7 +40,7 @@ export const startTestStack = async ({
   });
   const pool = new Pool({ connectionString: database.url });
   // A connection may still be about to close when its database is dropped.
-  pool.on('connect', (client) => client.on('error', () => {}));
+  pool.on('error', () => {});
   if (tables) await pool.query(PLATFORM_TABLES);
 
   const clientConfig = {

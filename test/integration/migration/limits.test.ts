@@ -53,7 +53,7 @@ describe('a run', () => {
   test('takes smaller batches after a timeout, and larger ones again', async () => {
     const pages: number[] = [];
     let before = 0;
-    failCalls('WITH legacy', 1, 'StatementTimeoutException');
+    failCalls('WITH locked', 1, 'StatementTimeoutException');
     await loadFleet(stack, 3_000);
 
     await up(stack, {
