@@ -2,6 +2,7 @@
 -- with the value that it has by now; what was superseded comes back where its MODEL row was not written since.
 -- The ledger keeps these statements, so that the previous release's code can run them.
 
+-- @alters workspace_secrets
 ALTER TABLE workspace_secrets
   DROP CONSTRAINT IF EXISTS "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead";
 
@@ -47,4 +48,5 @@ SELECT
   (SELECT count(*) FROM restored) + (SELECT count(*) FROM moved) AS changed,
   (SELECT count(*) FROM model WHERE movable) - (SELECT count(*) FROM moved) AS skipped;
 
+-- @alters workspace_model_rename_journal
 DROP TABLE workspace_model_rename_journal;

@@ -2,7 +2,8 @@
 -- provider slugs under it, which reached machines as if they were models. The key is MODEL from here on.
 --
 -- Each statement is one step. A step under "@walk <table>" is one batch: it is repeated over the pages of the table,
--- from $1 to below $2 (tid), until a whole pass changes and skips nothing, and returns (changed, skipped).
+-- from $1 to below $2 (tid), until a whole pass changes and skips nothing, and returns (changed, skipped). A step under
+-- "@alters <table>" has autovacuum make way for its lock.
 -- Pages, not keys, because there is no index on "key": so each batch reads a bounded part of the table. Every mention
 -- of the table says which part, and what is looked up for a row is "LIMIT 1", which the planner cannot turn into a join:
 -- otherwise it may read the whole table in each batch.
@@ -27,6 +28,7 @@ CREATE INDEX workspace_model_rename_journal_superseded
 -- From now on the old name is refused, and the refusal's name says what to do. It comes before the rows are renamed: a
 -- pick written under the old name behind the runner's back would lose against the renamed one. NOT VALID takes the
 -- table for an instant only, since it does not look at the rows that are there.
+-- @alters workspace_secrets
 ALTER TABLE workspace_secrets
   ADD CONSTRAINT "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead" CHECK (key <> 'MODEL_PROVIDER') NOT VALID;
 
@@ -77,4 +79,5 @@ WITH locked AS MATERIALIZED (
 SELECT count(*) AS changed, (SELECT rows FROM legacy) - count(*) AS skipped FROM journaled;
 
 -- Looks at every row, under a lock that lets reads and writes go on.
+-- @alters workspace_secrets
 ALTER TABLE workspace_secrets VALIDATE CONSTRAINT "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead";

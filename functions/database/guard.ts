@@ -2,7 +2,7 @@
 // calls and a transaction over several calls would outlive a killed function with its locks, so neither can carry it.
 
 /** How long any statement of a migration waits for a lock; so long, too, those queue that come behind it. */
-const LOCK_TIMEOUT_MS = 500;
+export const LOCK_TIMEOUT_MS = 500;
 const GUARD_TAG = '$guard$';
 
 /** @param body plpgsql statements; @param declarations plpgsql variables */

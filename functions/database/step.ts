@@ -1,17 +1,21 @@
 // A step of a migration as one call: the lease renewed, the statement run and the ledger moved on, all or nothing.
 // A killed runner, a lost response or a second runner can therefore only find it done or not done.
 import type { CallMeter, Execute } from './client.ts';
-import { guard, literal } from './guard.ts';
+import { guard, LOCK_TIMEOUT_MS, literal } from './guard.ts';
 import type { Progress, State } from './ledger.ts';
 
 /** The SQLSTATE of a step that was tried by a runner whose lease another one has. */
 export const LEASE_LOST = 'WM001';
 const STEP_TAG = '$step$';
+const AUTOVACUUM_WAIT_MS = 5_000;
 
-/** One statement. With `walk`, it is a batch over the pages of that table, from $1 to below $2 (tid). */
+/** One statement. */
 export interface Step {
   sql: string;
+  /** A table: the statement is a batch over its pages, from $1 to below $2 (tid). */
   walk?: string;
+  /** A table: the statement takes a lock on it that autovacuum is in the way of. */
+  alters?: string;
 }
 
 /** Whose steps these are, and in which direction. */
@@ -101,9 +105,19 @@ const run = async (
 const onceBody = (course: Course, progress: Progress, step: Step): string => `
   UPDATE workspace_model_migrations SET ${STEP_START} WHERE ${standsAt(course, progress)};
   IF FOUND THEN
+    ${step.alters === undefined ? '' : keepAutovacuumOff(step.alters)}
     EXECUTE ${quoted(step.sql)};
     ${finish(course, progress)}
   END IF;`;
+
+/**
+ * Autovacuum holds a large table for minutes, and makes way only for who waits longer than deadlock_timeout (1 s). In
+ * this mode one may wait: neither reads nor writes queue behind it, and once it is there autovacuum stays away.
+ */
+const keepAutovacuumOff = (table: string): string => `
+    PERFORM set_config('lock_timeout', '${AUTOVACUUM_WAIT_MS}ms', true);
+    LOCK TABLE ${table} IN SHARE UPDATE EXCLUSIVE MODE;
+    PERFORM set_config('lock_timeout', '${LOCK_TIMEOUT_MS}ms', true);`;
 
 const walkBody = (
   course: Course,

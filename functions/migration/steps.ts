@@ -4,27 +4,30 @@ import type { Step } from '../database/step.ts';
 import { MigrationFileError } from './errors.ts';
 import { lexSql } from './sql-lexer.ts';
 
-const WALK = /^--\s*@walk\s+([a-z_][a-z0-9_]*)\s*$/;
-const DIRECTIVE = /^--\s*@/;
+const DIRECTIVE = /^--\s*@(walk|alters)\s+([a-z_][a-z0-9_]*)\s*$/;
+const LIKE_A_DIRECTIVE = /^--\s*@/;
+
+type Directives = Omit<Step, 'sql'>;
 
 /**
  * Splits SQL at its semicolons, those in strings, dollar quotes and comments left alone. Comments stay with the
- * statement that they precede; `-- @walk <table>` on a line of its own makes it a walk.
+ * statement that they precede; on a line of its own, `-- @walk <table>` makes it a walk over that table's pages, and
+ * `-- @alters <table>` has autovacuum make way for it.
  * @throws MigrationFileError naming the file, for a directive that is not known or a statement that is not ended
  */
 export const splitSteps = (sql: string, file: string): Step[] => {
   const steps: Step[] = [];
   let statement = '';
-  let walk: string | undefined;
+  let directives: Directives = {};
   let isEmpty = true;
 
   for (const { kind, text } of lexSql(sql)) {
     if (kind === 'semicolon') {
-      if (!isEmpty) steps.push({ sql: statement.trim(), ...(walk !== undefined && { walk }) });
-      [statement, walk, isEmpty] = ['', undefined, true];
+      if (!isEmpty) steps.push({ sql: statement.trim(), ...directives });
+      [statement, directives, isEmpty] = ['', {}, true];
       continue;
     }
-    if (kind === 'comment') walk = walkOf(text, file) ?? walk;
+    if (kind === 'comment') directives = { ...directives, ...directiveIn(text, file) };
     else if (text.trim() !== '') isEmpty = false;
     statement += text;
   }
@@ -32,17 +35,18 @@ export const splitSteps = (sql: string, file: string): Step[] => {
   return steps;
 };
 
-const walkOf = (comment: string, file: string): string | undefined => {
-  const table = WALK.exec(comment)?.[1];
-  if (table === undefined && DIRECTIVE.test(comment)) {
-    throw new MigrationFileError(
-      `${file}: "${comment}" is not a directive; the only one is "-- @walk <table>".`,
-    );
-  }
-  return table;
+const directiveIn = (comment: string, file: string): Directives => {
+  const [, name, table] = DIRECTIVE.exec(comment) ?? [];
+  if (name !== undefined && table !== undefined) return { [name]: table };
+  if (!LIKE_A_DIRECTIVE.test(comment)) return {};
+  throw new MigrationFileError(
+    `${file}: "${comment}" is not a directive; those are "-- @walk <table>" and "-- @alters <table>".`,
+  );
 };
 
-const StoredSteps = z.array(z.object({ sql: z.string(), walk: z.exactOptional(z.string()) }));
+const StoredSteps = z.array(
+  z.object({ sql: z.string(), walk: z.exactOptional(z.string()), alters: z.exactOptional(z.string()) }),
+);
 
 /** The steps that the ledger keeps as JSON. */
 export const storedSteps = (json: string): Step[] => StoredSteps.parse(JSON.parse(json));
