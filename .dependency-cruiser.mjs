@@ -38,6 +38,12 @@ export default {
       to: { path: '^(lib|local|test|bench|rehearsal)/' },
     },
     {
+      name: 'nothing-depends-on-the-benchmark',
+      severity: 'error',
+      from: { pathNot: '^bench/' },
+      to: { path: '^bench/' },
+    },
+    {
       name: 'lib-knows-functions-by-environment-only',
       severity: 'error',
       from: { path: '^lib/' },

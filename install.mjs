@@ -1,21 +1,24 @@
-// Installs what package-lock.json names, where it is not installed yet, before any other script runs.
-// Plain JavaScript for Node 20 and later without a single package, because at this moment there is none.
+// Installs what package-lock.json names, where it is not installed yet, before any other script runs: of the project,
+// and of the folders named as arguments. Plain JavaScript for Node 20 and later without a single package, because at
+// this moment there is none.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
-const lockFile = `${root}package-lock.json`;
-const installedLockFile = `${root}node_modules/.installed-package-lock.json`;
 
-const wanted = readFileSync(lockFile, 'utf8');
-const installed = existsSync(installedLockFile) ? readFileSync(installedLockFile, 'utf8') : '';
+const install = (folder) => {
+  const lockFile = join(folder, 'package-lock.json');
+  const installedLockFile = join(folder, 'node_modules/.installed-package-lock.json');
+  const wanted = readFileSync(lockFile, 'utf8');
+  const installed = existsSync(installedLockFile) ? readFileSync(installedLockFile, 'utf8') : '';
+  if (installed === wanted) return;
 
-if (installed !== wanted) {
   // Not `npm ci`: it insists on the optional packages of every platform, which some registries do not serve.
   console.error('Installing packages (once, about a minute) …');
   const { status } = spawnSync('npm', ['install', '--no-save', '--loglevel=error'], {
-    cwd: root,
+    cwd: folder,
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',
   });
@@ -24,4 +27,6 @@ if (installed !== wanted) {
     process.exit(1);
   }
   writeFileSync(installedLockFile, wanted);
-}
+};
+
+for (const folder of ['.', ...process.argv.slice(2)]) install(join(root, folder));

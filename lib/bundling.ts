@@ -11,7 +11,7 @@ export const MIGRATIONS_FOLDER = 'migrations';
 export type EntryPoint = 'get-model' | 'set-model' | 'provision' | 'migrate';
 
 /** The AWS SDK is bundled: the runtime's own copy is another version, unminified, and loads slower. */
-const options = {
+export const options = {
   bundle: true,
   minify: true,
   platform: 'node',

@@ -2,7 +2,13 @@
 
 import type { TransactionLimits } from './aws/data-api/transactions.ts';
 import { AwsEndpoint } from './aws/endpoint.ts';
-import { createFunction, type FunctionEnvironment, functionNames } from './functions/service-functions.ts';
+import {
+  createFunction,
+  type FunctionEnvironment,
+  type FunctionName,
+  functionNames,
+  variablesOf,
+} from './functions/service-functions.ts';
 import { startHttpApi } from './http-api/start-http-api.ts';
 
 export interface LocalStackOptions {
@@ -60,7 +66,7 @@ export const startLocalStack = async (options: LocalStackOptions) => {
     ...(options.functionTimeoutMs !== undefined && { timeoutMs: options.functionTimeoutMs }),
   };
   const onLog = options.onLog ?? (() => {});
-  const create = (name: (typeof functionNames)[keyof typeof functionNames]) => {
+  const create = (name: FunctionName) => {
     functions[name] = createFunction(name, environment, onLog);
     return functions[name];
   };
@@ -80,6 +86,8 @@ export const startLocalStack = async (options: LocalStackOptions) => {
     api: api.url,
     aws,
     functions: { getModel, setModel, provision, migrate },
+    /** For a function that runs elsewhere. */
+    variablesOf: (name: FunctionName) => variablesOf(name, environment),
     close: async () => {
       await Promise.all([api.close(), ...Object.values(functions).map((each) => each.kill())]);
       await aws.close();

@@ -21,7 +21,8 @@ import {
 const RETRY_DELAYS_MS = [250, 500, 1_000];
 const FOREIGN_KEY_VIOLATION = '23503';
 
-const FIND = `
+/** The statement behind `findModel`. */
+export const FIND_MODEL = `
   SELECT s.encrypted_value IS NOT NULL AS stored, s.encrypted_value, s.encryption_version
   FROM workspaces w
   LEFT JOIN workspace_secrets s ON s.workspace_id = w.id AND s.key = 'MODEL'
@@ -52,7 +53,7 @@ export const findModel = async (
   workspaceId: string,
   meter: CallMeter,
 ): Promise<StoredModel | undefined> => {
-  const { rows } = await run(execute, { sql: FIND, parameters: [idParameter(workspaceId)] }, meter);
+  const { rows } = await run(execute, { sql: FIND_MODEL, parameters: [idParameter(workspaceId)] }, meter);
   const [row] = rows;
   if (row === undefined) throw notFound(workspaceId);
   if (row[0]?.booleanValue !== true) return undefined;

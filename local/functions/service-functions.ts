@@ -48,9 +48,18 @@ export const createFunction = (
     functionArn: `arn:aws:lambda:${environment.region}:${environment.accountId}:function:${name}`,
     memoryMb: MEMORY_MB,
     timeoutMs: environment.timeoutMs ?? TIMEOUT_MS[name],
-    environment: { ...lambdaVariables(name, environment), ...serviceVariables(environment) },
+    environment: variablesOf(name, environment),
     onLog,
   });
+
+/** Everything that a function finds in its environment. */
+export const variablesOf = (
+  name: FunctionName,
+  environment: FunctionEnvironment,
+): Record<string, string> => ({
+  ...lambdaVariables(name, environment),
+  ...serviceVariables(environment),
+});
 
 const serviceVariables = (environment: FunctionEnvironment): Record<string, string> => ({
   [variableNames.database.clusterArn]: environment.clusterArn,

@@ -1,0 +1,72 @@
+// npm run bench: measures the service against its peers, side by side in one run.
+import { parseArgs } from 'node:util';
+import type { Measurement, Row } from './measurement.ts';
+import { bundleSize } from './measurements/bundle-size.ts';
+import { coldStart } from './measurements/cold-start.ts';
+import { prepareBench } from './prepare.ts';
+import { showProgress } from './report/progress.ts';
+import { tableOf } from './report/table.ts';
+
+const MEASUREMENTS: Measurement[] = [coldStart, bundleSize];
+const NAMES = MEASUREMENTS.map(({ name }) => name);
+
+const HELP = `Usage: npm run bench [-- [--json] [<name> …]]
+
+Without names everything is measured, and bench/results.json and bench/results.svg are written.
+With names only these are measured, and nothing is written: ${NAMES.join(', ')}.
+--json prints JSON instead of a table.`;
+
+class UsageError extends Error {}
+
+const parseCommand = (args: string[]) => {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+    });
+    return { ...values, names: positionals };
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+};
+
+const chosen = (names: string[]): Measurement[] => {
+  const unknown = names.filter((name) => !NAMES.includes(name));
+  if (unknown.length > 0) {
+    throw new UsageError(`There is no measurement ${unknown.join(', ')}. Known are ${NAMES.join(', ')}.`);
+  }
+  return MEASUREMENTS.filter(({ name }) => names.length === 0 || names.includes(name));
+};
+
+const main = async (): Promise<void> => {
+  const { json, help, names } = parseCommand(process.argv.slice(2));
+  if (help) return console.log(HELP);
+  const rows = await measureAll(chosen(names));
+  console.log(json ? JSON.stringify(rows, null, 2) : tableOf(rows));
+};
+
+const measureAll = async (measurements: Measurement[]): Promise<Row[]> => {
+  const progress = showProgress();
+  const { bench, close } = await prepareBench(progress.update);
+  const rows: Row[] = [];
+  try {
+    for (const { name, measure } of measurements) {
+      progress.begin(name);
+      rows.push(...(await measure(bench)));
+      progress.end();
+    }
+  } finally {
+    progress.end();
+    await close();
+  }
+  return rows;
+};
+
+try {
+  await main();
+} catch (error) {
+  const wrongUsage = error instanceof UsageError;
+  console.error(wrongUsage ? `${error.message}\n\n${HELP}` : error);
+  process.exitCode = wrongUsage ? 2 : 1;
+}

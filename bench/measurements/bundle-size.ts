@@ -1,0 +1,29 @@
+// How large each function is that Lambda has to fetch, read and compile.
+import { statSync } from 'node:fs';
+import type { Measurement } from '../measurement.ts';
+import { compare, exactly } from '../statistics.ts';
+
+const LIMIT_KB = 260;
+
+const kilobytes = (file: string) => exactly(statSync(file).size / 1_000);
+
+export const bundleSize: Measurement = {
+  name: 'bundle-size',
+  measure: async ({ functions, peers }) => [
+    ...Object.entries(functions).map(([name, file]) =>
+      compare(
+        `size of ${name}`,
+        'kB',
+        kilobytes(file),
+        { name: 'limit', figure: exactly(LIMIT_KB) },
+        { atMost: 1 },
+      ),
+    ),
+    ...Object.entries(peers).map(([peer, file]) =>
+      compare('size of get-model', 'kB', kilobytes(functions['get-model']), {
+        name: peer,
+        figure: kilobytes(file),
+      }),
+    ),
+  ],
+};

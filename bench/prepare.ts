@@ -1,0 +1,34 @@
+// What every measurement needs, made once: the builds, a PostgreSQL server, the fleet, and the local stack beside it.
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { removePostgres } from '../local/postgres/remove-postgres.ts';
+import { startPostgres } from '../local/postgres/start-postgres.ts';
+import { buildFunctions, buildPeers } from './builds.ts';
+import type { Bench } from './measurement.ts';
+import { createFleet } from './service/fleet.ts';
+import { startStackProcess } from './service/stack-process.ts';
+
+export interface PreparedBench {
+  bench: Bench;
+  close: () => Promise<void>;
+}
+
+export const prepareBench = async (progress: Bench['progress']): Promise<PreparedBench> => {
+  const directory = mkdtempSync(join(tmpdir(), 'workspace-model-bench-'));
+  // Passable, so that under root the server's account can work right here.
+  chmodSync(directory, 0o755);
+  const functions = buildFunctions(directory);
+  const peers = buildPeers(directory);
+  const postgres = await startPostgres({ directory: join(directory, 'postgres'), durable: false });
+  const stack = await startStackProcess(await createFleet(postgres.url));
+  return {
+    bench: { postgresUrl: postgres.url, stack, functions, peers, directory, progress },
+    close: async () => {
+      await stack.close();
+      await postgres.close();
+      await removePostgres(join(directory, 'postgres'));
+      rmSync(directory, { recursive: true });
+    },
+  };
+};

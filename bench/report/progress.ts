@@ -1,0 +1,34 @@
+// Which measurement is under way and how far: a bar on a terminal, a plain line each elsewhere. On the error stream,
+// for the output is the result.
+import { Presets, SingleBar } from 'cli-progress';
+
+const FORMAT = '{title} |{bar}| {percentage}%';
+
+export interface Progress {
+  begin: (title: string) => void;
+  update: (done: number, of: number) => void;
+  end: () => void;
+}
+
+export const showProgress = (): Progress => (process.stderr.isTTY ? bar() : lines());
+
+const bar = (): Progress => {
+  const single = new SingleBar(
+    { format: FORMAT, hideCursor: true, clearOnComplete: true },
+    Presets.shades_classic,
+  );
+  return {
+    begin: (title) => single.start(1, 0, { title }),
+    update: (done, of) => {
+      single.setTotal(of);
+      single.update(done);
+    },
+    end: () => single.stop(),
+  };
+};
+
+const lines = (): Progress => ({
+  begin: (title) => console.error(`${title} …`),
+  update: () => {},
+  end: () => {},
+});

@@ -1,0 +1,35 @@
+// The local stack as a process of its own, so that what it does is not counted as the measured function's doing.
+// It ends when the process that started it does.
+import { functionNames } from '../../local/functions/service-functions.ts';
+import { startLocalStack } from '../../local/stack.ts';
+import { type StackFacts, stackCommand, stackSettings } from './stack-messages.ts';
+
+const stack = await startLocalStack(stackSettings.parse(JSON.parse(process.argv[2] ?? '')));
+
+let dataApiCalls = 0;
+stack.aws.onCall = ({ service }) => {
+  dataApiCalls += Number(service === 'rds-data');
+  return undefined;
+};
+
+const { clusterArn, databaseSecretArn, databaseName, encryptionKeySecretArn } = stack;
+const facts: StackFacts = {
+  kind: 'started',
+  awsUrl: stack.aws.url,
+  clusterArn,
+  databaseSecretArn,
+  databaseName,
+  encryptionKeySecretArn,
+  variables: {
+    'get-model': stack.variablesOf(functionNames.getModel),
+    'set-model': stack.variablesOf(functionNames.setModel),
+    provision: stack.variablesOf(functionNames.provision),
+    migrate: stack.variablesOf(functionNames.migrate),
+  },
+};
+process.on('message', (message) => {
+  stackCommand.parse(message);
+  process.send?.({ kind: 'counted', dataApiCalls });
+});
+process.on('disconnect', () => process.exit());
+process.send?.(facts);
