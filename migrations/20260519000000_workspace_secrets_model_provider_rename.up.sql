@@ -1,12 +1,12 @@
 -- Why: the row that holds a workspace's model was keyed MODEL_PROVIDER. Tools took the name at its word and stored
 -- provider slugs under it, which reached machines as if they were models. The key is MODEL from here on.
 --
--- Each statement is one step. A step under "@walk <table>" is one batch: it is repeated over the pages of the table,
--- from $1 to below $2 (tid), until a whole pass changes and skips nothing, and returns (changed, skipped). A step under
+-- Each statement is one step. A step under "@walk <table>" is carried out over the pages of the table part by part, from
+-- $1 to below $2 (tid), again and again until a whole pass skips nothing, and returns (changed, skipped). A step under
 -- "@alters <table>" has autovacuum make way for its lock.
--- Pages, not keys, because there is no index on "key": so each batch reads a bounded part of the table. Every mention
--- of the table says which part, and what is looked up for a row is "LIMIT 1", which the planner cannot turn into a join:
--- otherwise it may read the whole table in each batch.
+-- Pages, not keys, because there is no index on "key": so each part is bounded and read once. Every mention of
+-- the table says which part, and what is looked up for a row is "LIMIT 1", which the planner cannot turn into a join:
+-- otherwise it may read the whole table for each part.
 
 -- What the table was before, as far as an undo must know it. A renamed row needs no copy: undone, it is the same row.
 CREATE TABLE workspace_model_rename_journal (
@@ -33,12 +33,16 @@ ALTER TABLE workspace_secrets
   ADD CONSTRAINT "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead" CHECK (key <> 'MODEL_PROVIDER') NOT VALID;
 
 -- The MODEL rows that were there before, as they were: an undo leaves those that nobody wrote since where they are.
+-- A pick that is set while this walks is none of them, or the old code would not see it after an undo.
 -- @walk workspace_secrets
 WITH journaled AS (
   INSERT INTO workspace_model_rename_journal
   SELECT 'kept', id, workspace_id, encrypted_value, encryption_version, created_at, updated_at
   FROM workspace_secrets
-  WHERE ctid >= $1 AND ctid < $2 AND key = 'MODEL'
+  WHERE ctid >= $1 AND ctid < $2 AND key = 'MODEL' AND (
+    updated_at BETWEEN (SELECT started_at FROM workspace_model_migrations WHERE version = '20260519000000')
+                   AND clock_timestamp()
+  ) IS NOT TRUE
   ON CONFLICT DO NOTHING
   RETURNING 1
 )

@@ -47,7 +47,6 @@ const CREATE = `
     page bigint NOT NULL DEFAULT 0,
     end_page bigint,
     passes bigint NOT NULL DEFAULT 0,
-    pass_changed bigint NOT NULL DEFAULT 0,
     pass_skipped bigint NOT NULL DEFAULT 0,
     changed bigint NOT NULL DEFAULT 0,
     left_locked bigint NOT NULL DEFAULT 0,

@@ -8,6 +8,13 @@ import type { Progress, State } from './ledger.ts';
 export const LEASE_LOST = 'WM001';
 const STEP_TAG = '$step$';
 const AUTOVACUUM_WAIT_MS = 5_000;
+/** A batch ends with the part that exceeds this, so that whoever meets its row locks hardly notices. */
+const BATCH_MS = 200;
+/** A batch goes part by part, since only the doing tells how many rows of a page there are to change. */
+const FIRST_PART_PAGES = 16;
+const FAST_PART_MS = 25;
+/** 4 MiB: half a second's work where every row is to be changed. */
+const MAX_PART_PAGES = 512;
 
 /** One statement. */
 export interface Step {
@@ -62,28 +69,32 @@ export const beginReverting = (execute: Execute, lease: Lease, version: string, 
     WHERE version = ${literal(version)} AND state <> 'reverting';`,
   );
 
-/** Runs the step at which `progress` stands; `batchPages` bounds a walk's batch. Does nothing where it was done meanwhile. */
+/** Runs the step at which `progress` stands; `maxPages` bounds a walk's batch. Does nothing where it was done meanwhile. */
 export const runStep = (
   execute: Execute,
   lease: Lease,
   course: Course,
   progress: Progress,
-  batchPages: number,
+  maxPages: number,
   meter: CallMeter,
 ) => {
   const step = course.steps[progress.step];
   if (step === undefined) throw new Error(`Version ${course.version} has no step ${progress.step}.`);
   return step.walk === undefined
     ? run(execute, meter, lease, onceBody(course, progress, step), true)
-    : run(execute, meter, lease, walkBody(course, progress, step, step.walk, batchPages), false);
+    : run(execute, meter, lease, walkBody(course, progress, step, step.walk, maxPages), false);
 };
 
-const STEP_START = `step = step + 1, page = 0, end_page = NULL, passes = 0, pass_changed = 0, pass_skipped = 0,
-      changed = 0, left_locked = 0`;
+const STEP_START = `step = step + 1, page = 0, end_page = NULL, passes = 0, pass_skipped = 0, changed = 0,
+      left_locked = 0`;
 
 const DECLARATIONS = `here workspace_model_migrations%ROWTYPE;
-  batch record;
-  past bigint;`;
+  part record;
+  part_pages bigint := ${FIRST_PART_PAGES};
+  past bigint;
+  stop bigint;
+  began timestamptz := clock_timestamp();
+  part_began timestamptz;`;
 
 const run = async (
   execute: Execute,
@@ -124,29 +135,40 @@ const walkBody = (
   progress: Progress,
   step: Step,
   table: string,
-  batchPages: number,
+  maxPages: number,
 ): string => `
   SELECT * INTO here FROM workspace_model_migrations
   WHERE ${standsAt(course, progress)} AND page = ${progress.page} FOR UPDATE;
   IF NOT FOUND THEN RETURN; END IF;
 
-  SELECT coalesce(here.end_page, pg_relation_size(${literal(table)}) / CAST(current_setting('block_size') AS bigint))
-  INTO here.end_page;
-  SELECT least(here.page + ${batchPages}, here.end_page) INTO past;
-  EXECUTE ${quoted(step.sql)} INTO batch
-  USING CAST(format('(%s,0)', here.page) AS tid), CAST(format('(%s,0)', past) AS tid);
+  here.end_page := coalesce(
+    here.end_page, pg_relation_size(${literal(table)}) / CAST(current_setting('block_size') AS bigint));
+  stop := least(here.page + ${maxPages}, here.end_page);
+  LOOP
+    part_began := clock_timestamp();
+    past := least(here.page + part_pages, stop);
+    EXECUTE ${quoted(step.sql)} INTO part
+    USING CAST(format('(%s,0)', here.page) AS tid), CAST(format('(%s,0)', past) AS tid);
+    here.page := past;
+    here.changed := here.changed + part.changed;
+    here.pass_skipped := here.pass_skipped + part.skipped;
+    EXIT WHEN here.page >= stop OR clock_timestamp() - began > interval '${BATCH_MS} ms';
+    IF clock_timestamp() - part_began < interval '${FAST_PART_MS} ms' THEN
+      part_pages := least(part_pages * 2, ${MAX_PART_PAGES});
+    END IF;
+  END LOOP;
 
   UPDATE workspace_model_migrations
-  SET page = past, end_page = here.end_page, batches = batches + 1, changed = changed + batch.changed,
-      pass_changed = pass_changed + batch.changed, pass_skipped = pass_skipped + batch.skipped
-  WHERE version = here.version RETURNING * INTO here;
+  SET page = here.page, end_page = here.end_page, batches = here.batches + 1, changed = here.changed,
+      pass_skipped = here.pass_skipped
+  WHERE version = here.version;
 
-  IF here.page >= here.end_page AND here.pass_changed + here.pass_skipped = 0 THEN
+  IF here.page >= here.end_page AND here.pass_skipped = 0 THEN
     UPDATE workspace_model_migrations SET ${STEP_START} WHERE version = here.version;
     ${finish(course, progress)}
   ELSIF here.page >= here.end_page THEN
     UPDATE workspace_model_migrations
-    SET page = 0, end_page = NULL, passes = passes + 1, left_locked = pass_skipped, pass_changed = 0, pass_skipped = 0
+    SET page = 0, end_page = NULL, passes = passes + 1, left_locked = pass_skipped, pass_skipped = 0
     WHERE version = here.version;
   END IF;`;
 

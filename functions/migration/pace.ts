@@ -1,10 +1,8 @@
-// How many pages a batch takes: as many as keep it near a fifth of a second, so that whoever meets its row locks
-// hardly notices; fewer after a failure.
+// How many pages a batch may take. It ends by time, too; this grows behind what that allowed, and shrinks after a failure.
 
-const TARGET_MS = 200;
 const FIRST_PAGES = 16;
-/** 64 MiB of table: a batch that finds nothing to change is bounded, too. */
-const MAX_PAGES = 8_192;
+/** Half a gigabyte: far more than a batch has time for. */
+const MAX_PAGES = 65_536;
 
 export class Pace {
   readonly #maxPages: number;
@@ -19,10 +17,9 @@ export class Pace {
     return this.#pages;
   }
 
-  /** After a batch that took `ms`: towards the target, at most doubling. */
-  took(ms: number): void {
-    const factor = Math.min(2, TARGET_MS / Math.max(ms, 1));
-    this.#pages = Math.round(Math.min(this.#maxPages, Math.max(1, this.#pages * factor)));
+  /** After a batch that came as far as `pages`. */
+  took(pages: number): void {
+    this.#pages = Math.min(2 * pages, this.#maxPages);
   }
 
   /** After a batch that was timed out or met a conflict. */

@@ -86,22 +86,23 @@ const undo = async (
 
 const carryOut = async (options: RunOptions, lease: Lease, course: Course, name: string): Promise<void> => {
   const { execute, meter } = options;
-  const pace = new Pace(options.maxBatchPages);
   const patience = new Patience();
-  let passes = 0;
+  let pace = new Pace(options.maxBatchPages);
+  let at = { step: 0, passes: 0, page: 0 };
 
   for (;;) {
     const progress = await attempt(course.version, () => readProgress(execute, course.version, meter));
     if (progress?.state !== course.state) return;
     options.onProgress?.({ ...progress, version: course.version, name, steps: course.steps.length });
     stopIfAsked(options, course, progress);
-    if (progress.leftLocked > 0 && progress.passes > passes) await wait(LOCKED_ROWS_WAIT_MS);
-    passes = progress.passes;
+    if (progress.leftLocked > 0 && progress.passes > at.passes) await wait(LOCKED_ROWS_WAIT_MS);
+    // What one walk does to a page says nothing about the next one.
+    if (progress.step !== at.step) pace = new Pace(options.maxBatchPages);
+    else if (progress.page > at.page) pace.took(progress.page - at.page);
+    at = progress;
 
-    const startedAt = performance.now();
     try {
       await runStep(execute, lease, course, progress, pace.pages, meter);
-      pace.took(performance.now() - startedAt);
       patience.succeeded();
     } catch (error) {
       const advice = await patience.after(error, `${course.version}, step ${progress.step + 1}`);
