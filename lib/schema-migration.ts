@@ -64,11 +64,8 @@ export class SchemaMigration extends Construct {
       // A failed first deploy removes what it made; the log is what tells why.
       logRemovalPolicy: RemovalPolicy.RETAIN,
     });
+    // No right to transactions: every step is one call, which commits by itself.
     migrate.useDatabase(props.database);
-    migrate.allow(
-      ['rds-data:BeginTransaction', 'rds-data:CommitTransaction', 'rds-data:RollbackTransaction'],
-      [props.database.clusterArn],
-    );
     migrate.allowReading(props.apiUserSecret);
     migrate.useEncryptionKey(props.encryptionKey);
     migrate.useModelRules(props.allowedModelIds);

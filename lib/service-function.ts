@@ -1,12 +1,13 @@
 // The one construct for every Lambda function: the house's defaults, and each grant together with the variables that need it.
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { AssetHashType, DockerImage, type Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { type Duration, RemovalPolicy, Stack, Stage, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { variableNames } from '../functions/environment.ts';
-import { bundle, type EntryPoint, MIGRATIONS_FOLDER, projectRoot } from './bundling.ts';
+import { bundle, type EntryPoint, MIGRATIONS_FOLDER } from './bundling.ts';
 
 export interface ServiceFunctionProps {
   entry: EntryPoint;
@@ -41,7 +42,7 @@ export class ServiceFunction extends LambdaFunction {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
-      code: bundledCode(props.entry),
+      code: bundledCode(scope, props.entry),
       description: props.description,
       timeout: props.timeout,
       memorySize: props.memorySize,
@@ -102,19 +103,13 @@ export class ServiceFunction extends LambdaFunction {
   }
 }
 
-/** The Docker image that the CDK asks for is never used: esbuild runs in this process. */
-const bundledCode = (entry: EntryPoint): Code =>
-  Code.fromAsset(join(projectRoot, 'functions'), {
-    assetHashType: AssetHashType.OUTPUT,
-    bundling: {
-      image: DockerImage.fromRegistry('unused'),
-      // Part of the key by which the CDK caches bundles; without it every function would get the first one's.
-      command: [entry],
-      local: {
-        tryBundle: (outputFolder) => {
-          bundle(entry, outputFolder, join(outputFolder, '..', 'source-maps'));
-          return true;
-        },
-      },
-    },
-  });
+/** Bundled before the CDK looks, rather than by its own bundling, which asks for a Docker image and prints a line each. */
+const bundledCode = (scope: Construct, entry: EntryPoint): Code => {
+  const assembly = Stage.of(scope)?.outdir;
+  if (assembly === undefined) throw new Error(`${scope.node.path} is in no app.`);
+  const folder = join(assembly, 'bundles', entry);
+  // An earlier synth into the same place may have left a migration that is no more.
+  rmSync(folder, { recursive: true, force: true });
+  bundle(entry, folder, join(assembly, 'source-maps'));
+  return Code.fromAsset(folder);
+};

@@ -1,30 +1,13 @@
 // The stacks that the app makes of some context, as the CDK CLI would get them, with the CDK's own flags as in cdk.json.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 import { afterAll } from 'vitest';
-import * as z from 'zod';
 import { compose } from '../../lib/app.ts';
-
-const ACCOUNT = '111122223333';
-const REGION = 'eu-west-1';
-
-export const clusterArn = `arn:aws:rds:${REGION}:${ACCOUNT}:cluster:platform`;
-export const databaseSecretArn = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:platform-AbCdEf`;
-export const encryptionKeySecretArn = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:platform-key-GhIjKl`;
-
-/** The usual way: an existing cluster, with a key of its own. */
-export const joined = { clusterArn, databaseSecretArn, databaseName: 'platform', encryptionKeySecretArn };
-
-/** Tokens instead of IAM. */
-export const tokens = { auth: 'jwt', jwtIssuer: 'https://tokens.example.com/', jwtAudience: 'canvas' };
-
-export const cdkJsonContext = z
-  .object({ context: z.record(z.string(), z.unknown()) })
-  .parse(JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'))).context;
+import { account, cdkJsonContext, region } from './contexts.ts';
 
 const assemblies = mkdtempSync(join(tmpdir(), 'assemblies-'));
 afterAll(() => rmSync(assemblies, { recursive: true }));
@@ -36,7 +19,7 @@ export const compositionOf = (context: Record<string, unknown>): App => {
     analyticsReporting: false,
     outdir: mkdtempSync(join(assemblies, 'cdk.out-')),
   });
-  compose(app, { account: ACCOUNT, region: REGION });
+  compose(app, { account, region });
   return app;
 };
 
@@ -47,9 +30,18 @@ export interface Synthesized {
   codeFolderOf: (functionId: string) => string;
 }
 
-/** Stacks by name. Throws as the app would, on a finding of cdk-nag too. */
+const synthesized = new Map<string, Record<string, Synthesized>>();
+
+/** Stacks by name, synthesized once for each context. Throws as the app would, on a finding of cdk-nag too. */
 export const synthesize = (context: Record<string, unknown>): Record<string, Synthesized> => {
-  const { directory, stacks } = compositionOf(context).synth();
+  const key = JSON.stringify(context);
+  const stacks = synthesized.get(key) ?? stacksOf(compositionOf(context));
+  synthesized.set(key, stacks);
+  return stacks;
+};
+
+const stacksOf = (app: App): Record<string, Synthesized> => {
+  const { directory, stacks } = app.synth();
   return Object.fromEntries(
     stacks.map((stack) => {
       const template = Template.fromJSON(stack.template);

@@ -2,7 +2,8 @@ import { Stack } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { describe, expect, it } from 'vitest';
-import { compositionOf, joined, one, serviceStack, synthesize, tokens } from '../helpers/synthesized.ts';
+import { joined, tokens } from '../helpers/contexts.ts';
+import { compositionOf, one, serviceStack, synthesize } from '../helpers/synthesized.ts';
 import { idOf, reviewable } from '../helpers/template-queries.ts';
 
 const own = synthesize({});

@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { joined, one, serviceStack, synthesize } from '../helpers/synthesized.ts';
+import { joined } from '../helpers/contexts.ts';
+import { one, serviceStack, synthesize } from '../helpers/synthesized.ts';
 import { idOf, waitsFor } from '../helpers/template-queries.ts';
 
 const LAMBDA = 'AWS::Lambda::Function';

@@ -5,11 +5,9 @@ import {
   databaseSecretArn,
   encryptionKeySecretArn,
   joined,
-  one,
-  serviceStack,
-  synthesize,
   tokens,
-} from '../helpers/synthesized.ts';
+} from '../helpers/contexts.ts';
+import { one, serviceStack, synthesize } from '../helpers/synthesized.ts';
 import { idOf, rightsOf, statementsOf } from '../helpers/template-queries.ts';
 
 const LAMBDA = 'AWS::Lambda::Function';
@@ -53,20 +51,27 @@ describe('what the functions may do', () => {
     },
   );
 
-  it('lets migrate alone use transactions and the owner of the database', () => {
+  it('lets migrate alone be the owner of the database', () => {
     expect(rightsOf(template, /^MigrationFunctionRole/)).toEqual(
       [
         ...housekeeping(template, 'MigrationFunction'),
-        `rds-data:BeginTransaction on ${clusterArn}`,
-        `rds-data:CommitTransaction on ${clusterArn}`,
         `rds-data:ExecuteStatement on ${clusterArn}`,
-        `rds-data:RollbackTransaction on ${clusterArn}`,
         `secretsmanager:GetSecretValue on ${apiUser}`,
         `secretsmanager:GetSecretValue on ${databaseSecretArn}`,
         `secretsmanager:GetSecretValue on ${encryptionKeySecretArn}`,
       ].sort(),
     );
   });
+
+  it.each(Object.entries(ways))(
+    'lets no function begin a transaction, not even migrate (%s)',
+    (_, { template }) => {
+      const actions = statementsOf(template, /./).flatMap((statement) => statement.actions);
+      expect(actions.filter((action) => action.startsWith('rds-data:'))).toEqual(
+        Array(4).fill('rds-data:ExecuteStatement'),
+      );
+    },
+  );
 
   it.each(Object.entries(ways))('names no wildcard resource but that of tracing (%s)', (_, { template }) => {
     const wide = statementsOf(template, /./).filter(({ resources }) =>

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ContextError, readContext } from '../../../lib/context.ts';
 import { contextKeys } from '../../../lib/context-keys.ts';
-import { cdkJsonContext, clusterArn, joined } from '../../helpers/synthesized.ts';
+import { cdkJsonContext, clusterArn, joined } from '../../helpers/contexts.ts';
 
 const credentials = { account: '111122223333', region: 'eu-west-1' };
 const read = (context: Record<string, unknown>, place = {}) =>
