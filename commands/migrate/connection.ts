@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import * as z from 'zod/mini';
 import { type CallMeter, type Execute, executeWith } from '../../functions/database/client.ts';
+import { isUnavailable, LOCK_NOT_AVAILABLE, sqlStateOf } from '../../functions/database/errors.ts';
 import { type Migration, readMigrationFiles } from '../../functions/migration/migration-files.ts';
 import { UsageError } from './exit-codes.ts';
 
@@ -33,10 +34,34 @@ export interface Connection {
 
 /** @throws UsageError where the flags are incomplete, or no local stack is running */
 export const connectTo = (flags: ConnectionFlags): Connection => ({
-  execute: Object.values(flags).every((flag) => flag === undefined) ? local() : cluster(flags),
+  execute: tellingWaits(Object.values(flags).every((flag) => flag === undefined) ? local() : cluster(flags)),
   meter: { dataApiCalls: 0, dataApiErrors: 0 },
   migrations: readMigrationFiles(MIGRATIONS),
 });
+
+/** Says once of each kind why nothing seems to happen: what may pass by itself is waited for. */
+const tellingWaits = (execute: Execute): Execute => {
+  const told = new Set<string>();
+  return async (statement, meter) => {
+    try {
+      return await execute(statement, meter);
+    } catch (error) {
+      const reason = waitReason(error);
+      if (reason !== undefined && !told.has(reason)) {
+        told.add(reason);
+        console.error(reason);
+      }
+      throw error;
+    }
+  };
+};
+
+const waitReason = (error: unknown): string | undefined => {
+  if (isUnavailable(error)) return 'The database is resuming or out of reach; waiting up to 3 minutes …';
+  if (sqlStateOf(error) === LOCK_NOT_AVAILABLE)
+    return 'Another session has locked the table; trying again for up to 2 minutes …';
+  return undefined;
+};
 
 const cluster = ({ clusterArn, secretArn, database }: ConnectionFlags): Execute => {
   if (clusterArn === undefined || secretArn === undefined || database === undefined) {

@@ -14,6 +14,9 @@ export class DatabaseUnavailableError extends ServiceError {
   override statusCode = 503;
 }
 
+export const LOCK_NOT_AVAILABLE = '55P03';
+export const UNDEFINED_TABLE = '42P01';
+
 /** Refused before the statement ran, by a cluster that will soon answer. The SDK does not retry the first of them. */
 export const RESUMING = 'DatabaseResumingException';
 

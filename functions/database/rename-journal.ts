@@ -1,9 +1,8 @@
 // What the rename has written down: how many rows it renamed and superseded, and which they are.
 import { bytes, type CallMeter, type Execute, textOrNull, whole } from './client.ts';
-import { sqlStateOf } from './errors.ts';
+import { sqlStateOf, UNDEFINED_TABLE } from './errors.ts';
 import type { StoredModel } from './workspace-model.ts';
 
-const UNDEFINED_TABLE = '42P01';
 /** Longer values cannot be a model id (256 characters and 28 bytes of encryption), so they need not be transferred. */
 const LONGEST_VALUE = 256 + 28;
 /** Pages of journal a call: some 120 rows a page, of 640 bytes at the most, stay under the Data API's 1 MiB. */

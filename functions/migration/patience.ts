@@ -1,11 +1,10 @@
 // Which failures of a call pass by themselves, how long they are waited for, and what is said when they do not pass.
 import { setTimeout as wait } from 'node:timers/promises';
-import { errorName, isUnavailable, RESUMING, sqlStateOf } from '../database/errors.ts';
+import { errorName, isUnavailable, LOCK_NOT_AVAILABLE, RESUMING, sqlStateOf } from '../database/errors.ts';
 import { LEASE_LOST } from '../database/step.ts';
 import { AnotherRunnerError, DatabaseSetupError, MigrationFailedError } from './errors.ts';
 import { setupAdvice } from './setup-advice.ts';
 
-const LOCK_NOT_AVAILABLE = '55P03';
 /** Another writer came between: unique, serialization, deadlock. The statement was rolled back whole. */
 const CONFLICT_SQLSTATES: ReadonlySet<string> = new Set(['23505', '40001', '40P01']);
 const STATEMENT_TIMEOUT = 'StatementTimeoutException';

@@ -11,7 +11,15 @@ const BY_SQLSTATE: Record<string, string> = {
     'The database user may not change the tables. Use the secret of the user that owns workspace_secrets.',
 };
 
+const BAD_CREDENTIALS =
+  'AWS refused the credentials. Renew them, or check AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.';
+
 const BY_NAME: Record<string, string> = {
+  CredentialsProviderError:
+    'No AWS credentials were found. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
+  ExpiredTokenException: BAD_CREDENTIALS,
+  InvalidSignatureException: BAD_CREDENTIALS,
+  UnrecognizedClientException: BAD_CREDENTIALS,
   AccessDeniedException:
     'The function may not use this cluster or secret. Check that both ARNs are of this account and region.',
   ForbiddenException:

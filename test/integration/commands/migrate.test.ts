@@ -62,6 +62,18 @@ describe('migrate', () => {
     expect(await dumpTables(stack)).toEqual(before);
   });
 
+  test('says what it waits for', async () => {
+    let refused = 0;
+    stack.endpoint.onCall = () =>
+      ++refused > 2 ? undefined : { kind: 'error', name: 'DatabaseResumingException', status: 400 };
+
+    const { code, err } = await migrate(['up']);
+
+    stack.endpoint.onCall = undefined;
+    expect(code).toBe(0);
+    expect(err.match(/waiting up to 3 minutes/g)).toHaveLength(1);
+  });
+
   test('up a second time finds nothing to do', async () => {
     await migrate(['up']);
     const renamed = await dumpTables(stack);

@@ -52,6 +52,7 @@ describe('a run', () => {
   });
 
   test.each([
+    ['UnrecognizedClientException', 403, /AWS refused the credentials/],
     ['AccessDeniedException', 403, /of this account and region/],
     ['ForbiddenException', 403, /of this account and region/],
     ['HttpEndpointNotEnabledException', 400, /aws rds enable-http-endpoint/],
