@@ -72,7 +72,7 @@ const chooseDatabase = (keys: Keys): DatabaseChoice => {
   if (missing.some(([, value]) => value !== undefined)) {
     const names = missing.filter(([, value]) => value === undefined).map(([key]) => key);
     throw new ContextError(
-      `${names.join(' and ')} is missing: give all three to join a cluster, or none to make a new one.`,
+      `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} missing: give all three to join a cluster, or none to make a new one.`,
     );
   }
   if ((minCapacity ?? 0.5) > (maxCapacity ?? 4))

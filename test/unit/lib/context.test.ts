@@ -60,8 +60,9 @@ describe('the context of a deployment', () => {
   });
 
   it('refuses a cluster that is named by halves, telling what is missing', () => {
-    expectRefused({ clusterArn }, 'databaseSecretArn and databaseName is missing');
-    expectRefused({ databaseName: 'platform' }, 'clusterArn and databaseSecretArn is missing');
+    expectRefused({ clusterArn }, 'databaseSecretArn and databaseName are missing');
+    expectRefused({ databaseName: 'platform' }, 'clusterArn and databaseSecretArn are missing');
+    expectRefused({ clusterArn, databaseName: 'platform' }, 'databaseSecretArn is missing');
   });
 
   it('refuses an empty value, as an unset shell variable leaves it, instead of making a new cluster', () => {

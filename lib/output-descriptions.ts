@@ -1,0 +1,23 @@
+// Every output of the service's stack, in the words that CloudFormation and README.md show.
+
+export const outputDescriptions = {
+  ApiUrl: 'The HTTP API.',
+  ApiArn: 'With auth=iam, callers need execute-api:Invoke on this.',
+  ProvisionFunctionName: 'The function that CP invokes.',
+  ProvisionFunctionArn: 'The same by its ARN, for CP in another account.',
+  ProvisionParameter: 'The SSM parameter that holds this ARN.',
+  ClusterArn: 'The cluster, for npm run migrate.',
+  DatabaseSecretArn: "The secret of the database's owner, for npm run migrate.",
+  DatabaseName: 'The database, for npm run migrate.',
+  ApiUserSecretArn: 'The secret of the database user that get, set and provision are.',
+  EncryptionKeySecretArn: 'The key that encrypts picks; one made here stays when the stack goes.',
+  MigrateFunctionName: 'The function that migrates on deploy.',
+  AlarmTopicArn: 'The topic that the alarms go to.',
+  Version: 'The migration that the database is at.',
+  Renamed: 'Rows that have been renamed from the legacy key.',
+  Superseded: 'Legacy rows set aside, because the workspace had its own pick.',
+  Batches: 'Statements that this took.',
+  Suspects: 'Renamed rows whose value is no model id.',
+  SuspectWorkspaces: 'Up to five workspaces of those rows.',
+  DurationMs: 'How long the migration took, in milliseconds.',
+} as const;
