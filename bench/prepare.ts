@@ -9,6 +9,9 @@ import type { Bench } from './measurement.ts';
 import { createFleet } from './service/fleet.ts';
 import { startStackProcess } from './service/stack-process.ts';
 
+/** As much memory as a small Aurora instance gives to its buffers, for the largest fleet has 4 GB. */
+const SETTINGS = ['shared_buffers=2GB', 'max_wal_size=8GB', 'maintenance_work_mem=512MB'];
+
 export interface PreparedBench {
   bench: Bench;
   close: () => Promise<void>;
@@ -20,7 +23,11 @@ export const prepareBench = async (progress: Bench['progress']): Promise<Prepare
   chmodSync(directory, 0o755);
   const functions = buildFunctions(directory);
   const peers = buildPeers(directory);
-  const postgres = await startPostgres({ directory: join(directory, 'postgres'), durable: false });
+  const postgres = await startPostgres({
+    directory: join(directory, 'postgres'),
+    durable: false,
+    settings: SETTINGS,
+  });
   const stack = await startStackProcess(await createFleet(postgres.url));
   return {
     bench: { postgresUrl: postgres.url, stack, functions, peers, directory, progress },

@@ -17,6 +17,8 @@ export interface PostgresOptions {
   directory: string;
   /** False leaves out every write to disk that only matters when the machine crashes. */
   durable: boolean;
+  /** More of the server's settings, as `shared_buffers=2GB`. */
+  settings?: string[];
 }
 
 export interface Postgres {
@@ -48,7 +50,12 @@ export const startPostgres = async (options: PostgresOptions): Promise<Postgres>
   if (!existsSync(data)) await initialiseData(files, data, password, account);
 
   const port = await freePort();
-  const settings = [...SETTINGS, `port=${port}`, ...(options.durable ? [] : NOT_DURABLE)];
+  const settings = [
+    ...SETTINGS,
+    `port=${port}`,
+    ...(options.durable ? [] : NOT_DURABLE),
+    ...(options.settings ?? []),
+  ];
   const log = join(directory, 'postgres.log');
   const server = spawnServer(
     files,

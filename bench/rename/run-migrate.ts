@@ -1,0 +1,54 @@
+// One deploy's rename: migrate, as it is deployed, against the local stack over one database.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+import type { Bench } from '../measurement.ts';
+import type { StackProcess } from '../service/stack-process.ts';
+import { query } from './legacy-fleet.ts';
+
+const PROCESS = fileURLToPath(new URL('./migrate-process.mjs', import.meta.url));
+/** What Lambda's runtime sets for a function of 512 MB, as this one is: a tenth of it for young objects. */
+const LAMBDA_HEAP = ['--max-semi-space-size=25', '--max-old-space-size=460'];
+const VERSION = '20260519000000';
+
+const Message = z.object({ peakMegabytes: z.number() });
+const Times = z.tuple([z.object({ began: z.number(), ended: z.number() })]);
+
+export interface MigrateRun {
+  /** When the first migration began and the last one ended (ms since the epoch), by the ledger. */
+  began: number;
+  ended: number;
+  /** Of the whole process, with the report that follows the rename. */
+  peakMegabytes: number;
+}
+
+export const runMigrate = async (
+  { functions }: Bench,
+  { variables, databaseUrl }: Pick<StackProcess, 'variables' | 'databaseUrl'>,
+): Promise<MigrateRun> => {
+  const event = {
+    RequestType: 'Update',
+    RequestId: crypto.randomUUID(),
+    ResourceProperties: { TargetVersion: VERSION, ExistingDatabase: 'true' },
+  };
+  const child = fork(PROCESS, [functions.migrate, JSON.stringify(event)], {
+    env: { ...variables.migrate, LAMBDA_TASK_ROOT: dirname(functions.migrate) },
+    execArgv: LAMBDA_HEAP,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const failed = once(child, 'exit').then(([code]) => {
+    throw new Error(`migrate ended with exit code ${code}.`);
+  });
+  failed.catch(() => {});
+  const [message] = await Promise.race([once(child, 'message'), failed]);
+  const [times] = Times.parse(
+    await query(
+      databaseUrl,
+      `SELECT extract(epoch FROM min(started_at))::float * 1000 AS began,
+              extract(epoch FROM max(finished_at))::float * 1000 AS ended FROM workspace_model_migrations`,
+    ),
+  );
+  return { ...times, ...Message.parse(message) };
+};

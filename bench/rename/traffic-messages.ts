@@ -1,0 +1,13 @@
+// What the process of the callers is told and tells.
+import * as z from 'zod';
+
+export const trafficSettings = z.object({ awsUrl: z.string(), workspaceIds: z.array(z.string()) });
+
+export const answered = z.object({ statusCode: z.number() });
+
+/** `began` in milliseconds since the epoch. */
+const call = z.object({ began: z.number(), ms: z.number(), failed: z.boolean() });
+
+export type Call = z.infer<typeof call>;
+
+export const calls = z.array(call);
