@@ -43,9 +43,14 @@ export const readContext = (context: Record<string, unknown>, credentials: Place
   return { place, database, authorization: chooseAuthorization(keys), keys };
 };
 
-/** What the CDK keeps in context for itself (feature flags, look-ups) and the notes in cdk.json have one of these characters. */
+/** Written by `cdk acknowledge` and `cdk cli-telemetry`. */
+const KEYS_OF_THE_CLI = ['acknowledged-issue-numbers', 'cli-telemetry'];
+
+/** What else the CDK keeps in context (feature flags, look-ups) and the notes in cdk.json have one of these characters. */
 const ownKeysOf = (context: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(context).filter(([key]) => !/[@:/]/.test(key)));
+  Object.fromEntries(
+    Object.entries(context).filter(([key]) => !/[@:/]/.test(key) && !KEYS_OF_THE_CLI.includes(key)),
+  );
 
 const sentencesFor = (issue: z.core.$ZodIssue, context: Record<string, unknown>): string[] => {
   if (issue.code === 'unrecognized_keys') {

@@ -1,5 +1,6 @@
 // Questions to a CloudFormation template that its assertions have no word for.
 import type { Template } from 'aws-cdk-lib/assertions';
+import * as z from 'zod';
 
 interface Statement {
   actions: string[];
@@ -40,6 +41,21 @@ export const idOf = (template: Template, type: string, pattern: RegExp): string 
 /** What a resource waits for by name; references of its properties come on top. */
 export const waitsFor = (template: Template, type: string, id: string): string[] =>
   template.findResources(type)[id]?.['DependsOn'] ?? [];
+
+const SomeAlarm = z.object({
+  MetricName: z.string().optional(),
+  Metrics: z
+    .array(z.object({ MetricStat: z.object({ Metric: z.object({ MetricName: z.string() }) }).optional() }))
+    .default([]),
+});
+
+/** The metrics that an alarm is computed from. */
+export const metricNamesOf = (alarm: unknown): string[] => {
+  const { MetricName, Metrics } = SomeAlarm.parse(alarm);
+  return [MetricName, ...Metrics.map(({ MetricStat }) => MetricStat?.Metric.MetricName)]
+    .filter((name) => name !== undefined)
+    .sort();
+};
 
 /** The whole template, without the hashes that change with every line of code. */
 export const reviewable = (template: Template): string =>

@@ -4,7 +4,7 @@ import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { describe, expect, it } from 'vitest';
 import { joined, tokens } from '../helpers/contexts.ts';
 import { compositionOf, one, serviceStack, synthesize } from '../helpers/synthesized.ts';
-import { idOf, reviewable } from '../helpers/template-queries.ts';
+import { idOf, metricNamesOf, reviewable } from '../helpers/template-queries.ts';
 
 const own = synthesize({});
 const ways = { joined: serviceStack(joined), own: one(own, 'workspace-model') };
@@ -76,6 +76,36 @@ describe('what is kept', () => {
 });
 
 describe('the alarms', () => {
+  const { template } = ways.joined;
+  it.each<[string, string[], object?]>([
+    ['ServerErrorRate', ['5xx', 'Count']],
+    ['SlowAnswers', ['Latency'], { ExtendedStatistic: 'p99' }],
+    ['ThrottledCalls', ['ThrottledCalls']],
+    ['ThrottledFunctions', ['Throttles', 'Throttles', 'Throttles']],
+    ['ProvisionRefusals', ['Refused'], { Dimensions: [{ Name: 'service', Value: 'provision' }] }],
+    ['ProvisionFailures', ['Failed'], { Dimensions: [{ Name: 'service', Value: 'provision' }] }],
+    [
+      'MigrateFailures',
+      ['Errors'],
+      {
+        Dimensions: [
+          {
+            Name: 'FunctionName',
+            Value: { Ref: idOf(template, 'AWS::Lambda::Function', /^MigrationFunction/) },
+          },
+        ],
+      },
+    ],
+    ['DataApiErrors', ['DataApiErrors', 'DataApiErrors', 'DataApiErrors']],
+  ])('%s watches %j', (name, metricNames, properties = {}) => {
+    const alarm =
+      template.findResources('AWS::CloudWatch::Alarm')[
+        idOf(template, 'AWS::CloudWatch::Alarm', new RegExp(`^Observability${name}`))
+      ];
+    expect(metricNamesOf(alarm?.['Properties'])).toEqual(metricNames);
+    expect(alarm?.['Properties']).toMatchObject(properties);
+  });
+
   it.each(Object.entries(ways))(
     'all go to one topic that CloudWatch may publish to (%s)',
     (_, { template }) => {
@@ -106,6 +136,23 @@ describe('the alarms', () => {
       Endpoint: 'ops@example.com',
     });
     expect(ways.joined.template.findResources('AWS::SNS::Subscription')).toEqual({});
+  });
+});
+
+describe('the dashboard', () => {
+  it('shows traffic, latency, cold starts, refusals by code, and what the last migrations did', () => {
+    const body = JSON.stringify(ways.joined.template.findResources('AWS::CloudWatch::Dashboard'));
+    for (const shown of [
+      'API calls',
+      'API latency (ms)',
+      'Invocations',
+      'Duration (ms)',
+      'Cold starts',
+      'Refusals and failures by code',
+      'Last migrations',
+    ]) {
+      expect(body).toContain(`\\"title\\":\\"${shown}\\"`);
+    }
   });
 });
 

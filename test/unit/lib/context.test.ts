@@ -77,6 +77,10 @@ describe('the context of a deployment', () => {
     expectRefused({ clusterARN: clusterArn }, 'clusterARN is not a key of this service', 'clusterArn');
   });
 
+  it('leaves to the CDK what its commands keep in context', () => {
+    expect(() => read({ 'acknowledged-issue-numbers': [34892], 'cli-telemetry': false })).not.toThrow();
+  });
+
   it.each([
     ['clusterArn', 'platform'],
     ['clusterArn', 'arn:aws:rds:eu-west-1:111122223333:db:platform'],
