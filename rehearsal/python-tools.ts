@@ -6,7 +6,12 @@ import { localFolder } from './run-folder.ts';
 
 const REQUIREMENTS = join(import.meta.dirname, 'requirements.txt');
 
-/** The path of an installed program. Throws with what to install where Python cannot do its part. */
+/** Says what to install. */
+export class MissingPythonError extends Error {
+  override name = 'MissingPythonError';
+}
+
+/** The path of an installed program. @throws MissingPythonError where Python cannot do its part. */
 export const pythonTool = (name: 'ministack' | 'cfn-lint'): string => join(installed(), 'bin', name);
 
 const installed = (): string => {
@@ -23,7 +28,7 @@ const installed = (): string => {
     'Python 3.10 or newer with venv is needed: apt install python3 python3-venv.',
   );
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', REQUIREMENTS];
-  run(join(environment, 'bin/python'), pip, 'PyPI has to be reachable.');
+  run(join(environment, 'bin/python'), pip, 'PyPI has to be reachable, and Python 3.10 or newer.');
   writeFileSync(marker, wanted);
   return environment;
 };
@@ -32,6 +37,6 @@ const run = (program: string, args: string[], advice: string): void => {
   try {
     execFileSync(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   } catch (cause) {
-    throw new Error(`${program} ${args.slice(0, 3).join(' ')} failed. ${advice}`, { cause });
+    throw new MissingPythonError(`${program} ${args.slice(0, 3).join(' ')} failed. ${advice}`, { cause });
   }
 };

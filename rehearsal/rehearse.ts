@@ -14,6 +14,7 @@ import { Cdk } from './cdk.ts';
 import { Checks } from './checks.ts';
 import { freePort, region, rootCredentials, startEmulator } from './emulator.ts';
 import { Platform } from './platform.ts';
+import { MissingPythonError, pythonTool } from './python-tools.ts';
 import { keepLogs, keptLogs, openRunFolder, removeRunFolder } from './run-folder.ts';
 
 const INTERRUPTED = 130;
@@ -68,6 +69,14 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 const startedAt = performance.now();
+// Before anything is started that would have to be ended: the emulator may have to be installed, or Python be missing.
+try {
+  pythonTool('ministack');
+} catch (error) {
+  if (!(error instanceof MissingPythonError)) throw error;
+  console.error(error.message);
+  process.exit(1);
+}
 try {
   await rehearse();
 } catch (error) {

@@ -18,6 +18,14 @@ export const refuseDeploys = async (stage: Stage): Promise<void> => {
     );
   });
 
+  await checks.that('a cluster that does not exist fails the deploy, saying which key to check', () =>
+    expectFailure(
+      stage,
+      { clusterArn: `${context['clusterArn']}-misspelt` },
+      /there is none of that ARN\. Check clusterArn/,
+    ),
+  );
+
   await checks.that(
     'a database without the tables fails the deploy, saying which key to check',
     () =>

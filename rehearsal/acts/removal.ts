@@ -17,6 +17,11 @@ export const remove = async ({ checks, cdk, platform, context, endpoint }: Stage
     assert.deepEqual(await platform.contents(), before);
   });
 
+  await checks.that("the API's database user, who stays, can be removed as README.md says", async () => {
+    await platform.rows('REVOKE ALL ON workspaces, workspace_secrets FROM workspace_model_api');
+    await platform.rows('DROP ROLE workspace_model_api');
+  });
+
   await checks.that("the platform's secrets are still there", async () => {
     const manager = new SecretsManagerClient(client);
     for (const key of ['databaseSecretArn', 'encryptionKeySecretArn']) {
