@@ -3,11 +3,26 @@ import { parseArgs } from 'node:util';
 import type { Measurement, Row } from './measurement.ts';
 import { bundleSize } from './measurements/bundle-size.ts';
 import { coldStart } from './measurements/cold-start.ts';
+import { dataApiCalls } from './measurements/data-api-calls.ts';
+import { endpoint } from './measurements/endpoint.ts';
+import { memory } from './measurements/memory.ts';
+import { provisioning } from './measurements/provisioning.ts';
+import { throughput } from './measurements/throughput.ts';
+import { warm } from './measurements/warm.ts';
 import { prepareBench } from './prepare.ts';
 import { showProgress } from './report/progress.ts';
 import { tableOf } from './report/table.ts';
 
-const MEASUREMENTS: Measurement[] = [coldStart, bundleSize];
+const MEASUREMENTS: Measurement[] = [
+  coldStart,
+  bundleSize,
+  warm,
+  throughput,
+  dataApiCalls,
+  provisioning,
+  memory,
+  endpoint,
+];
 const NAMES = MEASUREMENTS.map(({ name }) => name);
 
 const HELP = `Usage: npm run bench [-- [--json] [<name> …]]

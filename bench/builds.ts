@@ -4,7 +4,7 @@ import { buildSync } from 'esbuild';
 import { bundle, type EntryPoint, options, projectRoot } from '../lib/bundling.ts';
 
 /** By their files in `peers/`. */
-export type Peer = 'empty' | 'two-clients' | 'usual-parts' | 'data-api-client' | 'drizzle';
+export type Peer = 'empty' | 'empty-with-sdk' | 'two-clients' | 'usual-parts' | 'data-api-client' | 'drizzle';
 
 /** As NodejsFunction bundles unless told otherwise, with the SDK. */
 const CDK_DEFAULTS = { bundle: true, platform: 'node', target: 'node24', logLevel: 'error' } as const;
@@ -21,6 +21,7 @@ export const buildFunctions = (folder: string): Record<EntryPoint, string> => ({
 /** By the file to load. Two of them are our get-model with another database room, and built as ours. */
 export const buildPeers = (folder: string): Record<Peer, string> => ({
   empty: buildPeer('empty', folder, CDK_DEFAULTS),
+  'empty-with-sdk': buildPeer('empty-with-sdk', folder, OUR_OPTIONS),
   'two-clients': buildPeer('two-clients', folder, CDK_DEFAULTS),
   'usual-parts': buildPeer('usual-parts', folder, CDK_DEFAULTS),
   'data-api-client': buildPeer('data-api-client', folder, OUR_OPTIONS),

@@ -20,6 +20,7 @@ export const contestantsOf = ({ functions, peers, stack }: Bench): Record<Contes
   return {
     ours: { name: 'ours', file: functions['get-model'], environment, body: PICK },
     empty: peer('empty', '{}'),
+    'empty-with-sdk': peer('empty-with-sdk', '{}'),
     'two-clients': peer('two-clients', '{"rows":1}'),
     'usual-parts': peer('usual-parts', PICK),
     'data-api-client': peer('data-api-client', PICK),

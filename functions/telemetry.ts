@@ -1,6 +1,5 @@
 // One structured line for each invocation, which is log entry and EMF metrics in one. It never holds a model, a key,
 // a ciphertext, a body or an error's message unless the message is this service's own and free of them.
-import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
@@ -27,7 +26,6 @@ type Outcome = 'ok' | 'refused' | 'failed';
 export const observe = <Event, Result>(
   serviceName: string,
 ): MiddlewareObj<Event, Result, Error, ObservedContext> => {
-  const logger = new Logger({ serviceName });
   const metrics = new Metrics({ namespace: NAMESPACE, serviceName });
   let cold = 1;
 
@@ -42,22 +40,25 @@ export const observe = <Event, Result>(
     metrics.addMetric('Refused', MetricUnit.Count, Number(outcome === 'refused'));
     metrics.addMetric('Failed', MetricUnit.Count, Number(outcome === 'failed'));
     metrics.addMetric('ColdStart', MetricUnit.Count, cold);
-    // The logger writes the service itself, and warns of a second one.
-    const { service: _, ...measured } = metrics.serializeMetrics();
     const line = {
-      ...measured,
+      level: outcome === 'failed' ? 'ERROR' : 'INFO',
+      message: `${serviceName} ${outcome}`,
+      timestamp: new Date().toISOString(),
+      ...metrics.serializeMetrics(),
       outcome,
       code: error === undefined ? 'OK' : codeOf(error),
       workspace_id: workspaceId,
       duration_ms: Math.round(durationMs * 1_000) / 1_000,
       data_api_calls: dataApiCalls,
       request_id: context.awsRequestId,
+      xray_trace_id: /Root=([^;]+)/.exec(process.env['_X_AMZN_TRACE_ID'] ?? '')?.[1],
       ...details,
       ...(outcome === 'failed' && { error: describe(error) }),
     };
     metrics.clearMetrics();
     cold = 0;
-    logger[outcome === 'failed' ? 'error' : 'info'](`${serviceName} ${outcome}`, line);
+    // Not by console.log, before which Lambda writes a time, the request and a level: no JSON any more, and no metrics.
+    process.stdout.write(`${JSON.stringify(line)}\n`);
   };
 
   return {

@@ -18,6 +18,14 @@ export const options = {
   target: 'node24',
   format: 'cjs',
   sourcemap: 'external',
+  // The SDK's ES modules, of which esbuild leaves out what is not used; by default it takes their CommonJS.
+  mainFields: ['module', 'main'],
+  // "require" for "import()": the SDK imports node:http in its first call, and to import that reads all of its exports,
+  // one of which loads the whole of fetch.
+  supported: { 'dynamic-import': false },
+  alias: { '@aws-sdk/credential-provider-node': join(projectRoot, 'functions/lambda-credentials.ts') },
+  // Neither service has an operation with an event stream. Bundled, it would keep esbuild from joining the modules.
+  external: ['@smithy/core/event-streams'],
   legalComments: 'none',
   logLevel: 'warning',
 } satisfies BuildOptions;

@@ -28,3 +28,16 @@ export const getModelEvent = (workspaceId: string): APIGatewayProxyEventV2 => {
     isBase64Encoded: false,
   };
 };
+
+/** PUT /workspaces/{id}/model with a pick, or with an empty one, which clears. */
+export const setModelEvent = (workspaceId: string, model: string): APIGatewayProxyEventV2 => ({
+  ...getModelEvent(workspaceId),
+  routeKey: 'PUT /workspaces/{id}/model',
+  body: JSON.stringify({ model }),
+});
+
+export const provisionEvent = (workspaceId: string, model?: string) => ({
+  workspace_id: workspaceId,
+  runtime: 'langgraph',
+  ...(model !== undefined && { model }),
+});
