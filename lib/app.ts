@@ -6,7 +6,8 @@ import { MIGRATIONS_FOLDER, projectRoot } from './bundling.ts';
 import { ContextError, type Deployment, type Place, readContext } from './context.ts';
 import { DatabaseStack } from './database-stack.ts';
 import { readMigrationTarget } from './migration-files.ts';
-import { ModelServiceStack, type ModelServiceStackProps } from './model-service-stack.ts';
+import { ModelServiceStack } from './model-service-stack.ts';
+import type { DatabaseAccess } from './service-function.ts';
 
 /** @throws ContextError when the context cannot be deployed. */
 export const compose = (app: App, credentials: Place): void => {
@@ -16,30 +17,25 @@ export const compose = (app: App, credentials: Place): void => {
     env: deployment.place,
     description: 'Picked models of workspaces: HTTP API, provision, and the rename of legacy rows.',
     deployment,
-    ...chooseDatabase(app, deployment),
+    database: chooseDatabase(app, deployment),
     migrationTarget: readMigrationTarget(join(projectRoot, MIGRATIONS_FOLDER), targetVersion),
   });
   // A finding that nobody acknowledged with a reason stops the synth, and so the deploy.
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 };
 
-const chooseDatabase = (
-  app: App,
-  { keys, database, place }: Deployment,
-): Pick<ModelServiceStackProps, 'database' | 'writer'> => {
+const chooseDatabase = (app: App, { keys, database, place }: Deployment): DatabaseAccess => {
   if (database.kind === 'joined') {
     const { clusterArn, secretArn, name } = database;
-    return {
-      database: { clusterArn, name, secret: { arn: secretArn, kmsKeyArns: keys.secretsKmsKeyArns ?? [] } },
-    };
+    return { clusterArn, name, secret: { arn: secretArn, kmsKeyArns: keys.secretsKmsKeyArns ?? [] } };
   }
-  const { access, writer } = new DatabaseStack(app, `${keys.stackName}-database`, {
+  const { access } = new DatabaseStack(app, `${keys.stackName}-database`, {
     env: place,
     description: 'Aurora PostgreSQL of the workspace-model service.',
     minCapacity: database.minCapacity,
     maxCapacity: database.maxCapacity,
   });
-  return { database: access, writer };
+  return access;
 };
 
 if (import.meta.main) {

@@ -1,4 +1,6 @@
-// Aurora PostgreSQL Serverless v2 with the Data API, made only where no existing cluster is named in context.
+// Aurora PostgreSQL Serverless v2 with the Data API, made only where no existing cluster is named in context. A stack of
+// its own: the service's, which refers to it, is deployed only once all of this stands. The Data API answers no sooner
+// than the writer does.
 import { CfnOutput, Duration, Fn, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import { type IVpc, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import {
@@ -20,8 +22,6 @@ const DATABASE_NAME = 'workspaces';
 
 export class DatabaseStack extends Stack {
   readonly access: DatabaseAccess;
-  /** What has to be there before the first statement: the Data API answers only once the writer does. */
-  readonly writer: Construct;
 
   constructor(scope: Construct, id: string, props: DatabaseStackProps) {
     super(scope, id, props);
@@ -33,7 +33,6 @@ export class DatabaseStack extends Stack {
       secret: { arn: secret.secretArn, kmsKeyArns: [] },
       name: DATABASE_NAME,
     };
-    this.writer = cluster;
     new CfnOutput(this, 'DatabaseClusterArn', {
       value: cluster.clusterArn,
       description: 'The cluster made here.',

@@ -17,8 +17,6 @@ export interface ModelServiceStackProps extends StackProps {
   deployment: Deployment;
   /** The database with its owner's secret. */
   database: DatabaseAccess;
-  /** What has to stand before the first statement, where the cluster is made by this very deploy. */
-  writer?: Construct;
   migrationTarget: MigrationTarget;
 }
 
@@ -85,13 +83,8 @@ export class ModelServiceStack extends Stack {
     });
   }
 
-  private migrate({
-    deployment,
-    database,
-    writer,
-    migrationTarget,
-  }: ModelServiceStackProps): SchemaMigration {
-    const migration = new SchemaMigration(this, 'Migration', {
+  private migrate({ deployment, database, migrationTarget }: ModelServiceStackProps): SchemaMigration {
+    return new SchemaMigration(this, 'Migration', {
       target: migrationTarget,
       database,
       existingDatabase: deployment.database.kind === 'joined',
@@ -99,8 +92,6 @@ export class ModelServiceStack extends Stack {
       encryptionKey: this.encryptionKey,
       allowedModelIds: deployment.keys.allowedModelIds ?? [],
     });
-    if (writer !== undefined) migration.resource.node.addDependency(writer);
-    return migration;
   }
 
   /** A function that answers requests as the API's database user, and is renewed only after the rows are. */
