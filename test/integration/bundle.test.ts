@@ -1,0 +1,109 @@
+// What decides how fast a function is and does not depend on the machine; `npm run bench` measures the rest.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { bundle } from '../../lib/bundling.ts';
+import { isDataApi, type Service, startService } from '../helpers/service.ts';
+
+const MAX_BYTES = 260_000;
+const ENTRIES = ['get-model', 'set-model', 'provision', 'migrate'] as const;
+
+/** Packages in a bundle. Each is read and compiled in every cold start. */
+const PACKAGES = [
+  '@aws-lambda-powertools/commons',
+  '@aws-lambda-powertools/metrics',
+  '@aws-sdk/client-rds-data',
+  '@aws-sdk/client-secrets-manager',
+  '@aws-sdk/core',
+  '@aws/lambda-invoke-store',
+  '@middy/core',
+  '@smithy/core',
+  '@smithy/node-http-handler',
+  '@smithy/signature-v4',
+  '@smithy/types',
+  'zod',
+];
+/** Modules of Node that a bundle loads before its first invocation. */
+const BUILTINS = [
+  'node:console',
+  'node:crypto',
+  'node:fs',
+  'node:fs/promises',
+  'node:https',
+  'node:os',
+  'node:path',
+  'node:process',
+  'node:stream',
+  'node:timers',
+  'node:timers/promises',
+];
+
+const ADVICE =
+  'loaded at init beyond the list in this test. Load it later, or leave it out in lib/bundling.ts; where it is worth ' +
+  'its time in every cold start, add it to the list and say why in the commit.';
+
+const REQUIRED = `
+  const { Module } = require('node:module');
+  const required = new Set();
+  const load = Module.prototype.require;
+  Module.prototype.require = function (id) { required.add(id); return load.call(this, id); };
+  require(process.argv[1]);
+  process.stdout.write(JSON.stringify([...required].filter((id) => Module.isBuiltin(id))));
+  process.exit();`;
+
+let folder: string;
+let service: Service;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'bundle-'));
+  for (const entry of ENTRIES) bundle(entry, join(folder, entry), join(folder, 'maps'));
+  service = await startService();
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await service.close();
+});
+
+const packagesIn = (entry: string): string[] => {
+  const map = JSON.parse(readFileSync(join(folder, 'maps', `${entry}.js.map`), 'utf8'));
+  const { sources } = z.object({ sources: z.array(z.string()) }).parse(map);
+  const names = sources.map((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1]);
+  return [...new Set(names.filter((name) => name !== undefined))];
+};
+
+const builtinsOf = (entry: (typeof ENTRIES)[number]): string[] => {
+  const env = service.variablesOf(entry);
+  const printed = execFileSync(process.execPath, ['-e', REQUIRED, join(folder, entry, 'index.js')], { env });
+  return z.array(z.string()).parse(JSON.parse(printed.toString()));
+};
+
+describe.each(ENTRIES)('the bundle of %s', (entry) => {
+  it('has at most 260 kB', () => {
+    expect(statSync(join(folder, entry, 'index.js')).size).toBeLessThanOrEqual(MAX_BYTES);
+  });
+
+  it('holds no further package', () => {
+    const more = packagesIn(entry).filter((name) => !PACKAGES.includes(name));
+    expect(more, `Packages ${ADVICE}`).toEqual([]);
+  });
+
+  it('loads no further module of Node at init', () => {
+    const more = builtinsOf(entry).filter((name) => !BUILTINS.includes(name));
+    expect(more, `Modules ${ADVICE}`).toEqual([]);
+  });
+});
+
+describe('an operation makes one Data API call', () => {
+  const countCalls = async (action: () => Promise<unknown>) =>
+    (await service.callsDuring(action)).filter(isDataApi).length;
+
+  it('over HTTP and by Invoke', async () => {
+    const id = await service.addWorkspace();
+    expect(await countCalls(() => service.put(id, 'minimax/MiniMax-M2.7'))).toBe(1);
+    expect(await countCalls(() => service.get(id))).toBe(1);
+    expect(await countCalls(() => service.provision({ workspace_id: id, runtime: 'hermes' }))).toBe(1);
+    expect(await countCalls(() => service.put(id, ''))).toBe(1);
+  });
+});
