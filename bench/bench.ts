@@ -7,10 +7,13 @@ import { dataApiCalls } from './measurements/data-api-calls.ts';
 import { endpoint } from './measurements/endpoint.ts';
 import { memory } from './measurements/memory.ts';
 import { provisioning } from './measurements/provisioning.ts';
+import { rename } from './measurements/rename.ts';
 import { throughput } from './measurements/throughput.ts';
 import { warm } from './measurements/warm.ts';
 import { prepareBench } from './prepare.ts';
+import { markdownOf } from './report/markdown.ts';
 import { showProgress } from './report/progress.ts';
+import { writeResults } from './report/results.ts';
 import { tableOf } from './report/table.ts';
 
 const MEASUREMENTS: Measurement[] = [
@@ -22,6 +25,7 @@ const MEASUREMENTS: Measurement[] = [
   provisioning,
   memory,
   endpoint,
+  rename,
 ];
 const NAMES = MEASUREMENTS.map(({ name }) => name);
 
@@ -59,6 +63,9 @@ const main = async (): Promise<void> => {
   if (help) return console.log(HELP);
   const rows = await measureAll(chosen(names));
   console.log(json ? JSON.stringify(rows, null, 2) : tableOf(rows));
+  if (names.length > 0) return;
+  writeResults(rows);
+  console.error(`Written: bench/results.json, bench/results.svg. For README.md:\n\n${markdownOf(rows)}`);
 };
 
 const measureAll = async (measurements: Measurement[]): Promise<Row[]> => {

@@ -16,7 +16,7 @@ export const memory: Measurement = {
     const events = bench.stack.workspaceIds.map(getModelEvent);
     const halves: number[] = [];
     const peaks = await inRounds(
-      ['ours', 'empty-with-sdk'],
+      ['ours', 'empty-with-sdk', 'two-clients'],
       ROUNDS,
       async (name) => {
         const run = { ...contestants[name], events, warmUp: HALF, invocations: HALF, inFlight: 1 };
@@ -28,10 +28,12 @@ export const memory: Measurement = {
     );
     const ours = spreadOf(peaks('ours'));
     const empty = { name: 'empty handler with the SDK', figure: spreadOf(peaks('empty-with-sdk')) };
+    const clients = { name: 'two-clients', figure: spreadOf(peaks('two-clients')) };
     const half = { name: 'after 5,000', figure: spreadOf(halves) };
     const what = 'peak memory after 10,000 invocations';
     return [
       compare(what, 'MB', ours, empty, { atMost: 1.25 }),
+      compare(what, 'MB', ours, clients),
       compare(what, 'MB', ours, half, { atMost: 1.05 }),
     ];
   },
