@@ -3,7 +3,7 @@ import type { Row } from '../measurement.ts';
 import { meetsTarget } from '../statistics.ts';
 import { bound } from './table.ts';
 
-const WIDTH = 900;
+const WIDTH = 940;
 const LINE = 26;
 const TOP = 44;
 /** Where bars begin; a bar of ratio 1 is this long, and longer ones are cut at twice that. */
