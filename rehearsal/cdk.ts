@@ -22,7 +22,7 @@ export interface Deployed {
 const CLI = join(projectRoot, 'node_modules/aws-cdk/bin/cdk');
 
 /** In the project at hand: the same app, less what the emulator cannot make. */
-const DEPLOYABLE_APP = ['--app', 'npx --no node rehearsal/app.ts'];
+const DEPLOYABLE_APP = ['--app', 'node rehearsal/app.ts'];
 
 /** Quiet for a machine: no questions, no telephone calls, no colours. */
 const QUIET = ['--no-notices', '--ci', '--no-color', '--progress', 'events'];
@@ -48,14 +48,22 @@ export class Cdk {
     if (!succeeded) throw new Error(`cdk bootstrap failed:\n${printed}`);
   }
 
-  /** Deploys the release in `project` with `context`, which has to be one stack. */
-  async deploy(context: Record<string, string>, project = projectRoot): Promise<Deployed> {
+  /**
+   * Deploys the release in `project` with `context`, which has to be one stack. By a change set, as a user does, or
+   * without one, which is quicker.
+   */
+  async deploy(
+    context: Record<string, string>,
+    { project = projectRoot, method = 'direct' }: { project?: string; method?: 'direct' | 'change-set' } = {},
+  ): Promise<Deployed> {
     const file = join(this.#folder, 'outputs.json');
     const args = [
       'deploy',
       '--all',
       '--require-approval',
       'never',
+      '--method',
+      method,
       '--outputs-file',
       file,
       ...DEPLOYABLE_APP,

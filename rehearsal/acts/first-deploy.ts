@@ -23,7 +23,7 @@ export const deployFirst = async ({
   const outputs = await checks.required(
     'one cdk deploy stands it all up, on a cluster that has to resume first',
     async () => {
-      const deployed = await cdk.deploy(context);
+      const deployed = await cdk.deploy(context, { method: 'change-set' });
       assert.ok(deployed.succeeded, deployed.printed);
       return deployed.outputs;
     },

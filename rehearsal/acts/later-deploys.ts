@@ -27,7 +27,10 @@ const deploy = async (
   change: Record<string, string> = {},
   project?: string,
 ): Promise<Outputs> => {
-  const { succeeded, printed, outputs } = await cdk.deploy({ ...context, ...change }, project);
+  const { succeeded, printed, outputs } = await cdk.deploy(
+    { ...context, ...change },
+    { ...(project !== undefined && { project }) },
+  );
   assert.ok(succeeded, printed);
   return outputs;
 };
@@ -49,7 +52,9 @@ const deployBroken = async (stage: Stage, service: DeployedService): Promise<voi
     'a broken migration fails the deploy, and leaves the database as it was',
     async () => {
       const before = await platform.contents();
-      const { succeeded, printed } = await cdk.deploy(context, makeRelease(folder, 'broken', BROKEN));
+      const { succeeded, printed } = await cdk.deploy(context, {
+        project: makeRelease(folder, 'broken', BROKEN),
+      });
       assert.equal(succeeded, false, 'The deploy went through.');
       assert.match(printed.replaceAll(/\s+/g, ' '), /22012|division by zero/);
       assert.deepEqual(withoutLedger(await platform.contents()), withoutLedger(before));
