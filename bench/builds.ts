@@ -1,14 +1,30 @@
 // Builds of everything that is measured: our functions as they are deployed, the peers as the CDK would deploy them.
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
+import { type BuildOptions, buildSync } from 'esbuild';
 import { bundle, type EntryPoint, options, projectRoot } from '../lib/bundling.ts';
 
-/** By their files in `peers/`. */
-export type Peer = 'empty' | 'empty-with-sdk' | 'two-clients' | 'usual-parts' | 'data-api-client' | 'drizzle';
+export type Peer =
+  | 'empty'
+  | 'empty-with-sdk'
+  | 'two-clients'
+  | 'two-clients-bundled'
+  | 'usual-parts'
+  | 'data-api-client'
+  | 'drizzle';
 
-/** As NodejsFunction bundles unless told otherwise, with the SDK. */
-const CDK_DEFAULTS = { bundle: true, platform: 'node', target: 'node24', logLevel: 'error' } as const;
-const OUR_OPTIONS = { ...options, sourcemap: false } as const;
+/** As NodejsFunction bundles with `bundleAwsSDK`. */
+const WITH_SDK = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  logLevel: 'error',
+} satisfies BuildOptions;
+/** As NodejsFunction bundles unless told otherwise: the SDK is left to the runtime's copy, see `runtimeModules`. */
+const CDK_DEFAULTS = { ...WITH_SDK, external: ['@aws-sdk/*', '@smithy/*'] } satisfies BuildOptions;
+const OUR_OPTIONS = { ...options, sourcemap: false } satisfies BuildOptions;
+
+/** Stands for the folder of the runtime with its copy of the SDK, which Lambda puts into NODE_PATH. */
+export const runtimeModules = join(projectRoot, 'node_modules');
 
 /** By the file to load. */
 export const buildFunctions = (folder: string): Record<EntryPoint, string> => ({
@@ -20,12 +36,13 @@ export const buildFunctions = (folder: string): Record<EntryPoint, string> => ({
 
 /** By the file to load. Two of them are our get-model with another database room, and built as ours. */
 export const buildPeers = (folder: string): Record<Peer, string> => ({
-  empty: buildPeer('empty', folder, CDK_DEFAULTS),
-  'empty-with-sdk': buildPeer('empty-with-sdk', folder, OUR_OPTIONS),
-  'two-clients': buildPeer('two-clients', folder, CDK_DEFAULTS),
-  'usual-parts': buildPeer('usual-parts', folder, CDK_DEFAULTS),
-  'data-api-client': buildPeer('data-api-client', folder, OUR_OPTIONS),
-  drizzle: buildPeer('drizzle', folder, OUR_OPTIONS),
+  empty: buildPeer('empty', 'empty', folder, CDK_DEFAULTS),
+  'empty-with-sdk': buildPeer('empty-with-sdk', 'empty-with-sdk', folder, OUR_OPTIONS),
+  'two-clients': buildPeer('two-clients', 'two-clients', folder, CDK_DEFAULTS),
+  'two-clients-bundled': buildPeer('two-clients', 'two-clients-bundled', folder, WITH_SDK),
+  'usual-parts': buildPeer('usual-parts', 'usual-parts', folder, CDK_DEFAULTS),
+  'data-api-client': buildPeer('data-api-client', 'data-api-client', folder, OUR_OPTIONS),
+  drizzle: buildPeer('drizzle', 'drizzle', folder, OUR_OPTIONS),
 });
 
 const buildFunction = (entry: EntryPoint, folder: string): string => {
@@ -33,12 +50,9 @@ const buildFunction = (entry: EntryPoint, folder: string): string => {
   return join(folder, entry, 'index.js');
 };
 
-const buildPeer = (
-  peer: Peer,
-  folder: string,
-  buildOptions: typeof CDK_DEFAULTS | typeof OUR_OPTIONS,
-): string => {
+/** `source` is a file in `peers/`. */
+const buildPeer = (source: string, peer: Peer, folder: string, buildOptions: BuildOptions): string => {
   const outfile = join(folder, `peer-${peer}`, 'index.js');
-  buildSync({ ...buildOptions, entryPoints: [join(projectRoot, 'bench/peers', `${peer}.ts`)], outfile });
+  buildSync({ ...buildOptions, entryPoints: [join(projectRoot, 'bench/peers', `${source}.ts`)], outfile });
   return outfile;
 };

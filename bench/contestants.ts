@@ -1,6 +1,6 @@
 // Our get-model and its peers: what to load, in which environment, and the answer by which each shows that it works.
 import { FIND_MODEL } from '../functions/database/workspace-model.ts';
-import type { Peer } from './builds.ts';
+import { type Peer, runtimeModules } from './builds.ts';
 import type { Bench } from './measurement.ts';
 import { MODEL } from './service/fleet.ts';
 
@@ -15,13 +15,18 @@ export interface Contestant {
 const PICK = JSON.stringify({ model: MODEL, source: 'workspace_secrets' });
 
 export const contestantsOf = ({ functions, peers, stack }: Bench): Record<Contestant['name'], Contestant> => {
-  const environment = { ...stack.variables['get-model'], BENCH_STATEMENT: FIND_MODEL };
+  const environment = {
+    ...stack.variables['get-model'],
+    BENCH_STATEMENT: FIND_MODEL,
+    NODE_PATH: runtimeModules,
+  };
   const peer = (name: Peer, body: string): Contestant => ({ name, file: peers[name], environment, body });
   return {
     ours: { name: 'ours', file: functions['get-model'], environment, body: PICK },
     empty: peer('empty', '{}'),
     'empty-with-sdk': peer('empty-with-sdk', '{}'),
     'two-clients': peer('two-clients', '{"rows":1}'),
+    'two-clients-bundled': peer('two-clients-bundled', '{"rows":1}'),
     'usual-parts': peer('usual-parts', PICK),
     'data-api-client': peer('data-api-client', PICK),
     drizzle: peer('drizzle', PICK),

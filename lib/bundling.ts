@@ -26,6 +26,8 @@ export const options = {
   alias: { '@aws-sdk/credential-provider-node': join(projectRoot, 'functions/lambda-credentials.ts') },
   // Neither service has an operation with an event stream. Bundled, it would keep esbuild from joining the modules.
   external: ['@smithy/core/event-streams'],
+  // The SDK looks whether a body is one of these. To look at the global makes Node load its web streams.
+  define: { ReadableStream: 'undefined' },
   legalComments: 'none',
   logLevel: 'warning',
 } satisfies BuildOptions;

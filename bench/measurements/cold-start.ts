@@ -7,7 +7,15 @@ import { getModelEvent } from '../service/events.ts';
 import { compare, spreadOf } from '../statistics.ts';
 
 const ROUNDS = { warmUp: 3, rounds: 40 };
-const NAMES = ['ours', 'empty', 'two-clients', 'usual-parts', 'data-api-client', 'drizzle'] as const;
+const NAMES = [
+  'ours',
+  'empty',
+  'two-clients',
+  'two-clients-bundled',
+  'usual-parts',
+  'data-api-client',
+  'drizzle',
+] as const;
 
 export const coldStart: Measurement = {
   name: 'cold-start',
@@ -42,6 +50,7 @@ const rowsOf = (times: (name: (typeof NAMES)[number]) => number[]): Row[] => {
   return [
     compare('cold start', 'ms', spreadOf(times('ours')), { name: 'empty', figure: spreadOf(empty) }),
     row('two-clients', { atMost: 0.6 }),
+    row('two-clients-bundled'),
     row('usual-parts', { atMost: 0.45 }),
     row('data-api-client'),
     row('drizzle'),
