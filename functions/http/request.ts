@@ -1,36 +1,11 @@
-// What a request names and carries, parsed.
+// The path of a request, parsed. The body has a file of its own, for get-model is to load without zod.
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import * as z from 'zod/mini';
 import { parseWorkspaceId } from '../model/workspace-id.ts';
-import { InvalidRequestBodyError, InvalidWorkspaceIdError } from './errors.ts';
-
-const Body = z.object({ model: z.string() });
+import { InvalidWorkspaceIdError } from './errors.ts';
 
 /** The workspace in the path, in lower case. @throws InvalidWorkspaceIdError */
 export const workspaceIdOf = (event: APIGatewayProxyEventV2): string => {
   const id = parseWorkspaceId(event.pathParameters?.['id']);
   if (id === undefined) throw new InvalidWorkspaceIdError('The workspace id in the path must be a UUID.');
   return id;
-};
-
-/** The body's `model`, as sent. The content type does not matter. @throws InvalidRequestBodyError */
-export const modelOf = (event: APIGatewayProxyEventV2): string => {
-  const parsed = Body.safeParse(parseJson(decodeBody(event)));
-  if (!parsed.success) {
-    throw new InvalidRequestBodyError(
-      'Send a JSON object with a string "model", or an empty string to clear the pick.',
-    );
-  }
-  return parsed.data.model;
-};
-
-const decodeBody = ({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): string =>
-  isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body;
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 };
