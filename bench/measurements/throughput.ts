@@ -28,8 +28,9 @@ export const throughput: Measurement = {
         'throughput, 64 in flight',
         'requests/s',
         spreadOf(rates('ours')),
-        { name, figure: spreadOf(rates(name)) },
-        { atLeast: 1 },
+        { name: name === 'two-clients' ? 'bare client.send' : name, figure: spreadOf(rates(name)) },
+        // The bare call does nothing of what a handler is for, so none can be ahead of it.
+        name === 'two-clients' ? undefined : { atLeast: 1 },
       ),
     );
   },

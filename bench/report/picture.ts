@@ -18,6 +18,7 @@ export const pictureOf = (rows: readonly Row[]): string => {
   const height = TOP + rows.length * LINE + 12;
   const one = BARS + ONE;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="13">
+<title>This service in units of what it is measured against</title>
 <style>text { fill: #24292f } line { stroke: #6e7781 } @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } rect.page { fill: #0d1117 } }</style>
 <rect class="page" width="${WIDTH}" height="${height}" fill="#ffffff"/>
 <text x="12" y="20" font-weight="bold">This service in units of what it is measured against</text>
@@ -36,7 +37,7 @@ const barOf = (row: Row, y: number): string => {
   return [
     `<text x="${BARS - 10}" y="${middle}" text-anchor="end">${escaped(`${what}, against ${against.name}`)}</text>`,
     `<rect x="${BARS}" y="${y + 4}" width="${length.toFixed(1)}" height="16" rx="2" fill="${colourOf(row)}"/>`,
-    `<text x="${Math.max(BARS + length, BARS + ONE) + 8}" y="${middle}">${escaped(text)}</text>`,
+    `<text x="${(Math.max(BARS + length, BARS + ONE) + 8).toFixed(1)}" y="${middle}">${escaped(text)}</text>`,
   ].join('\n');
 };
 

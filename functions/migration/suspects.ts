@@ -1,4 +1,5 @@
 // Renamed rows whose value is not a model id: the rename keeps values as they are, so somebody has to be told.
+import type { KeyObject } from 'node:crypto';
 import type { CallMeter, Execute } from '../database/client.ts';
 import { type RenamedModel, readRenamed } from '../database/rename-journal.ts';
 import { isPicked, pickOf, refuseModelId } from '../model/model-id.ts';
@@ -16,7 +17,7 @@ export interface Suspects {
 export interface SuspectsOptions {
   execute: Execute;
   meter: CallMeter;
-  key: Buffer;
+  key: KeyObject;
   allowed: ReadonlySet<string>;
   /** When to give up (ms since the epoch). */
   until: number;
@@ -37,7 +38,7 @@ export const countSuspects = async (options: SuspectsOptions): Promise<Suspects 
 };
 
 /** A value that does not decrypt is none that a machine could be given either; an empty one is no pick. */
-const isSuspect = ({ stored }: RenamedModel, key: Buffer, allowed: ReadonlySet<string>): boolean => {
+const isSuspect = ({ stored }: RenamedModel, key: KeyObject, allowed: ReadonlySet<string>): boolean => {
   if (stored === undefined) return true;
   try {
     const pick = pickOf(textOf(stored.encryptedValue, stored.encryptionVersion, key));

@@ -1,4 +1,5 @@
 // The encryption key, kept across invocations for five minutes, and stored values turned back into text with it.
+import type { KeyObject } from 'node:crypto';
 import { PLAINTEXT_VERSION, parseEncryptionKey, plaintextOf, textOf } from './cipher.ts';
 import { DecryptError } from './errors.ts';
 import { readSecret } from './secrets-manager.ts';
@@ -6,7 +7,7 @@ import { readSecret } from './secrets-manager.ts';
 const MAX_AGE_MS = 5 * 60_000;
 
 interface FetchedKey {
-  key: Promise<Buffer>;
+  key: Promise<KeyObject>;
   fetchedAt: number;
 }
 
@@ -19,7 +20,7 @@ export class EncryptionKey {
   }
 
   /** The key, fetched where none younger than five minutes is kept. @throws EncryptionKeyError */
-  current(): Promise<Buffer> {
+  current(): Promise<KeyObject> {
     return this.#kept().key;
   }
 
@@ -66,7 +67,7 @@ export class EncryptionKey {
 }
 
 /** The key of a fetch, or what its failure means to a reader. */
-const readable = ({ key }: FetchedKey): Promise<Buffer> =>
+const readable = ({ key }: FetchedKey): Promise<KeyObject> =>
   key.catch((cause) => {
     throw new DecryptError('The stored value cannot be decrypted: the encryption key cannot be read.', {
       cause,

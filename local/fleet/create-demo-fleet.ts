@@ -1,4 +1,5 @@
 // Makes the platform's tables and the demo fleet in them, all or nothing.
+import type { KeyObject } from 'node:crypto';
 import type { Client } from 'pg';
 import { encrypt, parseEncryptionKey } from '../../functions/secrets/cipher.ts';
 import { type DemoWorkspace, demoWorkspaces } from './demo-workspaces.ts';
@@ -24,7 +25,7 @@ export const createDemoFleet = async (client: Client, encryptionKey: string): Pr
 const insertWorkspace = async (
   client: Client,
   workspace: DemoWorkspace,
-  key: Buffer,
+  key: KeyObject,
   age: number,
 ): Promise<void> => {
   const { rows } = await client.query<{ id: string }>(
@@ -40,7 +41,7 @@ const insertWorkspace = async (
   }
 };
 
-const secretRows = (workspace: DemoWorkspace, key: Buffer): SecretRow[] => {
+const secretRows = (workspace: DemoWorkspace, key: KeyObject): SecretRow[] => {
   const rows: SecretRow[] = [];
   const add = (name: string, value: string | undefined) => {
     if (value === undefined) return;

@@ -1,4 +1,5 @@
 // What is stored for each workspace under either key, decrypted, to be shown before and after the rename.
+import type { KeyObject } from 'node:crypto';
 import type { Client } from 'pg';
 import { decrypt, parseEncryptionKey } from '../../functions/secrets/cipher.ts';
 import { LEGACY_KEY, MODEL_KEY } from './keys.ts';
@@ -39,7 +40,7 @@ export const readFleet = async (client: Client, encryptionKey: string): Promise<
   }));
 };
 
-const open = (key: Buffer, value: string, version: number): string => {
+const open = (key: KeyObject, value: string, version: number): string => {
   const bytes = Buffer.from(value, 'base64');
   if (version === 0) return bytes.toString('utf8');
   try {

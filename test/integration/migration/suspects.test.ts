@@ -1,4 +1,5 @@
 // The report's look through the renamed rows: every one of them, within the Data API's limit of 1 MiB a result.
+import { createSecretKey } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { countSuspects } from '../../../functions/migration/suspects.ts';
 import { executeOn, up } from '../../helpers/engine.ts';
@@ -27,7 +28,7 @@ test('rows as long as the longest model id are looked through in parts that fit'
   const suspects = await countSuspects({
     execute: executeOn(stack),
     meter: { dataApiCalls: 0, dataApiErrors: 0 },
-    key: Buffer.alloc(32),
+    key: createSecretKey(Buffer.alloc(32)),
     allowed: new Set(),
     until: Number.POSITIVE_INFINITY,
   });
