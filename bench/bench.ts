@@ -11,7 +11,6 @@ import { rename } from './measurements/rename.ts';
 import { throughput } from './measurements/throughput.ts';
 import { warm } from './measurements/warm.ts';
 import { prepareBench } from './prepare.ts';
-import { markdownOf } from './report/markdown.ts';
 import { showProgress } from './report/progress.ts';
 import { writeResults } from './report/results.ts';
 import { tableOf } from './report/table.ts';
@@ -31,7 +30,8 @@ const NAMES = MEASUREMENTS.map(({ name }) => name);
 
 const HELP = `Usage: npm run bench [-- [--json] [<name> …]]
 
-Without names everything is measured, and bench/results.json and bench/results.svg are written.
+Without names everything is measured, some twenty minutes, and bench/results.json, bench/results.svg and the figures in
+README.md are written.
 With names only these are measured, and nothing is written: ${NAMES.join(', ')}.
 --json prints JSON instead of a table.`;
 
@@ -65,7 +65,7 @@ const main = async (): Promise<void> => {
   console.log(json ? JSON.stringify(rows, null, 2) : tableOf(rows));
   if (names.length > 0) return;
   writeResults(rows);
-  console.error(`Written: bench/results.json, bench/results.svg. For README.md:\n\n${markdownOf(rows)}`);
+  console.error('Written: bench/results.json, bench/results.svg, and the figures in README.md.');
 };
 
 const measureAll = async (measurements: Measurement[]): Promise<Row[]> => {

@@ -1,13 +1,34 @@
-// The rows as the table of ratios that stands in README.md, under "Speed".
+// README.md's part under "Speed" that holds figures: the machine, and the ratios as a table.
 import type { Row } from '../measurement.ts';
 import { bound } from './table.ts';
 
-export const markdownOf = (rows: readonly Row[]): string =>
+export interface Machine {
+  cores: number;
+  cpu: string;
+  node: string;
+  platform: string;
+}
+
+const BEGIN = '<!-- npm run bench writes this -->';
+const END = '<!-- to here -->';
+
+/** `readme` with the figures between its two marks replaced. */
+export const withFigures = (readme: string, machine: Machine, rows: readonly Row[]): string => {
+  const begin = readme.indexOf(BEGIN);
+  const end = readme.indexOf(END);
+  if (begin === -1 || end < begin) throw new Error(`README.md lacks the marks ${BEGIN} and ${END}.`);
+  return `${readme.slice(0, begin + BEGIN.length)}\n${figures(machine, rows)}\n${readme.slice(end)}`;
+};
+
+const figures = ({ cores, cpu, node, platform }: Machine, rows: readonly Row[]): string =>
   [
+    `${cores} cores (${cpu}), ${platform}, Node ${node}; ratios of medians:`,
+    '',
     '| what | against | ratio | must be |',
     '|---|---|---|---|',
     ...rows.map(
       ({ what, against, ratio, target }) =>
         `| ${what} | ${against.name} | ${ratio.toFixed(2)} | ${target ? bound(target) : 'shown'} |`,
     ),
+    '',
   ].join('\n');

@@ -1,13 +1,14 @@
 // What a whole run leaves: the figures, and the machine that they are of.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import type { Row } from '../measurement.ts';
+import { type Machine, withFigures } from './markdown.ts';
 import { pictureOf } from './picture.ts';
 
 const file = (name: string): URL => new URL(`../${name}`, import.meta.url);
 
 export const writeResults = (rows: readonly Row[]): void => {
-  const machine = {
+  const machine: Machine = {
     cores: availableParallelism(),
     cpu: cpus()[0]?.model ?? 'unknown',
     node: process.version,
@@ -15,4 +16,6 @@ export const writeResults = (rows: readonly Row[]): void => {
   };
   writeFileSync(file('results.json'), `${JSON.stringify({ machine, rows }, null, 2)}\n`);
   writeFileSync(file('results.svg'), pictureOf(rows));
+  const readme = file('../README.md');
+  writeFileSync(readme, withFigures(readFileSync(readme, 'utf8'), machine, rows));
 };
