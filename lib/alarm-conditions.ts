@@ -99,7 +99,11 @@ export const alarmConditions = (
 const throttledCalls = (scope: Construct, { accessLog }: ObservedService['api']): MetricFilter =>
   new MetricFilter(scope, 'ThrottledCallsFilter', {
     logGroup: accessLog,
-    filterPattern: FilterPattern.numberValue('$.status', '=', 429),
+    // The log has the status as text; whether CloudWatch takes that for a number, too, is not documented.
+    filterPattern: FilterPattern.any(
+      FilterPattern.stringValue('$.status', '=', '429'),
+      FilterPattern.numberValue('$.status', '=', 429),
+    ),
     metricNamespace: Stack.of(scope).stackName,
     metricName: 'ThrottledCalls',
   });

@@ -24,7 +24,8 @@ export class DatabaseStack extends Stack {
   readonly access: DatabaseAccess;
 
   constructor(scope: Construct, id: string, props: DatabaseStackProps) {
-    super(scope, id, props);
+    // The cluster's own protection does not cover its writer: a removal of the stack would delete that, and then fail.
+    super(scope, id, { ...props, terminationProtection: true });
     const cluster = this.createCluster(props);
     const { secret } = cluster;
     if (secret === undefined) throw new Error('RDS made no secret for the owner.');

@@ -34,6 +34,10 @@ export class SchemaMigration extends Construct {
         MigrationsHash: props.target.hash,
         ExistingDatabase: String(props.existingDatabase),
         ApiUserSecretArn: props.apiUserSecret.arn,
+        // For CloudFormation alone, which asks again only when a property changes: another database is to be renamed, too.
+        ClusterArn: props.database.clusterArn,
+        DatabaseName: props.database.name,
+        DatabaseSecretArn: props.database.secret.arn,
       },
     });
     // A policy is a resource of its own: without this the first statement could come before the right to make it.

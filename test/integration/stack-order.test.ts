@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { joined } from '../helpers/contexts.ts';
+import { clusterArn, databaseSecretArn, joined } from '../helpers/contexts.ts';
 import { one, serviceStack, synthesize } from '../helpers/synthesized.ts';
 import { idOf, waitsFor } from '../helpers/template-queries.ts';
 
@@ -42,6 +42,10 @@ describe('what waits for what', () => {
     expect(ways.own.stack.dependencies.map(({ id }) => id)).toContain('workspace-model-database');
     database.hasResourceProperties('AWS::RDS::DBInstance', { DBInstanceClass: 'db.serverless' });
   });
+
+  it('protects the stack of a new cluster as a whole, for its writer has no protection of its own', () => {
+    expect(one(own, 'workspace-model-database').stack.terminationProtection).toBe(true);
+  });
 });
 
 describe('the migration', () => {
@@ -56,6 +60,16 @@ describe('the migration', () => {
     expect(asked(serviceStack({ ...joined, targetVersion: '00000000000000' }).template)).toEqual({
       ...newest,
       TargetVersion: '00000000000000',
+    });
+  });
+
+  it.each([
+    ['ClusterArn', 'clusterArn', clusterArn.replace('platform', 'restored')],
+    ['DatabaseName', 'databaseName', 'restored'],
+    ['DatabaseSecretArn', 'databaseSecretArn', databaseSecretArn.replace('platform', 'restored')],
+  ])('is asked for again when the database changes: %s', (property, key, value) => {
+    serviceStack({ ...joined, [key]: value }).template.hasResourceProperties('Custom::SchemaMigration', {
+      [property]: value,
     });
   });
 
