@@ -35,7 +35,7 @@ export default {
       comment: 'What runs in Lambda never imports what deploys it, simulates it or tests it.',
       severity: 'error',
       from: { path: '^functions/' },
-      to: { path: '^(lib|local|test|bench|rehearsal)/' },
+      to: { path: '^(lib|local|commands|test|bench|rehearsal)/' },
     },
     {
       name: 'nothing-depends-on-the-benchmark',
@@ -47,7 +47,7 @@ export default {
       name: 'lib-knows-functions-by-environment-only',
       severity: 'error',
       from: { path: '^lib/' },
-      to: { path: '^(functions/(?!environment\\.ts)|local|test|bench)' },
+      to: { path: '^(functions/(?!environment\\.ts)|local|commands|test|bench|rehearsal)' },
     },
     {
       name: 'only-the-database-room-speaks-data-api',

@@ -13,6 +13,7 @@ export const variableNames = {
   modelRules: { allowedModelIds: 'ALLOWED_MODEL_IDS' },
   /** Where the SQL files are, relative to the function's own folder. */
   migrations: { directory: 'MIGRATIONS_DIRECTORY' },
+  telemetry: { metricsNamespace: 'METRICS_NAMESPACE' },
 } as const;
 
 type Group = keyof typeof variableNames;
@@ -39,6 +40,10 @@ export const encryptionKeyVariables = (): Variables<'encryptionKey'> => ({
 
 export const modelRulesVariables = (): Variables<'modelRules'> => ({
   allowedModelIds: read(variableNames.modelRules.allowedModelIds),
+});
+
+export const telemetryVariables = (): Variables<'telemetry'> => ({
+  metricsNamespace: read(variableNames.telemetry.metricsNamespace),
 });
 
 export const migrationsVariables = (): Variables<'migrations'> => ({

@@ -1,6 +1,6 @@
 // The handler behind the deploy's custom resource: migrates to the version that the stack names and reports.
+import type { KeyObject } from 'node:crypto';
 import * as z from 'zod/mini';
-import { grantApiUser } from './database/api-user.ts';
 import { connect } from './database/client.ts';
 import { directFunction } from './direct-invocation.ts';
 import {
@@ -9,16 +9,15 @@ import {
   migrationsVariables,
   modelRulesVariables,
 } from './environment.ts';
-import { InvalidRequestError } from './errors.ts';
+import { InvalidRequestError, ServiceError } from './errors.ts';
+import { type ApiUserOptions, requireRightToMake, setUpApiUser } from './migration/api-user.ts';
 import { DeployEvent, type DeployRequest, deploy, tokenOf } from './migration/deploy.ts';
 import { DatabaseSetupError } from './migration/errors.ts';
 import { migrationsDirectory, readMigrationFiles } from './migration/migration-files.ts';
-import { attempt } from './migration/patience.ts';
 import { type Report, report } from './migration/report.ts';
 import type { RunOptions } from './migration/run.ts';
 import { parseAllowedModelIds } from './model/model-id.ts';
 import { EncryptionKey } from './secrets/encryption-key.ts';
-import { scramVerifier } from './secrets/scram.ts';
 import { readSecret } from './secrets/secrets-manager.ts';
 import type { ObservedContext } from './telemetry.ts';
 
@@ -31,8 +30,9 @@ const RESERVE_MS = 75_000;
 
 const UserSecret = z.object({ username: z.string(), password: z.string() });
 
-const execute = connect(databaseVariables(), REQUEST_TIMEOUT_MS);
-const key = new EncryptionKey(encryptionKeyVariables().secretArn);
+const database = databaseVariables();
+const execute = connect(database, REQUEST_TIMEOUT_MS);
+const encryptionKey = new EncryptionKey(encryptionKeyVariables().secretArn);
 const allowed = parseAllowedModelIds(modelRulesVariables().allowedModelIds);
 const directory = migrationsDirectory(migrationsVariables().directory);
 
@@ -58,8 +58,11 @@ export const handler = directFunction('migrate', async (event, context): Promise
   const forwardUntil = request.RequestType === 'Create' ? (startedAt + deadline) / 2 : deadline;
   const options = runOptions(request, context, forwardUntil);
 
+  const key = await requireEncryptionKey();
+  const apiUser = await readApiUser(request, context);
+  if (apiUser !== undefined) await requireRightToMake(apiUser);
   const Data = await deploy(options, runOptions(request, context, deadline), request, async () => {
-    await setUpApiUser(request, context);
+    if (apiUser !== undefined) await setUpApiUser(apiUser);
     return report({ execute, meter: context.invocation, key, allowed, startedAt, deadline });
   });
   context.invocation.details = { report: Data };
@@ -77,14 +80,25 @@ const runOptions = (request: DeployRequest, { invocation }: ObservedContext, unt
       : 'Out of time. Rename so large a fleet ahead of the deploy with "npm run migrate -- up".',
 });
 
-const setUpApiUser = async (
+/** A key that cannot be read is to fail the deploy, not every request after it. */
+const requireEncryptionKey = (): Promise<KeyObject> =>
+  encryptionKey.current().catch((cause) => {
+    const reason = cause instanceof ServiceError ? cause.message : '';
+    throw new DatabaseSetupError(
+      `The encryption key cannot be used. ${reason} Nothing was changed. Check encryptionKeySecretArn, and ` +
+        'secretsKmsKeyArns where a KMS key of your own encrypts the secret.',
+      { cause },
+    );
+  });
+
+const readApiUser = async (
   { ResourceProperties }: DeployRequest,
-  { invocation }: ObservedContext,
-): Promise<void> => {
+  { invocation: meter }: ObservedContext,
+): Promise<ApiUserOptions | undefined> => {
   const secretArn = ResourceProperties.ApiUserSecretArn;
-  if (secretArn === undefined) return;
-  const { username, password } = parseUserSecret(await readSecret(secretArn));
-  await attempt('API user', () => grantApiUser(execute, username, scramVerifier(password), invocation));
+  if (secretArn === undefined) return undefined;
+  const executeAsUser = connect({ ...database, secretArn }, REQUEST_TIMEOUT_MS);
+  return { ...parseUserSecret(await readSecret(secretArn)), execute, executeAsUser, meter };
 };
 
 const parseUserSecret = (secretString: string): z.infer<typeof UserSecret> => {

@@ -5,9 +5,8 @@ import type { MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { CallMeter } from './database/client.ts';
 import { errorName, sqlStateOf } from './database/errors.ts';
+import { telemetryVariables } from './environment.ts';
 import { ServiceError } from './errors.ts';
-
-const NAMESPACE = 'WorkspaceModel';
 
 /** What is known of the invocation at hand; handlers add the workspace once they know it. */
 export interface Invocation extends CallMeter {
@@ -26,7 +25,7 @@ type Outcome = 'ok' | 'refused' | 'failed';
 export const observe = <Event, Result>(
   serviceName: string,
 ): MiddlewareObj<Event, Result, Error, ObservedContext> => {
-  const metrics = new Metrics({ namespace: NAMESPACE, serviceName });
+  const metrics = new Metrics({ namespace: telemetryVariables().metricsNamespace, serviceName });
   let cold = 1;
 
   const report = (context: ObservedContext, error?: Error) => {

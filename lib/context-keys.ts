@@ -11,14 +11,17 @@ const KMS_KEY_ARN = String.raw`^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z
 /** Role or user, or a whole account; never `*`. */
 const PRINCIPAL = String.raw`^(\d{12}|arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]+)$`;
 
-const matching = (pattern: string) => z.string().regex(new RegExp(pattern));
+/** Digits without quotes are a number in cdk.json. */
+const asText = (value: unknown) => (typeof value === 'number' ? String(value) : value);
+
+const matching = (pattern: string) => z.preprocess(asText, z.string().regex(new RegExp(pattern)));
 
 /** A list is a JSON array in cdk.json, and one string with commas after `-c`. */
-const listOf = <T extends z.ZodType<unknown, string>>(item: T) =>
-  z.preprocess(
-    (value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value),
-    z.array(item).min(1),
-  );
+const listOf = (item: z.ZodType<string>) =>
+  z.preprocess((value) => {
+    const text = asText(value);
+    return typeof text === 'string' ? text.split(',').map((part) => part.trim()) : text;
+  }, z.array(item).min(1));
 
 /** A number is a string after `-c`. */
 const numberFrom = (minimum: number, maximum: number) =>
@@ -30,9 +33,11 @@ const numberFrom = (minimum: number, maximum: number) =>
 const capacity = (minimum: number) => numberFrom(minimum, 256).refine((units) => Number.isInteger(units * 2));
 
 export const contextKeys = z.strictObject({
-  stackName: matching('^[a-z][a-z0-9-]{1,40}$')
+  stackName: matching('^(?!aws|ssm|pg-)[a-z][a-z0-9-]{1,40}$')
     .default('workspace-model')
-    .describe('a name for the stack, of lower-case letters, digits and hyphens, at most 41 characters'),
+    .describe(
+      'a name for the stack, of lower-case letters, digits and hyphens, at most 41 characters, that does not begin with aws, ssm or pg-',
+    ),
   clusterArn: matching(CLUSTER_ARN)
     .optional()
     .describe(
@@ -72,7 +77,10 @@ export const contextKeys = z.strictObject({
     .optional()
     .describe('the origins of web pages that may call the API, as https://canvas.example.com, never *'),
   throttleRate: numberFrom(1, 10_000).default(50).describe('how many requests a second the API lets through'),
-  throttleBurst: numberFrom(1, 5_000).default(100).describe('how many requests at once the API lets through'),
+  throttleBurst: numberFrom(1, 5_000)
+    .refine((calls) => Number.isInteger(calls))
+    .default(100)
+    .describe('how many requests at once the API lets through'),
   provisionInvokers: listOf(matching(PRINCIPAL))
     .optional()
     .describe('who may invoke the provision function: ARNs of roles, or the 12 digits of an account'),

@@ -1,5 +1,5 @@
 // The service: secrets, migration, functions and API put together, and what the outside needs to know as outputs.
-import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnResource, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { AccountPrincipal, ArnPrincipal } from 'aws-cdk-lib/aws-iam';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
@@ -12,6 +12,20 @@ import { tellOutputs } from './outputs.ts';
 import { SchemaMigration } from './schema-migration.ts';
 import { type DatabaseAccess, type SecretAccess, ServiceFunction } from './service-function.ts';
 import { chooseEncryptionKey, makeApiUser } from './service-secrets.ts';
+
+const BEFORE_MIGRATION: ReadonlySet<string> = new Set([
+  'AWS::ApiGatewayV2::Api',
+  'AWS::ApiGatewayV2::Authorizer',
+  'AWS::ApiGatewayV2::Stage',
+  'AWS::IAM::Policy',
+  'AWS::IAM::Role',
+  'AWS::Logs::LogGroup',
+  'AWS::Logs::MetricFilter',
+  'AWS::SecretsManager::Secret',
+  'AWS::SNS::Subscription',
+  'AWS::SNS::Topic',
+  'AWS::SNS::TopicPolicy',
+]);
 
 export interface ModelServiceStackProps extends StackProps {
   deployment: Deployment;
@@ -66,6 +80,7 @@ export class ModelServiceStack extends Stack {
       },
       alarmEmail: keys.alarmEmail,
     });
+    this.migrateLate();
     tellOutputs(this, {
       ApiUrl: api.stage.url,
       ApiArn: api.api.arnForExecuteApi(),
@@ -92,6 +107,18 @@ export class ModelServiceStack extends Stack {
       encryptionKey: this.encryptionKey,
       allowedModelIds: deployment.keys.allowedModelIds ?? [],
     });
+  }
+
+  /**
+   * CloudFormation does not undo a migration when a first deploy fails after it. So whatever refers to no new code has
+   * to stand before it, where a failure costs nothing yet.
+   */
+  private migrateLate(): void {
+    for (const resource of this.node.findAll()) {
+      if (resource instanceof CfnResource && BEFORE_MIGRATION.has(resource.cfnResourceType)) {
+        this.migration.resource.node.addDependency(resource);
+      }
+    }
   }
 
   /** A function that answers requests as the API's database user, and is renewed only after the rows are. */

@@ -51,6 +51,8 @@ export class ServiceFunction extends LambdaFunction {
       role: new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
     });
     this.entry = props.entry;
+    // Metrics of two stacks in one region are not to be added up.
+    this.set(variableNames.telemetry, { metricsNamespace: this.stack.stackName });
     // Instead of AWS's managed policy, which may write to any log group of the account.
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]);
     Validations.of(this.role ?? this).acknowledge({

@@ -13,16 +13,13 @@ export interface ObservedService {
 
 export const PERIOD = Duration.minutes(5);
 
-/** As in functions/telemetry.ts; the rehearsal compares what the deployed functions write with what is read here. */
-const NAMESPACE = 'WorkspaceModel';
-
-/** One metric of one function, which names itself in the dimension `service`. */
+/** One metric of one function, which names itself in the dimension `service`, under the name of its stack. */
 export const serviceMetric = (
-  { entry }: ServiceFunction,
+  { entry, stack }: ServiceFunction,
   metricName: 'DataApiErrors' | 'Refused' | 'Failed' | 'ColdStart',
 ): Metric =>
   new Metric({
-    namespace: NAMESPACE,
+    namespace: stack.stackName,
     metricName,
     dimensionsMap: { service: entry },
     statistic: Stats.SUM,

@@ -1,7 +1,6 @@
 // The AWS emulator: ministack on a free port of loopback, with IAM policies enforced, that ends when this process does.
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { startGuarded } from './guarded-process.ts';
@@ -18,16 +17,6 @@ export interface Emulator {
 }
 
 const READY_TIMEOUT_MS = 60_000;
-
-export const freePort = async (): Promise<number> => {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('A TCP server has no port.');
-  return address.port;
-};
 
 /** `dataApiUrl` is where deployed functions find the Data API: the emulator hands its own variables on to them. */
 export const startEmulator = async (folder: string, port: number, dataApiUrl: string): Promise<Emulator> => {

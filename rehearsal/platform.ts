@@ -45,6 +45,10 @@ export class Platform {
     url.pathname = DATABASE;
     const client = new Client(url.href);
     await client.connect();
+    // As hardened databases are: what everybody had by default has to be granted.
+    await client.query(
+      `REVOKE ALL ON DATABASE ${DATABASE} FROM PUBLIC; REVOKE ALL ON SCHEMA public FROM PUBLIC`,
+    );
     const encryptionKey = randomBytes(32).toString('base64');
     await createDemoFleet(client, encryptionKey);
     const stack = await startLocalStack({

@@ -1,6 +1,7 @@
 // `npm run rehearse`: deploys the service with the real CDK CLI against an AWS emulator that joins it to a demo fleet,
 // checks through what was deployed that it does what README.md says, and prints a table of what it checked.
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { freePort } from '../local/postgres/free-port.ts';
 import { confine } from './acts/confinement.ts';
 import { deployFirst } from './acts/first-deploy.ts';
 import { keepHttpContract } from './acts/http-contract.ts';
@@ -12,7 +13,7 @@ import { lintTemplates } from './acts/templates.ts';
 import { makeCallers } from './callers.ts';
 import { Cdk } from './cdk.ts';
 import { Checks } from './checks.ts';
-import { freePort, region, rootCredentials, startEmulator } from './emulator.ts';
+import { region, rootCredentials, startEmulator } from './emulator.ts';
 import { Platform } from './platform.ts';
 import { MissingPythonError, pythonTool } from './python-tools.ts';
 import { keepLogs, keptLogs, openRunFolder, removeRunFolder } from './run-folder.ts';

@@ -4,6 +4,9 @@ import type { Cdk } from './cdk.ts';
 import type { Checks } from './checks.ts';
 import type { Platform } from './platform.ts';
 
+/** Context that closes the API by tokens instead of IAM. */
+export const tokens = { auth: 'jwt', jwtIssuer: 'https://tokens.example.com/', jwtAudience: 'canvas' };
+
 export interface Stage {
   checks: Checks;
   cdk: Cdk;

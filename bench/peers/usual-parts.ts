@@ -13,7 +13,7 @@ import { z } from 'zod';
 import { answer, decrypt, encryptionKey } from './pick.ts';
 
 const logger = new Logger({ serviceName: 'get-model' });
-const metrics = new Metrics({ namespace: 'WorkspaceModel', serviceName: 'get-model' });
+const metrics = new Metrics({ namespace: 'workspace-model', serviceName: 'get-model' });
 const rdsData = new RDSDataClient();
 const secretsManager = new SecretsManagerClient();
 

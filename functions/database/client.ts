@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-rds-data';
 import type { Variables } from '../environment.ts';
 import { ServiceError } from '../errors.ts';
+import { errorName, RESUMING } from './errors.ts';
 
 export interface Statement {
   sql: string;
@@ -21,7 +22,7 @@ export interface StatementResult {
   updated: number;
 }
 
-/** Counts the calls of one invocation, for its log line. */
+/** Counts the calls of one invocation and those that failed, save for what a resuming cluster refuses. */
 export interface CallMeter {
   dataApiCalls: number;
   dataApiErrors: number;
@@ -59,7 +60,8 @@ export const executeWith = (client: RDSDataClient, target: Variables<'database'>
       );
       return { rows: records ?? [], updated: numberOfRecordsUpdated ?? 0 };
     } catch (error) {
-      meter.dataApiErrors += 1;
+      // To wake a paused cluster is no trouble, and is not to raise the alarm.
+      if (errorName(error) !== RESUMING) meter.dataApiErrors += 1;
       throw error;
     }
   };

@@ -1,7 +1,7 @@
 // What a deploy tells of its migration: the stack's outputs and a line in the log.
+import type { KeyObject } from 'node:crypto';
 import type { Execute } from '../database/client.ts';
 import { countRenames } from '../database/rename-journal.ts';
-import type { EncryptionKey } from '../secrets/encryption-key.ts';
 import { attempt } from './patience.ts';
 import { ledgerOf, type RunOptions } from './run.ts';
 import { countSuspects, type Suspects } from './suspects.ts';
@@ -24,7 +24,7 @@ export type Report = {
 };
 
 export interface ReportOptions extends Pick<RunOptions, 'execute' | 'meter'> {
-  key: EncryptionKey;
+  key: KeyObject;
   allowed: ReadonlySet<string>;
   startedAt: number;
   /** When the function has to answer (ms since the epoch). */
@@ -47,11 +47,9 @@ export const report = async (options: ReportOptions): Promise<Report> => {
   };
 };
 
-/** The rename is done by now: for want of the key, or of time, the suspects stay uncounted and the deploy goes on. */
+/** The rename is done by now: for want of time the suspects stay uncounted, and the deploy goes on. */
 const findSuspects = async (options: ReportOptions): Promise<Suspects | undefined> => {
-  const key = await options.key.current().catch(() => undefined);
-  if (key === undefined) return undefined;
   const execute: Execute = (statement, meter) => attempt('report', () => options.execute(statement, meter));
   const until = Math.min(Date.now() + SUSPECTS_LIMIT_MS, options.deadline);
-  return countSuspects({ ...options, execute, key, until });
+  return countSuspects({ ...options, execute, until });
 };

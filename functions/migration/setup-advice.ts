@@ -8,7 +8,7 @@ const BY_SQLSTATE: Record<string, string> = {
     'The database refused the user. Is the secret the one of this cluster, and not of another? Check databaseSecretArn.',
   '3D000': 'The cluster has no database of that name. Check databaseName.',
   '42501':
-    'The database user may not change the tables. Use the secret of the user that owns workspace_secrets.',
+    'The database user may not change the tables. Use the secret of the user that owns workspaces and workspace_secrets.',
 };
 
 const BAD_CREDENTIALS =

@@ -29,6 +29,8 @@ export interface FunctionEnvironment {
   timeoutMs?: number;
 }
 
+/** The default stack's name. */
+const METRICS_NAMESPACE = 'workspace-model';
 const MEMORY_MB = 512;
 const TIMEOUT_MS = {
   'get-model': 30_000,
@@ -67,6 +69,7 @@ const serviceVariables = (environment: FunctionEnvironment): Record<string, stri
   [variableNames.database.name]: environment.databaseName,
   [variableNames.encryptionKey.secretArn]: environment.encryptionKeySecretArn,
   [variableNames.modelRules.allowedModelIds]: environment.allowedModelIds,
+  [variableNames.telemetry.metricsNamespace]: METRICS_NAMESPACE,
   [variableNames.migrations.directory]:
     environment.migrationsDirectory ?? fileURLToPath(new URL('../../migrations', import.meta.url)),
 });

@@ -75,7 +75,7 @@ const writeMetrics = ({ checks }: Stage, service: DeployedService) =>
       assert.deepEqual(services, new Set(['migrate', 'get-model', 'set-model', 'provision']));
       for (const { _aws } of lines) {
         assert.partialDeepStrictEqual(_aws.CloudWatchMetrics, [
-          { Namespace: 'WorkspaceModel', Dimensions: [['service']] },
+          { Namespace: 'workspace-model', Dimensions: [['service']] },
         ]);
       }
     },

@@ -5,7 +5,7 @@ import type { Outputs } from '../cdk.ts';
 import { demoWorkspaces } from '../demo.ts';
 import type { DeployedService } from '../deployed-service.ts';
 import { BASELINE, makeRelease, NEXT_VERSION } from '../release.ts';
-import type { Stage } from '../stage.ts';
+import { type Stage, tokens } from '../stage.ts';
 
 const NEXT = { up: 'CREATE TABLE rehearsed (id int);', down: 'DROP TABLE rehearsed;' };
 /** The first statement works, the second cannot. */
@@ -103,7 +103,6 @@ const deployDownAndUp = async (stage: Stage, service: DeployedService): Promise<
 
 const deployWithTokens = async (stage: Stage, service: DeployedService): Promise<void> => {
   const { checks, platform, callers } = stage;
-  const tokens = { auth: 'jwt', jwtIssuer: 'https://tokens.example.com/', jwtAudience: 'canvas' };
   await checks.that(
     'with auth=jwt a call without a token is refused, however well it is signed',
     async () => {

@@ -41,6 +41,14 @@ export const refuseDeploys = async (stage: Stage): Promise<void> => {
     expectFailure(stage, { databaseSecretArn: secretOfAnotherCluster }, /Check databaseSecretArn/),
   );
 
+  await checks.that('an encryption key that cannot be read fails the deploy, saying which key to check', () =>
+    expectFailure(
+      stage,
+      { encryptionKeySecretArn: `${context['encryptionKeySecretArn']?.slice(0, -6)}AbCdEf` },
+      /encryption key cannot be used\. .*Check encryptionKeySecretArn/,
+    ),
+  );
+
   await checks.that(
     'a cluster without the Data API fails the deploy, saying how to switch it on',
     async () => {

@@ -18,7 +18,9 @@ export const remove = async ({ checks, cdk, platform, context, endpoint }: Stage
   });
 
   await checks.that("the API's database user, who stays, can be removed as README.md says", async () => {
-    await platform.rows('REVOKE ALL ON workspaces, workspace_secrets FROM workspace_model_api');
+    for (const granted of ['workspaces, workspace_secrets', 'SCHEMA public', 'DATABASE platform']) {
+      await platform.rows(`REVOKE ALL ON ${granted} FROM workspace_model_api`);
+    }
     await platform.rows('DROP ROLE workspace_model_api');
   });
 

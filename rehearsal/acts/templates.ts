@@ -4,9 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { pythonTool } from '../python-tools.ts';
-import type { Stage } from '../stage.ts';
-
-const tokens = { auth: 'jwt', jwtIssuer: 'https://tokens.example.com/', jwtAudience: 'canvas' };
+import { type Stage, tokens } from '../stage.ts';
 
 export const lintTemplates = async ({ checks, cdk, context }: Stage): Promise<void> => {
   await checks.that('cfn-lint finds nothing in the template that joins a cluster', () =>

@@ -38,6 +38,30 @@ describe('what waits for what', () => {
     },
   );
 
+  it.each(Object.entries(ways))(
+    'lets whatever refers to no new code stand, or fail, before a row is touched (%s)',
+    (_, { template }) => {
+      const waited = waitsFor(
+        template,
+        'Custom::SchemaMigration',
+        idOf(template, 'Custom::SchemaMigration', /./),
+      );
+      for (const type of [
+        'AWS::ApiGatewayV2::Api',
+        'AWS::ApiGatewayV2::Stage',
+        'AWS::IAM::Role',
+        'AWS::IAM::Policy',
+        'AWS::Logs::LogGroup',
+        'AWS::SecretsManager::Secret',
+        'AWS::SNS::Topic',
+      ]) {
+        const ids = Object.keys(template.findResources(type));
+        expect(ids).not.toEqual([]);
+        expect(waited).toEqual(expect.arrayContaining(ids));
+      }
+    },
+  );
+
   it('migrates after the writer of a new cluster stands, which is in the stack before', () => {
     expect(ways.own.stack.dependencies.map(({ id }) => id)).toContain('workspace-model-database');
     database.hasResourceProperties('AWS::RDS::DBInstance', { DBInstanceClass: 'db.serverless' });

@@ -20,6 +20,7 @@ const line = z.object({
   code: z.string(),
   duration_ms: z.number().positive(),
   data_api_calls: z.number().int().nonnegative(),
+  DataApiErrors: z.number().int().nonnegative(),
   error: z.looseObject({ name: z.string() }).optional(),
 });
 
@@ -58,6 +59,7 @@ interface Told {
   outcome: string;
   code: unknown;
   data_api_calls: unknown;
+  DataApiErrors?: number;
   workspace_id?: string;
 }
 
@@ -102,11 +104,16 @@ describe('the log', () => {
       await expectLine(() => service.get(id), { ...of('failed', 'DECRYPT_FAILED', 1), workspace_id: id });
     }
     await service.withFault(isDataApi, postgresError, () =>
-      expectLine(() => service.get(absent), { ...of('failed', 'INTERNAL_ERROR', 1), workspace_id: absent }),
+      expectLine(() => service.get(absent), {
+        ...of('failed', 'INTERNAL_ERROR', 1),
+        DataApiErrors: 1,
+        workspace_id: absent,
+      }),
     );
     await service.withFault(isDataApi, resuming, () =>
       expectLine(() => service.get(absent), {
         ...of('failed', 'DATABASE_UNAVAILABLE', 4),
+        DataApiErrors: 0,
         workspace_id: absent,
       }),
     );

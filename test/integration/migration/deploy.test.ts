@@ -150,6 +150,27 @@ describe('Create', () => {
     await empty.close();
   });
 
+  test.each([
+    ['cannot be read', () => ({ kind: 'error', name: 'AccessDeniedException', status: 400 }) as const],
+    ['holds no key', () => undefined],
+  ])('with an encryption key that %s is refused before anything is touched', async (_, fault) => {
+    const before = await dumpTables(stack);
+    const keyName = 'workspace-model/encryption-key';
+    stack.endpoint.secrets.put(keyName, 'too short');
+    stack.endpoint.onCall = ({ operation }) => (operation === 'GetSecretValue' ? fault() : undefined);
+    await stack.functions.migrate.kill();
+
+    await expectFailure(
+      stack,
+      event('Create', RENAMED),
+      'DatabaseSetupError',
+      /encryption key cannot be used\..*Nothing was changed\. Check encryptionKeySecretArn/,
+    );
+    stack.endpoint.onCall = undefined;
+    stack.endpoint.secrets.put(keyName, stack.encryptionKey);
+    expect(await dumpTables(stack)).toEqual(before);
+  });
+
   test('names renamed rows that hold no model id', async () => {
     await stack.sql(`UPDATE workspace_secrets SET encrypted_value = 'minimax' WHERE key = 'MODEL_PROVIDER'
       AND workspace_id IN (SELECT id FROM workspaces WHERE name IN ('w1', 'w2', 'w3', 'w4', 'w5', 'w6', 'w10'))`);

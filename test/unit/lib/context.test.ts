@@ -41,6 +41,12 @@ describe('the context of a deployment', () => {
     });
   });
 
+  it('takes digits without quotes, as they are easily written in cdk.json', () => {
+    const { keys } = read({ targetVersion: 20260519000000, provisionInvokers: 222233334444 });
+    expect(keys).toMatchObject({ targetVersion: '20260519000000', provisionInvokers: ['222233334444'] });
+    expect(read({ provisionInvokers: [222233334444] }).keys.provisionInvokers).toEqual(['222233334444']);
+  });
+
   it('is closed by IAM unless it says otherwise', () => {
     expect(read({}).authorization).toEqual({ kind: 'iam' });
   });
@@ -99,10 +105,14 @@ describe('the context of a deployment', () => {
     ['minCapacity', ''],
     ['maxCapacity', 'many'],
     ['throttleRate', '0'],
+    ['throttleBurst', '1.5'],
     ['alarmEmail', 'nobody'],
     ['targetVersion', '3'],
     ['allowedModelIds', 'a b'],
     ['stackName', 'Model Service'],
+    ['stackName', 'aws-models'],
+    ['stackName', 'ssm-models'],
+    ['stackName', 'pg-models'],
   ])('refuses %s=%s with what to write', (key, value) => {
     expectRefused({ ...joined, [key]: value }, `${key} is ${JSON.stringify(value)}; write `);
   });

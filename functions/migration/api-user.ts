@@ -1,0 +1,56 @@
+// The API's database user, as a deploy sets it up: whether it can be made is asked before any row is touched, and once
+// made it is tried, so that a hardened database fails the deploy and not the first request.
+import { randomUUID } from 'node:crypto';
+import { grantApiUser, missingGrants, missingRight } from '../database/api-user.ts';
+import type { Execute } from '../database/client.ts';
+import { errorName, sqlStateOf, WorkspaceNotFoundError } from '../database/errors.ts';
+import { findModel } from '../database/workspace-model.ts';
+import { scramVerifier } from '../secrets/scram.ts';
+import { DatabaseSetupError } from './errors.ts';
+import { attempt } from './patience.ts';
+import type { RunOptions } from './run.ts';
+
+export interface ApiUserOptions extends Pick<RunOptions, 'execute' | 'meter'> {
+  username: string;
+  password: string;
+  /** Statements as that user. */
+  executeAsUser: Execute;
+}
+
+/** @throws DatabaseSetupError with the statement that gives the owner the right */
+export const requireRightToMake = async ({ execute, meter, username }: ApiUserOptions): Promise<void> => {
+  const statement = await attempt('API user', () => missingRight(execute, username, meter));
+  if (statement === undefined) return;
+  throw new DatabaseSetupError(
+    `The owner in databaseSecretArn may not set up the API's database user ${username}. Nothing was changed. ` +
+      `Run as the cluster's master user, then deploy again: ${statement};`,
+  );
+};
+
+/** @throws DatabaseSetupError when the user cannot do its work afterwards */
+export const setUpApiUser = async (options: ApiUserOptions): Promise<void> => {
+  const { execute, meter, username, password } = options;
+  const verifier = scramVerifier(password);
+  await attempt('API user', () => grantApiUser(execute, username, verifier, meter));
+  const missing = await attempt('API user', () => missingGrants(execute, username, meter));
+  if (missing.length > 0) {
+    throw new DatabaseSetupError(
+      `The API's database user ${username} cannot reach the tables, and their owner may not let it. ` +
+        `Run as the cluster's master user, then deploy again: ${missing.join('; ')};`,
+    );
+  }
+  await requireAnswer(options);
+};
+
+const requireAnswer = async ({ executeAsUser, meter, username }: ApiUserOptions): Promise<void> => {
+  try {
+    await findModel(executeAsUser, randomUUID(), meter);
+  } catch (cause) {
+    if (cause instanceof WorkspaceNotFoundError) return;
+    throw new DatabaseSetupError(
+      `The API's database user ${username} cannot read a pick (${sqlStateOf(cause) || errorName(cause)}). ` +
+        "Check whether the cluster lets it log in, and its search_path against the owner's; then deploy again.",
+      { cause },
+    );
+  }
+};
