@@ -7,6 +7,7 @@ export type Peer =
   | 'empty'
   | 'empty-with-sdk'
   | 'two-clients'
+  | 'two-clients-two-calls'
   | 'two-clients-bundled'
   | 'usual-parts'
   | 'data-api-client'
@@ -39,6 +40,7 @@ export const buildPeers = (folder: string): Record<Peer, string> => ({
   empty: buildPeer('empty', 'empty', folder, CDK_DEFAULTS),
   'empty-with-sdk': buildPeer('empty-with-sdk', 'empty-with-sdk', folder, OUR_OPTIONS),
   'two-clients': buildPeer('two-clients', 'two-clients', folder, CDK_DEFAULTS),
+  'two-clients-two-calls': buildPeer('two-clients-two-calls', 'two-clients-two-calls', folder, CDK_DEFAULTS),
   'two-clients-bundled': buildPeer('two-clients', 'two-clients-bundled', folder, WITH_SDK),
   'usual-parts': buildPeer('usual-parts', 'usual-parts', folder, CDK_DEFAULTS),
   'data-api-client': buildPeer('data-api-client', 'data-api-client', folder, OUR_OPTIONS),

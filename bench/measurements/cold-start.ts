@@ -11,6 +11,7 @@ const NAMES = [
   'ours',
   'empty',
   'two-clients',
+  'two-clients-two-calls',
   'two-clients-bundled',
   'usual-parts',
   'data-api-client',
@@ -50,6 +51,7 @@ const rowsOf = (times: (name: (typeof NAMES)[number]) => number[]): Row[] => {
   return [
     compare('cold start', 'ms', spreadOf(times('ours')), { name: 'empty', figure: spreadOf(empty) }),
     row('two-clients', { atMost: 0.6 }),
+    row('two-clients-two-calls'),
     row('two-clients-bundled'),
     row('usual-parts', { atMost: 0.45 }),
     row('data-api-client'),

@@ -46,8 +46,8 @@ export const missingGrants = async (
 };
 
 /**
- * Makes the user or gives it its password, sent as a SCRAM verifier; grants are renewed, as far as the user at hand may
- * give them: `missingGrants` has the rest. Harmless twice.
+ * Makes the user or gives it its password, sent as a SCRAM verifier; grants are renewed. PostgreSQL only warns where the
+ * user at hand may not grant what was taken from the public: `missingGrants` has the rest. Harmless twice.
  */
 export const grantApiUser = async (
   execute: Execute,
@@ -67,10 +67,7 @@ export const grantApiUser = async (
            UPDATE (encrypted_value, encryption_version, updated_at),
            DELETE ON workspace_secrets TO %I', ${literal(apiUser)});
   FOR missing IN ${missingGrantsSql(apiUser)} LOOP
-    BEGIN
-      EXECUTE missing;
-    EXCEPTION WHEN insufficient_privilege THEN NULL;
-    END;
+    EXECUTE missing;
   END LOOP;`;
   await execute({ sql: guard(statements, 'missing text;') }, meter);
 };
