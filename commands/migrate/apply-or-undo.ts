@@ -36,7 +36,7 @@ export const applyOrUndo = async (connection: Connection, options: ApplyOrUndoOp
   } finally {
     display.end();
   }
-  await tellResult(connection, target, performance.now() - startedAt, options.json);
+  await tellResult(connection, target, performance.now() - startedAt, options);
 };
 
 /** "up" never undoes what is applied, nor does "down" apply what is pending. */
@@ -63,12 +63,14 @@ const tellResult = async (
   connection: Connection,
   target: string,
   ms: number,
-  json: boolean,
+  { direction, json }: ApplyOrUndoOptions,
 ): Promise<void> => {
   const counts = await countRenames(connection.execute, connection.meter);
   if (json) console.log(JSON.stringify({ version: target, ...counts, durationMs: Math.round(ms) }, null, 2));
   else {
     console.log(`The database is at version ${target}, after ${(ms / 1_000).toFixed(1)} s.`);
-    console.log(`In the journal: ${counts.renamed} rows renamed, ${counts.superseded} superseded.`);
+    if (direction === 'up') {
+      console.log(`In the journal: ${counts.renamed} rows renamed, ${counts.superseded} superseded.`);
+    }
   }
 };

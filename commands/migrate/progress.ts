@@ -42,9 +42,9 @@ const lines = (): ProgressDisplay => {
       if (titleOf(progress) === title && Date.now() < nextLineAt) return;
       title = titleOf(progress);
       nextLineAt = Date.now() + LINE_EVERY_MS;
-      console.log(
-        `${title}: page ${progress.page} of ${progress.endPage}, ${rows} rows, ${rate} rows/s, ${left} left`,
-      );
+      // Only a walk has pages; every other step is one statement.
+      const walked = `: page ${progress.page} of ${progress.endPage}, ${rows} rows, ${rate} rows/s, ${left} left`;
+      console.log(`${title}${progress.endPage === 0 ? '' : walked}`);
     },
     end: () => {},
   };

@@ -22,8 +22,8 @@ export const showStatus = async (connection: Connection, json: boolean): Promise
     return;
   }
   const table = new Table({
-    head: ['version', 'name', 'state', 'when', 'rows'],
-    style: { head: [], compact: true },
+    head: ['version', 'name', 'state', 'when (UTC)', 'rows'],
+    style: { head: [], border: [], compact: true },
   });
   for (const { version, name, state, finishedAt, rows } of versions) {
     const counts = rows === undefined ? '' : `${rows.renamed} renamed, ${rows.superseded} superseded`;

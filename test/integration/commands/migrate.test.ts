@@ -49,6 +49,7 @@ describe('migrate', () => {
     const up = await migrate(['up']);
     expect(up).toMatchObject({ code: 0, out: expect.stringContaining('36 rows renamed, 4 superseded') });
     expect(up.out).toContain(`${RENAMED} applying step`);
+    expect(up.out).not.toContain('page 0 of 0');
 
     const { out } = await migrate(['status', '--json']);
     expect(JSON.parse(out)).toMatchObject({
@@ -58,8 +59,20 @@ describe('migrate', () => {
       ],
     });
 
-    expect(await migrate(['down', '--to', BASELINE])).toMatchObject({ code: 0 });
+    const down = await migrate(['down', '--to', BASELINE]);
+    expect(down).toMatchObject({ code: 0, out: expect.stringContaining(`is at version ${BASELINE}`) });
+    expect(down.out).not.toContain('rows renamed');
     expect(await dumpTables(stack)).toEqual(before);
+  });
+
+  test('status is a table of plain characters where no terminal shows it', async () => {
+    const { out } = await migrate(['status']);
+
+    expect(out).toMatch(/│ version +│ name +│ state +│ when \(UTC\) +│ rows +│/);
+    expect(out).toMatch(
+      new RegExp(`│ ${RENAMED} │ workspace_secrets_model_provider_rename │ pending │ +│ +│`),
+    );
+    expect(out).not.toContain('\u001b');
   });
 
   test('says what it waits for', async () => {
