@@ -34,10 +34,12 @@ export class SchemaMigration extends Construct {
         MigrationsHash: props.target.hash,
         ExistingDatabase: String(props.existingDatabase),
         ApiUserSecretArn: props.apiUserSecret.arn,
-        // For CloudFormation alone, which asks again only when a property changes: another database is to be renamed, too.
+        // For CloudFormation alone, which asks again only when a property changes: another database is to be renamed,
+        // too, and another key to be tried.
         ClusterArn: props.database.clusterArn,
         DatabaseName: props.database.name,
         DatabaseSecretArn: props.database.secret.arn,
+        EncryptionKeySecretArn: props.encryptionKey.arn,
       },
     });
     // A policy is a resource of its own: without this the first statement could come before the right to make it.

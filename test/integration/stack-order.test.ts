@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { clusterArn, databaseSecretArn, joined } from '../helpers/contexts.ts';
+import { clusterArn, databaseSecretArn, encryptionKeySecretArn, joined } from '../helpers/contexts.ts';
 import { one, serviceStack, synthesize } from '../helpers/synthesized.ts';
 import { idOf, waitsFor } from '../helpers/template-queries.ts';
 
@@ -91,7 +91,8 @@ describe('the migration', () => {
     ['ClusterArn', 'clusterArn', clusterArn.replace('platform', 'restored')],
     ['DatabaseName', 'databaseName', 'restored'],
     ['DatabaseSecretArn', 'databaseSecretArn', databaseSecretArn.replace('platform', 'restored')],
-  ])('is asked for again when the database changes: %s', (property, key, value) => {
+    ['EncryptionKeySecretArn', 'encryptionKeySecretArn', encryptionKeySecretArn.replace('GhIjKl', 'MnOpQr')],
+  ])('is asked for again when the database or the key changes: %s', (property, key, value) => {
     serviceStack({ ...joined, [key]: value }).template.hasResourceProperties('Custom::SchemaMigration', {
       [property]: value,
     });
