@@ -3,11 +3,11 @@ import type { Row } from '../measurement.ts';
 import { meetsTarget } from '../statistics.ts';
 import { bound } from './table.ts';
 
-const WIDTH = 940;
+const WIDTH = 980;
 const LINE = 26;
 const TOP = 44;
 /** Where bars begin; a bar of ratio 1 is this long, and longer ones are cut at twice that. */
-const BARS = 520;
+const BARS = 560;
 const ONE = 130;
 const MAX_RATIO = 2;
 
