@@ -1,10 +1,10 @@
 // One structured line for each invocation, which is log entry and EMF metrics in one. It never holds a model, a key,
 // a ciphertext, a body or an error's message unless the message is this service's own and free of them.
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { CallMeter } from './database/client.ts';
 import { errorName, sqlStateOf } from './database/errors.ts';
+import { embeddedMetrics } from './emf.ts';
 import { telemetryVariables } from './environment.ts';
 import { ServiceError } from './errors.ts';
 
@@ -19,31 +19,41 @@ export interface Invocation extends CallMeter {
 /** The Lambda context of a handler under `observe`. */
 export type ObservedContext = Context & { invocation: Invocation };
 
+/** What the line counts; alarms and dashboard read them by these names, see lib/service-metrics.ts. */
+const UNITS = {
+  Duration: 'Milliseconds',
+  DataApiCalls: 'Count',
+  DataApiErrors: 'Count',
+  Refused: 'Count',
+  Failed: 'Count',
+  ColdStart: 'Count',
+} as const;
+
 type Outcome = 'ok' | 'refused' | 'failed';
 
 /** middy's outermost part of every function: counts, times and reports the invocation under the service's name. */
 export const observe = <Event, Result>(
   serviceName: string,
 ): MiddlewareObj<Event, Result, Error, ObservedContext> => {
-  const metrics = new Metrics({ namespace: telemetryVariables().metricsNamespace, serviceName });
+  const metrics = embeddedMetrics(telemetryVariables().metricsNamespace, serviceName, UNITS);
   let cold = 1;
 
   const report = (context: ObservedContext, error?: Error) => {
     const { workspaceId, startedAt, dataApiCalls, dataApiErrors, details } = context.invocation;
     const outcome = outcomeOf(error);
     const durationMs = performance.now() - startedAt;
-
-    metrics.addMetric('Duration', MetricUnit.Milliseconds, durationMs);
-    metrics.addMetric('DataApiCalls', MetricUnit.Count, dataApiCalls);
-    metrics.addMetric('DataApiErrors', MetricUnit.Count, dataApiErrors);
-    metrics.addMetric('Refused', MetricUnit.Count, Number(outcome === 'refused'));
-    metrics.addMetric('Failed', MetricUnit.Count, Number(outcome === 'failed'));
-    metrics.addMetric('ColdStart', MetricUnit.Count, cold);
     const line = {
       level: outcome === 'failed' ? 'ERROR' : 'INFO',
       message: `${serviceName} ${outcome}`,
       timestamp: new Date().toISOString(),
-      ...metrics.serializeMetrics(),
+      ...metrics({
+        Duration: durationMs,
+        DataApiCalls: dataApiCalls,
+        DataApiErrors: dataApiErrors,
+        Refused: Number(outcome === 'refused'),
+        Failed: Number(outcome === 'failed'),
+        ColdStart: cold,
+      }),
       outcome,
       code: error === undefined ? 'OK' : codeOf(error),
       workspace_id: workspaceId,
@@ -54,7 +64,6 @@ export const observe = <Event, Result>(
       ...details,
       ...(outcome === 'failed' && { error: describe(error) }),
     };
-    metrics.clearMetrics();
     cold = 0;
     // Not by console.log, before which Lambda writes a time, the request and a level: no JSON any more, and no metrics.
     process.stdout.write(`${JSON.stringify(line)}\n`);

@@ -23,7 +23,10 @@ export const options = {
   // "require" for "import()": the SDK imports node:http in its first call, and to import that reads all of its exports,
   // one of which loads the whole of fetch.
   supported: { 'dynamic-import': false },
-  alias: { '@aws-sdk/credential-provider-node': join(projectRoot, 'functions/lambda-credentials.ts') },
+  alias: {
+    '@aws-sdk/credential-provider-node': join(projectRoot, 'functions/lambda-credentials.ts'),
+    '@smithy/core/config': join(projectRoot, 'functions/lambda-settings.ts'),
+  },
   // Neither service has an operation with an event stream. Bundled, it would keep esbuild from joining the modules.
   external: ['@smithy/core/event-streams'],
   // The SDK looks whether a body is one of these. To look at the global makes Node load its web streams.

@@ -1,0 +1,20 @@
+// CloudWatch's embedded metric format, in which metrics are fields of a log line. Powertools writes the same, and a test
+// compares the two; but to load and set up Powertools took three of a hundred milliseconds of a cold start.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+
+export type Unit = 'Milliseconds' | 'Count';
+
+/** What makes of one value for each metric the fields of a line, with `service` as their one dimension. */
+export const embeddedMetrics = <Name extends string>(
+  namespace: string,
+  service: string,
+  units: Record<Name, Unit>,
+) => {
+  const metrics = Object.entries(units).map(([name, unit]) => ({ Name: name, Unit: unit }));
+  const directives = [{ Namespace: namespace, Dimensions: [['service']], Metrics: metrics }];
+  return (values: Record<Name, number>) => ({
+    _aws: { Timestamp: Date.now(), CloudWatchMetrics: directives },
+    service,
+    ...values,
+  });
+};
