@@ -1,6 +1,6 @@
 // What decides how fast a function is and does not depend on the machine; `npm run bench` measures the rest.
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -100,18 +100,14 @@ describe.each(ENTRIES)('the bundle of %s', (entry) => {
 });
 
 it('takes its settings from the environment and never from files', async () => {
-  const home = join(folder, 'home');
-  mkdirSync(join(home, '.aws'), { recursive: true });
-  writeFileSync(
-    join(home, '.aws/config'),
-    '[default]\nignore_configured_endpoint_urls = true\nregion = nowhere\n',
-  );
+  const file = join(folder, 'config');
+  writeFileSync(file, '[default]\nmax_attempts = nonsense\nuse_fips_endpoint = true\n');
   const id = await service.addWorkspace();
   await service.put(id, 'opus');
   const event = JSON.stringify({ pathParameters: { id } });
 
   const { stdout } = await run(process.execPath, ['-e', INVOKED, join(folder, 'get-model/index.js'), event], {
-    env: { ...service.variablesOf('get-model'), HOME: home },
+    env: { ...service.variablesOf('get-model'), AWS_CONFIG_FILE: file },
   });
 
   const [, answer = ''] = stdout.trim().split('\n');
