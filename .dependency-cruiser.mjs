@@ -21,14 +21,14 @@ export default {
       name: 'rooms-of-functions-do-not-reach-up',
       comment: 'Entry points use the rooms, never the other way round.',
       severity: 'error',
-      from: { path: '^functions/(http|model|database|secrets|migration)/' },
+      from: { path: '^functions/(invocation|model|database|secrets|migration)/' },
       to: { path: '^functions/(get-model|set-model|provision|migrate)\\.ts$' },
     },
     {
       name: 'database-and-secrets-know-no-other-room',
       severity: 'error',
       from: { path: '^functions/(database|secrets)/' },
-      to: { path: '^functions/(http|migration)/' },
+      to: { path: '^functions/(invocation|migration)/' },
     },
     {
       name: 'functions-stand-alone',
@@ -40,14 +40,14 @@ export default {
     {
       name: 'nothing-depends-on-the-benchmark',
       severity: 'error',
-      from: { pathNot: '^bench/' },
+      from: { pathNot: '^(bench/|commands/bench)' },
       to: { path: '^bench/' },
     },
     {
       name: 'lib-knows-functions-by-environment-only',
       severity: 'error',
       from: { path: '^lib/' },
-      to: { path: '^(functions/(?!environment\\.ts)|local|commands|test|bench|rehearsal)' },
+      to: { path: '^(functions/(?!contract\\.ts)|local|commands|test|bench|rehearsal)' },
     },
     {
       name: 'only-the-database-room-speaks-data-api',

@@ -1,12 +1,13 @@
 // GET /workspaces/{id}/model: the picked model of a workspace, and what is wrong with a pick that is not a model id.
+
+import { databaseVariables, encryptionKeyVariables, modelRulesVariables } from './contract.ts';
 import { connect, REQUEST_TIMEOUT_MS } from './database/client.ts';
-import { databaseVariables, encryptionKeyVariables, modelRulesVariables } from './environment.ts';
-import { answer } from './http/answer.ts';
-import { httpFunction } from './http/chain.ts';
-import { workspaceIdOf } from './http/request.ts';
+import { readStoredPick } from './database/stored-pick.ts';
+import { answer } from './invocation/answer.ts';
+import { httpFunction } from './invocation/http.ts';
+import { workspaceIdOf } from './invocation/request.ts';
 import { isPicked, parseAllowedModelIds, refuseModelId } from './model/model-id.ts';
 import { EncryptionKey } from './secrets/encryption-key.ts';
-import { readStoredPick } from './stored-pick.ts';
 
 const execute = connect(databaseVariables(), REQUEST_TIMEOUT_MS);
 const key = new EncryptionKey(encryptionKeyVariables().secretArn);

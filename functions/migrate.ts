@@ -1,25 +1,25 @@
 // The handler behind the deploy's custom resource: migrates to the version that the stack names and reports.
 import type { KeyObject } from 'node:crypto';
 import * as z from 'zod/mini';
-import { connect } from './database/client.ts';
-import { directFunction } from './direct-invocation.ts';
 import {
   databaseVariables,
   encryptionKeyVariables,
   migrationsVariables,
   modelRulesVariables,
-} from './environment.ts';
+} from './contract.ts';
+import { connect } from './database/client.ts';
 import { InvalidRequestError, ServiceError } from './errors.ts';
+import { directFunction } from './invocation/direct.ts';
+import type { ObservedContext } from './invocation/telemetry.ts';
 import { type ApiUserOptions, requireRightToMake, setUpApiUser } from './migration/api-user.ts';
 import { DeployEvent, type DeployRequest, deploy, tokenOf } from './migration/deploy.ts';
 import { DatabaseSetupError } from './migration/errors.ts';
 import { migrationsDirectory, readMigrationFiles } from './migration/migration-files.ts';
-import { type Report, report } from './migration/report.ts';
+import { type Report, report } from './migration/rename/report.ts';
 import type { RunOptions } from './migration/run.ts';
 import { parseAllowedModelIds } from './model/model-id.ts';
 import { EncryptionKey } from './secrets/encryption-key.ts';
 import { readSecret } from './secrets/secrets-manager.ts';
-import type { ObservedContext } from './telemetry.ts';
 
 /** Constant: another id on Update would mean replacement, and a Delete of the old one. */
 const PHYSICAL_RESOURCE_ID = 'workspace-model-schema';

@@ -1,16 +1,16 @@
 // The provision function, invoked by the control plane: a new machine's user-data, with MODEL and nothing else.
 import * as z from 'zod/mini';
+import { databaseVariables, encryptionKeyVariables, modelRulesVariables } from './contract.ts';
 import { connect, REQUEST_TIMEOUT_MS } from './database/client.ts';
+import { readStoredPick } from './database/stored-pick.ts';
 import { findModel } from './database/workspace-model.ts';
-import { directFunction } from './direct-invocation.ts';
-import { databaseVariables, encryptionKeyVariables, modelRulesVariables } from './environment.ts';
 import { InvalidRequestError, ModelRefusedError } from './errors.ts';
+import { directFunction } from './invocation/direct.ts';
+import type { Invocation } from './invocation/telemetry.ts';
 import { isPicked, parseAllowedModelIds, pickOf, refuseModelId } from './model/model-id.ts';
 import { buildUserData, type UserData } from './model/user-data.ts';
 import { parseWorkspaceId } from './model/workspace-id.ts';
 import { EncryptionKey } from './secrets/encryption-key.ts';
-import { readStoredPick } from './stored-pick.ts';
-import type { Invocation } from './telemetry.ts';
 
 /** Only these fields are read: an `env` or MODEL_PROVIDER in the request never reaches the machine. */
 const Request = z.object(

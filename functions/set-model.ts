@@ -1,12 +1,13 @@
 // PUT /workspaces/{id}/model: saves a workspace's pick, or clears it where the model sent is empty.
+
+import { databaseVariables, encryptionKeyVariables, modelRulesVariables } from './contract.ts';
 import { connect, REQUEST_TIMEOUT_MS } from './database/client.ts';
 import { clearModel, saveModel } from './database/workspace-model.ts';
-import { databaseVariables, encryptionKeyVariables, modelRulesVariables } from './environment.ts';
 import { ModelRefusedError } from './errors.ts';
-import { answer } from './http/answer.ts';
-import { modelOf } from './http/body.ts';
-import { httpFunction } from './http/chain.ts';
-import { workspaceIdOf } from './http/request.ts';
+import { answer } from './invocation/answer.ts';
+import { modelOf } from './invocation/body.ts';
+import { httpFunction } from './invocation/http.ts';
+import { workspaceIdOf } from './invocation/request.ts';
 import { isPicked, parseAllowedModelIds, pickOf, refuseModelId } from './model/model-id.ts';
 import { encrypt } from './secrets/cipher.ts';
 import { EncryptionKey } from './secrets/encryption-key.ts';

@@ -24,8 +24,8 @@ export const options = {
   // one of which loads the whole of fetch.
   supported: { 'dynamic-import': false },
   alias: {
-    '@aws-sdk/credential-provider-node': join(projectRoot, 'functions/lambda-credentials.ts'),
-    '@smithy/core/config': join(projectRoot, 'functions/lambda-settings.ts'),
+    '@aws-sdk/credential-provider-node': join(projectRoot, 'functions/sdk/credentials.ts'),
+    '@smithy/core/config': join(projectRoot, 'functions/sdk/settings.ts'),
   },
   // Neither service has an operation with an event stream. Bundled, it would keep esbuild from joining the modules.
   external: ['@smithy/core/event-streams'],

@@ -6,7 +6,7 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { variableNames } from '../functions/environment.ts';
+import { variableNames } from '../functions/contract.ts';
 import { bundle, type EntryPoint, MIGRATIONS_FOLDER } from './bundling.ts';
 
 export interface ServiceFunctionProps {

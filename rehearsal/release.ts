@@ -7,7 +7,7 @@ export const BASELINE = '00000000000000';
 /** Above every version there will ever be. */
 export const NEXT_VERSION = '99991231000000';
 
-const COPIED = ['functions', 'lib', 'migrations', 'rehearsal', 'cdk.json', 'package.json'];
+const COPIED = ['functions', 'sql', 'lib', 'migrations', 'rehearsal', 'cdk.json', 'package.json'];
 
 /** The folder of the release, to deploy from. */
 export const makeRelease = (

@@ -1,8 +1,8 @@
 // (d) Our get-model, with data-api-client in place of our database room.
 import dataApiClient from 'data-api-client';
-import { answer } from '../../functions/http/answer.ts';
-import { httpFunction } from '../../functions/http/chain.ts';
-import { workspaceIdOf } from '../../functions/http/request.ts';
+import { answer } from '../../functions/invocation/answer.ts';
+import { httpFunction } from '../../functions/invocation/http.ts';
+import { workspaceIdOf } from '../../functions/invocation/request.ts';
 import { EncryptionKey } from '../../functions/secrets/encryption-key.ts';
 
 const { DATABASE_CLUSTER_ARN = '', DATABASE_SECRET_ARN = '', DATABASE_NAME = '' } = process.env;

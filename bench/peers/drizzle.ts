@@ -3,9 +3,9 @@ import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { and, eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/aws-data-api/pg';
 import { customType, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
-import { answer } from '../../functions/http/answer.ts';
-import { httpFunction } from '../../functions/http/chain.ts';
-import { workspaceIdOf } from '../../functions/http/request.ts';
+import { answer } from '../../functions/invocation/answer.ts';
+import { httpFunction } from '../../functions/invocation/http.ts';
+import { workspaceIdOf } from '../../functions/invocation/request.ts';
 import { EncryptionKey } from '../../functions/secrets/encryption-key.ts';
 
 const { DATABASE_CLUSTER_ARN = '', DATABASE_SECRET_ARN = '', DATABASE_NAME = '' } = process.env;

@@ -1,7 +1,7 @@
 // up and down: carries a migration out and shows how far it is.
 import { randomUUID } from 'node:crypto';
-import { countRenames } from '../../functions/database/rename-journal.ts';
 import { planMigration } from '../../functions/migration/plan.ts';
+import { countRenames } from '../../functions/migration/rename/journal.ts';
 import { ledgerOf, run } from '../../functions/migration/run.ts';
 import type { Connection } from './connection.ts';
 import { UsageError } from './exit-codes.ts';

@@ -1,6 +1,7 @@
 // plan: what "up" would do to the rows as they are, and how long it may take. Changes nothing.
-import { previewRename } from '../../functions/database/rename-preview.ts';
+
 import { planMigration } from '../../functions/migration/plan.ts';
+import { previewRename } from '../../functions/migration/rename/preview.ts';
 import { ledgerOf } from '../../functions/migration/run.ts';
 import type { Connection } from './connection.ts';
 import { UsageError } from './exit-codes.ts';

@@ -1,6 +1,6 @@
 // status: every version with its state, the time it was applied, and its rows.
 import Table from 'cli-table3';
-import { countRenames } from '../../functions/database/rename-journal.ts';
+import { countRenames } from '../../functions/migration/rename/journal.ts';
 import { ledgerOf } from '../../functions/migration/run.ts';
 import type { Connection } from './connection.ts';
 

@@ -5,7 +5,7 @@ import {
   RDSDataClient,
   type SqlParameter,
 } from '@aws-sdk/client-rds-data';
-import type { Variables } from '../environment.ts';
+import type { Variables } from '../contract.ts';
 import { ServiceError } from '../errors.ts';
 import { errorName, RESUMING } from './errors.ts';
 

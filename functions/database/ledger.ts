@@ -1,7 +1,8 @@
 // The tables that a run of migrations needs: the ledger with one row a version, and the lease of the one runner.
+
+import { guard, literal } from './atomic-call.ts';
 import { type CallMeter, type Execute, text, textOrNull, whole } from './client.ts';
 import { LOCK_NOT_AVAILABLE, sqlStateOf, UNDEFINED_TABLE } from './errors.ts';
-import { guard, literal } from './guard.ts';
 
 /** Any number that nobody else uses: it makes first runs that start together wait for each other. */
 const LEDGER_LOCK = 20_260_519;

@@ -1,7 +1,8 @@
 // A step of a migration as one call: the lease renewed, the statement run and the ledger moved on, all or nothing.
 // A killed runner, a lost response or a second runner can therefore only find it done or not done.
+
+import { guard, LOCK_TIMEOUT_MS, literal } from './atomic-call.ts';
 import type { CallMeter, Execute } from './client.ts';
-import { guard, LOCK_TIMEOUT_MS, literal } from './guard.ts';
 import type { Progress, State } from './ledger.ts';
 
 /** The SQLSTATE of a step that was tried by a runner whose lease another one has. */

@@ -1,13 +1,13 @@
 // The API's database user, as a deploy sets it up: whether it can be made is asked before any row is touched, and once
 // made it is tried, so that a hardened database fails the deploy and not the first request.
 import { randomUUID } from 'node:crypto';
-import { grantApiUser, missingGrants, missingRight } from '../database/api-user.ts';
+import { grantApiUser, missingGrants, missingRight } from '../database/api-user-sql.ts';
 import type { Execute } from '../database/client.ts';
 import { errorName, sqlStateOf, WorkspaceNotFoundError } from '../database/errors.ts';
 import { findModel } from '../database/workspace-model.ts';
 import { scramVerifier } from '../secrets/scram.ts';
 import { DatabaseSetupError } from './errors.ts';
-import { attempt } from './patience.ts';
+import { attempt } from './retry.ts';
 import type { RunOptions } from './run.ts';
 
 export interface ApiUserOptions extends Pick<RunOptions, 'execute' | 'meter'> {

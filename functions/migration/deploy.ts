@@ -1,10 +1,10 @@
 // The life of the custom resource, as CDK's Provider framework tells it to its handler.
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
-import { missingPlaces } from '../database/adopt.ts';
+import { missingPlaces } from '../database/platform-tables.ts';
 import { ServiceError } from '../errors.ts';
 import { AnotherRunnerError, DatabaseSetupError, MigrationFailedError } from './errors.ts';
-import { attempt } from './patience.ts';
+import { attempt } from './retry.ts';
 import { ledgerOf, type RunOptions, run, undoAbove } from './run.ts';
 
 const Flag = z.enum(['true', 'false'], 'ExistingDatabase must be "true" or "false".');

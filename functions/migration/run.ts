@@ -12,11 +12,11 @@ import {
   takeLease,
 } from '../database/ledger.ts';
 import { beginApplying, beginReverting, type Course, type Lease, runStep } from '../database/step.ts';
+import { Pace } from './batch-size.ts';
 import { AnotherRunnerError, NotFinishedError } from './errors.ts';
 import type { Migration } from './migration-files.ts';
-import { Pace } from './pace.ts';
-import { attempt, Patience } from './patience.ts';
 import { planMigration } from './plan.ts';
+import { attempt, Patience } from './retry.ts';
 import { storedSteps } from './steps.ts';
 
 /** A killed runner's lease ends by itself after this time, and every batch renews a living one's. */

@@ -1,8 +1,8 @@
 // A migration file as steps: one statement each, some of them to be walked over a table's pages.
 import * as z from 'zod/mini';
+import { lexSql } from '../../sql/lexer.ts';
 import type { Step } from '../database/step.ts';
 import { MigrationFileError } from './errors.ts';
-import { lexSql } from './sql-lexer.ts';
 
 const DIRECTIVE = /^--\s*@(walk|alters)\s+([a-z_][a-z0-9_]*)\s*$/;
 const LIKE_A_DIRECTIVE = /^--\s*@/;

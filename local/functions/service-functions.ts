@@ -1,6 +1,6 @@
 // The service's four functions, unchanged, each with the environment that a deployment would give it.
 import { fileURLToPath } from 'node:url';
-import { variableNames } from '../../functions/environment.ts';
+import { variableNames } from '../../functions/contract.ts';
 import { WorkerFunction } from './worker-function.ts';
 
 /** File names in `functions/`, which are also the names to invoke. */

@@ -1,7 +1,7 @@
 // Runs of the engine that are cut at a call, or lose an answer there, and are then run again.
 import { expect } from 'vitest';
 import type { Execute } from '../../functions/database/client.ts';
-import { countRenames } from '../../functions/database/rename-journal.ts';
+import { countRenames } from '../../functions/migration/rename/journal.ts';
 import { down, executeOn, up } from './engine.ts';
 import { dumpTables } from './fleet-states.ts';
 import type { TestStack } from './local-stack.ts';

@@ -1,5 +1,5 @@
 // `:name` placeholders become PostgreSQL's `$1`, `$2`, …; everything quoted or commented out stays as it is.
-import { lexSql } from '../../../functions/migration/sql-lexer.ts';
+import { lexSql } from '../../../sql/lexer.ts';
 
 export interface PlaceholderSql {
   text: string;

@@ -1,0 +1,94 @@
+// npm run bench: measures the service against its peers, side by side in one run.
+import { parseArgs } from 'node:util';
+import type { Measurement, Row } from '../bench/measurement.ts';
+import { bundleSize } from '../bench/measurements/bundle-size.ts';
+import { coldStart } from '../bench/measurements/cold-start.ts';
+import { dataApiCalls } from '../bench/measurements/data-api-calls.ts';
+import { endpoint } from '../bench/measurements/endpoint.ts';
+import { memory } from '../bench/measurements/memory.ts';
+import { provisioning } from '../bench/measurements/provisioning.ts';
+import { rename } from '../bench/measurements/rename.ts';
+import { throughput } from '../bench/measurements/throughput.ts';
+import { warm } from '../bench/measurements/warm.ts';
+import { prepareBench } from '../bench/prepare.ts';
+import { showProgress } from '../bench/report/progress.ts';
+import { writeResults } from '../bench/report/results.ts';
+import { tableOf } from '../bench/report/table.ts';
+
+const MEASUREMENTS: Measurement[] = [
+  coldStart,
+  bundleSize,
+  warm,
+  throughput,
+  dataApiCalls,
+  provisioning,
+  memory,
+  endpoint,
+  rename,
+];
+const NAMES = MEASUREMENTS.map(({ name }) => name);
+
+const HELP = `Usage: npm run bench [-- [--json] [<name> …]]
+
+Without names everything is measured, some twenty minutes, and bench/results.json, bench/results.svg and the figures in
+README.md are written.
+With names only these are measured, and nothing is written: ${NAMES.join(', ')}.
+--json prints JSON instead of a table.`;
+
+class UsageError extends Error {}
+
+const parseCommand = (args: string[]) => {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+    });
+    return { ...values, names: positionals };
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+};
+
+const chosen = (names: string[]): Measurement[] => {
+  const unknown = names.filter((name) => !NAMES.includes(name));
+  if (unknown.length > 0) {
+    throw new UsageError(`There is no measurement ${unknown.join(', ')}. Known are ${NAMES.join(', ')}.`);
+  }
+  return MEASUREMENTS.filter(({ name }) => names.length === 0 || names.includes(name));
+};
+
+const main = async (): Promise<void> => {
+  const { json, help, names } = parseCommand(process.argv.slice(2));
+  if (help) return console.log(HELP);
+  const rows = await measureAll(chosen(names));
+  console.log(json ? JSON.stringify(rows, null, 2) : tableOf(rows));
+  if (names.length > 0) return;
+  writeResults(rows);
+  console.error('Written: bench/results.json, bench/results.svg, and the figures in README.md.');
+};
+
+const measureAll = async (measurements: Measurement[]): Promise<Row[]> => {
+  const progress = showProgress();
+  const { bench, close } = await prepareBench(progress.update);
+  const rows: Row[] = [];
+  try {
+    for (const { name, measure } of measurements) {
+      progress.begin(name);
+      rows.push(...(await measure(bench)));
+      progress.end();
+    }
+  } finally {
+    progress.end();
+    await close();
+  }
+  return rows;
+};
+
+try {
+  await main();
+} catch (error) {
+  const wrongUsage = error instanceof UsageError;
+  console.error(wrongUsage ? `${error.message}\n\n${HELP}` : error);
+  process.exitCode = wrongUsage ? 2 : 1;
+}

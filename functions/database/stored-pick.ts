@@ -1,0 +1,22 @@
+// The stored pick of a workspace as text: the row and the key that may open it are fetched side by side.
+
+import { pickOf } from '../model/model-id.ts';
+import type { EncryptionKey } from '../secrets/encryption-key.ts';
+import type { CallMeter, Execute } from './client.ts';
+import { findModel } from './workspace-model.ts';
+
+/**
+ * The pick, or an empty string where there is none. It may be no model id: old rows hold slugs, too.
+ * @throws WorkspaceNotFoundError, DatabaseUnavailableError, DecryptError
+ */
+export const readStoredPick = async (
+  execute: Execute,
+  key: EncryptionKey,
+  workspaceId: string,
+  meter: CallMeter,
+): Promise<string> => {
+  const found = findModel(execute, workspaceId, meter);
+  key.prefetch();
+  const stored = await found;
+  return stored === undefined ? '' : pickOf(await key.open(stored.encryptedValue, stored.encryptionVersion));
+};

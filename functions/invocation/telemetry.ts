@@ -1,0 +1,113 @@
+// One structured line for each invocation, which is log entry and EMF metrics in one. It never holds a model, a key,
+// a ciphertext, a body or an error's message unless the message is this service's own and free of them.
+import type { MiddlewareObj } from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { telemetryVariables } from '../contract.ts';
+import type { CallMeter } from '../database/client.ts';
+import { errorName, sqlStateOf } from '../database/errors.ts';
+import { ServiceError } from '../errors.ts';
+import { embeddedMetrics } from './emf.ts';
+
+/** What is known of the invocation at hand; handlers add the workspace once they know it. */
+export interface Invocation extends CallMeter {
+  workspaceId?: string;
+  startedAt: number;
+  /** More to tell in the line. */
+  details?: Record<string, unknown>;
+}
+
+/** The Lambda context of a handler under `observe`. */
+export type ObservedContext = Context & { invocation: Invocation };
+
+/** What the line counts; alarms and dashboard read them by these names, see lib/service-metrics.ts. */
+const UNITS = {
+  Duration: 'Milliseconds',
+  DataApiCalls: 'Count',
+  DataApiErrors: 'Count',
+  Refused: 'Count',
+  Failed: 'Count',
+  ColdStart: 'Count',
+} as const;
+
+type Outcome = 'ok' | 'refused' | 'failed';
+
+/** middy's outermost part of every function: counts, times and reports the invocation under the service's name. */
+export const observe = <Event, Result>(
+  serviceName: string,
+): MiddlewareObj<Event, Result, Error, ObservedContext> => {
+  const metrics = embeddedMetrics(telemetryVariables().metricsNamespace, serviceName, UNITS);
+  let cold = 1;
+
+  const report = (context: ObservedContext, error?: Error) => {
+    const { workspaceId, startedAt, dataApiCalls, dataApiErrors, details } = context.invocation;
+    const outcome = outcomeOf(error);
+    const durationMs = performance.now() - startedAt;
+    const line = {
+      level: outcome === 'failed' ? 'ERROR' : 'INFO',
+      message: `${serviceName} ${outcome}`,
+      timestamp: new Date().toISOString(),
+      ...metrics({
+        Duration: durationMs,
+        DataApiCalls: dataApiCalls,
+        DataApiErrors: dataApiErrors,
+        Refused: Number(outcome === 'refused'),
+        Failed: Number(outcome === 'failed'),
+        ColdStart: cold,
+      }),
+      outcome,
+      code: error === undefined ? 'OK' : codeOf(error),
+      workspace_id: workspaceId,
+      duration_ms: Math.round(durationMs * 1_000) / 1_000,
+      data_api_calls: dataApiCalls,
+      request_id: context.awsRequestId,
+      xray_trace_id: /Root=([^;]+)/.exec(process.env['_X_AMZN_TRACE_ID'] ?? '')?.[1],
+      ...details,
+      ...(outcome === 'failed' && { error: describe(error) }),
+    };
+    cold = 0;
+    // Not by console.log, before which Lambda writes a time, the request and a level: no JSON any more, and no metrics.
+    process.stdout.write(`${JSON.stringify(line)}\n`);
+  };
+
+  return {
+    before: ({ context }) => {
+      context.invocation = { startedAt: performance.now(), dataApiCalls: 0, dataApiErrors: 0 };
+    },
+    after: ({ context }) => report(context),
+    onError: ({ context, error }) => report(context, error ?? undefined),
+  };
+};
+
+const outcomeOf = (error?: Error): Outcome => {
+  if (error === undefined) return 'ok';
+  return error instanceof ServiceError && error.statusCode < 500 ? 'refused' : 'failed';
+};
+
+const codeOf = (error: Error): string => (error instanceof ServiceError ? error.code : 'INTERNAL_ERROR');
+
+interface ErrorDescription {
+  name: string;
+  message?: string;
+  sqlState?: string;
+  stack?: string;
+  cause?: ErrorDescription;
+}
+
+/** Foreign messages may quote values (PostgreSQL's do), so of other errors only name, SQLSTATE and stack frames are told. */
+const describe = (error: unknown): ErrorDescription => {
+  if (!(error instanceof Error)) return { name: errorName(error) };
+  const sqlState = sqlStateOf(error);
+  return {
+    name: error.name,
+    ...(error instanceof ServiceError ? { message: error.message } : { stack: framesOf(error) }),
+    ...(sqlState !== '' && { sqlState }),
+    ...(error.cause !== undefined && { cause: describe(error.cause) }),
+  };
+};
+
+const framesOf = (error: Error): string =>
+  (error.stack ?? '')
+    .split('\n')
+    .filter((line) => line.startsWith('    at '))
+    .slice(0, 8)
+    .join('\n');

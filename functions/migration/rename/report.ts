@@ -1,0 +1,55 @@
+// What a deploy tells of its migration: the stack's outputs and a line in the log.
+import type { KeyObject } from 'node:crypto';
+import type { Execute } from '../../database/client.ts';
+import { attempt } from '../retry.ts';
+import { ledgerOf, type RunOptions } from '../run.ts';
+import { countRenames } from './journal.ts';
+import { countSuspects, type Suspects } from './suspects.ts';
+
+/** Looking through a million renamed rows takes about half of this. */
+const SUSPECTS_LIMIT_MS = 60_000;
+
+/** All values are strings, as CloudFormation's outputs are. Rows are counted over what stands applied, not over one run. */
+export type Report = {
+  /** The highest version applied. */
+  Version: string;
+  Renamed: string;
+  Superseded: string;
+  Batches: string;
+  /** Renamed rows whose value is not a model id, or "not counted". */
+  Suspects: string;
+  /** Up to five of their workspaces, separated by commas. */
+  SuspectWorkspaces: string;
+  DurationMs: string;
+};
+
+export interface ReportOptions extends Pick<RunOptions, 'execute' | 'meter'> {
+  key: KeyObject;
+  allowed: ReadonlySet<string>;
+  startedAt: number;
+  /** When the function has to answer (ms since the epoch). */
+  deadline: number;
+}
+
+export const report = async (options: ReportOptions): Promise<Report> => {
+  const { execute, meter, startedAt } = options;
+  const ledger = await ledgerOf(options);
+  const { renamed, superseded } = await attempt('report', () => countRenames(execute, meter));
+  const suspects = renamed === 0 ? { count: 0, workspaceIds: [] } : await findSuspects(options);
+  return {
+    Version: ledger.filter(({ state }) => state === 'applied').at(-1)?.version ?? 'none',
+    Renamed: String(renamed),
+    Superseded: String(superseded),
+    Batches: String(ledger.reduce((sum, { batches }) => sum + batches, 0)),
+    Suspects: suspects === undefined ? 'not counted' : String(suspects.count),
+    SuspectWorkspaces: suspects?.workspaceIds.join(',') || 'none',
+    DurationMs: String(Date.now() - startedAt),
+  };
+};
+
+/** The rename is done by now: for want of time the suspects stay uncounted, and the deploy goes on. */
+const findSuspects = async (options: ReportOptions): Promise<Suspects | undefined> => {
+  const execute: Execute = (statement, meter) => attempt('report', () => options.execute(statement, meter));
+  const until = Math.min(Date.now() + SUSPECTS_LIMIT_MS, options.deadline);
+  return countSuspects({ ...options, execute, until });
+};

@@ -1,0 +1,50 @@
+// Renamed rows whose value is not a model id: the rename keeps values as they are, so somebody has to be told.
+import type { KeyObject } from 'node:crypto';
+import type { CallMeter, Execute } from '../../database/client.ts';
+import { isPicked, pickOf, refuseModelId } from '../../model/model-id.ts';
+import { textOf } from '../../secrets/cipher.ts';
+import { DecryptError } from '../../secrets/errors.ts';
+import { type RenamedModel, readRenamed } from './journal.ts';
+
+const MAX_NAMED = 5;
+
+export interface Suspects {
+  count: number;
+  /** Up to five of their workspaces. */
+  workspaceIds: string[];
+}
+
+export interface SuspectsOptions {
+  execute: Execute;
+  meter: CallMeter;
+  key: KeyObject;
+  allowed: ReadonlySet<string>;
+  /** When to give up (ms since the epoch). */
+  until: number;
+}
+
+/** The suspects, or nothing where they could not all be looked at in time. */
+export const countSuspects = async (options: SuspectsOptions): Promise<Suspects | undefined> => {
+  const { execute, meter, key, allowed, until } = options;
+  const found: Suspects = { count: 0, workspaceIds: [] };
+  for await (const rows of readRenamed(execute, meter)) {
+    if (Date.now() > until) return undefined;
+    const suspects = rows.filter((row) => isSuspect(row, key, allowed));
+    found.count += suspects.length;
+    const named = suspects.flatMap(({ workspaceId }) => workspaceId ?? []);
+    found.workspaceIds.push(...named.slice(0, MAX_NAMED - found.workspaceIds.length));
+  }
+  return found;
+};
+
+/** A value that does not decrypt is none that a machine could be given either; an empty one is no pick. */
+const isSuspect = ({ stored }: RenamedModel, key: KeyObject, allowed: ReadonlySet<string>): boolean => {
+  if (stored === undefined) return true;
+  try {
+    const pick = pickOf(textOf(stored.encryptedValue, stored.encryptionVersion, key));
+    return isPicked(pick) && refuseModelId(pick, allowed) !== undefined;
+  } catch (error) {
+    if (error instanceof DecryptError) return true;
+    throw error;
+  }
+};

@@ -1,0 +1,222 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { Client } from 'pg';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { removePostgres } from '../../../local/postgres/remove-postgres.ts';
+import { npmStart, processesNaming, type RunningStart, untilReady } from '../../helpers/npm-start.ts';
+
+let directory: string;
+let started: RunningStart[];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'workspace-model-start-'));
+  chmodSync(directory, 0o755);
+  started = [];
+});
+
+afterEach(async () => {
+  for (const { process: child, ended } of started) {
+    child.kill('SIGTERM');
+    await ended;
+  }
+  await expect.poll(() => processesNaming(directory), { timeout: 10_000 }).toEqual([]);
+  await removePostgres(directory);
+  rmSync(directory, { recursive: true });
+});
+
+const start = (flags: string[] = [], variables: Record<string, string> = {}): RunningStart => {
+  const running = npmStart(directory, flags, variables);
+  started.push(running);
+  return running;
+};
+
+/** Does what a printed curl command says. */
+const paste = async (command: string): Promise<unknown> => {
+  const [, method = 'GET', url = '', body] =
+    /^ *curl (?:-X (\w+) )?(\S+)(?: -d '(.*)')?$/.exec(command) ?? [];
+  const response = await fetch(url, { method, ...(body !== undefined && { body }) });
+  expect(response.status).toBe(200);
+  return response.json();
+};
+
+const picksOf = async ({ api, workspaces }: Awaited<ReturnType<typeof untilReady>>) =>
+  Promise.all(
+    workspaces.map(async ({ id, name }) => ({
+      name,
+      ...Object(await (await fetch(`${api}/workspaces/${id}/model`)).json()),
+    })),
+  );
+
+describe('npm start', () => {
+  it('shows the rename, prints commands that work, and has the same picks after being killed', async () => {
+    const first = start();
+    const endpoints = await untilReady(first, directory);
+    expect(endpoints.workspaces).toHaveLength(24);
+    expect(first.output()).toMatch(
+      /^churn-watch +claude-code +MODEL_PROVIDER +MODEL +minimax +not a model id \(PROVIDER_SLUG\)$/m,
+    );
+    expect(first.output()).toMatch(/Renamed 13, Superseded 3,.* Suspects 2/);
+
+    const [get = '', put = '', provision = ''] = first.output().match(/^ *curl .*/gm) ?? [];
+    expect(await paste(get)).toEqual({ model: 'anthropic/claude-sonnet-4.5', source: 'workspace_secrets' });
+    expect(await paste(put)).toEqual({ status: 'saved', model: 'minimax/MiniMax-M2.7' });
+    expect(await paste(provision)).toMatchObject({ env: { MODEL: 'minimax/MiniMax-M2.7' } });
+    const picks = await picksOf(endpoints);
+
+    first.process.kill('SIGKILL');
+    const second = start();
+    const again = await untilReady(second, directory);
+    expect(again.workspaces).toEqual(endpoints.workspaces);
+    expect(await picksOf(again)).toEqual(picks);
+    expect(second.output()).toContain('24 workspaces, migrated before');
+    expect(
+      processesNaming(`${directory}/postgres/data`).filter((command) => command.startsWith('/bin/sh')),
+    ).toHaveLength(1);
+    await expect(fetch(endpoints.api)).rejects.toThrow();
+  });
+
+  it('ends everything on Ctrl-C, with success', async () => {
+    const running = start(['--empty']);
+    const endpoints = await untilReady(running, directory);
+    running.interrupt();
+    await running.ended;
+    await expect.poll(() => processesNaming(directory), { timeout: 10_000 }).toEqual([]);
+    await expect(fetch(endpoints.api)).rejects.toThrow();
+    expect(existsSync(join(directory, 'endpoints.json'))).toBe(false);
+  });
+
+  it('has no fleet when empty, and a new one when fresh', async () => {
+    const empty = start(['--empty']);
+    expect((await untilReady(empty, directory)).workspaces).toEqual([]);
+    const key = readFileSync(join(directory, 'encryption-key'), 'utf8');
+    empty.process.kill('SIGTERM');
+    await empty.ended;
+
+    const fresh = start(['--fresh']);
+    expect((await untilReady(fresh, directory)).workspaces).toHaveLength(24);
+    expect(readFileSync(join(directory, 'encryption-key'), 'utf8')).not.toBe(key);
+  });
+
+  it('finds a place for the server where only root may enter the directory', async () => {
+    chmodSync(directory, 0o700);
+    const endpoints = await untilReady(start(['--empty']), directory);
+    const client = new Client(endpoints.databaseUrl);
+    await client.connect();
+    expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+    await client.end();
+  });
+
+  it('uses the server in DATABASE_URL and starts none of its own', async () => {
+    const name = `start_${randomBytes(6).toString('hex')}`;
+    const admin = new Client(inject('postgresUrl'));
+    await admin.connect();
+    await admin.query(`CREATE DATABASE ${name}`);
+    const url = new URL(inject('postgresUrl'));
+    url.pathname = name;
+
+    const running = start([], { DATABASE_URL: url.href, SECRETS_ENCRYPTION_KEY: 'k'.repeat(32) });
+    const endpoints = await untilReady(running, directory);
+    expect(endpoints.databaseUrl).toBe(url.href);
+    expect(existsSync(join(directory, 'postgres'))).toBe(false);
+    const lambda = new LambdaClient({
+      endpoint: endpoints.aws,
+      region: endpoints.region,
+      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    });
+    const [workspace] = endpoints.workspaces;
+    const Payload = JSON.stringify({ workspace_id: workspace?.id, runtime: workspace?.runtime });
+    const reply = await lambda.send(
+      new InvokeCommand({ FunctionName: endpoints.functions.provision, Payload }),
+    );
+    expect(JSON.parse(reply.Payload?.transformToString() ?? '')).toMatchObject({
+      source: 'workspace_secrets',
+    });
+
+    running.process.kill('SIGTERM');
+    await running.ended;
+    await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
+    await admin.end();
+  });
+});
+
+describe('npm start is refused, with one sentence that says what to do,', () => {
+  const expectRefused = async (running: RunningStart, words: RegExp) => {
+    expect(await running.ended).toBe(1);
+    expect(running.output().trim()).toMatch(words);
+    expect(running.output().trim().split('\n')).toHaveLength(1);
+  };
+
+  it('for a port that is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const address = other.address();
+    const port = typeof address === 'object' ? `${address?.port}` : '';
+    await expectRefused(
+      start([], { API_PORT: port }),
+      new RegExp(`^Cannot start: Port ${port} is taken. Set API_PORT`),
+    );
+    await expectRefused(
+      start([], { AWS_PORT: port }),
+      new RegExp(`^Cannot start: Port ${port} is taken. Set AWS_PORT`),
+    );
+    other.close();
+  });
+
+  it.each<[string, string[], Record<string, string>, RegExp]>([
+    [
+      'an unknown flag',
+      ['--frehs'],
+      {},
+      /^Cannot start: Unknown option '--frehs'. Known are --fresh, --empty/,
+    ],
+    [
+      'a port that is none',
+      [],
+      { API_PORT: '70000' },
+      /^Cannot start: API_PORT is "70000"; it must be a port/,
+    ],
+    [
+      'one port for both',
+      [],
+      { API_PORT: '3111', AWS_PORT: '3111' },
+      /^Cannot start: API_PORT and AWS_PORT are both 3111/,
+    ],
+    [
+      'a key of another length',
+      [],
+      { SECRETS_ENCRYPTION_KEY: 'short' },
+      /^Cannot start: SECRETS_ENCRYPTION_KEY must be base64/,
+    ],
+    [
+      'a database that is no URL',
+      [],
+      { DATABASE_URL: 'here' },
+      /^Cannot start: DATABASE_URL must look like postgresql:/,
+    ],
+    [
+      'a database that is not there',
+      [],
+      { DATABASE_URL: 'postgresql://a:b@127.0.0.1:1/c' },
+      /^Cannot start: PostgreSQL at 127\.0\.0\.1:1\/c cannot be used: /,
+    ],
+    [
+      '--fresh of another server',
+      ['--fresh'],
+      { DATABASE_URL: 'postgresql://a:b@h/c' },
+      /^Cannot start: --fresh does not/,
+    ],
+  ])('for %s', async (_, flags, variables, words) => {
+    await expectRefused(start(flags, variables), words);
+  });
+
+  it('for none of these: --help tells what there is', async () => {
+    const running = start(['--help']);
+    expect(await running.ended).toBe(0);
+    expect(running.output()).toMatch(/--fresh[\s\S]*--empty[\s\S]*API_PORT \(3000\)/);
+  });
+});

@@ -1,0 +1,160 @@
+// The database user of get, set and provision as a deploy sets it up, on databases that are not open to everybody.
+import { randomBytes, randomUUID } from 'node:crypto';
+import { ExecuteStatementCommand } from '@aws-sdk/client-rds-data';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { FIND_MODEL } from '../../../../functions/database/workspace-model.ts';
+import { RENAMED } from '../../../helpers/engine.ts';
+import { countKeys, dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
+import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
+
+const LEGACY = { MODEL_PROVIDER: 30, OTHER: 30, MODEL: 3 };
+const MODERN = { OTHER: 30, MODEL: 30 };
+const PASSWORD = 'of-this-test';
+
+const Failure = z.object({ errorType: z.string(), errorMessage: z.string() });
+
+let stack: TestStack;
+/** Users belong to the whole server, which other tests share. */
+let owner: string;
+let apiUser: string;
+let apiUserSecretArn: string;
+
+beforeEach(async () => {
+  stack = await startTestStack();
+  const suffix = randomBytes(4).toString('hex');
+  owner = `owner_${suffix}`;
+  apiUser = `api_${suffix}`;
+  apiUserSecretArn = stack.endpoint.secrets.put(
+    'api-user',
+    JSON.stringify({ username: apiUser, password: PASSWORD }),
+  );
+  await loadFleet(stack, 30);
+});
+
+afterEach(async () => {
+  await stack.sql(`REASSIGN OWNED BY ${owner} TO CURRENT_USER`).catch(() => {});
+  for (const user of [apiUser, owner]) {
+    await stack.sql(`DROP OWNED BY ${user}`).catch(() => {});
+    await stack.sql(`DROP ROLE IF EXISTS ${user}`);
+  }
+  await stack.close();
+});
+
+/** The tables are of a user without a right beyond them; migrate works as that user. */
+const ownedByOther = async (attributes: string) => {
+  await stack.sql(`CREATE ROLE ${owner} LOGIN ${attributes} PASSWORD '${PASSWORD}'`);
+  await stack.sql(`GRANT CREATE, USAGE ON SCHEMA public TO ${owner}`);
+  await stack.sql(`GRANT CONNECT ON DATABASE "${stack.databaseName}" TO ${owner}`);
+  await stack.sql(`ALTER TABLE workspaces OWNER TO ${owner}`);
+  await stack.sql(`ALTER TABLE workspace_secrets OWNER TO ${owner}`);
+  stack.endpoint.secrets.put(
+    'workspace-model/database',
+    JSON.stringify({ username: owner, password: PASSWORD }),
+  );
+};
+
+const closeToPublic = async () => {
+  await stack.sql(`REVOKE ALL ON DATABASE "${stack.databaseName}" FROM PUBLIC`);
+  await stack.sql('REVOKE ALL ON SCHEMA public FROM PUBLIC');
+};
+
+const create = () =>
+  stack.invoke('migrate', {
+    RequestType: 'Create',
+    RequestId: randomUUID(),
+    ResourceProperties: { TargetVersion: RENAMED, ApiUserSecretArn: apiUserSecretArn },
+  });
+
+const expectCreated = async () => {
+  expect(await create()).toMatchObject({ failed: false });
+  expect(await countKeys(stack)).toEqual(MODERN);
+  const answer = await stack.rdsData.send(
+    new ExecuteStatementCommand({
+      ...stack.target,
+      secretArn: apiUserSecretArn,
+      sql: FIND_MODEL,
+      parameters: [{ name: 'workspace_id', value: { stringValue: randomUUID() }, typeHint: 'UUID' }],
+    }),
+  );
+  expect(answer.records).toEqual([]);
+};
+
+/** Nothing is left changed; returns the message. */
+const expectRefused = async (): Promise<string> => {
+  const before = await dumpTables(stack);
+  const { failed, result } = await create();
+  const { errorType, errorMessage } = Failure.parse(result);
+  expect({ failed, errorType }).toEqual({ failed: true, errorType: 'DatabaseSetupError' });
+  expect(await dumpTables(stack)).toEqual(before);
+  expect(await countKeys(stack)).toEqual(LEGACY);
+  return errorMessage;
+};
+
+/** What the message says to run, run by somebody who may. */
+const followAdvice = async (message: string): Promise<void> => {
+  const [, statements = ''] = message.split('then deploy again: ');
+  expect(statements).toMatch(/;$/);
+  await stack.sql(statements);
+};
+
+describe("the API's database user", () => {
+  test('works in a database that is closed to the public', async () => {
+    await closeToPublic();
+    await expectCreated();
+  });
+
+  test('is made by an owner who may make users and nothing else', async () => {
+    await ownedByOther('CREATEROLE');
+    await expectCreated();
+    await expectCreated();
+  });
+
+  test('is refused before a row is touched where the owner may make no users, saying what to run', async () => {
+    await ownedByOther('');
+
+    const message = await expectRefused();
+
+    expect(message).toContain(`ALTER ROLE ${owner} CREATEROLE;`);
+    expect(await stack.sql(`SELECT to_regclass('workspace_model_migrations') AS ledger`)).toEqual([
+      { ledger: null },
+    ]);
+    await followAdvice(message);
+    await expectCreated();
+  });
+
+  test('is refused before a row is touched where somebody else made it, saying what to run', async () => {
+    await ownedByOther('CREATEROLE');
+    await stack.sql(`CREATE ROLE ${apiUser} LOGIN`);
+
+    const message = await expectRefused();
+
+    expect(message).toContain(`GRANT ${apiUser} TO ${owner} WITH ADMIN OPTION;`);
+    await followAdvice(message);
+    await expectCreated();
+  });
+
+  test('is refused where the owner cannot let it in, saying what to run', async () => {
+    await closeToPublic();
+    await ownedByOther('CREATEROLE');
+
+    const message = await expectRefused();
+
+    expect(message).toContain(`GRANT CONNECT ON DATABASE ${stack.databaseName} TO ${apiUser};`);
+    expect(message).toContain(`GRANT USAGE ON SCHEMA public TO ${apiUser};`);
+    await followAdvice(message);
+    await expectCreated();
+  });
+
+  test.each([
+    ['cannot log in', 'NOLOGIN', '28000'],
+    ['does not find the tables', 'SET search_path = elsewhere', '42P01'],
+  ])('is refused where it %s', async (_, setting, sqlState) => {
+    await stack.sql(`CREATE ROLE ${apiUser} LOGIN`);
+    await stack.sql(`ALTER ROLE ${apiUser} ${setting}`);
+
+    const message = await expectRefused();
+
+    expect(message).toMatch(`cannot read a pick (${sqlState})`);
+  });
+});

@@ -1,0 +1,295 @@
+// CloudFormation's whole life with the migrate function, event by event, over the wire.
+import { randomUUID } from 'node:crypto';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { BASELINE, MIGRATIONS_DIRECTORY, RENAMED } from '../../../helpers/engine.ts';
+import { countKeys, dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
+import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
+
+const NEXT = '20270101000000';
+const MAX_RESPONSE_BYTES = 4_096;
+const LEGACY = { MODEL_PROVIDER: 30, OTHER: 30, MODEL: 3 };
+const MODERN = { OTHER: 30, MODEL: 30 };
+
+const Success = z.object({
+  PhysicalResourceId: z.string(),
+  Data: z.record(z.string(), z.string()).optional(),
+});
+const Failure = z.object({ errorType: z.string(), errorMessage: z.string() });
+
+let next: string;
+let previous: string;
+let stack: TestStack;
+let stackOfNext: TestStack;
+let stackOfPrevious: TestStack;
+
+/** The migrate function of another release on the same database: it has other files. */
+const otherRelease = (migrationsDirectory: string) =>
+  startTestStack({ tables: false, sharedDatabaseUrl: stack.databaseUrl, migrationsDirectory });
+
+beforeAll(async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'releases-'));
+  next = join(directory, 'next');
+  previous = join(directory, 'previous');
+  cpSync(MIGRATIONS_DIRECTORY, next, { recursive: true });
+  cpSync(MIGRATIONS_DIRECTORY, previous, { recursive: true, filter: (file) => !file.includes('rename') });
+  stack = await startTestStack();
+  stackOfNext = await otherRelease(next);
+  stackOfPrevious = await otherRelease(previous);
+});
+
+afterAll(async () => {
+  await Promise.all([stackOfNext.close(), stackOfPrevious.close()]);
+  await stack.close();
+  rmSync(join(next, '..'), { recursive: true });
+});
+
+beforeEach(async () => {
+  await stack.sql(`DROP TABLE IF EXISTS workspace_model_migrations, workspace_model_migration_lease,
+    workspace_model_rename_journal, next_release`);
+  await stack.sql(`ALTER TABLE workspace_secrets
+    DROP CONSTRAINT IF EXISTS "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead"`);
+  await loadFleet(stack, 30);
+});
+
+const writeNext = (up: string) => {
+  writeFileSync(join(next, `${NEXT}_next_release.up.sql`), up);
+  writeFileSync(join(next, `${NEXT}_next_release.down.sql`), 'DROP TABLE IF EXISTS next_release;');
+};
+
+const event = (
+  RequestType: 'Create' | 'Update' | 'Delete',
+  TargetVersion: string,
+  RequestId = randomUUID(),
+) => ({
+  RequestType,
+  RequestId,
+  StackId: 'stack',
+  LogicalResourceId: 'SchemaMigration',
+  ResourceProperties: { ServiceToken: 'token', TargetVersion, ExistingDatabase: 'true' },
+});
+
+const succeed = async (release: TestStack, sent: object) => {
+  const { failed, result } = await release.invoke('migrate', sent);
+  expect({ failed, result }).toMatchObject({ failed: false });
+  const response = Success.parse(result);
+  expect(response.PhysicalResourceId).toBe('workspace-model-schema');
+  expect(Buffer.byteLength(JSON.stringify(response))).toBeLessThan(MAX_RESPONSE_BYTES);
+  return response.Data ?? {};
+};
+
+const expectFailure = async (release: TestStack, sent: object, name: string, message: RegExp) => {
+  const { failed, result } = await release.invoke('migrate', sent);
+  const { errorType, errorMessage } = Failure.parse(result);
+  expect({ failed, errorType }).toEqual({ failed: true, errorType: name });
+  expect(errorMessage).toMatch(message);
+  expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThan(MAX_RESPONSE_BYTES);
+};
+
+describe('Create', () => {
+  test('renames, and reports in strings', async () => {
+    const data = await succeed(stack, event('Create', RENAMED));
+
+    expect(data).toMatchObject({
+      Version: RENAMED,
+      Renamed: '27',
+      Superseded: '3',
+      Suspects: '0',
+      SuspectWorkspaces: 'none',
+    });
+    expect(Number(data['Batches'])).toBeGreaterThan(0);
+    expect(await countKeys(stack)).toEqual(MODERN);
+  });
+
+  test('on an already renamed database changes nothing and reports the same rows', async () => {
+    await succeed(stack, event('Create', RENAMED));
+    const renamed = await dumpTables(stack);
+
+    expect(await succeed(stack, event('Create', RENAMED))).toMatchObject({ Renamed: '27', Superseded: '3' });
+    expect(await dumpTables(stack)).toEqual(renamed);
+  });
+
+  test('that fails half-way leaves the database as it was, because no Delete will come', async () => {
+    const before = await dumpTables(stack);
+    writeNext('CREATE TABLE next_release (id int); SELECT 1 / 0;');
+
+    await expectFailure(
+      stackOfNext,
+      event('Create', NEXT),
+      'MigrationFailedError',
+      /step 2.*division by zero.*22012/,
+    );
+
+    expect(await dumpTables(stack)).toEqual(before);
+    expect(await stack.sql('SELECT version FROM workspace_model_migrations')).toEqual([]);
+    expect(await stack.sql(`SELECT to_regclass('next_release') AS name`)).toEqual([{ name: null }]);
+  });
+
+  test('repeated three times with one RequestId renames once', async () => {
+    const sent = event('Create', RENAMED);
+
+    const answers = await Promise.all([succeed(stack, sent), succeed(stack, sent), succeed(stack, sent)]);
+
+    for (const data of answers) expect(data).toMatchObject({ Renamed: '27', Superseded: '3' });
+    expect(await countKeys(stack)).toEqual(MODERN);
+  });
+
+  test('joining a database without the platform tables is refused, naming what lacks', async () => {
+    const empty = await startTestStack({ tables: false });
+
+    await expectFailure(
+      empty,
+      event('Create', RENAMED),
+      'DatabaseSetupError',
+      /lacks workspaces\.id.*databaseName/,
+    );
+    expect(await empty.sql(`SELECT tablename FROM pg_tables WHERE schemaname = 'public'`)).toEqual([]);
+    await empty.close();
+  });
+
+  test.each([
+    ['cannot be read', () => ({ kind: 'error', name: 'AccessDeniedException', status: 400 }) as const],
+    ['holds no key', () => undefined],
+  ])('with an encryption key that %s is refused before anything is touched', async (_, fault) => {
+    const before = await dumpTables(stack);
+    const keyName = 'workspace-model/encryption-key';
+    stack.endpoint.secrets.put(keyName, 'too short');
+    stack.endpoint.onCall = ({ operation }) => (operation === 'GetSecretValue' ? fault() : undefined);
+    await stack.functions.migrate.kill();
+
+    await expectFailure(
+      stack,
+      event('Create', RENAMED),
+      'DatabaseSetupError',
+      /encryption key cannot be used\..*Nothing was changed\. Check encryptionKeySecretArn/,
+    );
+    stack.endpoint.onCall = undefined;
+    stack.endpoint.secrets.put(keyName, stack.encryptionKey);
+    expect(await dumpTables(stack)).toEqual(before);
+  });
+
+  test('names renamed rows that hold no model id', async () => {
+    await stack.sql(`UPDATE workspace_secrets SET encrypted_value = 'minimax' WHERE key = 'MODEL_PROVIDER'
+      AND workspace_id IN (SELECT id FROM workspaces WHERE name IN ('w1', 'w2', 'w3', 'w4', 'w5', 'w6', 'w10'))`);
+
+    const data = await succeed(stack, event('Create', RENAMED));
+
+    expect(data).toMatchObject({ Suspects: '6' });
+    expect(data['SuspectWorkspaces']?.split(',')).toHaveLength(5);
+  });
+
+  test('answers within 4,096 bytes with 10,000 conflicts', async () => {
+    await stack.sql(`INSERT INTO workspaces (name) SELECT 'c' FROM generate_series(1, 10000)`);
+    await stack.sql(`INSERT INTO workspace_secrets (workspace_id, key, encrypted_value)
+      SELECT id, key, 'minimax' FROM workspaces, unnest(ARRAY['MODEL', 'MODEL_PROVIDER']) AS key WHERE name = 'c'`);
+
+    expect(await succeed(stack, event('Create', RENAMED))).toMatchObject({
+      Renamed: '27',
+      Superseded: '10003',
+    });
+  });
+});
+
+describe('Update', () => {
+  test('goes up', async () => {
+    await succeed(stack, event('Create', BASELINE));
+    expect(await countKeys(stack)).toEqual(LEGACY);
+
+    expect(await succeed(stack, event('Update', RENAMED))).toMatchObject({ Version: RENAMED, Renamed: '27' });
+  });
+
+  test('that fails is taken back by the swapped Update', async () => {
+    await succeed(stack, event('Create', BASELINE));
+    const before = await dumpTables(stack);
+    writeNext('CREATE TABLE next_release (id int); SELECT 1 / 0;');
+
+    await expectFailure(stackOfNext, event('Update', NEXT), 'MigrationFailedError', /division by zero/);
+    await succeed(stackOfNext, event('Update', BASELINE));
+
+    expect(await dumpTables(stack)).toEqual(before);
+    expect(await stack.sql(`SELECT to_regclass('next_release') AS name`)).toEqual([{ name: null }]);
+  });
+
+  test('is taken back by the previous release, which never saw the files, when a later resource fails', async () => {
+    await succeed(stackOfPrevious, event('Create', BASELINE));
+    const before = await dumpTables(stack);
+    await succeed(stack, event('Update', RENAMED));
+
+    const data = await succeed(stackOfPrevious, event('Update', BASELINE));
+
+    expect(data).toMatchObject({ Version: BASELINE, Renamed: '0' });
+    expect(await dumpTables(stack)).toEqual(before);
+  });
+
+  test('is taken back by the previous release when it stopped half-way', async () => {
+    await succeed(stackOfPrevious, event('Create', BASELINE));
+    const before = await dumpTables(stack);
+    writeNext('CREATE TABLE next_release (id int); SELECT 1 / 0;');
+    await expectFailure(stackOfNext, event('Update', NEXT), 'MigrationFailedError', /division by zero/);
+
+    await succeed(stackOfPrevious, event('Update', BASELINE));
+
+    expect(await dumpTables(stack)).toEqual(before);
+  });
+});
+
+describe('Delete', () => {
+  test('changes nothing', async () => {
+    await succeed(stack, event('Create', RENAMED));
+    const renamed = await dumpTables(stack);
+
+    await succeed(stack, event('Delete', RENAMED));
+
+    expect(await dumpTables(stack)).toEqual(renamed);
+    expect(await stack.sql('SELECT count(*)::int AS versions FROM workspace_model_migrations')).toEqual([
+      { versions: 2 },
+    ]);
+  });
+});
+
+describe('a target', () => {
+  test.each([
+    ['20300101000000', /not known/],
+    ['00000000000000'.replace(/0$/, '1'), /not known/],
+  ])('%s that is unknown is refused before anything is touched', async (target, message) => {
+    const before = await dumpTables(stack);
+
+    await expectFailure(stack, event('Create', target), 'HistoryError', message);
+    expect(await dumpTables(stack)).toEqual(before);
+  });
+
+  test.each(['', '1', 'latest'])('"%s" that is no version is refused', async (target) => {
+    await expectFailure(stack, event('Update', target), 'InvalidRequestError', /14 digits/);
+  });
+});
+
+describe('history', () => {
+  test('edited after it was applied is refused, naming the file', async () => {
+    writeNext('CREATE TABLE next_release (id int);');
+    await succeed(stackOfNext, event('Create', NEXT));
+    writeNext('CREATE TABLE next_release (id bigint);');
+
+    await expectFailure(
+      stackOfNext,
+      event('Update', NEXT),
+      'HistoryError',
+      /next_release\.up\.sql was changed/,
+    );
+  });
+
+  test('put below what is applied is refused, naming the file', async () => {
+    writeNext('CREATE TABLE next_release (id int);');
+    await stack.sql('DROP TABLE IF EXISTS workspace_model_migrations');
+    await succeed(stackOfNext, event('Create', NEXT));
+    const between = join(next, '20261231000000_late.up.sql');
+    writeFileSync(between, 'SELECT 1;');
+    writeFileSync(between.replace('.up.', '.down.'), 'SELECT 1;');
+
+    await expectFailure(stackOfNext, event('Update', NEXT), 'HistoryError', /late\.up\.sql is below/);
+    rmSync(between);
+    rmSync(between.replace('.up.', '.down.'));
+  });
+});

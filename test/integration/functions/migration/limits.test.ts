@@ -1,0 +1,154 @@
+// The Data API's limits and other people's locks: what is waited for, what is skipped, and when a run gives up.
+import { setTimeout as wait } from 'node:timers/promises';
+import { Client } from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { RunProgress } from '../../../../functions/migration/run.ts';
+import { down, up } from '../../../helpers/engine.ts';
+import { countKeys, loadFleet } from '../../../helpers/fleet-states.ts';
+import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
+
+let stack: TestStack;
+let other: Client;
+
+beforeAll(async () => {
+  stack = await startTestStack();
+  other = new Client(stack.databaseUrl);
+  await other.connect();
+});
+
+afterAll(async () => {
+  await other.end();
+  await stack.close();
+});
+
+beforeEach(async () => {
+  stack.endpoint.onCall = undefined;
+  await down(stack);
+  await loadFleet(stack, 100);
+});
+
+/** Names the first `count` calls of a step's kind with an error of the Data API. */
+const failCalls = (matching: string, count: number, name: string, status = 400) => {
+  let failed = 0;
+  stack.endpoint.onCall = ({ sql }) => {
+    if (failed === count || sql?.includes(matching) !== true) return undefined;
+    failed += 1;
+    return { kind: 'error', name, status };
+  };
+};
+
+/** Of the migration's eight steps, counted from 0. */
+const RENAME_STEP = 6;
+const RENAMED = { OTHER: 100, MODEL: 100 };
+
+describe('a run', () => {
+  test('waits for a cluster that is resuming', async () => {
+    failCalls('', 3, 'DatabaseResumingException');
+
+    await up(stack);
+
+    expect(await countKeys(stack)).toEqual(RENAMED);
+  });
+
+  test('takes smaller batches after a timeout, and larger ones again', async () => {
+    const pages: number[] = [];
+    let before = 0;
+    failCalls('WITH locked', 1, 'StatementTimeoutException');
+    await loadFleet(stack, 3_000);
+
+    await up(stack, {
+      maxBatchPages: 8,
+      onProgress: ({ step, page, endPage }: RunProgress) => {
+        if (step === RENAME_STEP && page > before && page < endPage) pages.push(page - before);
+        before = page;
+      },
+    });
+
+    expect(pages[0]).toBe(2);
+    expect(Math.max(...pages)).toBe(8);
+    expect(await countKeys(stack)).toEqual({ OTHER: 3_000, MODEL: 3_000 });
+  });
+
+  test('skips a row that somebody has locked, and picks it up later', async () => {
+    let locked: Promise<unknown> | undefined;
+    const lockOneRow = async () => {
+      await other.query('BEGIN');
+      await other.query(`SELECT FROM workspace_secrets WHERE key = 'MODEL_PROVIDER' LIMIT 1 FOR UPDATE`);
+    };
+    stack.endpoint.onCall = ({ sql }) => {
+      if (locked !== undefined || sql?.includes("VALUES ('all kept')") !== true) return undefined;
+      locked = lockOneRow();
+      return { kind: 'delay', ms: 100 };
+    };
+
+    const running = up(stack);
+    await expect.poll(() => countKeys(stack), { timeout: 10_000 }).toMatchObject({ MODEL_PROVIDER: 1 });
+    await other.query('COMMIT');
+    await running;
+
+    expect(await countKeys(stack)).toEqual(RENAMED);
+  });
+
+  test('waits for a lock half a second at a time, so that nobody queues behind it for longer', async () => {
+    await other.query('BEGIN');
+    await other.query('SELECT FROM workspace_secrets LIMIT 1');
+
+    const running = up(stack);
+    const longest = await longestLockWait(3_000);
+    await other.query('COMMIT');
+    await running;
+
+    expect(longest).toBeGreaterThan(0);
+    expect(longest).toBeLessThan(1);
+  });
+
+  test('stops after the batch at hand when its time is up, says how far it is, and the next run goes on', async () => {
+    let batches = 0;
+    const stopReason = () => (++batches > 8 ? 'Out of time.' : undefined);
+
+    await expect(up(stack, { maxBatchPages: 1, stopReason })).rejects.toMatchObject({
+      name: 'NotFinishedError',
+      message: expect.stringMatching(/^Out of time\. Version \d{14} is applying: step \d of \d/),
+    });
+    await up(stack);
+
+    expect(await countKeys(stack)).toEqual(RENAMED);
+  });
+
+  test('leaves its lease when it fails, and takes one over that has run out', async () => {
+    await stack.sql(
+      `INSERT INTO workspace_model_migration_lease (token, until) VALUES ('killed', now() - interval '1 ms')`,
+    );
+
+    await up(stack);
+
+    expect(await stack.sql('SELECT * FROM workspace_model_migration_lease')).toEqual([]);
+  });
+
+  test('stops at once when another runner has taken its lease', async () => {
+    let taken = false;
+    stack.endpoint.onCall = ({ sql }) => {
+      if (taken || sql?.includes('$step$') !== true) return undefined;
+      taken = true;
+      void stack.sql(`UPDATE workspace_model_migration_lease SET token = 'other'`);
+      return { kind: 'delay', ms: 200 };
+    };
+
+    await expect(up(stack)).rejects.toMatchObject({ name: 'AnotherRunnerError' });
+    await stack.sql('DELETE FROM workspace_model_migration_lease');
+  });
+});
+
+/** Seconds that any session has waited for a lock on workspace_secrets, watched for `ms`. */
+const longestLockWait = async (ms: number): Promise<number> => {
+  const until = Date.now() + ms;
+  let longest = 0;
+  while (Date.now() < until) {
+    const [row] = await stack.sql<{ waited: number }>(`
+      SELECT coalesce(max(extract(epoch FROM clock_timestamp() - waitstart)), 0)::float AS waited
+      FROM pg_locks WHERE NOT granted AND relation = 'workspace_secrets'::regclass`);
+    longest = Math.max(longest, row?.waited ?? 0);
+    await wait(20);
+  }
+  return longest;
+};

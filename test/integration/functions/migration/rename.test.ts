@@ -1,0 +1,175 @@
+// What the rename does to the rows, there and back.
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { down, up } from '../../../helpers/engine.ts';
+import {
+  countKeys,
+  dumpTables,
+  fleetState,
+  loadFleet,
+  loadState,
+  type SecretRow,
+} from '../../../helpers/fleet-states.ts';
+import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
+
+const CONSTRAINT = 'key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead';
+
+let stack: TestStack;
+
+beforeAll(async () => {
+  stack = await startTestStack();
+});
+
+afterAll(() => stack.close());
+
+/** The rename as plain SQL over a copy of the table: what the engine must amount to. */
+const renameInOneTransaction = () =>
+  stack.sql(`
+  UPDATE workspace_secrets s SET key = 'MODEL'
+  WHERE key = 'MODEL_PROVIDER' AND NOT EXISTS (
+    SELECT FROM workspace_secrets m WHERE m.workspace_id = s.workspace_id AND m.key = 'MODEL')`);
+
+const deleteLegacyRows = () => stack.sql(`DELETE FROM workspace_secrets WHERE key = 'MODEL_PROVIDER'`);
+
+describe('for random states of the table', () => {
+  test('up has the end state of the simple SQL, and down gives back every byte', {
+    timeout: 170_000,
+  }, async () => {
+    await fc.assert(
+      fc.asyncProperty(fleetState(2_000), fc.integer({ min: 1, max: 50 }), async (rows, maxBatchPages) => {
+        await loadState(stack, rows);
+        const before = await dumpTables(stack);
+
+        await up(stack, { maxBatchPages });
+        const renamed = await dumpTables(stack);
+        await up(stack);
+        expect(await dumpTables(stack)).toEqual(renamed);
+
+        await down(stack, { maxBatchPages });
+        expect(await dumpTables(stack)).toEqual(before);
+
+        await renameInOneTransaction();
+        await deleteLegacyRows();
+        expect(await dumpTables(stack)).toEqual(renamed);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('the journal', () => {
+  test('keeps each superseded row whole and counts each renamed one', async () => {
+    await loadFleet(stack, 50);
+    const legacy = await stack.sql(`
+      SELECT id, workspace_id, encrypted_value, encryption_version, created_at, updated_at FROM workspace_secrets s
+      WHERE key = 'MODEL_PROVIDER' AND EXISTS (
+        SELECT FROM workspace_secrets m WHERE m.workspace_id = s.workspace_id AND m.key = 'MODEL') ORDER BY id`);
+
+    await up(stack);
+
+    expect(legacy).toHaveLength(5);
+    expect(
+      await stack.sql(`
+        SELECT id, workspace_id, encrypted_value, encryption_version, created_at, updated_at
+        FROM workspace_model_rename_journal WHERE kind = 'superseded' ORDER BY id`),
+    ).toEqual(legacy);
+    expect(
+      await stack.sql(
+        `SELECT count(*)::int AS renamed FROM workspace_model_rename_journal WHERE kind = 'renamed'`,
+      ),
+    ).toEqual([{ renamed: 45 }]);
+    await down(stack);
+  });
+});
+
+describe('the old name', () => {
+  beforeEach(() => loadFleet(stack, 3));
+
+  test('is refused by the database from the rename on, by a constraint whose name says what to do', async () => {
+    await up(stack);
+
+    await expect(
+      stack.sql(`INSERT INTO workspace_secrets (key, encrypted_value) VALUES ('MODEL_PROVIDER', 'x')`),
+    ).rejects.toMatchObject({ code: '23514', constraint: CONSTRAINT });
+    expect(
+      await stack.sql('SELECT convalidated FROM pg_constraint WHERE conname = $1', [CONSTRAINT]),
+    ).toEqual([{ convalidated: true }]);
+    await down(stack);
+  });
+
+  test('is free again after the down', async () => {
+    await up(stack);
+    await down(stack);
+
+    await stack.sql(`INSERT INTO workspace_secrets (key, encrypted_value) VALUES ('MODEL_PROVIDER', 'x')`);
+    expect(await stack.sql('SELECT 1 FROM pg_constraint WHERE conname = $1', [CONSTRAINT])).toEqual([]);
+  });
+});
+
+const at = '2025-01-01T00:00:00.000Z';
+const row = (key: string, value: string): SecretRow => ({
+  workspace: 1,
+  key,
+  hexValue: Buffer.from(value).toString('hex'),
+  version: 0,
+  createdAt: at,
+  updatedAt: at,
+});
+const legacy = row('MODEL_PROVIDER', 'old/pick');
+const model = row('MODEL', 'model/pick');
+
+const change = `UPDATE workspace_secrets SET encrypted_value = 'new/pick', updated_at = now() WHERE key = 'MODEL'`;
+const changeToTheSame = `UPDATE workspace_secrets SET updated_at = now() WHERE key = 'MODEL'`;
+const changeWithoutTime = `UPDATE workspace_secrets SET encrypted_value = 'new/pick' WHERE key = 'MODEL'`;
+const clear = `DELETE FROM workspace_secrets WHERE key = 'MODEL'`;
+const set = `INSERT INTO workspace_secrets (workspace_id, key, encrypted_value)
+             SELECT id, 'MODEL', 'new/pick' FROM workspaces`;
+
+// The table of cases in README.md.
+const cases: { before: SecretRow[]; edits: string[]; after: Record<string, string> }[] = [
+  { before: [legacy], edits: [], after: { MODEL_PROVIDER: 'old/pick' } },
+  { before: [legacy], edits: [change], after: { MODEL_PROVIDER: 'new/pick' } },
+  { before: [legacy], edits: [clear], after: {} },
+  { before: [legacy], edits: [clear, set], after: { MODEL_PROVIDER: 'new/pick' } },
+  { before: [model], edits: [], after: { MODEL: 'model/pick' } },
+  { before: [model], edits: [change], after: { MODEL_PROVIDER: 'new/pick' } },
+  { before: [model], edits: [changeToTheSame], after: { MODEL_PROVIDER: 'model/pick' } },
+  { before: [model], edits: [changeWithoutTime], after: { MODEL_PROVIDER: 'new/pick' } },
+  { before: [model], edits: [clear], after: {} },
+  { before: [model], edits: [clear, set], after: { MODEL_PROVIDER: 'new/pick' } },
+  { before: [legacy, model], edits: [], after: { MODEL_PROVIDER: 'old/pick', MODEL: 'model/pick' } },
+  { before: [legacy, model], edits: [change], after: { MODEL_PROVIDER: 'new/pick' } },
+  { before: [legacy, model], edits: [clear], after: {} },
+  { before: [legacy, model], edits: [clear, set], after: { MODEL_PROVIDER: 'new/pick' } },
+  { before: [row('OTHER', 'x')], edits: [set], after: { OTHER: 'x', MODEL_PROVIDER: 'new/pick' } },
+];
+
+describe('edits between up and down', () => {
+  test.each(cases)('$before.length rows before, edits $edits: $after', async ({ before, edits, after }) => {
+    await loadState(stack, before);
+
+    await up(stack);
+    for (const edit of edits) await stack.sql(edit);
+    await down(stack);
+
+    const rows = await stack.sql<{ key: string; value: string }>(
+      `SELECT key, convert_from(encrypted_value, 'UTF8') AS value FROM workspace_secrets`,
+    );
+    expect(Object.fromEntries(rows.map(({ key, value }) => [key, value]))).toEqual(after);
+  });
+
+  test('a pick that was edited, taken down and up again is the edited one', async () => {
+    await loadState(stack, [legacy, model]);
+
+    await up(stack);
+    await stack.sql(change);
+    await down(stack);
+    await up(stack);
+
+    expect(await countKeys(stack)).toEqual({ MODEL: 1 });
+    expect(
+      await stack.sql(`SELECT convert_from(encrypted_value, 'UTF8') AS value FROM workspace_secrets`),
+    ).toEqual([{ value: 'new/pick' }]);
+    await down(stack);
+  });
+});

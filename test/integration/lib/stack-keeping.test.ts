@@ -1,0 +1,176 @@
+import { Stack } from 'aws-cdk-lib';
+import { Match } from 'aws-cdk-lib/assertions';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { describe, expect, it } from 'vitest';
+import { joined, tokens } from '../../helpers/contexts.ts';
+import { compositionOf, one, serviceStack, synthesize } from '../../helpers/synthesized.ts';
+import { idOf, metricNamesOf, reviewable } from '../../helpers/template-queries.ts';
+
+const own = synthesize({});
+const ways = { joined: serviceStack(joined), own: one(own, 'workspace-model') };
+const database = one(own, 'workspace-model-database').template;
+
+describe('what is kept', () => {
+  it('encrypts, backs up and protects a cluster that it makes, and answers the Data API', () => {
+    database.allResourcesProperties('AWS::RDS::DBCluster', {
+      StorageEncrypted: true,
+      DeletionProtection: true,
+      BackupRetentionPeriod: 14,
+      EnableIAMDatabaseAuthentication: true,
+      EnableHttpEndpoint: true,
+      ManageMasterUserPassword: true,
+      EngineVersion: Match.stringLikeRegexp('^17\\.'),
+    });
+    database.allResources('AWS::RDS::DBCluster', {
+      DeletionPolicy: 'Snapshot',
+      UpdateReplacePolicy: 'Snapshot',
+    });
+  });
+
+  it('lets the cluster pause when context says so', () => {
+    const { template } = one(synthesize({ minCapacity: '0', maxCapacity: '2' }), 'workspace-model-database');
+    template.hasResourceProperties('AWS::RDS::DBCluster', {
+      ServerlessV2ScalingConfiguration: { MinCapacity: 0, MaxCapacity: 2 },
+    });
+  });
+
+  it('puts the cluster where no way leads in or out', () => {
+    for (const way of [
+      'InternetGateway',
+      'NatGateway',
+      'Route',
+      'SecurityGroupIngress',
+      'VPCPeeringConnection',
+    ]) {
+      expect(database.findResources(`AWS::EC2::${way}`)).toEqual({});
+    }
+    database.allResourcesProperties('AWS::RDS::DBInstance', { PubliclyAccessible: false });
+    database.allResourcesProperties('AWS::EC2::SecurityGroup', { SecurityGroupIngress: Match.absent() });
+  });
+
+  it('keeps an encryption key that it made, and makes none where one is named', () => {
+    const { template } = ways.own;
+    const key = idOf(template, 'AWS::SecretsManager::Secret', /^EncryptionKey/);
+    expect(template.findResources('AWS::SecretsManager::Secret')[key]).toMatchObject({
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: { GenerateSecretString: { PasswordLength: 32 } },
+    });
+    const made = Object.keys(ways.joined.template.findResources('AWS::SecretsManager::Secret'));
+    expect(made).toEqual([expect.stringMatching(/^ApiUser/)]);
+  });
+
+  it('warns that a new key reads no old row, where a cluster is joined without naming its key', () => {
+    const { encryptionKeySecretArn: _, ...withoutKey } = joined;
+    const messages = serviceStack(withoutKey).stack.messages.map(({ entry }) => String(entry.data));
+    expect(messages).toContainEqual(expect.stringContaining('encryptionKeySecretArn'));
+    expect(ways.joined.stack.messages).toEqual([]);
+  });
+
+  it('keeps the log of migrate, which tells why a first deploy failed', () => {
+    const id = idOf(ways.joined.template, 'AWS::Logs::LogGroup', /^MigrationFunctionLog/);
+    expect(ways.joined.template.findResources('AWS::Logs::LogGroup')[id]).toMatchObject({
+      DeletionPolicy: 'Retain',
+    });
+  });
+});
+
+describe('the alarms', () => {
+  const { template } = ways.joined;
+  it.each<[string, string[], object?]>([
+    ['ServerErrorRate', ['5xx', 'Count']],
+    ['SlowAnswers', ['Latency'], { ExtendedStatistic: 'p99' }],
+    ['ThrottledCalls', ['ThrottledCalls']],
+    ['ThrottledFunctions', ['Throttles', 'Throttles', 'Throttles']],
+    ['ProvisionRefusals', ['Refused'], { Dimensions: [{ Name: 'service', Value: 'provision' }] }],
+    ['ProvisionFailures', ['Failed'], { Dimensions: [{ Name: 'service', Value: 'provision' }] }],
+    [
+      'MigrateFailures',
+      ['Errors'],
+      {
+        Dimensions: [
+          {
+            Name: 'FunctionName',
+            Value: { Ref: idOf(template, 'AWS::Lambda::Function', /^MigrationFunction/) },
+          },
+        ],
+      },
+    ],
+    ['DataApiErrors', ['DataApiErrors', 'DataApiErrors', 'DataApiErrors']],
+  ])('%s watches %j', (name, metricNames, properties = {}) => {
+    const alarm =
+      template.findResources('AWS::CloudWatch::Alarm')[
+        idOf(template, 'AWS::CloudWatch::Alarm', new RegExp(`^Observability${name}`))
+      ];
+    expect(metricNamesOf(alarm?.['Properties'])).toEqual(metricNames);
+    expect(alarm?.['Properties']).toMatchObject(properties);
+  });
+
+  it.each(Object.entries(ways))(
+    'all go to one topic that CloudWatch may publish to (%s)',
+    (_, { template }) => {
+      const topic = { Ref: idOf(template, 'AWS::SNS::Topic', /./) };
+      template.allResourcesProperties('AWS::CloudWatch::Alarm', {
+        AlarmActions: [topic],
+        TreatMissingData: 'notBreaching',
+      });
+      template.hasResourceProperties('AWS::SNS::TopicPolicy', {
+        PolicyDocument: {
+          Statement: Match.arrayWith([
+            Match.objectLike({
+              Effect: 'Allow',
+              Action: 'sns:Publish',
+              Principal: { Service: 'cloudwatch.amazonaws.com' },
+              Condition: { StringEquals: { 'aws:SourceAccount': '111122223333' } },
+            }),
+          ]),
+        },
+      });
+    },
+  );
+
+  it('go to an e-mail address that context names, and to none otherwise', () => {
+    const { template } = serviceStack({ ...joined, alarmEmail: 'ops@example.com' });
+    template.hasResourceProperties('AWS::SNS::Subscription', {
+      Protocol: 'email',
+      Endpoint: 'ops@example.com',
+    });
+    expect(ways.joined.template.findResources('AWS::SNS::Subscription')).toEqual({});
+  });
+});
+
+describe('the dashboard', () => {
+  it('shows traffic, latency, cold starts, refusals by code, and what the last migrations did', () => {
+    const body = JSON.stringify(ways.joined.template.findResources('AWS::CloudWatch::Dashboard'));
+    for (const shown of [
+      'API calls',
+      'API latency (ms)',
+      'Invocations',
+      'Duration (ms)',
+      'Cold starts',
+      'Refusals and failures by code',
+      'Last migrations',
+    ]) {
+      expect(body).toContain(`\\"title\\":\\"${shown}\\"`);
+    }
+  });
+});
+
+describe('cdk-nag', () => {
+  it('stops the synth at a finding that nobody acknowledged', () => {
+    const app = compositionOf(joined);
+    new Vpc(new Stack(app, 'careless'), 'Vpc');
+    expect(() => app.synth()).toThrow(/AwsSolutions-VPC7/);
+  });
+});
+
+describe('the templates', () => {
+  const stacks = {
+    ...synthesize({ ...joined, stackName: 'joined' }),
+    ...synthesize({ ...tokens, stackName: 'own' }),
+  };
+
+  it.each(Object.entries(stacks))('are as reviewed (%s)', async (name, { template }) => {
+    await expect(reviewable(template)).toMatchFileSnapshot(`__snapshots__/${name}.template.json`);
+  });
+});

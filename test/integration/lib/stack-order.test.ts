@@ -1,0 +1,158 @@
+import { readdirSync } from 'node:fs';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { clusterArn, databaseSecretArn, encryptionKeySecretArn, joined } from '../../helpers/contexts.ts';
+import { one, serviceStack, synthesize } from '../../helpers/synthesized.ts';
+import { idOf, waitsFor } from '../../helpers/template-queries.ts';
+
+const LAMBDA = 'AWS::Lambda::Function';
+const ROUTE = 'AWS::ApiGatewayV2::Route';
+
+const own = synthesize({});
+const ways = { joined: serviceStack(joined), own: one(own, 'workspace-model') };
+const database = one(own, 'workspace-model-database').template;
+
+describe('what waits for what', () => {
+  it.each(Object.entries(ways))('lets no new code and no route meet old rows (%s)', (_, { template }) => {
+    const migration = idOf(template, 'Custom::SchemaMigration', /./);
+    for (const id of ['GetModel', 'SetModel', 'Provision'].map((name) =>
+      idOf(template, LAMBDA, new RegExp(`^${name}`)),
+    )) {
+      expect(waitsFor(template, LAMBDA, id)).toContain(migration);
+    }
+    for (const id of Object.keys(template.findResources(ROUTE))) {
+      expect(waitsFor(template, ROUTE, id)).toContain(migration);
+    }
+  });
+
+  it.each(Object.entries(ways))(
+    'gives migrate and its provider their rights before they are called (%s)',
+    (_, { template }) => {
+      const policy = (pattern: RegExp) => idOf(template, 'AWS::IAM::Policy', pattern);
+      const migrate = idOf(template, LAMBDA, /^MigrationFunction/);
+      const provider = idOf(template, LAMBDA, /^MigrationProvider/);
+      const migration = idOf(template, 'Custom::SchemaMigration', /./);
+      expect(waitsFor(template, LAMBDA, migrate)).toContain(policy(/^MigrationFunctionRole/));
+      expect(waitsFor(template, LAMBDA, provider)).toContain(policy(/^MigrationProviderRole/));
+      expect(waitsFor(template, 'Custom::SchemaMigration', migration)).toContain(migrate);
+    },
+  );
+
+  it.each(Object.entries(ways))(
+    'lets whatever refers to no new code stand, or fail, before a row is touched (%s)',
+    (_, { template }) => {
+      const waited = waitsFor(
+        template,
+        'Custom::SchemaMigration',
+        idOf(template, 'Custom::SchemaMigration', /./),
+      );
+      for (const type of [
+        'AWS::ApiGatewayV2::Api',
+        'AWS::ApiGatewayV2::Stage',
+        'AWS::IAM::Role',
+        'AWS::IAM::Policy',
+        'AWS::Logs::LogGroup',
+        'AWS::SecretsManager::Secret',
+        'AWS::SNS::Topic',
+      ]) {
+        const ids = Object.keys(template.findResources(type));
+        expect(ids).not.toEqual([]);
+        expect(waited).toEqual(expect.arrayContaining(ids));
+      }
+    },
+  );
+
+  it('migrates after the writer of a new cluster stands, which is in the stack before', () => {
+    expect(ways.own.stack.dependencies.map(({ id }) => id)).toContain('workspace-model-database');
+    database.hasResourceProperties('AWS::RDS::DBInstance', { DBInstanceClass: 'db.serverless' });
+  });
+
+  it('protects the stack of a new cluster as a whole, for its writer has no protection of its own', () => {
+    expect(one(own, 'workspace-model-database').stack.terminationProtection).toBe(true);
+  });
+});
+
+describe('the migration', () => {
+  it('is asked for again when its target or any of its files changes', () => {
+    const asked = (template: Template) =>
+      Object.values(template.findResources('Custom::SchemaMigration'))[0]?.['Properties'];
+    const newest = asked(ways.joined.template);
+    expect(newest).toMatchObject({
+      TargetVersion: expect.stringMatching(/^\d{14}$/),
+      MigrationsHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    expect(asked(serviceStack({ ...joined, targetVersion: '00000000000000' }).template)).toEqual({
+      ...newest,
+      TargetVersion: '00000000000000',
+    });
+  });
+
+  it.each([
+    ['ClusterArn', 'clusterArn', clusterArn.replace('platform', 'restored')],
+    ['DatabaseName', 'databaseName', 'restored'],
+    ['DatabaseSecretArn', 'databaseSecretArn', databaseSecretArn.replace('platform', 'restored')],
+    ['EncryptionKeySecretArn', 'encryptionKeySecretArn', encryptionKeySecretArn.replace('GhIjKl', 'MnOpQr')],
+  ])('is asked for again when the database or the key changes: %s', (property, key, value) => {
+    serviceStack({ ...joined, [key]: value }).template.hasResourceProperties('Custom::SchemaMigration', {
+      [property]: value,
+    });
+  });
+
+  it('refuses a target that migrations/ does not hold', () => {
+    expect(() => synthesize({ ...joined, targetVersion: '20990101000000' })).toThrow(
+      /targetVersion is 20990101000000.*write one of/,
+    );
+  });
+
+  it('asks for the tables to be there in an existing database only', () => {
+    ways.joined.template.hasResourceProperties('Custom::SchemaMigration', { ExistingDatabase: 'true' });
+    ways.own.template.hasResourceProperties('Custom::SchemaMigration', { ExistingDatabase: 'false' });
+  });
+
+  it('reports into the outputs', () => {
+    const migration = idOf(ways.joined.template, 'Custom::SchemaMigration', /./);
+    for (const field of [
+      'Version',
+      'Renamed',
+      'Superseded',
+      'Batches',
+      'Suspects',
+      'SuspectWorkspaces',
+      'DurationMs',
+    ]) {
+      ways.joined.template.hasOutput(field, { Value: { 'Fn::GetAtt': [migration, field] } });
+    }
+  });
+});
+
+describe('the functions', () => {
+  it.each(Object.entries(ways))(
+    'run on Node 24 and arm64, traced, with a log that ends (%s)',
+    (_, { template }) => {
+      const ours = Object.values(template.findResources(LAMBDA)).filter(
+        ({ Properties }) => Properties.Handler === 'index.handler',
+      );
+      expect(ours.map(({ Properties }) => Properties)).toEqual(
+        ours.map(() =>
+          expect.objectContaining({
+            Runtime: 'nodejs24.x',
+            Architectures: ['arm64'],
+            TracingConfig: { Mode: 'Active' },
+            LoggingConfig: { LogGroup: { Ref: expect.any(String) } },
+          }),
+        ),
+      );
+      template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: Match.anyValue() });
+    },
+  );
+
+  it('are one file each without a source map, and migrate has its SQL beside it', () => {
+    const { template, codeFolderOf } = ways.joined;
+    const filesOf = (name: string) =>
+      readdirSync(codeFolderOf(idOf(template, LAMBDA, new RegExp(`^${name}`))));
+    expect(filesOf('GetModel')).toEqual(['index.js']);
+    expect(filesOf('SetModel')).toEqual(['index.js']);
+    expect(filesOf('Provision')).toEqual(['index.js']);
+    expect(filesOf('MigrationFunction')).toEqual(['index.js', 'migrations']);
+  });
+});

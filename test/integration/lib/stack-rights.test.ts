@@ -1,0 +1,191 @@
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import {
+  clusterArn,
+  databaseSecretArn,
+  encryptionKeySecretArn,
+  joined,
+  tokens,
+} from '../../helpers/contexts.ts';
+import { one, serviceStack, synthesize } from '../../helpers/synthesized.ts';
+import { idOf, rightsOf, statementsOf } from '../../helpers/template-queries.ts';
+
+const LAMBDA = 'AWS::Lambda::Function';
+const ROUTE = 'AWS::ApiGatewayV2::Route';
+const CORS = { CorsConfiguration: Match.anyValue() };
+
+const own = synthesize({});
+const ways = { joined: serviceStack(joined), own: one(own, 'workspace-model') };
+const withTokens = serviceStack({ ...joined, ...tokens });
+
+/** Rights that every function has: its own log, and tracing. */
+const housekeeping = (template: Template, id: string): [string, string][] => {
+  const log = attribute(template, 'AWS::Logs::LogGroup', new RegExp(`^${id}Log`), 'Arn');
+  return [
+    ['logs:CreateLogStream', log],
+    ['logs:PutLogEvents', log],
+    ['xray:PutTelemetryRecords', '*'],
+    ['xray:PutTraceSegments', '*'],
+  ];
+};
+
+const attribute = (template: Template, type: string, id: RegExp, name: string) =>
+  JSON.stringify({ 'Fn::GetAtt': [idOf(template, type, id), name] });
+const secretOf = (template: Template, id: RegExp) =>
+  attribute(template, 'AWS::SecretsManager::Secret', id, 'Id');
+/** What the stack before exports, by a part of its name. */
+const imported = (part: RegExp) => expect.stringMatching(new RegExp(`"Fn::ImportValue":.*${part.source}`));
+
+const places = {
+  joined: {
+    cluster: clusterArn,
+    owner: databaseSecretArn,
+    encryptionKey: encryptionKeySecretArn,
+  },
+  own: {
+    cluster: imported(/Cluster/),
+    owner: imported(/MasterUserSecret/),
+    encryptionKey: secretOf(ways.own.template, /^EncryptionKey/),
+  },
+};
+
+/** `on` may be a matcher, whose place among sorted strings cannot be told. */
+const expectRights = (template: Template, roleId: RegExp, rights: [action: string, on: unknown][]) => {
+  const found = rightsOf(template, roleId).map((right) => right.split(' on ', 2));
+  expect(found).toEqual(expect.arrayContaining(rights));
+  expect(found).toHaveLength(rights.length);
+};
+
+describe.each([
+  ['joined', ways.joined.template, places.joined],
+  ['own', ways.own.template, places.own],
+] as const)('what the functions may do (%s)', (_, template, { cluster, owner, encryptionKey }) => {
+  const apiUser = secretOf(template, /^ApiUser/);
+
+  it.each(['GetModel', 'SetModel', 'Provision'])(
+    'lets %s run statements as the API user and read two secrets',
+    (id) => {
+      expectRights(template, new RegExp(`^${id}Role`), [
+        ...housekeeping(template, id),
+        ['rds-data:ExecuteStatement', cluster],
+        ['secretsmanager:GetSecretValue', apiUser],
+        ['secretsmanager:GetSecretValue', encryptionKey],
+      ]);
+    },
+  );
+
+  it('lets migrate alone be the owner of the database', () => {
+    expectRights(template, /^MigrationFunctionRole/, [
+      ...housekeeping(template, 'MigrationFunction'),
+      ['rds-data:ExecuteStatement', cluster],
+      ['secretsmanager:GetSecretValue', apiUser],
+      ['secretsmanager:GetSecretValue', owner],
+      ['secretsmanager:GetSecretValue', encryptionKey],
+    ]);
+  });
+});
+
+describe('what nobody may do', () => {
+  it.each(Object.entries(ways))(
+    'lets no function begin a transaction, not even migrate (%s)',
+    (_, { template }) => {
+      const actions = statementsOf(template, /./).flatMap((statement) => statement.actions);
+      expect(actions.filter((action) => action.startsWith('rds-data:'))).toEqual(
+        Array(4).fill('rds-data:ExecuteStatement'),
+      );
+    },
+  );
+
+  it.each(Object.entries(ways))('names no wildcard resource but that of tracing (%s)', (_, { template }) => {
+    const wide = statementsOf(template, /./).filter(({ resources }) =>
+      resources.some((on) => on.includes('*')),
+    );
+    expect(wide.flatMap(({ actions }) => actions).filter((action) => !action.startsWith('xray:'))).toEqual(
+      [],
+    );
+  });
+
+  it.each(Object.entries(ways))('uses no policy managed by AWS (%s)', (_, { template }) => {
+    template.allResourcesProperties('AWS::IAM::Role', { ManagedPolicyArns: Match.absent() });
+  });
+
+  it('lets a key that encrypts the imported secrets be used through Secrets Manager only', () => {
+    const key = 'arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555';
+    serviceStack({ ...joined, secretsKmsKeyArns: key }).template.hasResourceProperties('AWS::IAM::Policy', {
+      Roles: [{ Ref: Match.stringLikeRegexp('^GetModelRole') }],
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Action: 'kms:Decrypt',
+            Resource: key,
+            Condition: { StringEquals: { 'kms:ViaService': 'secretsmanager.eu-west-1.amazonaws.com' } },
+          }),
+        ]),
+      },
+    });
+  });
+});
+
+describe('who may call', () => {
+  it.each([
+    ['AWS_IAM', ways.joined.template],
+    ['AWS_IAM', ways.own.template],
+    ['JWT', withTokens.template],
+  ])('closes every route by %s', (AuthorizationType, template) => {
+    template.allResourcesProperties(ROUTE, { AuthorizationType });
+  });
+
+  it('asks for a token of the issuer, for the audience, with the scope of the route', () => {
+    const authorizer = idOf(withTokens.template, 'AWS::ApiGatewayV2::Authorizer', /./);
+    const route = (RouteKey: string, scope: string) =>
+      withTokens.template.hasResourceProperties(ROUTE, {
+        RouteKey,
+        AuthorizerId: { Ref: authorizer },
+        AuthorizationScopes: [scope],
+      });
+    route('GET /workspaces/{id}/model', 'model:read');
+    route('PUT /workspaces/{id}/model', 'model:write');
+    withTokens.template.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
+      JwtConfiguration: { Issuer: tokens.jwtIssuer, Audience: ['canvas'] },
+    });
+  });
+
+  it('lets no web page call, but those named', () => {
+    const { template } = serviceStack({ ...joined, corsOrigins: 'https://canvas.example.com' });
+    template.hasResourceProperties('AWS::ApiGatewayV2::Api', {
+      CorsConfiguration: { AllowOrigins: ['https://canvas.example.com'] },
+    });
+    expect(ways.joined.template.findResources('AWS::ApiGatewayV2::Api', { Properties: CORS })).toEqual({});
+  });
+
+  it('throttles the API and logs its calls without a header, a query or a body', () => {
+    const { template } = serviceStack({ ...joined, throttleRate: '7', throttleBurst: '9' });
+    template.allResourcesProperties('AWS::ApiGatewayV2::Stage', {
+      DefaultRouteSettings: { ThrottlingRateLimit: 7, ThrottlingBurstLimit: 9 },
+      AccessLogSettings: {
+        Format: Match.not(Match.stringLikeRegexp('header|query|body|\\$context\\.authorizer\\.claims')),
+      },
+    });
+  });
+
+  it('lets other accounts and roles invoke provision where context names them, and nobody otherwise', () => {
+    const invokers = ['arn:aws:iam::111122223333:role/control-plane', '222233334444'];
+    const { template } = serviceStack({ ...joined, provisionInvokers: invokers });
+    const principals = (of: Template) =>
+      Object.values(of.findResources('AWS::Lambda::Permission')).map(
+        ({ Properties }) => Properties.Principal,
+      );
+    expect(principals(template).filter((principal) => principal !== 'apigateway.amazonaws.com')).toEqual(
+      invokers,
+    );
+    expect(new Set(principals(ways.joined.template))).toEqual(new Set(['apigateway.amazonaws.com']));
+    expect(template.findResources('AWS::Lambda::Url')).toEqual({});
+  });
+
+  it('tells CP where provision is by a parameter of a known name', () => {
+    ways.joined.template.hasResourceProperties('AWS::SSM::Parameter', {
+      Name: '/workspace-model/provision-function-arn',
+      Value: { 'Fn::GetAtt': [idOf(ways.joined.template, LAMBDA, /^Provision/), 'Arn'] },
+    });
+  });
+});

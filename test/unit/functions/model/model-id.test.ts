@@ -1,0 +1,188 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseAllowedModelIds, pickOf, refuseModelId } from '../../../../functions/model/model-id.ts';
+import { providerSlugs } from '../../../../functions/model/provider-slugs.ts';
+import { runtimeNames } from '../../../../functions/model/runtime-names.ts';
+import { alphabet, modelIds, names } from '../../../helpers/model-ids.ts';
+
+const catalogue = readFileSync(new URL('../../../data/model-ids.txt', import.meta.url), 'utf8')
+  .split('\n')
+  .filter((line) => line !== '');
+
+/** Somebody's bare model id and a provider's or runtime's name at once. */
+const collisions = [
+  'claudinio',
+  'codestral',
+  'custom',
+  'deepseek',
+  'kimi',
+  'kimi-for-coding',
+  'minimax',
+  'mistral',
+  'openai',
+];
+
+const none: ReadonlySet<string> = new Set();
+const codeOf = (value: string, allowed = none) => refuseModelId(value, allowed)?.code;
+
+const expectAccepted = (value: string, allowed = none) =>
+  expect([value, refuseModelId(value, allowed)]).toEqual([value, undefined]);
+
+const expectMalformed = (value: string) =>
+  expect([value, codeOf(value)]).toEqual([value, 'MALFORMED_MODEL_ID']);
+
+/** A name with each letter's case chosen anew. */
+const inAnyCase = (name: string) =>
+  fc
+    .array(fc.boolean(), { minLength: name.length, maxLength: name.length })
+    .map((upper) => [...name].map((letter, i) => (upper[i] ? letter.toUpperCase() : letter)).join(''));
+
+const expectNamed = (name: string, code: string) => {
+  for (const spelling of [name, name.toUpperCase(), ...fc.sample(inAnyCase(name), 5)]) {
+    expect([spelling, codeOf(spelling)]).toEqual([spelling, code]);
+  }
+};
+
+describe('a model id', () => {
+  it('is each of the four thousand that are in use, but for the nine that are names as well', () => {
+    const refused = catalogue.filter((id) => refuseModelId(id, none) !== undefined);
+    expect(catalogue.length).toBeGreaterThan(4_000);
+    expect(refused).toEqual(catalogue.filter((id) => collisions.includes(id)));
+  });
+
+  it('is none of the nine by default', () => {
+    expect(collisions.filter((id) => refuseModelId(id, none) === undefined)).toEqual([]);
+  });
+
+  it('is each of the nine, too, where the deployment allows it by name', () => {
+    const allowed = parseAllowedModelIds(collisions.join(', '));
+    for (const id of collisions) expectAccepted(id, allowed);
+  });
+
+  it('is anything of its alphabet, from 1 to 256 characters, that is not a name', () => {
+    fc.assert(
+      fc.property(modelIds, (id) => {
+        expectAccepted(id);
+      }),
+    );
+    expectAccepted('a');
+    expectAccepted('m'.repeat(256));
+    expectAccepted(
+      'arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-opus-4-7-v1:0',
+    );
+  });
+
+  it('has no more than 256 characters', () => {
+    expectMalformed('m'.repeat(257));
+    fc.assert(
+      fc.property(fc.string({ unit: alphabet, minLength: 257, maxLength: 2_000 }), (id) => {
+        expectMalformed(id);
+      }),
+    );
+  });
+
+  it('has at least one character', () => {
+    expectMalformed('');
+  });
+
+  it('has no character outside its alphabet, wherever it stands', () => {
+    const stranger = fc
+      .string({ unit: 'binary', minLength: 1, maxLength: 1 })
+      .filter((character) => !/[A-Za-z0-9\-/._:@~[\]]/.test(character));
+    const part = fc.string({ unit: alphabet, maxLength: 20 });
+    fc.assert(
+      fc.property(part, stranger, part, (before, character, after) => {
+        expectMalformed(before + character + after);
+      }),
+    );
+    for (const character of ' \t\n\r\0"\'`$\\=#;%&*+,!?|<>(){}^é\u00a0\u2028')
+      expectMalformed(`a/b${character}`);
+  });
+
+  it('may begin with a name: only the whole string is a name', () => {
+    for (const id of ['minimax/MiniMax-M2.7', 'mistral:latest', 'openai/gpt-5', 'codex-mini', 'hermes:70b']) {
+      expectAccepted(id);
+    }
+    fc.assert(
+      fc.property(fc.constantFrom(...names), fc.constantFrom('/', ':'), modelIds, (name, mark, rest) => {
+        expectAccepted(`${name}${mark}${rest}`.slice(0, 256));
+      }),
+    );
+  });
+});
+
+describe('a name', () => {
+  it('of a provider is no model id, in whatever case', () => {
+    const slugs = names.filter((name) => !runtimeNames.has(name));
+    for (const slug of slugs) expectNamed(slug, 'PROVIDER_SLUG');
+    expect(slugs.length).toBeGreaterThan(150);
+  });
+
+  it('of a runtime is no model id, in whatever case', () => {
+    for (const runtime of runtimeNames) expectNamed(runtime, 'RUNTIME_NAME');
+  });
+
+  it('of each provider and runtime that the platform knows is among them', () => {
+    expect([...providerSlugs]).toEqual(
+      expect.arrayContaining(['minimax', 'anthropic', 'openai', 'amazon-bedrock', 'mistral']),
+    );
+    expect(providerSlugs.size).toBe(169);
+    expect([...runtimeNames]).toEqual(
+      expect.arrayContaining(['claude-code', 'hermes', 'langgraph', 'codex', 'openclaw']),
+    );
+    expect(runtimeNames.size).toBe(16);
+  });
+
+  it('is allowed as it is written in the list and in no other case', () => {
+    const allowed = parseAllowedModelIds('minimax,Kimi');
+    expectAccepted('minimax', allowed);
+    expectAccepted('Kimi', allowed);
+    expect(codeOf('MiniMax', allowed)).toBe('PROVIDER_SLUG');
+    expect(codeOf('kimi', allowed)).toBe('RUNTIME_NAME');
+    expect(codeOf('anthropic', allowed)).toBe('PROVIDER_SLUG');
+  });
+
+  it('is not allowed by an empty list, nor a malformed id by any', () => {
+    expect(parseAllowedModelIds('').size).toBe(0);
+    expect(parseAllowedModelIds(' , ,').size).toBe(0);
+    expect(codeOf('two words', parseAllowedModelIds('two words'))).toBe('MALFORMED_MODEL_ID');
+  });
+});
+
+describe('the reason of a refusal', () => {
+  const refused = fc.oneof(
+    fc.constantFrom(...names),
+    fc.string({ unit: alphabet, minLength: 257, maxLength: 300 }),
+    modelIds.map((id) => `${id} ${id}`),
+  );
+
+  it('says what to send instead', () => {
+    fc.assert(
+      fc.property(refused, (value) => {
+        expect(refuseModelId(value, none)?.reason).toContain('"minimax/MiniMax-M2.7"');
+      }),
+    );
+  });
+
+  it('never quotes the value, because it may be a secret that was pasted by mistake', () => {
+    for (const value of ['abliteration-ai', 'claude-code-default', 'sk-Zq81 Xw', 'Zq81'.repeat(100)]) {
+      expect(refuseModelId(value, none)?.reason).not.toContain(value.slice(0, 8));
+    }
+  });
+});
+
+describe('a pick', () => {
+  it('is without the white space around it', () => {
+    expect(pickOf(' \t\r\n\u00a0minimax/MiniMax-M2.7 \n')).toBe('minimax/MiniMax-M2.7');
+    expect(pickOf(' \n\t ')).toBe('');
+  });
+
+  it('keeps its letter case', () => {
+    fc.assert(
+      fc.property(modelIds, (id) => {
+        expect(pickOf(` ${id}\n`)).toBe(id);
+      }),
+    );
+  });
+});

@@ -1,0 +1,148 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { buildUserData } from '../../../../functions/model/user-data.ts';
+import { hasSystemd, readAsDocker, readAsSystemd, systemdFinds } from '../../../helpers/env-file-readers.ts';
+import { modelIds } from '../../../helpers/model-ids.ts';
+
+/** Ids whose first or last characters mean something to a shell, to YAML or to an env file. */
+const awkwardIds = [
+  '~anthropic/claude-opus-latest',
+  '@cf/meta/llama-3.1-8b-instruct',
+  'opus[1m]',
+  '[1m]',
+  '-',
+  '---',
+  ':',
+  '~',
+  'a:b',
+  'null',
+  'true',
+  '1e3',
+  '0x10',
+  'arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-opus-4-7-v1:0',
+];
+
+const anyId = fc.oneof(modelIds, fc.constantFrom(...awkwardIds));
+
+/** cloud-init's own verdict where it is installed, otherwise that of its schema's rules for `write_files`. */
+const hasCloudInit = spawnSync('cloud-init', ['--version']).status === 0;
+
+const expectCloudConfig = (userData: string) =>
+  hasCloudInit ? expectPassesCloudInit(userData) : expectFitsSchema(userData);
+
+const expectPassesCloudInit = (userData: string) => {
+  const directory = mkdtempSync(join(tmpdir(), 'user-data-'));
+  writeFileSync(join(directory, 'user-data'), userData);
+  const { status, stdout, stderr } = spawnSync('cloud-init', ['schema', '--config-file', 'user-data'], {
+    cwd: directory,
+    encoding: 'utf8',
+  });
+  rmSync(directory, { recursive: true });
+  expect([status, stderr.includes('errors')], stdout + stderr).toEqual([0, false]);
+};
+
+const expectFitsSchema = (userData: string) => {
+  expect(userData).toMatch(/^#cloud-config\n/);
+  const config = parse(userData);
+  expect(Object.keys(config)).toEqual(['write_files']);
+  for (const file of config.write_files) {
+    expect(file).toEqual({
+      path: expect.stringMatching(/^\//),
+      owner: expect.stringMatching(/^\w+:\w+$/),
+      permissions: expect.stringMatching(/^0[0-7]{3}$/),
+      content: expect.any(String),
+    });
+  }
+};
+
+describe('user-data', () => {
+  it('gives MODEL to the environment and nothing else', () => {
+    fc.assert(
+      fc.property(anyId, (id) => {
+        expect(buildUserData(id).env).toEqual({ MODEL: id });
+      }),
+    );
+  });
+
+  it('has an env file that docker and systemd read as the same id, unchanged', () => {
+    fc.assert(
+      fc.property(anyId, (id) => {
+        const { env_file } = buildUserData(id);
+        expect(env_file).toBe(`MODEL=${id}\n`);
+        expect(readAsDocker(env_file)).toEqual({ MODEL: id });
+        expect(readAsSystemd(env_file)).toEqual({ MODEL: id });
+      }),
+    );
+  });
+
+  it.each(awkwardIds)('has an env file in which systemd finds %s', (id) => {
+    const { env_file } = buildUserData(id);
+    const found = hasSystemd ? systemdFinds(env_file, 'MODEL', id) : readAsSystemd(env_file)['MODEL'] === id;
+    expect(found).toBe(true);
+  });
+
+  it('writes exactly that env file, for root alone to read', () => {
+    fc.assert(
+      fc.property(anyId, (id) => {
+        const { env_file, user_data } = buildUserData(id);
+        expect(parse(user_data)).toEqual({
+          write_files: [
+            {
+              path: '/etc/workspace/model.env',
+              owner: 'root:root',
+              permissions: '0600',
+              content: env_file,
+            },
+          ],
+        });
+      }),
+    );
+  });
+
+  it.each(['minimax/MiniMax-M2.7', '~anthropic/x', '@cf/x', 'opus[1m]', 'm'.repeat(256), ''])(
+    'is a cloud-config that cloud-init takes, with the model %s',
+    (id) => {
+      expectCloudConfig(buildUserData(id).user_data);
+    },
+  );
+
+  it('comes in base64 as well, below the 16 KiB that EC2 takes', () => {
+    fc.assert(
+      fc.property(anyId, (id) => {
+        const { user_data, user_data_base64 } = buildUserData(id);
+        expect(Buffer.from(user_data_base64, 'base64').toString('utf8')).toBe(user_data);
+        expect(Buffer.byteLength(user_data)).toBeLessThan(16 * 1_024);
+      }),
+    );
+  });
+
+  it('has no MODEL at all where nothing is picked, and a file that is there but empty', () => {
+    const { env, env_file, user_data } = buildUserData('');
+    expect(env).toEqual({});
+    expect(env_file).toBe('');
+    expect(user_data).not.toContain('MODEL');
+    expect(parse(user_data).write_files).toMatchObject([{ path: '/etc/workspace/model.env', content: '' }]);
+  });
+});
+
+describe('the readers that these tests rely on', () => {
+  // Values that each reader changes, so that a reader which passed everything on would be found out.
+  const changed = { 'a\\b': 'ab', '"a b"': 'a b', "'a'b": 'ab', ' a ': 'a', '"a\\$\\b"': 'a$\\b' };
+
+  it.each(Object.entries(changed))('read %s as systemd does', (written, read) => {
+    const file = `# a comment\n;another\nMODEL=${written}\n`;
+    expect(readAsSystemd(file)).toEqual({ MODEL: read });
+    // Only a plain word can be handed to systemd for comparison.
+    if (hasSystemd && /^\w+$/.test(read)) expect(systemdFinds(file, 'MODEL', read)).toBe(true);
+  });
+
+  it('read a quoted value as docker does, with its quotes', () => {
+    expect(readAsDocker('# a comment\n  MODEL="a b"\r\n')).toEqual({ MODEL: '"a b"' });
+    expect(() => readAsDocker('MODEL NAME=a')).toThrow('docker refuses');
+  });
+});
