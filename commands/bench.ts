@@ -31,7 +31,7 @@ const NAMES = MEASUREMENTS.map(({ name }) => name);
 const HELP = `Usage: npm run bench [-- [--json] [<name> …]]
 
 Without names everything is measured, some twenty minutes, and bench/results.json, bench/results.svg and the figures in
-README.md are written.
+docs/performance.md are written.
 With names only these are measured, and nothing is written: ${NAMES.join(', ')}.
 --json prints JSON instead of a table.`;
 
@@ -65,7 +65,7 @@ const main = async (): Promise<void> => {
   console.log(json ? JSON.stringify(rows, null, 2) : tableOf(rows));
   if (names.length > 0) return;
   writeResults(rows);
-  console.error('Written: bench/results.json, bench/results.svg, and the figures in README.md.');
+  console.error('Written: bench/results.json, bench/results.svg, and the figures in docs/performance.md.');
 };
 
 const measureAll = async (measurements: Measurement[]): Promise<Row[]> => {

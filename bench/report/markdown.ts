@@ -1,4 +1,4 @@
-// README.md's part under "Speed" that holds figures: the machine, and the ratios as a table.
+// The part of docs/performance.md that holds figures: the machine, and the ratios as a table.
 import type { Row } from '../measurement.ts';
 import { bound } from './table.ts';
 
@@ -12,12 +12,13 @@ export interface Machine {
 const BEGIN = '<!-- npm run bench writes this -->';
 const END = '<!-- to here -->';
 
-/** `readme` with the figures between its two marks replaced. */
-export const withFigures = (readme: string, machine: Machine, rows: readonly Row[]): string => {
-  const begin = readme.indexOf(BEGIN);
-  const end = readme.indexOf(END);
-  if (begin === -1 || end < begin) throw new Error(`README.md lacks the marks ${BEGIN} and ${END}.`);
-  return `${readme.slice(0, begin + BEGIN.length)}\n${figures(machine, rows)}\n${readme.slice(end)}`;
+/** `document` with the figures between its two marks replaced. */
+export const withFigures = (document: string, machine: Machine, rows: readonly Row[]): string => {
+  const begin = document.indexOf(BEGIN);
+  const end = document.indexOf(END);
+  if (begin === -1 || end < begin)
+    throw new Error(`docs/performance.md lacks the marks ${BEGIN} and ${END}.`);
+  return `${document.slice(0, begin + BEGIN.length)}\n${figures(machine, rows)}\n${document.slice(end)}`;
 };
 
 const figures = ({ cores, cpu, node, platform }: Machine, rows: readonly Row[]): string =>

@@ -16,6 +16,6 @@ export const writeResults = (rows: readonly Row[]): void => {
   };
   writeFileSync(file('results.json'), `${JSON.stringify({ machine, rows }, null, 2)}\n`);
   writeFileSync(file('results.svg'), pictureOf(rows));
-  const readme = file('../README.md');
-  writeFileSync(readme, withFigures(readFileSync(readme, 'utf8'), machine, rows));
+  const document = file('../docs/performance.md');
+  writeFileSync(document, withFigures(readFileSync(document, 'utf8'), machine, rows));
 };
