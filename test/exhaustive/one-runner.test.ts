@@ -1,6 +1,6 @@
 // Many runners at once, each a process of its own, and one that is killed.
 import { rmSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { BASELINE, down, RENAMED } from '../helpers/engine.ts';
 import { countKeys, dumpTables, loadFleet } from '../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../helpers/local-stack.ts';
@@ -23,7 +23,7 @@ afterAll(async () => {
   await stack.close();
 });
 
-test('12 processes started together apply each version once, 25 times over', async () => {
+it('applies each version once where 12 processes start together, 25 times over', async () => {
   for (let round = 1; round <= ROUNDS; round += 1) {
     await down(stack);
     await loadFleet(stack, 500);
@@ -50,7 +50,7 @@ test('12 processes started together apply each version once, 25 times over', asy
   }
 });
 
-test('a runner that is killed leaves no lock: the next one goes on within its wait', async () => {
+it('leaves no lock behind a killed runner, so that the next one goes on within its wait', async () => {
   await down(stack);
   await loadFleet(stack, 20_000);
   const killed = spawnMigrate(['up'], directory);
@@ -72,7 +72,7 @@ const locksOnTheTable = async (): Promise<number> => {
   return locks.length;
 };
 
-test('Ctrl-C stops after the batch at hand, and the next run goes on', async () => {
+it('stops on Ctrl-C after the batch at hand, and goes on in the next run', async () => {
   await down(stack);
   await loadFleet(stack, 20_000);
   const before = await dumpTables(stack);

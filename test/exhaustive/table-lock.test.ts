@@ -1,11 +1,11 @@
 // Somebody who keeps the whole table locked: two minutes of short tries, then an error that says whom to look for.
 import { Client } from 'pg';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { up } from '../helpers/engine.ts';
 import { countKeys, loadFleet } from '../helpers/fleet-states.ts';
 import { startTestStack } from '../helpers/local-stack.ts';
 
-test('an ACCESS EXCLUSIVE lock ends in a clear error, and nothing is renamed', async () => {
+it('ends in a clear error and renames nothing where somebody keeps an ACCESS EXCLUSIVE lock', async () => {
   const stack = await startTestStack();
   await loadFleet(stack, 100);
   const other = new Client(stack.databaseUrl);

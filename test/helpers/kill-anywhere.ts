@@ -1,5 +1,5 @@
 // The claim that a run may be cut, or lose an answer, at any call, made for fleets of one size.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../functions/migration/run.ts';
 import {
   cutAndRunAgain,
@@ -40,7 +40,7 @@ export const describeKillAnywhere = ({ legacyRows, maxBatchPages, minBatches }: 
       }
     };
 
-    test('an undisturbed up takes enough batches to be cut in', async () => {
+    it('takes enough batches in an undisturbed up to be cut in', async () => {
       await restoreState(stack);
       await undisturbed(stack, 'up', maxBatchPages);
 
@@ -50,8 +50,8 @@ export const describeKillAnywhere = ({ legacyRows, maxBatchPages, minBatches }: 
       expect(Number(entry?.batches)).toBeGreaterThanOrEqual(minBatches);
     });
 
-    test.each(['before', 'after'] as const)(
-      'an up cut %s any call, and run again, ends as if it had not been',
+    it.each(['before', 'after'] as const)(
+      'ends an up that is cut %s any call and run again as if it had not been cut',
       async (cut) => {
         await restoreState(stack);
         const { calls, tables } = await undisturbed(stack, 'up', maxBatchPages);
@@ -64,8 +64,8 @@ export const describeKillAnywhere = ({ legacyRows, maxBatchPages, minBatches }: 
       },
     );
 
-    test.each(['before', 'after'] as const)(
-      'a down cut %s any call, and run again, gives everything back',
+    it.each(['before', 'after'] as const)(
+      'gives everything back in a down that is cut %s any call and run again',
       async (cut) => {
         await restoreState(stack);
         const before = await dumpTables(stack);
@@ -80,7 +80,7 @@ export const describeKillAnywhere = ({ legacyRows, maxBatchPages, minBatches }: 
       },
     );
 
-    test('an up that loses the answer to any call ends as if it had not, and counts each row once', async () => {
+    it('ends an up that loses the answer to any call as if it had not, counting each row once', async () => {
       await restoreState(stack);
       const { calls, tables } = await undisturbed(stack, 'up', maxBatchPages);
 
@@ -91,7 +91,7 @@ export const describeKillAnywhere = ({ legacyRows, maxBatchPages, minBatches }: 
       });
     });
 
-    test('a down that loses the answer to any call gives everything back', async () => {
+    it('gives everything back in a down that loses the answer to any call', async () => {
       await restoreState(stack);
       const before = await dumpTables(stack);
       await undisturbed(stack, 'up', maxBatchPages);

@@ -1,6 +1,6 @@
 // npm run migrate, as a person and a script use it.
 import { rmSync } from 'node:fs';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BASELINE, RENAMED } from '../../helpers/engine.ts';
 import { countKeys, dumpTables, loadFleet } from '../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../helpers/local-stack.ts';
@@ -27,7 +27,7 @@ describe('migrate', () => {
     await loadFleet(stack, 40);
   });
 
-  test('plan counts, and changes nothing', async () => {
+  it('counts in a plan what a run would do, and changes nothing', async () => {
     await migrate(['up', '--to', BASELINE]);
     const before = await dumpTables(stack);
 
@@ -43,7 +43,7 @@ describe('migrate', () => {
     expect(await dumpTables(stack)).toEqual(before);
   });
 
-  test('up renames, status tells, down gives back', async () => {
+  it('renames on up, reports it in status, and gives everything back on down', async () => {
     const before = await dumpTables(stack);
 
     const up = await migrate(['up']);
@@ -65,7 +65,7 @@ describe('migrate', () => {
     expect(await dumpTables(stack)).toEqual(before);
   });
 
-  test('status is a table of plain characters where no terminal shows it', async () => {
+  it('prints the status as a table without colours where no terminal shows it', async () => {
     const { out } = await migrate(['status']);
 
     expect(out).toMatch(/│ version +│ name +│ state +│ when \(UTC\) +│ rows +│/);
@@ -75,7 +75,7 @@ describe('migrate', () => {
     expect(out).not.toContain('\u001b');
   });
 
-  test('says what it waits for', async () => {
+  it('prints once what it waits for', async () => {
     let refused = 0;
     stack.endpoint.onCall = () =>
       ++refused > 2 ? undefined : { kind: 'error', name: 'DatabaseResumingException', status: 400 };
@@ -87,7 +87,7 @@ describe('migrate', () => {
     expect(err.match(/waiting up to 3 minutes/g)).toHaveLength(1);
   });
 
-  test('up a second time finds nothing to do', async () => {
+  it('finds nothing to do in a second up', async () => {
     await migrate(['up']);
     const renamed = await dumpTables(stack);
 
@@ -98,7 +98,7 @@ describe('migrate', () => {
 });
 
 describe('wrong words', () => {
-  test.each([
+  it.each([
     [[], /Name one command/],
     [['upp'], /Name one command/],
     [['up', '--too', '1'], /--too/],
@@ -106,21 +106,21 @@ describe('wrong words', () => {
     [['up', '--to', 'latest'], /14 digits/],
     [['status', '--cluster-arn', 'x'], /all of --cluster-arn/],
     [['status', '--cluster-arn', 'x', '--secret-arn', 'y', '--database', 'z'], /must look like/],
-  ])('%j exit with 2 and say what to write', async (args, message) => {
+  ])('exits with 2 at the arguments %j, saying what to write', async (args, message) => {
     const { code, err } = await migrate(args);
 
     expect(code).toBe(2);
     expect(err).toMatch(message);
   });
 
-  test('an unknown version exits with 4', async () => {
+  it('exits with 4 at an unknown version', async () => {
     expect(await migrate(['up', '--to', '20300101000000'])).toMatchObject({
       code: 4,
       err: expect.stringMatching(/not known/),
     });
   });
 
-  test('without a local stack the error says to start one', async () => {
+  it('says to start a local stack where there is none', async () => {
     expect(await migrate(['status'], '/nowhere')).toMatchObject({
       code: 2,
       err: expect.stringContaining('npm start'),

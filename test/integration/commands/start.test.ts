@@ -80,7 +80,7 @@ describe('npm start', () => {
     await expect(fetch(endpoints.api)).rejects.toThrow();
   });
 
-  it('ends everything on Ctrl-C, with success', async () => {
+  it('ends every process on Ctrl-C, with success', async () => {
     const running = start(['--empty']);
     const endpoints = await untilReady(running, directory);
     running.interrupt();
@@ -90,7 +90,7 @@ describe('npm start', () => {
     expect(existsSync(join(directory, 'endpoints.json'))).toBe(false);
   });
 
-  it('has no fleet when empty, and a new one when fresh', async () => {
+  it('makes no fleet with --empty, and a new one with --fresh', async () => {
     const empty = start(['--empty']);
     expect((await untilReady(empty, directory)).workspaces).toEqual([]);
     const key = readFileSync(join(directory, 'encryption-key'), 'utf8');
@@ -102,7 +102,7 @@ describe('npm start', () => {
     expect(readFileSync(join(directory, 'encryption-key'), 'utf8')).not.toBe(key);
   });
 
-  it('finds a place for the server where only root may enter the directory', async () => {
+  it('finds a place for PostgreSQL where only root may enter the state directory', async () => {
     chmodSync(directory, 0o700);
     const endpoints = await untilReady(start(['--empty']), directory);
     const client = new Client(endpoints.databaseUrl);
@@ -111,7 +111,7 @@ describe('npm start', () => {
     await client.end();
   });
 
-  it('uses the server in DATABASE_URL and starts none of its own', async () => {
+  it('uses the PostgreSQL server in DATABASE_URL and starts none of its own', async () => {
     const name = `start_${randomBytes(6).toString('hex')}`;
     const admin = new Client(inject('postgresUrl'));
     await admin.connect();
@@ -151,7 +151,7 @@ describe('npm start is refused, with one sentence that says what to do,', () => 
     expect(running.output().trim().split('\n')).toHaveLength(1);
   };
 
-  it('for a port that is taken', async () => {
+  it('refuses to start on a port that is taken, naming the variable to set', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const address = other.address();
@@ -210,11 +210,11 @@ describe('npm start is refused, with one sentence that says what to do,', () => 
       { DATABASE_URL: 'postgresql://a:b@h/c' },
       /^Cannot start: --fresh does not/,
     ],
-  ])('for %s', async (_, flags, variables, words) => {
+  ])('refuses to start with %s, in one sentence that says what to do', async (_, flags, variables, words) => {
     await expectRefused(start(flags, variables), words);
   });
 
-  it('for none of these: --help tells what there is', async () => {
+  it('prints flags and variables with --help', async () => {
     const running = start(['--help']);
     expect(await running.ended).toBe(0);
     expect(running.output()).toMatch(/--fresh[\s\S]*--empty[\s\S]*API_PORT \(3000\)/);

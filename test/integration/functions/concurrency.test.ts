@@ -18,7 +18,7 @@ const textsOf = async (id: string) =>
   );
 
 describe('many requests at once on one workspace', () => {
-  it('end with one row that holds one of the values written, and read only such values', async () => {
+  it('leaves one row with one of the values written after 200 writes at once, and reads only such values', async () => {
     const id = await service.addWorkspace();
     const models = Array.from({ length: REQUESTS }, (_, i) => `written/model-${i}`);
     await service.put(id, 'written/model-0');
@@ -36,7 +36,7 @@ describe('many requests at once on one workspace', () => {
     expect(JSON.parse((await service.get(id)).text)).toEqual({ model: text, source: 'workspace_secrets' });
   });
 
-  it('that make its first row make it once', async () => {
+  it('makes the first row once where many writes at once would make it', async () => {
     const id = await service.addWorkspace();
     const models = Array.from({ length: 40 }, (_, i) => `first/model-${i}`);
     const answers = await Promise.all(models.map((model) => service.put(id, model)));
@@ -44,7 +44,7 @@ describe('many requests at once on one workspace', () => {
     expect(await textsOf(id)).toEqual([expect.stringMatching(/^first\/model-\d+$/)]);
   });
 
-  it('that save and clear end with its last pick or none', async () => {
+  it('leaves one pick or none where saves and clears come at once', async () => {
     const id = await service.addWorkspace();
     const models = Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? `some/model-${i}` : ''));
     const answers = await Promise.all(models.map((model) => service.put(id, model)));

@@ -46,7 +46,7 @@ const keyFetchesDuring = async (action: () => Promise<unknown>) =>
   (await service.callsDuring(action)).filter(isKeyFetch);
 
 describe('the encryption key', () => {
-  it('is fetched once for many invocations', async () => {
+  it('fetches the encryption key once for many invocations', async () => {
     const id = await addPick('opus');
     const fetches = await keyFetchesDuring(async () => {
       for (let i = 0; i < 5; i += 1) expectAnswer(await service.get(id), 200, picked('opus'));
@@ -55,13 +55,13 @@ describe('the encryption key', () => {
     expect(fetches).toHaveLength(1);
   });
 
-  it('is fetched once where the first invocations come together', async () => {
+  it('fetches the encryption key once where the first invocations come together', async () => {
     const id = await addPick('opus');
     const fetches = await keyFetchesDuring(() => times(10, () => service.get(id)));
     expect(fetches).toHaveLength(1);
   });
 
-  it('is fetched once for many writes', async () => {
+  it('fetches the encryption key once for many writes', async () => {
     const id = await service.addWorkspace();
     const fetches = await keyFetchesDuring(async () => {
       for (const model of ['opus', 'haiku', 'sonnet']) await service.put(id, model);
@@ -69,7 +69,7 @@ describe('the encryption key', () => {
     expect(fetches).toHaveLength(1);
   });
 
-  it('is fetched while the query still runs', async () => {
+  it('fetches the encryption key while the query still runs', async () => {
     const id = await addPick('opus');
     const held = await service.hold('workspace_secrets');
     const callsBefore = service.endpoint.calls.length;
@@ -84,7 +84,7 @@ describe('the encryption key', () => {
     expectAnswer(await answer, 200, picked('opus'));
   });
 
-  it('is not waited for before the query is sent', async () => {
+  it('sends the query without waiting for the encryption key', async () => {
     const id = await addPick('opus');
     const callsBefore = service.endpoint.calls.length;
     const fetchedBeforeQuery = await new Promise((resolve) => {
@@ -99,7 +99,7 @@ describe('the encryption key', () => {
     expect(fetchedBeforeQuery).toBe(false);
   });
 
-  it('is not waited for where the row is plain text', async () => {
+  it('answers a row in plain text without waiting for the encryption key', async () => {
     const id = await addPick('opus', 0);
     await service.withFault(isKeyFetch, { kind: 'delay', ms: 1_500 }, async () => {
       expectAnswer(await service.get(id), 200, picked('opus'));
@@ -107,7 +107,7 @@ describe('the encryption key', () => {
     });
   });
 
-  it('is not fetched for a request that is refused, nor for a model that comes in the request', async () => {
+  it('fetches no encryption key for a refused request, nor for a model that comes in the request', async () => {
     const id = await addPick('opus');
     const fetches = await keyFetchesDuring(async () => {
       expectRefused(await service.put(id, 'minimax'), 422, 'PROVIDER_SLUG', { model: 'minimax' });
@@ -119,7 +119,7 @@ describe('the encryption key', () => {
 });
 
 describe('after the key was rotated', () => {
-  it('a value written with the new one is read, with one more fetch and no further query', async () => {
+  it('reads a value written with a new key by one more fetch and no further query', async () => {
     const [first, second, secretString] = [await addPick('opus'), await service.addWorkspace(), newKey()];
     await service.get(first);
     service.rotateKey(secretString);
@@ -132,7 +132,7 @@ describe('after the key was rotated', () => {
     expect(await keyFetchesDuring(() => service.get(second))).toEqual([]);
   });
 
-  it('provision reads such a value as well', async () => {
+  it('provisions a value written with a new key', async () => {
     const [first, second, secretString] = [await addPick('opus'), await service.addWorkspace(), newKey()];
     await service.provision({ workspace_id: first, runtime: 'hermes' });
     service.rotateKey(secretString);
@@ -143,7 +143,7 @@ describe('after the key was rotated', () => {
     });
   });
 
-  it('many invocations that find out together fetch it once', async () => {
+  it('fetches a new key once for many invocations that need it together', async () => {
     const [first, second, secretString] = [await addPick('opus'), await service.addWorkspace(), newKey()];
     await service.get(first);
     service.rotateKey(secretString);
@@ -156,7 +156,7 @@ describe('after the key was rotated', () => {
     expect(fetches).toHaveLength(1);
   });
 
-  it('a value that decrypts with neither key fails after one more fetch', async () => {
+  it('fails at a value that neither key decrypts after one more fetch', async () => {
     const [id, damaged] = [await addPick('opus'), await addDamagedPick()];
     await service.get(id);
     for (let i = 0; i < 2; i += 1) {
@@ -167,7 +167,7 @@ describe('after the key was rotated', () => {
     }
   });
 
-  it('a value that does not decrypt fails as that, also where the key can no longer be fetched', async () => {
+  it('answers DECRYPT_FAILED for a damaged value even where the key can no longer be fetched', async () => {
     const [id, damaged] = [await addPick('opus'), await addDamagedPick()];
     await service.get(id);
     service.endpoint.secrets.remove(service.encryptionKeySecretArn);
@@ -187,7 +187,7 @@ describe('without a usable key', () => {
     'the secret holds nothing': () => service.rotateKey(''),
   };
 
-  it.each(Object.entries(withoutKey))('nothing is written (%s)', async (_, lose) => {
+  it.each(Object.entries(withoutKey))('writes nothing where %s', async (_, lose) => {
     const id = await addPick('opus');
     const before = await service.rowsOf(id);
     lose();
@@ -198,7 +198,7 @@ describe('without a usable key', () => {
     expect(await service.rowsOf(id)).toEqual(before);
   });
 
-  it.each(Object.entries(withoutKey))('an encrypted pick is not read (%s)', async (_, lose) => {
+  it.each(Object.entries(withoutKey))('refuses to read an encrypted pick where %s', async (_, lose) => {
     const id = await addPick('opus');
     lose();
     expectRefused(await service.get(id), 500, 'DECRYPT_FAILED');
@@ -209,14 +209,14 @@ describe('without a usable key', () => {
     expect(message).toContain('the encryption key cannot be read');
   });
 
-  it('a pick is cleared, and a workspace without one is read', async () => {
+  it('clears a pick, and reads a workspace without one, while there is no key', async () => {
     const id = await addPick('opus');
     service.endpoint.secrets.remove(service.encryptionKeySecretArn);
     expectAnswer(await service.put(id, ''), 200, { status: 'cleared' });
     expectAnswer(await service.get(id), 200, { model: '', source: 'default' });
   });
 
-  it('the next request tries again', async () => {
+  it('fetches the encryption key again for the request after a failed fetch', async () => {
     const id = await service.addWorkspace();
     await service.withFault(isKeyFetch, error('AccessDeniedException', 400), async () => {
       expectRefused(await service.put(id, 'opus'), 500, 'INTERNAL_ERROR');
@@ -229,7 +229,7 @@ describe('the two forms of a key', () => {
   it.each([
     ['base64 of 32 bytes', newKey()],
     ['32 raw bytes', randomBytes(16).toString('hex')],
-  ])('%s writes and reads', async (_, secretString) => {
+  ])('writes and reads with a key in the form of %s', async (_, secretString) => {
     service.rotateKey(secretString);
     const id = await service.addWorkspace();
     await service.put(id, 'opus');
@@ -255,7 +255,7 @@ describe('one environment', () => {
     vi.unstubAllEnvs();
   });
 
-  it('keeps the key for five minutes and no longer', async () => {
+  it('keeps the encryption key for five minutes and no longer', async () => {
     const start = Date.now();
     vi.useFakeTimers({ toFake: ['Date'] });
     const fetchesAt = async (ms: number): Promise<number> => {

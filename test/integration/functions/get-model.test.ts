@@ -78,7 +78,7 @@ describe('GET /workspaces/{id}/model', () => {
     await service.coldStart();
   });
 
-  it('is the same workspace in either letter case of its id', async () => {
+  it('reads the same workspace in either letter case of its id', async () => {
     const id = await addPick('opus');
     expectAnswer(await service.get(id.toUpperCase()), 200, picked('opus'));
   });
@@ -126,7 +126,7 @@ describe('GET /workspaces/{id}/model', () => {
     expect(calls).toEqual([]);
   });
 
-  it('finds no workspace that is not there', async () => {
+  it('answers 404 for a workspace that does not exist', async () => {
     const id = randomUUID();
     expect(expectRefused(await service.get(id), 404, 'WORKSPACE_NOT_FOUND')).toContain(id);
   });
@@ -155,7 +155,7 @@ describe('GET /workspaces/{id}/model', () => {
     expectRefused(await service.get(id), 500, 'DECRYPT_FAILED');
   });
 
-  it('fails at a version that it does not know, and names the version in the log alone', async () => {
+  it('fails at an encryption_version that it does not know, naming it in the log alone', async () => {
     const id = await service.addWorkspace();
     await service.storeBytes(id, Buffer.alloc(64), 7);
     const before = service.logs().length;
@@ -164,7 +164,7 @@ describe('GET /workspaces/{id}/model', () => {
     expect(service.logs().slice(before)).toContain('encryption_version 7');
   });
 
-  it('reads with one call to the database', async () => {
+  it('reads a pick with one call to the database', async () => {
     const reads = [
       await addPick('opus'),
       await addPick('opus', 0),

@@ -72,7 +72,7 @@ const expectLine = async (action: () => Promise<unknown>, told: Told) => {
 };
 
 describe('the log', () => {
-  it('has one line for each reading', async () => {
+  it('logs one line for each GET', async () => {
     const of = (outcome: string, code: string, calls: number) => ({
       service: 'get-model',
       outcome,
@@ -119,7 +119,7 @@ describe('the log', () => {
     );
   });
 
-  it('has one line for each writing', async () => {
+  it('logs one line for each PUT', async () => {
     const of = (outcome: string, code: string, calls: number) => ({
       service: 'set-model',
       outcome,
@@ -158,7 +158,7 @@ describe('the log', () => {
     }
   });
 
-  it('has one line for each provisioning', async () => {
+  it('logs one line for each provision', async () => {
     const of = (outcome: string, code: string, calls: number) => ({
       service: 'provision',
       outcome,
@@ -203,7 +203,7 @@ describe('the log', () => {
     );
   });
 
-  it('has one line for each request that finds no usable key', async () => {
+  it('logs one line for each request that finds no usable key', async () => {
     const id = await addPick('SENTINEL/encrypted');
     const lost = [
       () => service.rotateKey('SENTINEL-of-no-32-bytes'),
@@ -241,7 +241,7 @@ describe('the log', () => {
     await service.withFault(isKeyFetch, forbidden, expectThree);
   });
 
-  it('has one line for each deploy', async () => {
+  it('logs one line for each deploy', async () => {
     for (const [model, version] of [
       ['SENTINEL/legacy', 1],
       ['SENTINEL poison', 0],
@@ -269,7 +269,7 @@ describe('the log', () => {
     expect(await service.sql("SELECT FROM workspace_secrets WHERE key = 'MODEL_PROVIDER'")).toEqual([]);
   });
 
-  it('names a failure, and the cause behind it, without its words', async () => {
+  it('logs the names of a failure and of its cause, without their messages', async () => {
     const id = await addPick('SENTINEL/encrypted');
     const [failed] = await service.withFault(isDataApi, resuming, () => linesDuring(() => service.get(id)));
     expect(failed?.error).toMatchObject({
@@ -280,7 +280,7 @@ describe('the log', () => {
   });
 
   // What every test above has made: it is the last one of this file.
-  it('holds no model, ciphertext, key, body, token or cause of a failure in any line', async () => {
+  it('logs no model, ciphertext, key, body, token or message of a cause in any line', async () => {
     const id = await service.addWorkspace();
     expectAnswer(await service.put(id, 'SENTINEL/last'), 200, { status: 'saved', model: 'SENTINEL/last' });
     const values = await service.sql<{ bytes: Buffer }>(

@@ -35,7 +35,7 @@ const everythingToldOf = async (id: string, runtime: string) => {
 
 describe('a row under the old name', () => {
   it.each([...runtimeNames])(
-    'reaches neither GET, provision, env nor user-data of the runtime %s',
+    'shows a MODEL_PROVIDER row neither in GET nor in provision of the runtime %s',
     async (runtime) => {
       for (const version of [0, 1]) {
         const { get, provision } = await everythingToldOf(await addStale(runtime, version), runtime);
@@ -53,7 +53,7 @@ describe('a row under the old name', () => {
   );
 
   it.each([...runtimeNames])(
-    'leaves the pick of a workspace that has both to it, with the runtime %s',
+    'takes the MODEL row where there are both, with the runtime %s',
     async (runtime) => {
       const id = await addStale(runtime);
       await service.storePick(id, 'opus');
@@ -64,7 +64,7 @@ describe('a row under the old name', () => {
     },
   );
 
-  it('stays as it is through PUT and clear', async () => {
+  it('leaves a MODEL_PROVIDER row as it is in PUT and clear', async () => {
     const id = await addStale('hermes');
     const [stale] = await service.rowsOf(id);
     await service.put(id, 'opus');
@@ -74,7 +74,7 @@ describe('a row under the old name', () => {
     expectAnswer(await service.get(id), 200, { model: '', source: 'default' });
   });
 
-  it('is not taken where the pick under MODEL is empty', async () => {
+  it('takes no MODEL_PROVIDER row where the MODEL row is empty', async () => {
     const id = await addStale('hermes');
     await service.storePick(id, '');
     const { get, provision } = await everythingToldOf(id, 'hermes');
@@ -82,7 +82,7 @@ describe('a row under the old name', () => {
     expect(provision).toMatchObject({ failed: false, result: { source: 'default', env: {} } });
   });
 
-  it('is not read where it is in the body of PUT', async () => {
+  it('ignores MODEL_PROVIDER in the body of PUT', async () => {
     const id = await service.addWorkspace();
     await service.putRaw(id, JSON.stringify({ MODEL_PROVIDER: STALE, model: 'opus' }));
     expect(await service.rowsOf(id)).toMatchObject([{ key: 'MODEL' }]);
@@ -93,7 +93,7 @@ describe('a row under the old name', () => {
 });
 
 describe('the round trip', () => {
-  it('uses the key MODEL, and no statement on any way of the data names the old one', async () => {
+  it('names MODEL in every statement, and MODEL_PROVIDER in none', async () => {
     const id = await service.addWorkspace();
     const statements: string[] = [];
     const ways = {

@@ -103,13 +103,16 @@ describe('provision', () => {
     expectMachineGets(await provision({ workspace_id: id, runtime: 'hermes' }), 'opus[1m]');
   });
 
-  it.each(['~anthropic/x', '@cf/x', 'opus[1m]', 'm'.repeat(256)])('hands on %s unchanged', async (model) => {
-    const id = await addPick(model);
-    expectMachineGets(await provision({ workspace_id: id, runtime: 'hermes' }), model);
-    expectMachineGets(await provision({ workspace_id: id, runtime: 'hermes', model }), model);
-  });
+  it.each(['~anthropic/x', '@cf/x', 'opus[1m]', 'm'.repeat(256)])(
+    'provisions the model %s unchanged',
+    async (model) => {
+      const id = await addPick(model);
+      expectMachineGets(await provision({ workspace_id: id, runtime: 'hermes' }), model);
+      expectMachineGets(await provision({ workspace_id: id, runtime: 'hermes', model }), model);
+    },
+  );
 
-  it('hands on whatever model id was saved over HTTP', async () => {
+  it('provisions whatever model id was saved over HTTP', async () => {
     const id = await service.addWorkspace();
     await fc.assert(
       fc.asyncProperty(modelIds, async (model) => {
@@ -153,14 +156,14 @@ describe('provision', () => {
     );
   });
 
-  it('is for the same workspace in either letter case of its id', async () => {
+  it('provisions the same workspace in either letter case of its id', async () => {
     const id = await addPick('opus');
     const answer = await provision({ workspace_id: id.toUpperCase(), runtime: 'hermes' });
     expect(answer.workspace_id).toBe(id);
     expectMachineGets(answer, 'opus');
   });
 
-  it('makes one call to the database, whatever the source', async () => {
+  it('provisions with one call to the database, whatever the source', async () => {
     const requests = [
       { workspace_id: await addPick('opus'), runtime: 'hermes' },
       { workspace_id: await addPick('opus'), runtime: 'hermes', model: 'haiku' },
@@ -194,7 +197,7 @@ describe('provision fails', () => {
   } as const;
 
   it.each(Object.entries(notModels))(
-    'with ModelRefusedError at %s in the request',
+    'fails with ModelRefusedError at %s in the request',
     async (_, [model, reason]) => {
       const request = { workspace_id: await addPick('opus'), runtime: 'hermes', model };
       const message = await expectNothingHandedOut(request, 'ModelRefusedError');
@@ -204,7 +207,7 @@ describe('provision fails', () => {
   );
 
   it.each(Object.entries(notModels))(
-    'with ModelRefusedError at %s in the row',
+    'fails with ModelRefusedError at %s in the row',
     async (_, [model, reason]) => {
       for (const version of [0, 1]) {
         const request = { workspace_id: await addPick(model, version), runtime: 'hermes' };
@@ -214,7 +217,7 @@ describe('provision fails', () => {
     },
   );
 
-  it('with WorkspaceNotFoundError where there is no such workspace, named or not with a model', async () => {
+  it('fails with WorkspaceNotFoundError where there is no such workspace, with a model or without', async () => {
     const id = randomUUID();
     for (const model of ['opus', '']) {
       const request = { workspace_id: id, runtime: 'hermes', model };
@@ -242,7 +245,7 @@ describe('provision fails', () => {
   };
 
   it.each(Object.entries(wrongRequests))(
-    'with InvalidRequestError at %s, without a call',
+    'fails with InvalidRequestError at %s, without a call',
     async (_, [request, parts]) => {
       const calls = await service.callsDuring(async () => {
         const message = await expectNothingHandedOut(request, 'InvalidRequestError');
@@ -252,7 +255,7 @@ describe('provision fails', () => {
     },
   );
 
-  it('with DecryptError where the stored bytes are damaged, or of a version that it does not know', async () => {
+  it('fails with DecryptError where the stored bytes are damaged, or of a version that it does not know', async () => {
     const [damaged, unknown] = [await service.addWorkspace(), await service.addWorkspace()];
     await service.storeBytes(damaged, Buffer.alloc(64), 1);
     await service.storeBytes(unknown, Buffer.alloc(64), 7);
@@ -264,7 +267,7 @@ describe('provision fails', () => {
     ).toContain('encryption_version 7');
   });
 
-  it('but not at a row that it need not read: the model of the request wins over a poisoned pick', async () => {
+  it('provisions the model of the request over a stored pick that is no model id', async () => {
     for (const stored of ['minimax', 'two words']) {
       const request = { workspace_id: await addPick(stored), runtime: 'hermes', model: 'opus' };
       expectMachineGets(await provision(request), 'opus');

@@ -87,7 +87,7 @@ describe('PUT /workspaces/{id}/model', () => {
     );
   });
 
-  it('is for the same workspace in either letter case of its id', async () => {
+  it('saves for the same workspace in either letter case of its id', async () => {
     const id = await service.addWorkspace();
     expectAnswer(await service.put(id.toUpperCase(), 'opus'), 200, saved('opus'));
     await expectStored(id, 'opus');
@@ -124,7 +124,7 @@ describe('PUT /workspaces/{id}/model', () => {
     await expectStored(id, '@cf/x');
   });
 
-  it('writes with one call to the database', async () => {
+  it('saves and clears with one call to the database', async () => {
     const id = await service.addWorkspace();
     for (const model of ['opus', 'haiku', '', '']) {
       const calls = await service.callsDuring(() => service.put(id, model));
@@ -134,14 +134,14 @@ describe('PUT /workspaces/{id}/model', () => {
 });
 
 describe('PUT with an empty model', () => {
-  it.each(['', ' ', ' \t\r\n\u00a0'])('clears the pick (%j)', async (model) => {
+  it.each(['', ' ', ' \t\r\n\u00a0'])('clears the pick at the model %j', async (model) => {
     const id = await addPick('opus');
     expectAnswer(await service.put(id, model), 200, cleared);
     expect(await service.rowsOf(id)).toEqual([]);
     expectAnswer(await service.get(id), 200, { model: '', source: 'default' });
   });
 
-  it('clears what is not there as well', async () => {
+  it('clears where there is no pick, too', async () => {
     const id = await service.addWorkspace();
     expectAnswer(await service.put(id, ''), 200, cleared);
   });
@@ -159,7 +159,7 @@ describe('PUT with an empty model', () => {
     expect(calls.filter((call) => !isDataApi(call))).toEqual([]);
   });
 
-  it('finds no workspace that is not there', async () => {
+  it('answers 404 to a clear of a workspace that does not exist', async () => {
     expectRefused(await service.put(randomUUID(), ''), 404, 'WORKSPACE_NOT_FOUND');
   });
 });
@@ -188,7 +188,7 @@ describe('PUT refuses', () => {
     'a model that is inherited': '{"__proto__":{"model":"opus"}}',
   };
 
-  it.each(Object.entries(bodies))('%s, and changes nothing', async (_, body) => {
+  it.each(Object.entries(bodies))('refuses %s where a body is due, and changes nothing', async (_, body) => {
     const id = await addPick('opus');
     await expectUnchanged(id, async () => {
       const message = expectRefused(await service.putRaw(id, body), 400, 'INVALID_REQUEST_BODY');
@@ -196,7 +196,7 @@ describe('PUT refuses', () => {
     });
   });
 
-  it('bytes that are no JSON, in base64, and changes nothing', async () => {
+  it('refuses bytes that are no JSON, in base64, and changes nothing', async () => {
     const id = await addPick('opus');
     await expectUnchanged(id, async () => {
       const type = { 'content-type': 'application/octet-stream' };
@@ -208,18 +208,18 @@ describe('PUT refuses', () => {
     });
   });
 
-  it('an id that is no UUID', async () => {
+  it('refuses an id that is no UUID', async () => {
     expectRefused(await service.put('1', 'opus'), 400, 'INVALID_WORKSPACE_ID');
   });
 
-  it('a workspace that is not there, and makes no row', async () => {
+  it('refuses a workspace that does not exist, and makes no row', async () => {
     const id = randomUUID();
     expect(expectRefused(await service.put(id, 'opus'), 404, 'WORKSPACE_NOT_FOUND')).toContain(id);
     expect(await service.rowsOf(id)).toEqual([]);
   });
 
   it.each(['minimax', 'MiniMax', ' anthropic ', 'OPENAI'])(
-    'the provider slug %j, and changes nothing',
+    'refuses the provider slug %j, and changes nothing',
     async (slug) => {
       const id = await addPick('opus');
       await expectUnchanged(id, async () => {
@@ -231,7 +231,7 @@ describe('PUT refuses', () => {
   );
 
   it.each(['claude-code', 'Hermes', 'LANGGRAPH'])(
-    'the runtime name %j, and changes nothing',
+    'refuses the runtime name %j, and changes nothing',
     async (runtime) => {
       const id = await addPick('opus');
       await expectUnchanged(id, async () => {
@@ -251,7 +251,7 @@ describe('PUT refuses', () => {
     '$(id)',
     'a\u0000b',
     '\u200bopus',
-  ])('the malformed id %j, and changes nothing', async (model) => {
+  ])('refuses the malformed id %j, and changes nothing', async (model) => {
     const id = await addPick('opus');
     await expectUnchanged(id, async () => {
       const message = expectRefused(await service.put(id, model), 422, 'MALFORMED_MODEL_ID', { model });
@@ -259,7 +259,7 @@ describe('PUT refuses', () => {
     });
   });
 
-  it('an id of 257 characters, quoting no more of it than an id can have', async () => {
+  it('refuses an id of 257 characters, quoting no more of it than an id can have', async () => {
     const id = await addPick('opus');
     expectAnswer(await service.put(id, 'm'.repeat(256)), 200, saved('m'.repeat(256)));
     await expectUnchanged(id, async () => {
@@ -277,17 +277,20 @@ describe('where the deployment allows minimax and Kimi', () => {
   });
   afterAll(() => allowing.close());
 
-  it.each(['minimax', 'Kimi'])('%s is a model id for PUT, GET and provision', async (model) => {
-    const id = await allowing.addWorkspace();
-    expectAnswer(await allowing.put(id, model), 200, saved(model));
-    expectAnswer(await allowing.get(id), 200, { model, source: 'workspace_secrets' });
-    expect(await allowing.provision({ workspace_id: id, runtime: 'hermes' })).toMatchObject({
-      failed: false,
-      result: { model, env: { MODEL: model } },
-    });
-  });
+  it.each(['minimax', 'Kimi'])(
+    'takes %s for a model id in PUT, GET and provision where the deployment allows it',
+    async (model) => {
+      const id = await allowing.addWorkspace();
+      expectAnswer(await allowing.put(id, model), 200, saved(model));
+      expectAnswer(await allowing.get(id), 200, { model, source: 'workspace_secrets' });
+      expect(await allowing.provision({ workspace_id: id, runtime: 'hermes' })).toMatchObject({
+        failed: false,
+        result: { model, env: { MODEL: model } },
+      });
+    },
+  );
 
-  it('another letter case, or another name, is not', async () => {
+  it('refuses an allowed name in another letter case, and every other name', async () => {
     const id = await allowing.addWorkspace();
     expectRefused(await allowing.put(id, 'MiniMax'), 422, 'PROVIDER_SLUG', { model: 'MiniMax' });
     expectRefused(await allowing.put(id, 'kimi'), 422, 'RUNTIME_NAME', { model: 'kimi' });

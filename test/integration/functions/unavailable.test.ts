@@ -67,7 +67,7 @@ describe('a database that is away for a moment', () => {
     'ends a deadlock': [1, postgresError('40P01')],
   };
 
-  it.each(Object.entries(shortFaults))('is waited for where it %s', async (_, [count, fault]) => {
+  it.each(Object.entries(shortFaults))('waits for a database that %s', async (_, [count, fault]) => {
     const [saving, clearing] = [await service.addWorkspace(), await service.addWorkspace()];
     await service.storePick(clearing, 'opus');
     const [get, put, clear] = await withFirstFailing(count, fault, () =>
@@ -80,7 +80,7 @@ describe('a database that is away for a moment', () => {
     expect(await service.rowsOf(clearing)).toEqual([]);
   });
 
-  it('is waited for by provision, too', async () => {
+  it('waits for a resuming database in provision, too', async () => {
     const fault = error('DatabaseResumingException', 400);
     expect(await withFirstFailing(1, fault, provision)).toMatchObject({
       failed: false,
@@ -88,7 +88,7 @@ describe('a database that is away for a moment', () => {
     });
   });
 
-  it('is waited for where it really was paused', async () => {
+  it('waits for a cluster that really was paused', async () => {
     service.endpoint.pause(400);
     expectAnswer(await service.get(id), 200, picked('opus'));
   });
@@ -109,27 +109,27 @@ describe('a database that stays away', () => {
   };
 
   it.each(Object.entries(longFaults))(
-    'is reported as such, with a time to come again, where it %s',
+    'answers 503 with a time to come again where the database %s',
     async (_, fault) => {
       await service.withFault(isDataApi, fault, expectAllUnavailable);
     },
   );
 
-  it('is asked four times by each while it resumes', async () => {
+  it('asks a resuming database four times for each request', async () => {
     const calls = await service.callsDuring(() =>
       service.withFault(isDataApi, error('DatabaseResumingException', 400), expectAllUnavailable),
     );
     expect(calls.filter(isDataApi)).toHaveLength(4 * 5);
   });
 
-  it('is back at once when it is back', async () => {
+  it('answers at once when the database is back', async () => {
     await service.withFault(isDataApi, error('DatabaseUnavailableException', 504), () => service.get(id));
     expect((await service.get(id)).status).toBe(200);
   });
 });
 
 describe('a database that does not answer', () => {
-  it('is reported as such before the time of the function is over', async () => {
+  it('answers 503 before the time of the function is over where the database does not answer', async () => {
     const hurried = await startService({ functionTimeoutMs: 2_000 });
     const workspace = await hurried.addWorkspace();
     await Promise.all([hurried.get(workspace), hurried.put(workspace, '')]);
@@ -152,7 +152,7 @@ describe('an error that nobody expects', () => {
     'an error without a known name': error('SurprisingException', 400, 'sentinel-cause'),
   };
 
-  it.each(Object.entries(unexpected))('tells nothing of its cause (%s)', async (_, fault) => {
+  it.each(Object.entries(unexpected))('shows nothing of the cause of %s', async (_, fault) => {
     const [get, put, clear, ...provisions] = await service.withFault(isDataApi, fault, everyWay);
     for (const answer of [get, put, clear]) {
       expectRefused(answer, 500, 'INTERNAL_ERROR');
@@ -164,7 +164,7 @@ describe('an error that nobody expects', () => {
     }
   });
 
-  it('is told in the log by its name and SQLSTATE', async () => {
+  it('logs an unexpected error by its name and SQLSTATE', async () => {
     const before = service.logs().length;
     await service.withFault(isDataApi, postgresError('42P01'), () => service.get(id));
     const log = service.logs().slice(before);

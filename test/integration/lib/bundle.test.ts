@@ -84,11 +84,11 @@ const builtinsOf = (entry: (typeof ENTRIES)[number]): string[] => {
 };
 
 describe.each(ENTRIES)('the bundle of %s', (entry) => {
-  it('has at most 260 kB', () => {
+  it('has bundles of at most 260 kB', () => {
     expect(statSync(join(folder, entry, 'index.js')).size).toBeLessThanOrEqual(MAX_BYTES);
   });
 
-  it('holds no further package', () => {
+  it('bundles no further package', () => {
     const more = packagesIn(entry).filter((name) => !PACKAGES.includes(name));
     expect(more, `Packages ${ADVICE}`).toEqual([]);
   });
@@ -118,7 +118,7 @@ describe('an operation makes one Data API call', () => {
   const countCalls = async (action: () => Promise<unknown>) =>
     (await service.callsDuring(action)).filter(isDataApi).length;
 
-  it('over HTTP and by Invoke', async () => {
+  it('makes one Data API call for each operation, over HTTP and by Invoke', async () => {
     const id = await service.addWorkspace();
     expect(await countCalls(() => service.put(id, 'minimax/MiniMax-M2.7'))).toBe(1);
     expect(await countCalls(() => service.get(id))).toBe(1);

@@ -78,7 +78,7 @@ const readByDashboard = (template: Template): string[] => {
   );
 };
 
-it('of every function, by the name of its stack', async () => {
+it('writes every metric that alarms and dashboard read, under the name of its stack', async () => {
   const { template } = serviceStack(joined);
   const filters = Object.values(template.findResources('AWS::Logs::MetricFilter')).flatMap(
     ({ Properties }) => Properties.MetricTransformations,

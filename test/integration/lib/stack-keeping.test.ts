@@ -97,7 +97,7 @@ describe('the alarms', () => {
       },
     ],
     ['DataApiErrors', ['DataApiErrors', 'DataApiErrors', 'DataApiErrors']],
-  ])('%s watches %j', (name, metricNames, properties = {}) => {
+  ])('has the alarm %s watch %j', (name, metricNames, properties = {}) => {
     const alarm =
       template.findResources('AWS::CloudWatch::Alarm')[
         idOf(template, 'AWS::CloudWatch::Alarm', new RegExp(`^Observability${name}`))
@@ -107,7 +107,7 @@ describe('the alarms', () => {
   });
 
   it.each(Object.entries(ways))(
-    'all go to one topic that CloudWatch may publish to (%s)',
+    'sends every alarm to one topic that CloudWatch may publish to (%s)',
     (_, { template }) => {
       const topic = { Ref: idOf(template, 'AWS::SNS::Topic', /./) };
       template.allResourcesProperties('AWS::CloudWatch::Alarm', {
@@ -129,7 +129,7 @@ describe('the alarms', () => {
     },
   );
 
-  it('go to an e-mail address that context names, and to none otherwise', () => {
+  it('sends alarms to the e-mail address that context names, and to none otherwise', () => {
     const { template } = serviceStack({ ...joined, alarmEmail: 'ops@example.com' });
     template.hasResourceProperties('AWS::SNS::Subscription', {
       Protocol: 'email',
@@ -140,7 +140,7 @@ describe('the alarms', () => {
 });
 
 describe('the dashboard', () => {
-  it('shows traffic, latency, cold starts, refusals by code, and what the last migrations did', () => {
+  it('shows traffic, latency, cold starts, refusals by code and the last migrations on a dashboard', () => {
     const body = JSON.stringify(ways.joined.template.findResources('AWS::CloudWatch::Dashboard'));
     for (const shown of [
       'API calls',
@@ -170,7 +170,7 @@ describe('the templates', () => {
     ...synthesize({ ...tokens, stackName: 'own' }),
   };
 
-  it.each(Object.entries(stacks))('are as reviewed (%s)', async (name, { template }) => {
+  it.each(Object.entries(stacks))('makes the template as reviewed (%s)', async (name, { template }) => {
     await expect(reviewable(template)).toMatchFileSnapshot(`__snapshots__/${name}.template.json`);
   });
 });

@@ -73,7 +73,7 @@ describe('what waits for what', () => {
 });
 
 describe('the migration', () => {
-  it('is asked for again when its target or any of its files changes', () => {
+  it('asks for the migration again when its target or any of its files changes', () => {
     const asked = (template: Template) =>
       Object.values(template.findResources('Custom::SchemaMigration'))[0]?.['Properties'];
     const newest = asked(ways.joined.template);
@@ -92,7 +92,7 @@ describe('the migration', () => {
     ['DatabaseName', 'databaseName', 'restored'],
     ['DatabaseSecretArn', 'databaseSecretArn', databaseSecretArn.replace('platform', 'restored')],
     ['EncryptionKeySecretArn', 'encryptionKeySecretArn', encryptionKeySecretArn.replace('GhIjKl', 'MnOpQr')],
-  ])('is asked for again when the database or the key changes: %s', (property, key, value) => {
+  ])('asks for the migration again when the database or the key changes: %s', (property, key, value) => {
     serviceStack({ ...joined, [key]: value }).template.hasResourceProperties('Custom::SchemaMigration', {
       [property]: value,
     });
@@ -109,7 +109,7 @@ describe('the migration', () => {
     ways.own.template.hasResourceProperties('Custom::SchemaMigration', { ExistingDatabase: 'false' });
   });
 
-  it('reports into the outputs', () => {
+  it('puts the report of the migration into the outputs', () => {
     const migration = idOf(ways.joined.template, 'Custom::SchemaMigration', /./);
     for (const field of [
       'Version',
@@ -127,7 +127,7 @@ describe('the migration', () => {
 
 describe('the functions', () => {
   it.each(Object.entries(ways))(
-    'run on Node 24 and arm64, traced, with a log that ends (%s)',
+    'runs functions on Node 24 and arm64, traced, with a log that ends (%s)',
     (_, { template }) => {
       const ours = Object.values(template.findResources(LAMBDA)).filter(
         ({ Properties }) => Properties.Handler === 'index.handler',
@@ -146,7 +146,7 @@ describe('the functions', () => {
     },
   );
 
-  it('are one file each without a source map, and migrate has its SQL beside it', () => {
+  it('uploads one file a function without a source map, and the SQL beside migrate', () => {
     const { template, codeFolderOf } = ways.joined;
     const filesOf = (name: string) =>
       readdirSync(codeFolderOf(idOf(template, LAMBDA, new RegExp(`^${name}`))));

@@ -19,7 +19,7 @@ const text = (name: string, stringValue: string) => ({ name, value: { stringValu
 
 describe('a statement that AWS would refuse', () => {
   it.each(['SELECT 1; SELECT 2', "INSERT INTO workspaces (name) VALUES ('a'); DELETE FROM workspaces;"])(
-    'is refused for being two: %s',
+    'refuses two statements in one call: %s',
     async (sql) => {
       await expectRefused(api.execute(sql), 'ValidationException', "Multistatements aren't supported");
       expect(await stack.sql('SELECT 1 FROM workspaces')).toEqual([]);
@@ -33,11 +33,11 @@ describe('a statement that AWS would refuse', () => {
     'DO $$ BEGIN PERFORM 1; PERFORM 2; END $$',
     "SELECT ';'",
     'SELECT 1; /* the end; */',
-  ])('is taken for one statement: %s', async (sql) => {
+  ])('takes for one statement: %s', async (sql) => {
     await expect(api.execute(sql)).resolves.toBeDefined();
   });
 
-  it('is refused with a schema', async () => {
+  it('refuses a statement with a schema', async () => {
     await expectRefused(
       api.execute('SELECT 1', { schema: 'public' }),
       'ValidationException',
@@ -45,7 +45,7 @@ describe('a statement that AWS would refuse', () => {
     );
   });
 
-  it('is refused with an array parameter', async () => {
+  it('refuses an array parameter', async () => {
     const parameters = [{ name: 'ids', value: { arrayValue: { longValues: [1] } } }];
     await expectRefused(
       api.execute('SELECT :ids', { parameters }),
@@ -54,7 +54,7 @@ describe('a statement that AWS would refuse', () => {
     );
   });
 
-  it('is refused where a placeholder has no parameter', async () => {
+  it('refuses a placeholder that has no parameter', async () => {
     await expectRefused(
       api.execute('SELECT :a, :b', { parameters: [text('a', '1')] }),
       'ValidationException',
@@ -62,7 +62,7 @@ describe('a statement that AWS would refuse', () => {
     );
   });
 
-  it('is refused where a parameter has no value', async () => {
+  it('refuses a parameter that has no value', async () => {
     const call = api.execute('SELECT :a', { parameters: [{ name: 'a' }] });
     await expectRefused(call, 'ValidationException', 'no field set');
   });
@@ -75,18 +75,18 @@ describe('a statement that AWS would refuse', () => {
     );
   });
 
-  it('is refused when it is longer than 65,536 characters', async () => {
+  it('refuses a statement of more than 65,536 characters', async () => {
     await expectRefused(api.execute(`SELECT '${'x'.repeat(65_536)}'`), 'BadRequestException', '65536');
   });
 
-  it('is refused when it wants to copy from its caller, and the next one runs', async () => {
+  it('refuses COPY FROM STDIN, and runs the next statement', async () => {
     await expectRefused(api.execute('COPY workspaces (name) FROM STDIN'), 'DatabaseErrorException', '0A000');
     expect(await api.row('SELECT 1')).toEqual([{ longValue: 1 }]);
   });
 });
 
 describe('a request that AWS would refuse', () => {
-  it('names another cluster', async () => {
+  it('refuses a cluster that it does not have', async () => {
     const resourceArn = 'arn:aws:rds:us-east-1:000000000000:cluster:other';
     await expectRefused(
       api.execute('SELECT 1', { resourceArn }),
@@ -95,7 +95,7 @@ describe('a request that AWS would refuse', () => {
     );
   });
 
-  it('names no database of the cluster', async () => {
+  it('refuses a database that the cluster does not have', async () => {
     await expectRefused(
       api.execute('SELECT 1', { database: 'nowhere' }),
       'DatabaseErrorException',
@@ -103,7 +103,7 @@ describe('a request that AWS would refuse', () => {
     );
   });
 
-  it('names no secret', async () => {
+  it('refuses a secret that does not exist', async () => {
     const secretArn = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:nowhere';
     await expectRefused(
       api.execute('SELECT 1', { secretArn }),
@@ -112,7 +112,7 @@ describe('a request that AWS would refuse', () => {
     );
   });
 
-  it('is larger than 4 MiB', async () => {
+  it('refuses a request of more than 4 MiB', async () => {
     const parameters = [text('a', 'x'.repeat(4 * 1024 * 1024))];
     await expectRefused(
       api.execute('SELECT length(:a)', { parameters }),
@@ -122,21 +122,21 @@ describe('a request that AWS would refuse', () => {
     );
   });
 
-  it('asks for the deprecated ExecuteSql, and is told what there is', async () => {
+  it('refuses the deprecated ExecuteSql, naming the operations that it has', async () => {
     const response = await fetch(`${stack.endpoint.url}/ExecuteSql`, { method: 'POST', body: '{}' });
     expect(response.status).toBe(404);
     expect(response.headers.get('x-amzn-errortype')).toBe('UnknownOperationException');
     expect(await response.text()).toMatch(/ExecuteSql.*ExecuteStatement, BatchExecuteStatement/);
   });
 
-  it('is no JSON', async () => {
+  it('refuses a body that is no JSON', async () => {
     const response = await fetch(`${stack.endpoint.url}/Execute`, { method: 'POST', body: '{' });
     expect(response.headers.get('x-amzn-errortype')).toBe('SerializationException');
   });
 });
 
 describe('an error of PostgreSQL', () => {
-  it('carries its SQLSTATE, and no detail, which could quote a row', async () => {
+  it('hands on the SQLSTATE of an error of PostgreSQL, and no detail, which could quote a row', async () => {
     await stack.sql("INSERT INTO workspaces (id, name) VALUES ('00000000-0000-4000-8000-000000000001', 'a')");
     const error = await expectRefused(
       api.execute("INSERT INTO workspaces (id, name) VALUES ('00000000-0000-4000-8000-000000000001', 'b')"),
@@ -146,7 +146,7 @@ describe('an error of PostgreSQL', () => {
     expect(error.message).not.toContain('00000000');
   });
 
-  it('tells hint and position, as for a string compared with a uuid', async () => {
+  it('hands on hint and position of an error, as for a string compared with a uuid', async () => {
     await expectRefused(
       api.execute('SELECT 1 FROM workspaces WHERE id = :id', { parameters: [text('id', 'x')] }),
       'DatabaseErrorException',
@@ -154,7 +154,7 @@ describe('an error of PostgreSQL', () => {
     );
   });
 
-  it('is told apart from two statements', async () => {
+  it('tells a syntax error apart from two statements', async () => {
     await expectRefused(api.execute('SELEC 1; SELECT 2'), 'DatabaseErrorException', 'SQLState: 42601');
   });
 });
@@ -166,13 +166,13 @@ describe('a result that AWS would refuse', () => {
     ["'(1,2),3'::circle", 'CIRCLE'],
     [`'a'::"char"`, '"CHAR"'],
     ["array['1'::money]", '_MONEY'],
-  ])('holds %s', async (value, name) => {
+  ])('refuses a result with %s', async (value, name) => {
     const words = `The result contains the unsupported data type ${name}.`;
     await expectRefused(api.execute(`SELECT ${value}`), 'UnsupportedResultException', words);
     expect(await api.row(`SELECT (${value})::text IS NOT NULL`)).toEqual([{ booleanValue: true }]);
   });
 
-  it('holds an array of arrays', async () => {
+  it('refuses a result with an array of arrays', async () => {
     await expectRefused(
       api.execute('SELECT array[[1,2],[3,4]]'),
       'UnsupportedResultException',
@@ -180,14 +180,14 @@ describe('a result that AWS would refuse', () => {
     );
   });
 
-  it('is larger than 1 MiB', async () => {
+  it('refuses a result of more than 1 MiB', async () => {
     const rows = (count: number) => api.execute(`SELECT repeat('x', 1000), generate_series(1, ${count})`);
     await expect(rows(1_000)).resolves.toBeDefined();
     await expectRefused(rows(1_100), 'UnsupportedResultException', 'exceeded size limit');
     await expectRefused(rows(1_000_000_000), 'UnsupportedResultException', 'exceeded size limit');
   });
 
-  it('has a row larger than 64 KB', async () => {
+  it('refuses a row of more than 64 KB', async () => {
     await expectRefused(api.execute("SELECT repeat('x', 70000)"), 'UnsupportedResultException', 'too large');
     expect(await api.row("SELECT length(repeat('x', 70000))")).toEqual([{ longValue: 70_000 }]);
   });

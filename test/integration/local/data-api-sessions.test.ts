@@ -24,7 +24,7 @@ const until = (condition: () => Promise<boolean>) =>
   expect.poll(condition, { interval: 20, timeout: 10_000 }).toBe(true);
 
 describe('a call outside a transaction', () => {
-  it('leaves no lock, setting, temporary table or prepared statement to the next', async () => {
+  it('leaves no lock, setting, temporary table or prepared statement to the next call', async () => {
     await api.execute('SELECT pg_advisory_lock(4711)');
     await api.execute("SET search_path = 'nowhere'");
     await api.execute('CREATE TEMPORARY TABLE mine (id int)');
@@ -38,7 +38,7 @@ describe('a call outside a transaction', () => {
     ]);
   });
 
-  it('keeps nothing open when it says BEGIN', async () => {
+  it('keeps no transaction open after a call that says BEGIN', async () => {
     await api.execute('BEGIN');
     await api.execute(insert('kept'));
     expect(await names()).toEqual(['kept']);
@@ -48,7 +48,7 @@ describe('a call outside a transaction', () => {
     );
   });
 
-  it('is committed, and rolled back whole when it fails', async () => {
+  it('commits a call, and rolls it back whole when it fails', async () => {
     await api.execute(insert('a'));
     await expectRefused(
       api.execute("INSERT INTO workspaces (name) VALUES ('b'), (NULL)"),
@@ -58,7 +58,7 @@ describe('a call outside a transaction', () => {
     expect(await names()).toEqual(['a']);
   });
 
-  it('logs in as whom its secret names, with the rights of that one', async () => {
+  it('logs in as the user that the secret names, with the rights of that user', async () => {
     await stack.sql('DROP ROLE IF EXISTS reader');
     await stack.sql("CREATE ROLE reader LOGIN PASSWORD 'one'");
     const login = (password: string) =>
@@ -78,7 +78,7 @@ describe('a call outside a transaction', () => {
     await expectRefused(api.execute('SELECT 1', { secretArn }), 'DatabaseErrorException', '28P01');
   });
 
-  it('uses the database named like the user when it names none', async () => {
+  it('uses the database named like the user where a call names none', async () => {
     const { database: _, ...target } = stack.target;
     const sql = 'SELECT current_database()::text';
     const response = await fetch(`${stack.endpoint.url}/Execute`, {
@@ -90,7 +90,7 @@ describe('a call outside a transaction', () => {
 });
 
 describe('a statement that takes too long', () => {
-  it('is cancelled before the caller hears of it', async () => {
+  it('cancels a statement that takes too long before the caller hears of it', async () => {
     const sql = `WITH slept AS (SELECT pg_sleep(60)) INSERT INTO workspaces (name) SELECT 'late' FROM slept`;
     const error = await expectRefused(api.execute(sql), 'StatementTimeoutException', 'timed out');
     expect(error).toMatchObject({ dbConnectionId: expect.any(Number) });
@@ -102,7 +102,7 @@ describe('a statement that takes too long', () => {
     expect(await names()).toEqual([]);
   });
 
-  it('runs on where that was asked for', async () => {
+  it('lets a statement that takes too long run on where that was asked for', async () => {
     const sql = `WITH slept AS (SELECT pg_sleep(0.6)) INSERT INTO workspaces (name) SELECT 'late' FROM slept`;
     await expectRefused(
       api.execute(sql, { continueAfterTimeout: true }),
@@ -114,7 +114,7 @@ describe('a statement that takes too long', () => {
 });
 
 describe('a transaction', () => {
-  it('is seen by others when it is committed', async () => {
+  it('shows a transaction to others when it is committed', async () => {
     const transactionId = await api.begin();
     await api.execute(insert('a'), { transactionId });
     expect(await names()).toEqual([]);
@@ -128,14 +128,14 @@ describe('a transaction', () => {
     );
   });
 
-  it('is undone when it is rolled back', async () => {
+  it('undoes a transaction that is rolled back', async () => {
     const transactionId = await api.begin();
     await api.execute(insert('a'), { transactionId });
     expect((await api.rollback(transactionId)).transactionStatus).toBe('Rollback Complete');
     expect(await names()).toEqual([]);
   });
 
-  it('keeps its session, locks and settings until it ends', async () => {
+  it('keeps session, locks and settings of a transaction until it ends', async () => {
     const transactionId = await api.begin();
     await api.execute('SELECT pg_advisory_xact_lock(1), pg_advisory_lock(2)', { transactionId });
     await api.execute("SET LOCAL lock_timeout = '5s'", { transactionId });
@@ -147,7 +147,7 @@ describe('a transaction', () => {
     expect(await stack.sql("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'")).toEqual([]);
   });
 
-  it('runs one query at a time', async () => {
+  it('runs one query at a time in a transaction', async () => {
     const transactionId = await api.begin();
     const slow = api.execute('SELECT pg_sleep(0.2)', { transactionId });
     await until(
@@ -167,7 +167,7 @@ describe('a transaction', () => {
     await api.rollback(transactionId);
   });
 
-  it('is rolled back when nobody uses it for the idle time', async () => {
+  it('rolls a transaction back when nobody uses it for the idle time', async () => {
     const transactionId = await api.begin();
     await api.execute(insert('forgotten'), { transactionId });
     await until(
@@ -178,7 +178,7 @@ describe('a transaction', () => {
     expect(await names()).toEqual([]);
   });
 
-  it('is not committed once a statement has failed in it', async () => {
+  it('does not commit a transaction in which a statement has failed', async () => {
     const transactionId = await api.begin();
     await api.execute(insert('a'), { transactionId });
     await expectRefused(api.execute('SELECT 1/0', { transactionId }), 'DatabaseErrorException', '22012');
@@ -187,7 +187,7 @@ describe('a transaction', () => {
     expect(await names()).toEqual([]);
   });
 
-  it('is over when SQL itself says so', async () => {
+  it('ends a transaction when SQL itself says COMMIT', async () => {
     const transactionId = await api.begin();
     await api.execute(insert('a'), { transactionId });
     await api.execute('COMMIT', { transactionId });
@@ -206,7 +206,7 @@ describe('BatchExecuteStatement', () => {
     values.map((stringValue) => [{ name: 'name', value: { stringValue } }]);
   const sql = 'INSERT INTO workspaces (name) VALUES (:name)';
 
-  it('runs the statement for each set and generates no fields', async () => {
+  it('runs a batch for each set and generates no fields', async () => {
     expect((await api.batch(sql, sets('a', 'b'))).updateResults).toEqual([
       { generatedFields: [] },
       { generatedFields: [] },
@@ -214,17 +214,17 @@ describe('BatchExecuteStatement', () => {
     expect(await names()).toEqual(['a', 'b']);
   });
 
-  it('runs for no set at all', async () => {
+  it('runs a batch for no set at all', async () => {
     expect((await api.batch(sql, [])).updateResults).toEqual([]);
   });
 
-  it('changes nothing when one set fails', async () => {
+  it('changes nothing when one set of a batch fails', async () => {
     await stack.sql("ALTER TABLE workspaces ADD CONSTRAINT not_bad CHECK (name <> 'bad')");
     await expectRefused(api.batch(sql, sets('a', 'bad', 'c')), 'DatabaseErrorException', '23514');
     expect(await names()).toEqual([]);
   });
 
-  it('takes part in a transaction', async () => {
+  it('runs a batch as part of a transaction', async () => {
     const transactionId = await api.begin();
     await api.batch(sql, sets('a', 'b'), { transactionId });
     expect(await names()).toEqual([]);
@@ -234,7 +234,7 @@ describe('BatchExecuteStatement', () => {
 });
 
 describe('a paused cluster', () => {
-  it('refuses until it has resumed, which its first call makes it do', async () => {
+  it('refuses calls to a paused cluster until it has resumed, which the first call makes it do', async () => {
     stack.endpoint.pause(150);
     await expectRefused(
       api.execute('SELECT 1'),

@@ -52,7 +52,7 @@ describe('a value in a result', () => {
     ["array['', 'NULL', E'a\\nb', ' ']", { arrayValue: { stringValues: ['', 'NULL', 'a\nb', ' '] } }],
     ['array[]::int[]', { arrayValue: { longValues: [] } }],
     ['NULL::int[]', { isNull: true }],
-  ])('%s', async (sql, field) => {
+  ])('answers the value %s in its field', async (sql, field) => {
     expect(await api.row(`SELECT ${sql}`)).toEqual([field]);
   });
 
@@ -66,7 +66,7 @@ describe('a value in a result', () => {
     ]);
   });
 
-  it('is a number where a decimal is asked for as one', async () => {
+  it('answers a decimal as a number where that is asked for', async () => {
     const resultSetOptions = { decimalReturnType: 'DOUBLE_OR_LONG' } as const;
     expect(await api.row('SELECT 1.5::numeric, 2::numeric', { resultSetOptions })).toEqual([
       { doubleValue: 1.5 },
@@ -96,12 +96,12 @@ describe('a parameter', () => {
       'timestamp without time zone',
     ],
     ['decimal', { value: { stringValue: '1.10' }, typeHint: TypeHint.DECIMAL }, 'numeric'],
-  ])('%s has its type', async (_, parameter, type) => {
+  ])('binds a %s parameter with its type', async (_, parameter, type) => {
     const parameters = [{ name: 'p', ...parameter }];
     expect(await api.row('SELECT pg_typeof(:p)::text', { parameters })).toEqual([{ stringValue: type }]);
   });
 
-  it('is null, of whatever type the statement makes of it', async () => {
+  it('binds null, of whatever type the statement makes of it', async () => {
     const parameters = [{ name: 'p', value: { isNull: true } }];
     expect(await api.row('SELECT :p::int IS NULL, coalesce(:p, 1)', { parameters })).toEqual([
       { booleanValue: true },
@@ -109,7 +109,7 @@ describe('a parameter', () => {
     ]);
   });
 
-  it('comes back as it went, whatever it holds', async () => {
+  it('answers a parameter as it was sent, whatever it holds', async () => {
     const arbitrary = fc.string({ unit: 'grapheme' }).filter((value) => !value.includes('\0'));
     await fc.assert(
       fc.asyncProperty(arbitrary, fc.uint8Array(), fc.maxSafeInteger(), async (a, b, c) => {
@@ -125,7 +125,7 @@ describe('a parameter', () => {
     );
   });
 
-  it('is found neither in quotes, comments or casts, nor in an assignment', async () => {
+  it('finds placeholders neither in quotes, comments or casts, nor in an assignment', async () => {
     const sql = `SELECT ':a', ":b".x::text, $$:c$$ /* :d */ FROM (SELECT :x::int AS x) AS ":b" -- :e`;
     const parameters = [{ name: 'x', value: { longValue: 7 } }];
     expect(await api.row(sql, { parameters })).toEqual([
@@ -138,12 +138,12 @@ describe('a parameter', () => {
     );
   });
 
-  it('is passed over where the statement does not mention it', async () => {
+  it('passes over a parameter that the statement does not mention', async () => {
     const parameters = [{ name: 'unused', value: { longValue: 7 } }];
     expect(await api.row('SELECT 1', { parameters })).toEqual([{ longValue: 1 }]);
   });
 
-  it('that does not fit its hint is an error of PostgreSQL', async () => {
+  it('answers an error of PostgreSQL for a parameter that does not fit its hint', async () => {
     const parameters = [{ name: 'id', value: { stringValue: 'x' }, typeHint: TypeHint.UUID }];
     await expectRefused(
       api.execute('SELECT :id', { parameters }),
@@ -154,7 +154,7 @@ describe('a parameter', () => {
 });
 
 describe('an answer', () => {
-  it('counts the rows that were changed, and none where rows are returned', async () => {
+  it('counts the rows that a statement changed, and none where it returns rows', async () => {
     const inserted = await api.execute("INSERT INTO workspaces (name) VALUES ('a'), ('b')");
     expect(inserted.numberOfRecordsUpdated).toBe(2);
     expect(inserted.generatedFields).toEqual([]);
@@ -167,7 +167,7 @@ describe('an answer', () => {
     expect((await api.execute('CREATE TABLE t (id int)')).numberOfRecordsUpdated).toBe(0);
   });
 
-  it('describes its columns only when asked', async () => {
+  it('describes columns only when asked', async () => {
     await stack.sql("INSERT INTO workspaces (name) VALUES ('a')");
     const sql = 'SELECT id AS workspace, name, budget_limit, 1 AS one, array[1] AS list FROM workspaces';
     expect((await api.execute(sql)).columnMetadata).toBeUndefined();
@@ -198,7 +198,7 @@ describe('an answer', () => {
     expect(columnMetadata[4]).toMatchObject({ type: 2003, precision: 10 });
   });
 
-  it('is one JSON string where that is asked for', async () => {
+  it('answers rows as one JSON string where that is asked for', async () => {
     const sql = `SELECT 1 AS id, 'a"b' AS name, NULL AS nothing, array[1,2] AS list, 1.5::numeric AS price, true AS yes`;
     const { formattedRecords, records } = await api.execute(sql, { formatRecordsAs: 'JSON' });
     expect(records).toBeUndefined();

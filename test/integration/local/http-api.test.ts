@@ -26,7 +26,7 @@ const put = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, str
   fetch(`${api.url}/workspaces/w/model`, { method: 'PUT', body, headers });
 
 describe('the event', () => {
-  it('has payload format 2.0', async () => {
+  it('hands the function an event of payload format 2.0', async () => {
     await fetch(`${api.url}/workspaces/a%20b/model?x=1&y=2&x=3`, {
       headers: { 'X-Custom': 'Yes', cookie: 'a=1; b=2' },
     });
@@ -46,19 +46,19 @@ describe('the event', () => {
   });
 
   it.each(['application/json', 'text/plain; charset=utf-8', 'application/problem+json'])(
-    'has %s as text',
+    'hands over a body of %s as text',
     async (type) => {
       await put('{"model":"é"}', { 'content-type': type });
       expect(event).toMatchObject({ body: '{"model":"é"}', isBase64Encoded: false });
     },
   );
 
-  it('has anything else in base64', async () => {
+  it('hands over any other body in base64', async () => {
     await put(Uint8Array.of(0, 255), { 'content-type': 'application/octet-stream' });
     expect(event).toMatchObject({ body: 'AP8=', isBase64Encoded: true });
   });
 
-  it('has a body without a content type as text', async () => {
+  it('hands over a body without a content type as text', async () => {
     const { port } = new URL(api.url);
     const socket = connect(Number(port), '127.0.0.1');
     socket.end(
@@ -71,7 +71,7 @@ describe('the event', () => {
 });
 
 describe('the answer', () => {
-  it('is what the function says', async () => {
+  it('answers what the function says', async () => {
     const headers = { 'content-type': 'text/plain', 'retry-after': 2 };
     reply.payload = JSON.stringify({
       statusCode: 503,
@@ -92,7 +92,7 @@ describe('the answer', () => {
   it.each([
     ['fails', { payload: '{"errorType":"Error"}', failed: true }],
     ['answers in another form', { payload: '{"status":200}', failed: false }],
-  ])('is 500 when the function %s', async (_, failure) => {
+  ])('answers 500 when the function %s', async (_, failure) => {
     reply = failure;
     const response = await put('{}');
     expect([response.status, await response.json()]).toEqual([500, { message: 'Internal Server Error' }]);
@@ -104,12 +104,12 @@ describe('the answer', () => {
     ['GET', '/workspaces/w/model/'],
     ['GET', '/workspaces//model'],
     ['GET', '/workspaces/a/b/model'],
-  ])('is 404 for %s %s', async (method, path) => {
+  ])('answers 404 for %s %s', async (method, path) => {
     const response = await fetch(`${api.url}${path}`, { method });
     expect([response.status, await response.json()]).toEqual([404, { message: 'Not Found' }]);
   });
 
-  it('is 413 for a body of more than 10 MB', async () => {
+  it('answers 413 for a body of more than 10 MB', async () => {
     const response = await put('x'.repeat(10 * 1024 * 1024 + 1));
     expect([response.status, await response.json()]).toEqual([413, { message: 'Request Entity Too Large' }]);
   });

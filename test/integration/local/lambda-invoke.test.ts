@@ -61,27 +61,27 @@ describe('Invoke', () => {
     expect(Buffer.from(LogResult, 'base64').toString()).toContain(WORKSPACE);
   });
 
-  it('only checks on a dry run', async () => {
+  it('only checks the request on a dry run', async () => {
     const { StatusCode, Payload } = await invoke({ InvocationType: 'DryRun' });
     expect(StatusCode).toBe(204);
     expect(Payload?.length ?? 0).toBe(0);
   });
 
-  it('does not wait for an event', async () => {
+  it('does not wait for an invocation of the type Event', async () => {
     const events = () => stack.logs().split('"provision ok"').length;
     const before = events();
     expect((await invoke({ InvocationType: 'Event' })).StatusCode).toBe(202);
     await expect.poll(events, { timeout: 10_000 }).toBeGreaterThan(before);
   });
 
-  it('runs many at once', async () => {
+  it('runs many invocations at once', async () => {
     const replies = await Promise.all(Array.from({ length: 50 }, () => invoke()));
     expect(replies.every(({ FunctionError }) => FunctionError === undefined)).toBe(true);
   });
 });
 
 describe('Invoke is refused', () => {
-  it('for a function that is not there', async () => {
+  it('refuses a function that does not exist', async () => {
     const call = invoke({ FunctionName: 'nobody' });
     await expect(call).rejects.toThrow(ResourceNotFoundException);
     await expect(call).rejects.toThrow(
@@ -89,13 +89,13 @@ describe('Invoke is refused', () => {
     );
   });
 
-  it('for a payload that is too large or no JSON', async () => {
+  it('refuses a payload that is too large or no JSON', async () => {
     const large = JSON.stringify('x'.repeat(6 * 1024 * 1024));
     await expect(invoke({ Payload: large })).rejects.toMatchObject({ name: 'RequestTooLargeException' });
     await expect(invoke({ Payload: '{' })).rejects.toMatchObject({ name: 'InvalidRequestContentException' });
   });
 
-  it('as any other operation of Lambda', async () => {
+  it('refuses any other operation of Lambda', async () => {
     await expect(stack.lambda.send(new ListFunctionsCommand({}))).rejects.toMatchObject({
       name: 'UnknownOperationException',
       message: expect.stringContaining('Invoke'),
@@ -104,7 +104,7 @@ describe('Invoke is refused', () => {
 });
 
 describe('a function', () => {
-  it('fails what it was at when it is killed, and starts anew', async () => {
+  it('fails the invocation at hand when a function is killed, and starts anew', async () => {
     const { migrate } = stack.functions;
     stack.endpoint.onCall = () => ({ kind: 'delay', ms: 60_000 });
     const event = {
@@ -125,7 +125,7 @@ describe('a function', () => {
     expect(await migrate.invoke(JSON.stringify(event))).toMatchObject({ failed: false });
   });
 
-  it('is stopped when its time is up', async () => {
+  it('stops a function when its time is up', async () => {
     const slow = functionOf('new Promise(() => setTimeout(() => {}, 60_000))', { timeoutMs: 200 });
     const { failed, payload } = await slow.invoke('{}');
     expect(failed).toBe(true);
@@ -135,7 +135,7 @@ describe('a function', () => {
     });
   });
 
-  it('has Lambda’s environment and context, and nothing of its host’s', async () => {
+  it('gives a function Lambda’s environment and context, and nothing of its host’s', async () => {
     const told = functionOf(
       '({ variables: process.env, ...context, left: context.getRemainingTimeInMillis() })',
     );
@@ -155,7 +155,7 @@ describe('a function', () => {
     });
   });
 
-  it('fails each invocation when it cannot be loaded, and when it leaves', async () => {
+  it('fails each invocation of a function that cannot be loaded, and of one that exits', async () => {
     const broken = functionOf('1', { handlerUrl: 'data:text/javascript,export const other = 1' });
     expect(await broken.invoke('{}')).toMatchObject({ failed: true });
     await broken.kill();

@@ -4,7 +4,7 @@ import { operations } from '../../../local/aws/operations.ts';
 
 const README = new URL('../../../README.md', import.meta.url);
 
-it('are the ones in the README', () => {
+it('has the operations that the README lists', () => {
   const [, table = ''] =
     /^\| operation \|.*\n\|[-|]+\|\n((?:\|.*\n)+)/m.exec(readFileSync(README, 'utf8')) ?? [];
   const firstCells = table.split('\n').map((row) => row.split('|')[1] ?? '');

@@ -20,7 +20,7 @@ const get = (SecretId: string, version: { VersionId?: string; VersionStage?: str
   stack.secretsManager.send(new GetSecretValueCommand({ SecretId, ...version }));
 
 describe('GetSecretValue', () => {
-  it('answers by name, by ARN, and by ARN without its suffix', async () => {
+  it('answers a secret by name, by ARN, and by ARN without its suffix', async () => {
     const arn = stack.encryptionKeySecretArn;
     for (const id of [arn, arn.slice(0, -7), 'workspace-model/encryption-key']) {
       const secret = await get(id);
@@ -32,12 +32,12 @@ describe('GetSecretValue', () => {
     }
   });
 
-  it('knows the login of the cluster as RDS writes it', async () => {
+  it('answers the login of the cluster as RDS writes it', async () => {
     const login: unknown = JSON.parse((await get(stack.databaseSecretArn)).SecretString ?? '');
     expect(login).toMatchObject({ engine: 'postgres', username: 'postgres', dbname: stack.databaseName });
   });
 
-  it('keeps the value from before a rotation', async () => {
+  it('keeps the value from before a rotation as AWSPREVIOUS', async () => {
     const arn = stack.endpoint.secrets.put('rotated', 'old');
     const old = await get(arn);
     expect(stack.endpoint.secrets.put('rotated', 'new')).toBe(arn);
@@ -71,7 +71,7 @@ it('describes a secret without its value', async () => {
   expect(JSON.stringify(described)).not.toContain('password');
 });
 
-it('says of any other operation that it does not know it', async () => {
+it('refuses any other operation, naming those that it has', async () => {
   const call = stack.secretsManager.send(new ListSecretsCommand({}));
   await expect(call).rejects.toMatchObject({
     name: 'UnknownOperationException',
@@ -88,7 +88,7 @@ describe('with another Secrets Manager beside it', () => {
 
   afterAll(() => joined.close());
 
-  it('lets the Data API log in with a secret from there', async () => {
+  it('lets the Data API log in with a secret of another Secrets Manager', async () => {
     const { password } = new URL(stack.databaseUrl);
     const secretArn = stack.endpoint.secrets.put(
       'made-there',
@@ -103,7 +103,7 @@ describe('with another Secrets Manager beside it', () => {
     );
   });
 
-  it('hands over a secret from there as its own', async () => {
+  it('answers a secret of another Secrets Manager as its own', async () => {
     stack.endpoint.secrets.put('key-made-there', 'k');
     const { SecretString } = await joined.secretsManager.send(
       new GetSecretValueCommand({ SecretId: 'key-made-there' }),

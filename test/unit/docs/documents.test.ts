@@ -17,7 +17,7 @@ const tableOf = (heading: string): string[][] => {
 };
 
 describe('README.md', () => {
-  it('has a row for each key of context, in the words that a wrong value shows, with its default', () => {
+  it('documents each key of context in README, in the words that a wrong value shows, with its default', () => {
     const { keys, database } = readContext({}, {});
     const defaults = new Map(Object.entries({ ...keys, ...database }));
     expect(tableOf('| context key | what to write | default |')).toEqual(
@@ -29,7 +29,7 @@ describe('README.md', () => {
     );
   });
 
-  it('has a row for each output, in the words that CloudFormation shows', () => {
+  it('documents each output in README, in the words that CloudFormation shows', () => {
     expect(tableOf('| output | what it is |')).toEqual(Object.entries(outputDescriptions));
   });
 });

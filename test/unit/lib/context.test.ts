@@ -47,7 +47,7 @@ describe('the context of a deployment', () => {
     expect(read({ provisionInvokers: [222233334444] }).keys.provisionInvokers).toEqual(['222233334444']);
   });
 
-  it('is closed by IAM unless it says otherwise', () => {
+  it('closes the API by IAM unless context says otherwise', () => {
     expect(read({}).authorization).toEqual({ kind: 'iam' });
   });
 

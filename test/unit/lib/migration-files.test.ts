@@ -16,16 +16,16 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('the target of a migration', () => {
-  it('is the newest version, unless another one is wanted', () => {
+  it('targets the newest version, unless another one is wanted', () => {
     expect(readMigrationTarget(folder).version).toBe('20260101000000');
     expect(readMigrationTarget(folder, '00000000000000').version).toBe('00000000000000');
   });
 
-  it('refuses a version without an up file, naming those there are', () => {
+  it('refuses a target without an up file, naming those there are', () => {
     expect(() => readMigrationTarget(folder, '20990101000000')).toThrow(/00000000000000, 20260101000000/);
   });
 
-  it('has a hash that any change of a file changes, and nothing else', () => {
+  it('makes a hash that any change of a file changes, and nothing else', () => {
     const { hash } = readMigrationTarget(folder);
     const copy = `${folder}-copy`;
     cpSync(folder, copy, { recursive: true });

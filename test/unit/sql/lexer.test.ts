@@ -78,9 +78,12 @@ describe('lexSql', () => {
     expect(texts(sql, 'placeholder')).toEqual(placeholders);
   });
 
-  it.each(["'a", '"a', "e'a\\", '$$a', '$a$ $b$', '/* /* */', '-- a'])('runs to the end in %s', (sql) => {
-    expect([...lexSql(`select ${sql};:x`)]).toHaveLength(2);
-  });
+  it.each(["'a", '"a', "e'a\\", '$$a', '$a$ $b$', '/* /* */', '-- a'])(
+    'runs to the end in the unended %s',
+    (sql) => {
+      expect([...lexSql(`select ${sql};:x`)]).toHaveLength(2);
+    },
+  );
 
   it('cuts four megabytes of one string without a stack', () => {
     const sql = `select '${"''x".repeat(1_400_000)}'`;

@@ -1,7 +1,7 @@
 // The database user of get, set and provision as a deploy sets it up, on databases that are not open to everybody.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { ExecuteStatementCommand } from '@aws-sdk/client-rds-data';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { FIND_MODEL } from '../../../../functions/database/workspace-model.ts';
 import { RENAMED } from '../../../helpers/engine.ts';
@@ -99,18 +99,18 @@ const followAdvice = async (message: string): Promise<void> => {
 };
 
 describe("the API's database user", () => {
-  test('works in a database that is closed to the public', async () => {
+  it('makes an API user that works in a database which is closed to the public', async () => {
     await closeToPublic();
     await expectCreated();
   });
 
-  test('is made by an owner who may make users and nothing else', async () => {
+  it('makes the API user as an owner who may make users and nothing else', async () => {
     await ownedByOther('CREATEROLE');
     await expectCreated();
     await expectCreated();
   });
 
-  test('is refused before a row is touched where the owner may make no users, saying what to run', async () => {
+  it('refuses before a row is touched where the owner may make no users, saying what to run', async () => {
     await ownedByOther('');
 
     const message = await expectRefused();
@@ -123,7 +123,7 @@ describe("the API's database user", () => {
     await expectCreated();
   });
 
-  test('is refused before a row is touched where somebody else made it, saying what to run', async () => {
+  it('refuses before a row is touched where somebody else made the API user, saying what to run', async () => {
     await ownedByOther('CREATEROLE');
     await stack.sql(`CREATE ROLE ${apiUser} LOGIN`);
 
@@ -134,7 +134,7 @@ describe("the API's database user", () => {
     await expectCreated();
   });
 
-  test('is refused where the owner cannot let it in, saying what to run', async () => {
+  it('refuses where the owner cannot let the API user in, saying what to run', async () => {
     await closeToPublic();
     await ownedByOther('CREATEROLE');
 
@@ -146,10 +146,10 @@ describe("the API's database user", () => {
     await expectCreated();
   });
 
-  test.each([
+  it.each([
     ['cannot log in', 'NOLOGIN', '28000'],
     ['does not find the tables', 'SET search_path = elsewhere', '42P01'],
-  ])('is refused where it %s', async (_, setting, sqlState) => {
+  ])('refuses an API user that %s', async (_, setting, sqlState) => {
     await stack.sql(`CREATE ROLE ${apiUser} LOGIN`);
     await stack.sql(`ALTER ROLE ${apiUser} ${setting}`);
 

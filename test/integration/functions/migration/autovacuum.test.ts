@@ -1,6 +1,6 @@
 // An autovacuum at work on the table, which on a large fleet takes longer than a run waits for locks.
 import { Client } from 'pg';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { down, up } from '../../../helpers/engine.ts';
 import { countKeys, dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
@@ -42,7 +42,7 @@ const isVacuumed = async (): Promise<boolean> => {
   return rows.length > 0;
 };
 
-test('makes way for the rename, and for its undo', async () => {
+it('renames, and undoes it, while an autovacuum works on the table', async () => {
   await loadFleet(stack, 20_000);
   const before = await dumpTables(stack);
   await beginSlowAutovacuum();

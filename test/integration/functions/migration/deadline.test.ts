@@ -1,6 +1,6 @@
 // A fleet too large for one run of the function: it stops in time, says how far it is, and the next deploy goes on.
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { down, RENAMED } from '../../../helpers/engine.ts';
 import { countKeys, dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
@@ -57,7 +57,7 @@ beforeEach(async () => {
   await loadFleet(stack, 1_000);
 });
 
-test('an Update stops cleanly, and the next one goes on', async () => {
+it('stops an Update cleanly when its time is up, and goes on in the next one', async () => {
   slowSteps();
 
   expect(await deploy('Update')).toMatchObject(OUT_OF_TIME);
@@ -67,7 +67,7 @@ test('an Update stops cleanly, and the next one goes on', async () => {
   expect(await countKeys(stack)).toEqual({ OTHER: 1_000, MODEL: 1_000 });
 });
 
-test('a Create goes back within its time, since no Delete will come', async () => {
+it('takes a Create back within its time, since no Delete will come', async () => {
   const before = await dumpTables(stack);
   slowSteps();
 

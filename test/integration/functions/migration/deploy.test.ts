@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { BASELINE, MIGRATIONS_DIRECTORY, RENAMED } from '../../../helpers/engine.ts';
 import { countKeys, dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
@@ -90,7 +90,7 @@ const expectFailure = async (release: TestStack, sent: object, name: string, mes
 };
 
 describe('Create', () => {
-  test('renames, and reports in strings', async () => {
+  it('renames on Create, and reports in strings', async () => {
     const data = await succeed(stack, event('Create', RENAMED));
 
     expect(data).toMatchObject({
@@ -104,7 +104,7 @@ describe('Create', () => {
     expect(await countKeys(stack)).toEqual(MODERN);
   });
 
-  test('on an already renamed database changes nothing and reports the same rows', async () => {
+  it('changes nothing on a Create over a renamed database, and reports the same rows', async () => {
     await succeed(stack, event('Create', RENAMED));
     const renamed = await dumpTables(stack);
 
@@ -112,7 +112,7 @@ describe('Create', () => {
     expect(await dumpTables(stack)).toEqual(renamed);
   });
 
-  test('that fails half-way leaves the database as it was, because no Delete will come', async () => {
+  it('leaves the database as it was after a Create that fails half-way, because no Delete will come', async () => {
     const before = await dumpTables(stack);
     writeNext('CREATE TABLE next_release (id int); SELECT 1 / 0;');
 
@@ -128,7 +128,7 @@ describe('Create', () => {
     expect(await stack.sql(`SELECT to_regclass('next_release') AS name`)).toEqual([{ name: null }]);
   });
 
-  test('repeated three times with one RequestId renames once', async () => {
+  it('renames once where one Create comes three times at once', async () => {
     const sent = event('Create', RENAMED);
 
     const answers = await Promise.all([succeed(stack, sent), succeed(stack, sent), succeed(stack, sent)]);
@@ -137,7 +137,7 @@ describe('Create', () => {
     expect(await countKeys(stack)).toEqual(MODERN);
   });
 
-  test('joining a database without the platform tables is refused, naming what lacks', async () => {
+  it('refuses to join a database without the platform tables, naming what it lacks', async () => {
     const empty = await startTestStack({ tables: false });
 
     await expectFailure(
@@ -150,10 +150,10 @@ describe('Create', () => {
     await empty.close();
   });
 
-  test.each([
+  it.each([
     ['cannot be read', () => ({ kind: 'error', name: 'AccessDeniedException', status: 400 }) as const],
     ['holds no key', () => undefined],
-  ])('with an encryption key that %s is refused before anything is touched', async (_, fault) => {
+  ])('refuses an encryption key that %s before anything is touched', async (_, fault) => {
     const before = await dumpTables(stack);
     const keyName = 'workspace-model/encryption-key';
     stack.endpoint.secrets.put(keyName, 'too short');
@@ -171,7 +171,7 @@ describe('Create', () => {
     expect(await dumpTables(stack)).toEqual(before);
   });
 
-  test('names renamed rows that hold no model id', async () => {
+  it('reports the workspaces whose renamed row holds no model id', async () => {
     await stack.sql(`UPDATE workspace_secrets SET encrypted_value = 'minimax' WHERE key = 'MODEL_PROVIDER'
       AND workspace_id IN (SELECT id FROM workspaces WHERE name IN ('w1', 'w2', 'w3', 'w4', 'w5', 'w6', 'w10'))`);
 
@@ -181,7 +181,7 @@ describe('Create', () => {
     expect(data['SuspectWorkspaces']?.split(',')).toHaveLength(5);
   });
 
-  test('answers within 4,096 bytes with 10,000 conflicts', async () => {
+  it('answers within 4,096 bytes where 10,000 rows are superseded', async () => {
     await stack.sql(`INSERT INTO workspaces (name) SELECT 'c' FROM generate_series(1, 10000)`);
     await stack.sql(`INSERT INTO workspace_secrets (workspace_id, key, encrypted_value)
       SELECT id, key, 'minimax' FROM workspaces, unnest(ARRAY['MODEL', 'MODEL_PROVIDER']) AS key WHERE name = 'c'`);
@@ -194,14 +194,14 @@ describe('Create', () => {
 });
 
 describe('Update', () => {
-  test('goes up', async () => {
+  it('goes up to the target of an Update', async () => {
     await succeed(stack, event('Create', BASELINE));
     expect(await countKeys(stack)).toEqual(LEGACY);
 
     expect(await succeed(stack, event('Update', RENAMED))).toMatchObject({ Version: RENAMED, Renamed: '27' });
   });
 
-  test('that fails is taken back by the swapped Update', async () => {
+  it('takes a failed Update back by the swapped Update', async () => {
     await succeed(stack, event('Create', BASELINE));
     const before = await dumpTables(stack);
     writeNext('CREATE TABLE next_release (id int); SELECT 1 / 0;');
@@ -213,7 +213,7 @@ describe('Update', () => {
     expect(await stack.sql(`SELECT to_regclass('next_release') AS name`)).toEqual([{ name: null }]);
   });
 
-  test('is taken back by the previous release, which never saw the files, when a later resource fails', async () => {
+  it('takes an Update back as the previous release, which never saw its files', async () => {
     await succeed(stackOfPrevious, event('Create', BASELINE));
     const before = await dumpTables(stack);
     await succeed(stack, event('Update', RENAMED));
@@ -224,7 +224,7 @@ describe('Update', () => {
     expect(await dumpTables(stack)).toEqual(before);
   });
 
-  test('is taken back by the previous release when it stopped half-way', async () => {
+  it('takes an Update back as the previous release where it stopped half-way', async () => {
     await succeed(stackOfPrevious, event('Create', BASELINE));
     const before = await dumpTables(stack);
     writeNext('CREATE TABLE next_release (id int); SELECT 1 / 0;');
@@ -237,7 +237,7 @@ describe('Update', () => {
 });
 
 describe('Delete', () => {
-  test('changes nothing', async () => {
+  it('changes nothing on Delete', async () => {
     await succeed(stack, event('Create', RENAMED));
     const renamed = await dumpTables(stack);
 
@@ -251,23 +251,23 @@ describe('Delete', () => {
 });
 
 describe('a target', () => {
-  test.each([
+  it.each([
     ['20300101000000', /not known/],
     ['00000000000000'.replace(/0$/, '1'), /not known/],
-  ])('%s that is unknown is refused before anything is touched', async (target, message) => {
+  ])('refuses the unknown target %s before anything is touched', async (target, message) => {
     const before = await dumpTables(stack);
 
     await expectFailure(stack, event('Create', target), 'HistoryError', message);
     expect(await dumpTables(stack)).toEqual(before);
   });
 
-  test.each(['', '1', 'latest'])('"%s" that is no version is refused', async (target) => {
+  it.each(['', '1', 'latest'])('refuses "%s" as a target, because it is no version', async (target) => {
     await expectFailure(stack, event('Update', target), 'InvalidRequestError', /14 digits/);
   });
 });
 
 describe('history', () => {
-  test('edited after it was applied is refused, naming the file', async () => {
+  it('refuses a migration that was edited after it was applied, naming the file', async () => {
     writeNext('CREATE TABLE next_release (id int);');
     await succeed(stackOfNext, event('Create', NEXT));
     writeNext('CREATE TABLE next_release (id bigint);');
@@ -280,7 +280,7 @@ describe('history', () => {
     );
   });
 
-  test('put below what is applied is refused, naming the file', async () => {
+  it('refuses a migration that was put below what is applied, naming the file', async () => {
     writeNext('CREATE TABLE next_release (id int);');
     await stack.sql('DROP TABLE IF EXISTS workspace_model_migrations');
     await succeed(stackOfNext, event('Create', NEXT));

@@ -1,7 +1,7 @@
 // The Data API's limits and other people's locks: what is waited for, what is skipped, and when a run gives up.
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RunProgress } from '../../../../functions/migration/run.ts';
 import { down, up } from '../../../helpers/engine.ts';
 import { countKeys, loadFleet } from '../../../helpers/fleet-states.ts';
@@ -42,7 +42,7 @@ const RENAME_STEP = 6;
 const RENAMED = { OTHER: 100, MODEL: 100 };
 
 describe('a run', () => {
-  test('waits for a cluster that is resuming', async () => {
+  it('waits for a cluster that is resuming', async () => {
     failCalls('', 3, 'DatabaseResumingException');
 
     await up(stack);
@@ -50,7 +50,7 @@ describe('a run', () => {
     expect(await countKeys(stack)).toEqual(RENAMED);
   });
 
-  test('takes smaller batches after a timeout, and larger ones again', async () => {
+  it('takes smaller batches after a timeout, and larger ones again', async () => {
     const pages: number[] = [];
     let before = 0;
     failCalls('WITH locked', 1, 'StatementTimeoutException');
@@ -69,7 +69,7 @@ describe('a run', () => {
     expect(await countKeys(stack)).toEqual({ OTHER: 3_000, MODEL: 3_000 });
   });
 
-  test('skips a row that somebody has locked, and picks it up later', async () => {
+  it('skips a row that somebody has locked, and picks it up later', async () => {
     let locked: Promise<unknown> | undefined;
     const lockOneRow = async () => {
       await other.query('BEGIN');
@@ -89,7 +89,7 @@ describe('a run', () => {
     expect(await countKeys(stack)).toEqual(RENAMED);
   });
 
-  test('waits for a lock half a second at a time, so that nobody queues behind it for longer', async () => {
+  it('waits for a lock half a second at a time, so that nobody queues behind it for longer', async () => {
     await other.query('BEGIN');
     await other.query('SELECT FROM workspace_secrets LIMIT 1');
 
@@ -102,7 +102,7 @@ describe('a run', () => {
     expect(longest).toBeLessThan(1);
   });
 
-  test('stops after the batch at hand when its time is up, says how far it is, and the next run goes on', async () => {
+  it('stops after the batch at hand when its time is up, says how far it is, and the next run goes on', async () => {
     let batches = 0;
     const stopReason = () => (++batches > 8 ? 'Out of time.' : undefined);
 
@@ -115,7 +115,7 @@ describe('a run', () => {
     expect(await countKeys(stack)).toEqual(RENAMED);
   });
 
-  test('leaves its lease when it fails, and takes one over that has run out', async () => {
+  it('takes over a lease that has run out, and leaves none behind', async () => {
     await stack.sql(
       `INSERT INTO workspace_model_migration_lease (token, until) VALUES ('killed', now() - interval '1 ms')`,
     );
@@ -125,7 +125,7 @@ describe('a run', () => {
     expect(await stack.sql('SELECT * FROM workspace_model_migration_lease')).toEqual([]);
   });
 
-  test('stops at once when another runner has taken its lease', async () => {
+  it('stops at once when another runner has taken its lease', async () => {
     let taken = false;
     stack.endpoint.onCall = ({ sql }) => {
       if (taken || sql?.includes('$step$') !== true) return undefined;

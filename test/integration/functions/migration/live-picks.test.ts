@@ -1,5 +1,5 @@
 // Picks that are set all the while: a run ends all the same, and an undo brings them under the old name.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { down, RENAMED, up } from '../../../helpers/engine.ts';
 import { countKeys, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
@@ -40,7 +40,7 @@ const countPicksFromBeforeTheRename = async (): Promise<number> => {
   return row?.picks ?? 0;
 };
 
-test('a rename ends, and its undo gives every pick set meanwhile the old name', async () => {
+it('ends a rename while picks are set, and gives each of them the old name in its undo', async () => {
   await loadFleet(stack, 1_000);
 
   const picks = await pickMeanwhile(() => up(stack, { maxBatchPages: 1 }));
@@ -56,7 +56,7 @@ test('a rename ends, and its undo gives every pick set meanwhile the old name', 
   });
 });
 
-test('an undo ends, too, and loses no pick', async () => {
+it('ends an undo while picks are set, and loses none', async () => {
   await loadFleet(stack, 1_000);
   await up(stack);
 

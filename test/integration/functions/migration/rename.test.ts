@@ -1,6 +1,6 @@
 // What the rename does to the rows, there and back.
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { down, up } from '../../../helpers/engine.ts';
 import {
   countKeys,
@@ -32,7 +32,7 @@ const renameInOneTransaction = () =>
 const deleteLegacyRows = () => stack.sql(`DELETE FROM workspace_secrets WHERE key = 'MODEL_PROVIDER'`);
 
 describe('for random states of the table', () => {
-  test('up has the end state of the simple SQL, and down gives back every byte', {
+  it('ends an up of any table as the simple SQL would, and gives back every byte in a down', {
     timeout: 170_000,
   }, async () => {
     await fc.assert(
@@ -58,7 +58,7 @@ describe('for random states of the table', () => {
 });
 
 describe('the journal', () => {
-  test('keeps each superseded row whole and counts each renamed one', async () => {
+  it('journals each superseded row whole and counts each renamed one', async () => {
     await loadFleet(stack, 50);
     const legacy = await stack.sql(`
       SELECT id, workspace_id, encrypted_value, encryption_version, created_at, updated_at FROM workspace_secrets s
@@ -85,7 +85,7 @@ describe('the journal', () => {
 describe('the old name', () => {
   beforeEach(() => loadFleet(stack, 3));
 
-  test('is refused by the database from the rename on, by a constraint whose name says what to do', async () => {
+  it('has the database refuse the old name from the rename on, by a constraint that says what to do', async () => {
     await up(stack);
 
     await expect(
@@ -97,7 +97,7 @@ describe('the old name', () => {
     await down(stack);
   });
 
-  test('is free again after the down', async () => {
+  it('frees the old name in a down', async () => {
     await up(stack);
     await down(stack);
 
@@ -145,20 +145,23 @@ const cases: { before: SecretRow[]; edits: string[]; after: Record<string, strin
 ];
 
 describe('edits between up and down', () => {
-  test.each(cases)('$before.length rows before, edits $edits: $after', async ({ before, edits, after }) => {
-    await loadState(stack, before);
+  it.each(cases)(
+    'undoes a rename of $before.length rows with edits $edits between to $after',
+    async ({ before, edits, after }) => {
+      await loadState(stack, before);
 
-    await up(stack);
-    for (const edit of edits) await stack.sql(edit);
-    await down(stack);
+      await up(stack);
+      for (const edit of edits) await stack.sql(edit);
+      await down(stack);
 
-    const rows = await stack.sql<{ key: string; value: string }>(
-      `SELECT key, convert_from(encrypted_value, 'UTF8') AS value FROM workspace_secrets`,
-    );
-    expect(Object.fromEntries(rows.map(({ key, value }) => [key, value]))).toEqual(after);
-  });
+      const rows = await stack.sql<{ key: string; value: string }>(
+        `SELECT key, convert_from(encrypted_value, 'UTF8') AS value FROM workspace_secrets`,
+      );
+      expect(Object.fromEntries(rows.map(({ key, value }) => [key, value]))).toEqual(after);
+    },
+  );
 
-  test('a pick that was edited, taken down and up again is the edited one', async () => {
+  it('keeps an edited pick through a down and another up', async () => {
     await loadState(stack, [legacy, model]);
 
     await up(stack);

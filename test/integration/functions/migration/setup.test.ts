@@ -1,5 +1,5 @@
 // A database that was named wrongly or is not set up: the run ends with the cause and its mend, and changes nothing.
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { executeWith } from '../../../../functions/database/client.ts';
 import { up } from '../../../helpers/engine.ts';
 import { dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
@@ -31,7 +31,7 @@ const expectSetupError = async (running: () => Promise<void>, message: RegExp): 
 };
 
 describe('a run', () => {
-  test.each([
+  it.each([
     ['cluster', { clusterArn: 'arn:aws:rds:us-east-1:000000000000:cluster:other' }, /clusterArn/],
     ['region', { clusterArn: 'arn:aws:rds:eu-west-1:000000000000:cluster:local' }, /clusterArn/],
     [
@@ -40,7 +40,7 @@ describe('a run', () => {
       /databaseSecretArn/,
     ],
     ['database', { name: 'other' }, /databaseName/],
-  ])('with the ARN or name of another %s says which key to check', async (_, wrong, message) => {
+  ])('says which context key to check where another %s is named', async (_, wrong, message) => {
     const right = {
       clusterArn: stack.clusterArn,
       secretArn: stack.databaseSecretArn,
@@ -51,7 +51,7 @@ describe('a run', () => {
     await expectSetupError(() => up(stack, { execute }), message);
   });
 
-  test.each([
+  it.each([
     ['UnrecognizedClientException', 403, /AWS refused the credentials/],
     ['AccessDeniedException', 403, /of this account and region/],
     ['ForbiddenException', 403, /of this account and region/],
@@ -62,7 +62,7 @@ describe('a run', () => {
     ['SecretsErrorException', 400, /databaseSecretArn/],
     ['InvalidResourceStateException', 400, /state in the RDS console/],
     ['BadRequestException', 400, /with the Data API on/],
-  ])('that meets %s says how to mend it', async (name, status, message) => {
+  ])('says how to mend %s', async (name, status, message) => {
     stack.endpoint.onCall = () => ({ kind: 'error', name, status });
 
     await expectSetupError(() => up(stack), message);

@@ -1,6 +1,6 @@
 // The report's look through the renamed rows: every one of them, within the Data API's limit of 1 MiB a result.
 import { createSecretKey } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { countSuspects } from '../../../../functions/migration/rename/suspects.ts';
 import { executeOn, up } from '../../../helpers/engine.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 afterAll(() => stack.close());
 
-test('rows as long as the longest model id are looked through in parts that fit', async () => {
+it('looks through rows as long as the longest model id in parts that fit a result', async () => {
   await stack.sql(
     `INSERT INTO workspaces (id, name)
      SELECT CAST(lpad(to_hex(n), 32, '0') AS uuid), 'w' || n FROM generate_series(1, $1) AS n`,

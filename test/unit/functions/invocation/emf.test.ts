@@ -19,7 +19,7 @@ const metrics = fc.dictionary(
   { minKeys: 1, maxKeys: 50 },
 );
 
-it('is the line of Powertools for any metrics', () => {
+it('writes for any metrics the line that Powertools writes', () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   fc.assert(
     fc.property(names, names, metrics, (namespace, serviceName, all) => {

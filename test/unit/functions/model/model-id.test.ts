@@ -45,22 +45,22 @@ const expectNamed = (name: string, code: string) => {
 };
 
 describe('a model id', () => {
-  it('is each of the four thousand that are in use, but for the nine that are names as well', () => {
+  it('accepts each of the four thousand ids in use, but for the nine that are names as well', () => {
     const refused = catalogue.filter((id) => refuseModelId(id, none) !== undefined);
     expect(catalogue.length).toBeGreaterThan(4_000);
     expect(refused).toEqual(catalogue.filter((id) => collisions.includes(id)));
   });
 
-  it('is none of the nine by default', () => {
+  it('refuses by default the nine ids that are names as well', () => {
     expect(collisions.filter((id) => refuseModelId(id, none) === undefined)).toEqual([]);
   });
 
-  it('is each of the nine, too, where the deployment allows it by name', () => {
+  it('accepts each of the nine where the deployment allows it by name', () => {
     const allowed = parseAllowedModelIds(collisions.join(', '));
     for (const id of collisions) expectAccepted(id, allowed);
   });
 
-  it('is anything of its alphabet, from 1 to 256 characters, that is not a name', () => {
+  it('accepts anything of the alphabet, from 1 to 256 characters, that is not a name', () => {
     fc.assert(
       fc.property(modelIds, (id) => {
         expectAccepted(id);
@@ -73,7 +73,7 @@ describe('a model id', () => {
     );
   });
 
-  it('has no more than 256 characters', () => {
+  it('refuses an id of more than 256 characters', () => {
     expectMalformed('m'.repeat(257));
     fc.assert(
       fc.property(fc.string({ unit: alphabet, minLength: 257, maxLength: 2_000 }), (id) => {
@@ -82,11 +82,11 @@ describe('a model id', () => {
     );
   });
 
-  it('has at least one character', () => {
+  it('refuses an empty id', () => {
     expectMalformed('');
   });
 
-  it('has no character outside its alphabet, wherever it stands', () => {
+  it('refuses a character outside the alphabet, wherever it stands', () => {
     const stranger = fc
       .string({ unit: 'binary', minLength: 1, maxLength: 1 })
       .filter((character) => !/[A-Za-z0-9\-/._:@~[\]]/.test(character));
@@ -100,7 +100,7 @@ describe('a model id', () => {
       expectMalformed(`a/b${character}`);
   });
 
-  it('may begin with a name: only the whole string is a name', () => {
+  it('accepts an id that begins with a name: only the whole string is a name', () => {
     for (const id of ['minimax/MiniMax-M2.7', 'mistral:latest', 'openai/gpt-5', 'codex-mini', 'hermes:70b']) {
       expectAccepted(id);
     }
@@ -113,17 +113,17 @@ describe('a model id', () => {
 });
 
 describe('a name', () => {
-  it('of a provider is no model id, in whatever case', () => {
+  it('refuses the name of a provider, in whatever case', () => {
     const slugs = names.filter((name) => !runtimeNames.has(name));
     for (const slug of slugs) expectNamed(slug, 'PROVIDER_SLUG');
     expect(slugs.length).toBeGreaterThan(150);
   });
 
-  it('of a runtime is no model id, in whatever case', () => {
+  it('refuses the name of a runtime, in whatever case', () => {
     for (const runtime of runtimeNames) expectNamed(runtime, 'RUNTIME_NAME');
   });
 
-  it('of each provider and runtime that the platform knows is among them', () => {
+  it('knows the names of every provider and runtime of the platform', () => {
     expect([...providerSlugs]).toEqual(
       expect.arrayContaining(['minimax', 'anthropic', 'openai', 'amazon-bedrock', 'mistral']),
     );
@@ -134,7 +134,7 @@ describe('a name', () => {
     expect(runtimeNames.size).toBe(16);
   });
 
-  it('is allowed as it is written in the list and in no other case', () => {
+  it('allows a name as it is written in the list and in no other case', () => {
     const allowed = parseAllowedModelIds('minimax,Kimi');
     expectAccepted('minimax', allowed);
     expectAccepted('Kimi', allowed);
@@ -143,7 +143,7 @@ describe('a name', () => {
     expect(codeOf('anthropic', allowed)).toBe('PROVIDER_SLUG');
   });
 
-  it('is not allowed by an empty list, nor a malformed id by any', () => {
+  it('allows nothing by an empty list, and no malformed id by any', () => {
     expect(parseAllowedModelIds('').size).toBe(0);
     expect(parseAllowedModelIds(' , ,').size).toBe(0);
     expect(codeOf('two words', parseAllowedModelIds('two words'))).toBe('MALFORMED_MODEL_ID');
@@ -157,7 +157,7 @@ describe('the reason of a refusal', () => {
     modelIds.map((id) => `${id} ${id}`),
   );
 
-  it('says what to send instead', () => {
+  it('gives a reason that says what to send instead', () => {
     fc.assert(
       fc.property(refused, (value) => {
         expect(refuseModelId(value, none)?.reason).toContain('"minimax/MiniMax-M2.7"');
@@ -165,7 +165,7 @@ describe('the reason of a refusal', () => {
     );
   });
 
-  it('never quotes the value, because it may be a secret that was pasted by mistake', () => {
+  it('gives a reason that never quotes the value, because it may be a secret pasted by mistake', () => {
     for (const value of ['abliteration-ai', 'claude-code-default', 'sk-Zq81 Xw', 'Zq81'.repeat(100)]) {
       expect(refuseModelId(value, none)?.reason).not.toContain(value.slice(0, 8));
     }
@@ -173,12 +173,12 @@ describe('the reason of a refusal', () => {
 });
 
 describe('a pick', () => {
-  it('is without the white space around it', () => {
+  it('trims the white space around a pick', () => {
     expect(pickOf(' \t\r\n\u00a0minimax/MiniMax-M2.7 \n')).toBe('minimax/MiniMax-M2.7');
     expect(pickOf(' \n\t ')).toBe('');
   });
 
-  it('keeps its letter case', () => {
+  it('keeps the letter case of a pick', () => {
     fc.assert(
       fc.property(modelIds, (id) => {
         expect(pickOf(` ${id}\n`)).toBe(id);

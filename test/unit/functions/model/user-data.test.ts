@@ -69,7 +69,7 @@ describe('user-data', () => {
     );
   });
 
-  it('has an env file that docker and systemd read as the same id, unchanged', () => {
+  it('writes an env file that docker and systemd read as the same id, unchanged', () => {
     fc.assert(
       fc.property(anyId, (id) => {
         const { env_file } = buildUserData(id);
@@ -80,13 +80,13 @@ describe('user-data', () => {
     );
   });
 
-  it.each(awkwardIds)('has an env file in which systemd finds %s', (id) => {
+  it.each(awkwardIds)('writes an env file in which systemd finds %s', (id) => {
     const { env_file } = buildUserData(id);
     const found = hasSystemd ? systemdFinds(env_file, 'MODEL', id) : readAsSystemd(env_file)['MODEL'] === id;
     expect(found).toBe(true);
   });
 
-  it('writes exactly that env file, for root alone to read', () => {
+  it('writes exactly that env file into user-data, for root alone to read', () => {
     fc.assert(
       fc.property(anyId, (id) => {
         const { env_file, user_data } = buildUserData(id);
@@ -105,13 +105,13 @@ describe('user-data', () => {
   });
 
   it.each(['minimax/MiniMax-M2.7', '~anthropic/x', '@cf/x', 'opus[1m]', 'm'.repeat(256), ''])(
-    'is a cloud-config that cloud-init takes, with the model %s',
+    'makes a cloud-config that cloud-init takes, with the model %s',
     (id) => {
       expectCloudConfig(buildUserData(id).user_data);
     },
   );
 
-  it('comes in base64 as well, below the 16 KiB that EC2 takes', () => {
+  it('gives user-data in base64 as well, below the 16 KiB that EC2 takes', () => {
     fc.assert(
       fc.property(anyId, (id) => {
         const { user_data, user_data_base64 } = buildUserData(id);
@@ -121,7 +121,7 @@ describe('user-data', () => {
     );
   });
 
-  it('has no MODEL at all where nothing is picked, and a file that is there but empty', () => {
+  it('gives no MODEL where nothing is picked, and an env file that is there but empty', () => {
     const { env, env_file, user_data } = buildUserData('');
     expect(env).toEqual({});
     expect(env_file).toBe('');
@@ -134,14 +134,14 @@ describe('the readers that these tests rely on', () => {
   // Values that each reader changes, so that a reader which passed everything on would be found out.
   const changed = { 'a\\b': 'ab', '"a b"': 'a b', "'a'b": 'ab', ' a ': 'a', '"a\\$\\b"': 'a$\\b' };
 
-  it.each(Object.entries(changed))('read %s as systemd does', (written, read) => {
+  it.each(Object.entries(changed))('reads %s as systemd does', (written, read) => {
     const file = `# a comment\n;another\nMODEL=${written}\n`;
     expect(readAsSystemd(file)).toEqual({ MODEL: read });
     // Only a plain word can be handed to systemd for comparison.
     if (hasSystemd && /^\w+$/.test(read)) expect(systemdFinds(file, 'MODEL', read)).toBe(true);
   });
 
-  it('read a quoted value as docker does, with its quotes', () => {
+  it('reads a quoted value as docker does, with its quotes', () => {
     expect(readAsDocker('# a comment\n  MODEL="a b"\r\n')).toEqual({ MODEL: '"a b"' });
     expect(() => readAsDocker('MODEL NAME=a')).toThrow('docker refuses');
   });

@@ -39,7 +39,7 @@ const found = (load: Loader) =>
   Promise.all(SETTINGS.map((setting) => load(setting)().catch(({ message }) => `refused: ${message}`)));
 
 describe('a setting of the SDK', () => {
-  it('is what the SDK finds in any environment', async () => {
+  it('finds in any environment the settings that the SDK finds', async () => {
     await fc.assert(
       fc.asyncProperty(environments, async (environment) => {
         for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
@@ -50,7 +50,7 @@ describe('a setting of the SDK', () => {
     );
   });
 
-  it('is read once', async () => {
+  it('reads a setting once', async () => {
     const region = ours.loadConfig(ours.NODE_REGION_CONFIG_OPTIONS);
     vi.stubEnv('AWS_REGION', 'us-east-1');
     await region();
@@ -58,7 +58,7 @@ describe('a setting of the SDK', () => {
     expect(await region()).toBe('us-east-1');
   });
 
-  it('that cannot be read is an error that names the variable', async () => {
+  it('throws at a setting that cannot be read, naming the variable', async () => {
     vi.stubEnv('AWS_USE_FIPS_ENDPOINT', 'yes');
     await expect(ours.loadConfig(ours.NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS)()).rejects.toThrow(
       'AWS_USE_FIPS_ENDPOINT',

@@ -95,7 +95,7 @@ describe('the cipher', () => {
 });
 
 describe('the encryption key', () => {
-  it('is base64 of 32 bytes', () => {
+  it('takes base64 of 32 bytes for a key', () => {
     fc.assert(
       fc.property(keys, (key) => {
         expect(parseEncryptionKey(key.toString('base64')).export()).toEqual(key);
@@ -103,17 +103,17 @@ describe('the encryption key', () => {
     );
   });
 
-  it('may have line breaks in its base64, as the existing server reads it', () => {
+  it('takes a key with line breaks in its base64, as the existing server does', () => {
     const base64 = KEY_BYTES.toString('base64');
     expect(parseEncryptionKey(`${base64.slice(0, 20)}\r\n${base64.slice(20)}\n`).export()).toEqual(KEY_BYTES);
   });
 
-  it('is otherwise exactly 32 raw bytes, counted in UTF-8', () => {
+  it('takes exactly 32 raw bytes for a key, counted in UTF-8', () => {
     expect(parseEncryptionKey(KEY_BYTES.toString()).export()).toEqual(KEY_BYTES);
     expect(parseEncryptionKey('é'.repeat(16)).export()).toEqual(Buffer.from('é'.repeat(16)));
   });
 
-  it('is nothing else, and what it was is not quoted', () => {
+  it('refuses anything else as a key, without quoting it', () => {
     expectNoKey('');
     expectNoKey('x'.repeat(31));
     expectNoKey('x'.repeat(33));
