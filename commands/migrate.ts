@@ -84,7 +84,7 @@ const connectionFlags = (values: ReturnType<typeof parse>['values']): Connection
 try {
   await main();
 } catch (error) {
-  if (!(error instanceof ServiceError)) throw error;
+  if (!(error instanceof ServiceError || error instanceof UsageError)) throw error;
   console.error(error.message);
   if (error instanceof UsageError) console.error('\nSee npm run migrate -- --help');
   process.exitCode = exitCodeOf(error);

@@ -1,37 +1,32 @@
-// The base of every error that this service raises on purpose, and the errors that more than one entry point raises.
-import type { Refusal } from './model/model-id.ts';
+// The base of every error that this service raises on purpose. The errors of a room stand in its errors.ts.
 
-/** A refused value is quoted up to the longest that a model id can be. */
-const MAX_QUOTED_LENGTH = 256;
+/** `refused`: whoever asked can mend it. `failed`: this service, or something that it depends on, is at fault. */
+export type Kind = 'refused' | 'failed';
 
-/** An expected failure. `statusCode` is what HTTP answers; only messages of a status below 500 are shown there. */
+/** What answers, logs and metrics call an error. invocation/answer.ts maps each of them to HTTP. */
+export type Code =
+  | 'INTERNAL_ERROR'
+  | 'INVALID_REQUEST'
+  | 'INVALID_REQUEST_BODY'
+  | 'INVALID_WORKSPACE_ID'
+  | 'MALFORMED_MODEL_ID'
+  | 'PROVIDER_SLUG'
+  | 'RUNTIME_NAME'
+  | 'WORKSPACE_NOT_FOUND'
+  | 'DATABASE_UNAVAILABLE'
+  | 'SECRET_UNREADABLE'
+  | 'ENCRYPTION_KEY_UNUSABLE'
+  | 'DECRYPT_FAILED'
+  | 'ANOTHER_RUNNER'
+  | 'DATABASE_SETUP'
+  | 'MIGRATION_FAILED'
+  | 'MIGRATION_FILE'
+  | 'MIGRATION_HISTORY'
+  | 'MIGRATION_NOT_FINISHED';
+
+/** An expected failure. Its message never holds a secret; whether a caller sees it depends on the kind. */
 export class ServiceError extends Error {
   override name = 'ServiceError';
-  code = 'INTERNAL_ERROR';
-  statusCode = 500;
-}
-
-/** The value sent or stored is not a model id; the message says what to send instead. */
-export class ModelRefusedError extends ServiceError {
-  override name = 'ModelRefusedError';
-  override statusCode = 422;
-  readonly #model: string;
-
-  constructor(model: string, { code, reason }: Refusal) {
-    super(reason);
-    this.code = code;
-    this.#model = model.slice(0, MAX_QUOTED_LENGTH);
-  }
-
-  /** Not a property of its own: loggers print those, and a refused "model" may be a secret pasted by mistake. */
-  get model(): string {
-    return this.#model;
-  }
-}
-
-/** A direct invocation's event is not the request that the function takes. */
-export class InvalidRequestError extends ServiceError {
-  override name = 'InvalidRequestError';
-  override code = 'INVALID_REQUEST';
-  override statusCode = 400;
+  readonly kind: Kind = 'failed';
+  readonly code: Code = 'INTERNAL_ERROR';
 }

@@ -8,8 +8,9 @@ import {
   modelRulesVariables,
 } from './contract.ts';
 import { connect } from './database/client.ts';
-import { InvalidRequestError, ServiceError } from './errors.ts';
+import { ServiceError } from './errors.ts';
 import { directFunction } from './invocation/direct.ts';
+import { InvalidRequestError } from './invocation/errors.ts';
 import type { ObservedContext } from './invocation/telemetry.ts';
 import { type ApiUserOptions, requireRightToMake, setUpApiUser } from './migration/api-user.ts';
 import { DeployEvent, type DeployRequest, deploy, tokenOf } from './migration/deploy.ts';

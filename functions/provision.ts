@@ -4,10 +4,11 @@ import { databaseVariables, encryptionKeyVariables, modelRulesVariables } from '
 import { connect, REQUEST_TIMEOUT_MS } from './database/client.ts';
 import { readStoredPick } from './database/stored-pick.ts';
 import { findModel } from './database/workspace-model.ts';
-import { InvalidRequestError, ModelRefusedError } from './errors.ts';
 import { directFunction } from './invocation/direct.ts';
+import { InvalidRequestError } from './invocation/errors.ts';
 import type { Invocation } from './invocation/telemetry.ts';
-import { isPicked, parseAllowedModelIds, pickOf, refuseModelId } from './model/model-id.ts';
+import { isPicked, parseAllowedModelIds, pickOf } from './model/model-id.ts';
+import { requireModelId } from './model/refused.ts';
 import { buildUserData, type UserData } from './model/user-data.ts';
 import { parseWorkspaceId } from './model/workspace-id.ts';
 import { EncryptionKey } from './secrets/encryption-key.ts';
@@ -27,11 +28,15 @@ const Request = z.object(
 type Source = 'request' | 'workspace_secrets' | 'default';
 
 /** The answer to CP. `model` is an empty string where nothing is picked: the runtime then uses its own default. */
-export interface Provisioned extends UserData {
+export interface Provisioned {
   workspace_id: string;
   runtime: string;
   model: string;
   source: Source;
+  env: UserData['env'];
+  env_file: string;
+  user_data: string;
+  user_data_base64: string;
 }
 
 const execute = connect(databaseVariables(), REQUEST_TIMEOUT_MS);
@@ -44,7 +49,17 @@ export const handler = directFunction('provision', async (event, { invocation })
   invocation.workspaceId = workspaceId;
 
   const [model, source] = await resolve(workspaceId, requested, invocation);
-  return { workspace_id: workspaceId, runtime, model, source, ...buildUserData(model) };
+  const { env, envFile, userData, userDataBase64 } = buildUserData(model);
+  return {
+    workspace_id: workspaceId,
+    runtime,
+    model,
+    source,
+    env,
+    env_file: envFile,
+    user_data: userData,
+    user_data_base64: userDataBase64,
+  };
 });
 
 const parseRequest = (event: unknown) => {
@@ -66,17 +81,12 @@ const resolve = async (
   meter: Invocation,
 ): Promise<[string, Source]> => {
   if (isPicked(requested)) {
-    requireModelId(requested);
+    requireModelId(requested, allowed);
     await findModel(execute, workspaceId, meter);
     return [requested, 'request'];
   }
   const stored = await readStoredPick(execute, key, workspaceId, meter);
   if (!isPicked(stored)) return ['', 'default'];
-  requireModelId(stored);
+  requireModelId(stored, allowed);
   return [stored, 'workspace_secrets'];
-};
-
-const requireModelId = (model: string): void => {
-  const refusal = refuseModelId(model, allowed);
-  if (refusal) throw new ModelRefusedError(model, refusal);
 };

@@ -3,12 +3,12 @@
 import { databaseVariables, encryptionKeyVariables, modelRulesVariables } from './contract.ts';
 import { connect, REQUEST_TIMEOUT_MS } from './database/client.ts';
 import { clearModel, saveModel } from './database/workspace-model.ts';
-import { ModelRefusedError } from './errors.ts';
 import { answer } from './invocation/answer.ts';
 import { modelOf } from './invocation/body.ts';
 import { httpFunction } from './invocation/http.ts';
 import { workspaceIdOf } from './invocation/request.ts';
-import { isPicked, parseAllowedModelIds, pickOf, refuseModelId } from './model/model-id.ts';
+import { isPicked, parseAllowedModelIds, pickOf } from './model/model-id.ts';
+import { requireModelId } from './model/refused.ts';
 import { encrypt } from './secrets/cipher.ts';
 import { EncryptionKey } from './secrets/encryption-key.ts';
 
@@ -25,9 +25,7 @@ export const handler = httpFunction('set-model', async (event, { invocation }) =
     await clearModel(execute, workspaceId, invocation);
     return answer(200, { status: 'cleared' });
   }
-  const refusal = refuseModelId(model, allowed);
-  if (refusal) throw new ModelRefusedError(model, refusal);
-
+  requireModelId(model, allowed);
   await saveModel(execute, workspaceId, encrypt(await key.current(), model), invocation);
   return answer(200, { status: 'saved', model });
 });

@@ -3,15 +3,14 @@ import { ServiceError } from '../errors.ts';
 
 export class WorkspaceNotFoundError extends ServiceError {
   override name = 'WorkspaceNotFoundError';
-  override code = 'WORKSPACE_NOT_FOUND';
-  override statusCode = 404;
+  override readonly kind = 'refused';
+  override readonly code = 'WORKSPACE_NOT_FOUND';
 }
 
 /** The database is resuming, throttled or out of reach, and stayed so past the retries. */
 export class DatabaseUnavailableError extends ServiceError {
   override name = 'DatabaseUnavailableError';
-  override code = 'DATABASE_UNAVAILABLE';
-  override statusCode = 503;
+  override readonly code = 'DATABASE_UNAVAILABLE';
 }
 
 export const LOCK_NOT_AVAILABLE = '55P03';

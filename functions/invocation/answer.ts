@@ -1,18 +1,6 @@
-// Results and errors as HTTP answers.
-import { ModelRefusedError, ServiceError } from '../errors.ts';
-
-const HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-store' };
-
-/** Seconds until a resuming or busy database is worth another try. */
-const RETRY_AFTER = { 'retry-after': '5' };
-
-/** What is told of failures on this side, whatever their cause. */
-const FAILURES: Record<string, string> = {
-  DECRYPT_FAILED:
-    'The stored model cannot be decrypted. Nothing was changed; tell the operator of this service.',
-  DATABASE_UNAVAILABLE: 'The database is resuming or busy. Try again in a few seconds.',
-};
-const UNEXPECTED = 'An unexpected error occurred. It is in the log of this service.';
+// Results and errors as HTTP answers. Nothing else in functions/ knows a status code.
+import { type Code, ServiceError } from '../errors.ts';
+import { ModelRefusedError } from '../model/refused.ts';
 
 export interface Answer {
   statusCode: number;
@@ -20,24 +8,67 @@ export interface Answer {
   body: string;
 }
 
+/** How HTTP answers a code. An error of kind `refused` shows its own message, a failure only `text`. */
+interface HttpError {
+  status: number;
+  text?: string;
+  /** Seconds until another try is worth its while. */
+  retryAfter?: number;
+}
+
+const HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-store' };
+
+/** A resuming cluster takes about 15 s; three tries at this distance outlast it. */
+const RETRY_AFTER_SECONDS = 5;
+
+const UNEXPECTED = {
+  status: 500,
+  text: 'An unexpected error occurred. It is in the log of this service.',
+};
+
+const HTTP_ERRORS = {
+  INVALID_REQUEST: { status: 400 },
+  INVALID_REQUEST_BODY: { status: 400 },
+  INVALID_WORKSPACE_ID: { status: 400 },
+  WORKSPACE_NOT_FOUND: { status: 404 },
+  MALFORMED_MODEL_ID: { status: 422 },
+  PROVIDER_SLUG: { status: 422 },
+  RUNTIME_NAME: { status: 422 },
+  DECRYPT_FAILED: {
+    status: 500,
+    text: 'The stored model cannot be decrypted. Nothing was changed. Report it to the operator of this service.',
+  },
+  DATABASE_UNAVAILABLE: {
+    status: 503,
+    text: 'The database is resuming or busy. Try again in a few seconds.',
+    retryAfter: RETRY_AFTER_SECONDS,
+  },
+  INTERNAL_ERROR: UNEXPECTED,
+  SECRET_UNREADABLE: UNEXPECTED,
+  ENCRYPTION_KEY_UNUSABLE: UNEXPECTED,
+  // Of the migration, which no HTTP function runs.
+  ANOTHER_RUNNER: UNEXPECTED,
+  DATABASE_SETUP: UNEXPECTED,
+  MIGRATION_FAILED: UNEXPECTED,
+  MIGRATION_FILE: UNEXPECTED,
+  MIGRATION_HISTORY: UNEXPECTED,
+  MIGRATION_NOT_FINISHED: UNEXPECTED,
+} satisfies Record<Code, HttpError>;
+
 export const answer = (statusCode: number, body: object): Answer => ({
   statusCode,
   headers: HEADERS,
   body: JSON.stringify(body),
 });
 
-/** `{error, code}`, with `model` where one was refused. Nothing of an unexpected error's cause is told. */
+/** `{error, code}`, with `model` where one was refused. The cause of a failure is never shown. */
 export const errorAnswer = (error: unknown): Answer => {
-  if (error instanceof ModelRefusedError) {
-    return answer(error.statusCode, { error: error.message, code: error.code, model: error.model });
-  }
-  if (error instanceof ServiceError && error.statusCode < 500) {
-    return answer(error.statusCode, { error: error.message, code: error.code });
-  }
-  const told = error instanceof ServiceError ? FAILURES[error.code] : undefined;
-  if (!(error instanceof ServiceError) || told === undefined) {
-    return answer(500, { error: UNEXPECTED, code: 'INTERNAL_ERROR' });
-  }
-  const failure = answer(error.statusCode, { error: told, code: error.code });
-  return error.statusCode === 503 ? { ...failure, headers: { ...HEADERS, ...RETRY_AFTER } } : failure;
+  const code = error instanceof ServiceError ? error.code : 'INTERNAL_ERROR';
+  const { status, text, retryAfter }: HttpError = HTTP_ERRORS[code];
+  const shown = error instanceof ServiceError && error.kind === 'refused' ? error.message : text;
+  const refused = error instanceof ModelRefusedError ? { model: error.model } : {};
+  const made = answer(status, { error: shown, code, ...refused });
+  return retryAfter === undefined
+    ? made
+    : { ...made, headers: { ...HEADERS, 'retry-after': `${retryAfter}` } };
 };

@@ -1,27 +1,29 @@
-// The middy chain of functions that are invoked directly, where a failure is an error with a name.
-import middy from '@middy/core';
+// Functions that are invoked directly, where a failure is an error with a name.
 import { ServiceError } from '../errors.ts';
-import { type ObservedContext, observe } from './telemetry.ts';
+import { observed } from './observed.ts';
+import type { ObservedContext } from './telemetry.ts';
 
 const UNEXPECTED = 'An unexpected error occurred. The log of this function names it under this request.';
 
 type Handle<Result> = (event: unknown, context: ObservedContext) => Promise<Result>;
 
-/**
- * `errorType` of a failed invocation is the error's name. Lambda's runtime writes a thrown error into the log with all
- * its properties and causes, so what leaves here is name and message alone, and of unexpected errors not even these.
- */
+/** `errorType` of a failed invocation is the error's name. */
 export const directFunction = <Result>(serviceName: string, handle: Handle<Result>) =>
-  middy<unknown, Result, Error, ObservedContext>()
-    .onError((request) => {
-      request.error = leaving(request.error);
-    })
-    .use(observe(serviceName))
-    .handler(handle);
+  observed<unknown, Result>(
+    serviceName,
+    (request) => {
+      request.error = shownError(request.error);
+    },
+    handle,
+  );
 
-const leaving = (error: unknown): Error => {
+/**
+ * Lambda's runtime logs a thrown error with all its properties and causes, so the caller's error has name and message
+ * alone, and of an unexpected error not even these.
+ */
+const shownError = (error: unknown): Error => {
   const known = error instanceof ServiceError;
-  const left = new Error(known ? error.message : UNEXPECTED);
-  left.name = known ? error.name : 'InternalError';
-  return left;
+  const shown = new Error(known ? error.message : UNEXPECTED);
+  shown.name = known ? error.name : 'InternalError';
+  return shown;
 };

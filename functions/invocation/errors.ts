@@ -1,14 +1,21 @@
-// Errors of the HTTP room.
+// Errors of the invocation room: requests that are not what an entry point takes.
 import { ServiceError } from '../errors.ts';
 
 export class InvalidWorkspaceIdError extends ServiceError {
   override name = 'InvalidWorkspaceIdError';
-  override code = 'INVALID_WORKSPACE_ID';
-  override statusCode = 400;
+  override readonly kind = 'refused';
+  override readonly code = 'INVALID_WORKSPACE_ID';
 }
 
 export class InvalidRequestBodyError extends ServiceError {
   override name = 'InvalidRequestBodyError';
-  override code = 'INVALID_REQUEST_BODY';
-  override statusCode = 400;
+  override readonly kind = 'refused';
+  override readonly code = 'INVALID_REQUEST_BODY';
+}
+
+/** The event of a direct invocation is not the request that the function takes. */
+export class InvalidRequestError extends ServiceError {
+  override name = 'InvalidRequestError';
+  override readonly kind = 'refused';
+  override readonly code = 'INVALID_REQUEST';
 }

@@ -1,11 +1,11 @@
 // One structured line for each invocation, which is log entry and EMF metrics in one. It never holds a model, a key,
 // a ciphertext, a body or an error's message unless the message is this service's own and free of them.
-import type { MiddlewareObj } from '@middy/core';
+import type { MiddlewareObj, Request } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { telemetryVariables } from '../contract.ts';
 import type { CallMeter } from '../database/client.ts';
 import { errorName, sqlStateOf } from '../database/errors.ts';
-import { ServiceError } from '../errors.ts';
+import { type Code, type Kind, ServiceError } from '../errors.ts';
 import { embeddedMetrics } from './emf.ts';
 
 /** What is known of the invocation at hand; handlers add the workspace once they know it. */
@@ -19,6 +19,9 @@ export interface Invocation extends CallMeter {
 /** The Lambda context of a handler under `observe`. */
 export type ObservedContext = Context & { invocation: Invocation };
 
+/** Sets a request's `response`, or the `error` that the caller is to see. */
+export type MapError<Event, Result> = (request: Request<Event, Result, Error, ObservedContext>) => void;
+
 /** What the line counts; alarms and dashboard read them by these names, see lib/service-metrics.ts. */
 const UNITS = {
   Duration: 'Milliseconds',
@@ -29,11 +32,15 @@ const UNITS = {
   ColdStart: 'Count',
 } as const;
 
-type Outcome = 'ok' | 'refused' | 'failed';
+type Outcome = 'ok' | Kind;
 
-/** middy's outermost part of every function: counts, times and reports the invocation under the service's name. */
+/**
+ * Counts, times and logs the invocation under the service's name. `mapError` is called once the error is logged, not as
+ * a part of its own: it replaces the error, and the log needs the error's own name and cause.
+ */
 export const observe = <Event, Result>(
   serviceName: string,
+  mapError: MapError<Event, Result>,
 ): MiddlewareObj<Event, Result, Error, ObservedContext> => {
   const metrics = embeddedMetrics(telemetryVariables().metricsNamespace, serviceName, UNITS);
   let cold = 1;
@@ -74,16 +81,19 @@ export const observe = <Event, Result>(
       context.invocation = { startedAt: performance.now(), dataApiCalls: 0, dataApiErrors: 0 };
     },
     after: ({ context }) => report(context),
-    onError: ({ context, error }) => report(context, error ?? undefined),
+    onError: (request) => {
+      report(request.context, request.error ?? undefined);
+      mapError(request);
+    },
   };
 };
 
 const outcomeOf = (error?: Error): Outcome => {
   if (error === undefined) return 'ok';
-  return error instanceof ServiceError && error.statusCode < 500 ? 'refused' : 'failed';
+  return error instanceof ServiceError ? error.kind : 'failed';
 };
 
-const codeOf = (error: Error): string => (error instanceof ServiceError ? error.code : 'INTERNAL_ERROR');
+const codeOf = (error: Error): Code => (error instanceof ServiceError ? error.code : 'INTERNAL_ERROR');
 
 interface ErrorDescription {
   name: string;

@@ -4,19 +4,19 @@ import { ServiceError } from '../errors.ts';
 /** A file in migrations/ is wrong; the deployment's fault, found before the database is touched. */
 export class MigrationFileError extends ServiceError {
   override name = 'MigrationFileError';
-  override code = 'MIGRATION_FILE';
+  override readonly code = 'MIGRATION_FILE';
 }
 
 /** The files or the target do not fit what the ledger says was applied. Nothing was touched. */
 export class HistoryError extends ServiceError {
   override name = 'HistoryError';
-  override code = 'MIGRATION_HISTORY';
+  override readonly code = 'MIGRATION_HISTORY';
 }
 
 /** Another runner holds the lease. */
 export class AnotherRunnerError extends ServiceError {
   override name = 'AnotherRunnerError';
-  override code = 'ANOTHER_RUNNER';
+  override readonly code = 'ANOTHER_RUNNER';
 
   constructor() {
     super('Another deploy is migrating this database. Wait until it has ended, then deploy again.');
@@ -26,17 +26,17 @@ export class AnotherRunnerError extends ServiceError {
 /** The time ran out, or the person stopped it; everything done so far stands and the next run goes on from there. */
 export class NotFinishedError extends ServiceError {
   override name = 'NotFinishedError';
-  override code = 'MIGRATION_NOT_FINISHED';
+  override readonly code = 'MIGRATION_NOT_FINISHED';
 }
 
 /** A statement failed for a reason that does not pass by itself. */
 export class MigrationFailedError extends ServiceError {
   override name = 'MigrationFailedError';
-  override code = 'MIGRATION_FAILED';
+  override readonly code = 'MIGRATION_FAILED';
 }
 
 /** The database that was named is not one that can be migrated; the message says what to mend. */
 export class DatabaseSetupError extends ServiceError {
   override name = 'DatabaseSetupError';
-  override code = 'DATABASE_SETUP';
+  override readonly code = 'DATABASE_SETUP';
 }

@@ -6,10 +6,10 @@ const ENV_FILE_PATH = '/etc/workspace/model.env';
 export interface UserData {
   env: { MODEL?: string };
   /** Read alike by `docker run --env-file` and systemd's `EnvironmentFile`. */
-  env_file: string;
+  envFile: string;
   /** A cloud-config for cloud-init. */
-  user_data: string;
-  user_data_base64: string;
+  userData: string;
+  userDataBase64: string;
 }
 
 /**
@@ -18,22 +18,22 @@ export interface UserData {
  * stands there as it is. The file is written even when it is empty: a unit that names it can then always start.
  */
 export const buildUserData = (modelId: string): UserData => {
-  const env_file = modelId === '' ? '' : `MODEL=${modelId}\n`;
-  const user_data = [
+  const envFile = modelId === '' ? '' : `MODEL=${modelId}\n`;
+  const userData = [
     '#cloud-config',
     'write_files:',
     `  - path: ${ENV_FILE_PATH}`,
     '    owner: root:root',
     "    permissions: '0600'",
     // A JSON string is a YAML double-quoted scalar.
-    `    content: ${JSON.stringify(env_file)}`,
+    `    content: ${JSON.stringify(envFile)}`,
     '',
   ].join('\n');
 
   return {
     env: modelId === '' ? {} : { MODEL: modelId },
-    env_file,
-    user_data,
-    user_data_base64: Buffer.from(user_data, 'utf8').toString('base64'),
+    envFile,
+    userData,
+    userDataBase64: Buffer.from(userData, 'utf8').toString('base64'),
   };
 };

@@ -4,17 +4,17 @@ import { ServiceError } from '../errors.ts';
 /** A secret is missing, forbidden or holds no string. The message names the secret and AWS's error. */
 export class SecretError extends ServiceError {
   override name = 'SecretError';
-  override code = 'SECRET_UNREADABLE';
+  override readonly code = 'SECRET_UNREADABLE';
 }
 
 /** The key's secret does not hold 32 bytes. Nothing is written without a key. */
 export class EncryptionKeyError extends ServiceError {
   override name = 'EncryptionKeyError';
-  override code = 'ENCRYPTION_KEY_UNUSABLE';
+  override readonly code = 'ENCRYPTION_KEY_UNUSABLE';
 }
 
 /** A stored value could not be turned back into text: wrong key, damaged bytes, or an unknown version. */
 export class DecryptError extends ServiceError {
   override name = 'DecryptError';
-  override code = 'DECRYPT_FAILED';
+  override readonly code = 'DECRYPT_FAILED';
 }

@@ -181,24 +181,27 @@ describe('after the key was rotated', () => {
 });
 
 describe('without a usable key', () => {
-  const withoutKey = {
-    'the secret is gone': () => service.endpoint.secrets.remove(service.encryptionKeySecretArn),
-    'the secret holds no 32 bytes': () => service.rotateKey('too short'),
-    'the secret holds nothing': () => service.rotateKey(''),
+  const withoutKey: Record<string, [() => unknown, string]> = {
+    'the secret is gone': [
+      () => service.endpoint.secrets.remove(service.encryptionKeySecretArn),
+      'SECRET_UNREADABLE',
+    ],
+    'the secret holds no 32 bytes': [() => service.rotateKey('too short'), 'ENCRYPTION_KEY_UNUSABLE'],
+    'the secret holds nothing': [() => service.rotateKey(''), 'ENCRYPTION_KEY_UNUSABLE'],
   };
 
-  it.each(Object.entries(withoutKey))('writes nothing where %s', async (_, lose) => {
+  it.each(Object.entries(withoutKey))('writes nothing where %s', async (_, [lose, code]) => {
     const id = await addPick('opus');
     const before = await service.rowsOf(id);
     lose();
     const calls = await service.callsDuring(async () => {
-      expectRefused(await service.put(id, 'haiku'), 500, 'INTERNAL_ERROR');
+      expectRefused(await service.put(id, 'haiku'), 500, code);
     });
     expect(calls.filter(isDataApi)).toEqual([]);
     expect(await service.rowsOf(id)).toEqual(before);
   });
 
-  it.each(Object.entries(withoutKey))('refuses to read an encrypted pick where %s', async (_, lose) => {
+  it.each(Object.entries(withoutKey))('refuses to read an encrypted pick where %s', async (_, [lose]) => {
     const id = await addPick('opus');
     lose();
     expectRefused(await service.get(id), 500, 'DECRYPT_FAILED');
@@ -219,7 +222,7 @@ describe('without a usable key', () => {
   it('fetches the encryption key again for the request after a failed fetch', async () => {
     const id = await service.addWorkspace();
     await service.withFault(isKeyFetch, error('AccessDeniedException', 400), async () => {
-      expectRefused(await service.put(id, 'opus'), 500, 'INTERNAL_ERROR');
+      expectRefused(await service.put(id, 'opus'), 500, 'SECRET_UNREADABLE');
     });
     expectAnswer(await service.put(id, 'opus'), 200, { status: 'saved', model: 'opus' });
   });

@@ -132,11 +132,20 @@ describe('a database that does not answer', () => {
   it('answers 503 before the time of the function is over where the database does not answer', async () => {
     const hurried = await startService({ functionTimeoutMs: 2_000 });
     const workspace = await hurried.addWorkspace();
-    await Promise.all([hurried.get(workspace), hurried.put(workspace, '')]);
+    await Promise.all([
+      hurried.get(workspace),
+      hurried.put(workspace, ''),
+      hurried.provision({ workspace_id: workspace, runtime: 'hermes' }),
+    ]);
     const held = await hurried.hold('workspaces');
     try {
-      const answers = await Promise.all([hurried.get(workspace), hurried.put(workspace, 'opus')]);
-      for (const answer of answers) expectUnavailable(answer);
+      const [get, put, provisioned] = await Promise.all([
+        hurried.get(workspace),
+        hurried.put(workspace, 'opus'),
+        hurried.provision({ workspace_id: workspace, runtime: 'hermes' }),
+      ]);
+      for (const answer of [get, put]) expectUnavailable(answer);
+      expectFailure(provisioned, 'DatabaseUnavailableError');
     } finally {
       await held.release();
       await hurried.close();

@@ -72,31 +72,31 @@ describe('user-data', () => {
   it('writes an env file that docker and systemd read as the same id, unchanged', () => {
     fc.assert(
       fc.property(anyId, (id) => {
-        const { env_file } = buildUserData(id);
-        expect(env_file).toBe(`MODEL=${id}\n`);
-        expect(readAsDocker(env_file)).toEqual({ MODEL: id });
-        expect(readAsSystemd(env_file)).toEqual({ MODEL: id });
+        const { envFile } = buildUserData(id);
+        expect(envFile).toBe(`MODEL=${id}\n`);
+        expect(readAsDocker(envFile)).toEqual({ MODEL: id });
+        expect(readAsSystemd(envFile)).toEqual({ MODEL: id });
       }),
     );
   });
 
   it.each(awkwardIds)('writes an env file in which systemd finds %s', (id) => {
-    const { env_file } = buildUserData(id);
-    const found = hasSystemd ? systemdFinds(env_file, 'MODEL', id) : readAsSystemd(env_file)['MODEL'] === id;
+    const { envFile } = buildUserData(id);
+    const found = hasSystemd ? systemdFinds(envFile, 'MODEL', id) : readAsSystemd(envFile)['MODEL'] === id;
     expect(found).toBe(true);
   });
 
   it('writes exactly that env file into user-data, for root alone to read', () => {
     fc.assert(
       fc.property(anyId, (id) => {
-        const { env_file, user_data } = buildUserData(id);
-        expect(parse(user_data)).toEqual({
+        const { envFile, userData } = buildUserData(id);
+        expect(parse(userData)).toEqual({
           write_files: [
             {
               path: '/etc/workspace/model.env',
               owner: 'root:root',
               permissions: '0600',
-              content: env_file,
+              content: envFile,
             },
           ],
         });
@@ -107,26 +107,26 @@ describe('user-data', () => {
   it.each(['minimax/MiniMax-M2.7', '~anthropic/x', '@cf/x', 'opus[1m]', 'm'.repeat(256), ''])(
     'makes a cloud-config that cloud-init takes, with the model %s',
     (id) => {
-      expectCloudConfig(buildUserData(id).user_data);
+      expectCloudConfig(buildUserData(id).userData);
     },
   );
 
   it('gives user-data in base64 as well, below the 16 KiB that EC2 takes', () => {
     fc.assert(
       fc.property(anyId, (id) => {
-        const { user_data, user_data_base64 } = buildUserData(id);
-        expect(Buffer.from(user_data_base64, 'base64').toString('utf8')).toBe(user_data);
-        expect(Buffer.byteLength(user_data)).toBeLessThan(16 * 1_024);
+        const { userData, userDataBase64 } = buildUserData(id);
+        expect(Buffer.from(userDataBase64, 'base64').toString('utf8')).toBe(userData);
+        expect(Buffer.byteLength(userData)).toBeLessThan(16 * 1_024);
       }),
     );
   });
 
   it('gives no MODEL where nothing is picked, and an env file that is there but empty', () => {
-    const { env, env_file, user_data } = buildUserData('');
+    const { env, envFile, userData } = buildUserData('');
     expect(env).toEqual({});
-    expect(env_file).toBe('');
-    expect(user_data).not.toContain('MODEL');
-    expect(parse(user_data).write_files).toMatchObject([{ path: '/etc/workspace/model.env', content: '' }]);
+    expect(envFile).toBe('');
+    expect(userData).not.toContain('MODEL');
+    expect(parse(userData).write_files).toMatchObject([{ path: '/etc/workspace/model.env', content: '' }]);
   });
 });
 

@@ -1,0 +1,31 @@
+// The error that says why a string is not a model id.
+import { ServiceError } from '../errors.ts';
+import { type Refusal, refuseModelId } from './model-id.ts';
+
+/** A refused value is quoted up to the longest that a model id can be. */
+const MAX_QUOTED_LENGTH = 256;
+
+/** The value sent or stored is not a model id; the message says what to send instead. */
+export class ModelRefusedError extends ServiceError {
+  override name = 'ModelRefusedError';
+  override readonly kind = 'refused';
+  override readonly code: Refusal['code'];
+  readonly #model: string;
+
+  constructor(model: string, { code, reason }: Refusal) {
+    super(reason);
+    this.code = code;
+    this.#model = model.slice(0, MAX_QUOTED_LENGTH);
+  }
+
+  /** Not a property of its own: loggers print those, and a refused "model" may be a secret pasted by mistake. */
+  get model(): string {
+    return this.#model;
+  }
+}
+
+/** @throws ModelRefusedError where `model` is not a model id */
+export const requireModelId = (model: string, allowed: ReadonlySet<string>): void => {
+  const refusal = refuseModelId(model, allowed);
+  if (refusal) throw new ModelRefusedError(model, refusal);
+};
