@@ -9,7 +9,7 @@ import { workspaceIdOf } from './invocation/request.ts';
 import { isPicked, parseAllowedModelIds, refuseModelId } from './model/model-id.ts';
 import { EncryptionKey } from './secrets/encryption-key.ts';
 
-const execute = connect(databaseVariables(), REQUEST_TIMEOUT_MS);
+const connection = connect(databaseVariables(), REQUEST_TIMEOUT_MS);
 const key = new EncryptionKey(encryptionKeyVariables().secretArn);
 const allowed = parseAllowedModelIds(modelRulesVariables().allowedModelIds);
 
@@ -17,7 +17,7 @@ export const handler = httpFunction('get-model', async (event, { invocation }) =
   const workspaceId = workspaceIdOf(event);
   invocation.workspaceId = workspaceId;
 
-  const model = await readStoredPick(execute, key, workspaceId, invocation);
+  const model = await readStoredPick(connection(invocation), key, workspaceId);
   if (!isPicked(model)) return answer(200, { model: '', source: 'default' });
 
   const problem = refuseModelId(model, allowed);

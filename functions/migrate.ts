@@ -7,11 +7,10 @@ import {
   migrationsVariables,
   modelRulesVariables,
 } from './contract.ts';
-import { connect } from './database/client.ts';
+import { type CallMeter, connect, type Execute } from './database/client.ts';
 import { ServiceError } from './errors.ts';
 import { directFunction } from './invocation/direct.ts';
 import { InvalidRequestError } from './invocation/errors.ts';
-import type { ObservedContext } from './invocation/telemetry.ts';
 import { type ApiUserOptions, requireRightToMake, setUpApiUser } from './migration/api-user.ts';
 import { DeployEvent, type DeployRequest, deploy, tokenOf } from './migration/deploy.ts';
 import { DatabaseSetupError } from './migration/errors.ts';
@@ -32,7 +31,7 @@ const RESERVE_MS = 75_000;
 const UserSecret = z.object({ username: z.string(), password: z.string() });
 
 const database = databaseVariables();
-const execute = connect(database, REQUEST_TIMEOUT_MS);
+const connection = connect(database, REQUEST_TIMEOUT_MS);
 const encryptionKey = new EncryptionKey(encryptionKeyVariables().secretArn);
 const allowed = parseAllowedModelIds(modelRulesVariables().allowedModelIds);
 const directory = migrationsDirectory(migrationsVariables().directory);
@@ -57,22 +56,22 @@ export const handler = directFunction('migrate', async (event, context): Promise
   const request = parsed.data;
   // A Create that fails has to undo itself in the same invocation, which takes about as long as the doing.
   const forwardUntil = request.RequestType === 'Create' ? (startedAt + deadline) / 2 : deadline;
-  const options = runOptions(request, context, forwardUntil);
+  const execute = connection(context.invocation);
+  const options = runOptions(request, execute, forwardUntil);
 
   const key = await requireEncryptionKey();
-  const apiUser = await readApiUser(request, context);
+  const apiUser = await readApiUser(request, context.invocation, execute);
   if (apiUser !== undefined) await requireRightToMake(apiUser);
-  const Data = await deploy(options, runOptions(request, context, deadline), request, async () => {
+  const Data = await deploy(options, runOptions(request, execute, deadline), request, async () => {
     if (apiUser !== undefined) await setUpApiUser(apiUser);
-    return report({ execute, meter: context.invocation, key, allowed, startedAt, deadline });
+    return report({ execute, key, allowed, startedAt, deadline });
   });
   context.invocation.details = { report: Data };
   return { PhysicalResourceId: PHYSICAL_RESOURCE_ID, Data };
 });
 
-const runOptions = (request: DeployRequest, { invocation }: ObservedContext, until: number): RunOptions => ({
+const runOptions = (request: DeployRequest, execute: Execute, until: number): RunOptions => ({
   execute,
-  meter: invocation,
   token: tokenOf(request.RequestId),
   migrations: readMigrationFiles(directory),
   stopReason: () =>
@@ -94,12 +93,13 @@ const requireEncryptionKey = (): Promise<KeyObject> =>
 
 const readApiUser = async (
   { ResourceProperties }: DeployRequest,
-  { invocation: meter }: ObservedContext,
+  meter: CallMeter,
+  execute: Execute,
 ): Promise<ApiUserOptions | undefined> => {
   const secretArn = ResourceProperties.ApiUserSecretArn;
   if (secretArn === undefined) return undefined;
-  const executeAsUser = connect({ ...database, secretArn }, REQUEST_TIMEOUT_MS);
-  return { ...parseUserSecret(await readSecret(secretArn)), execute, executeAsUser, meter };
+  const executeAsUser = connect({ ...database, secretArn }, REQUEST_TIMEOUT_MS)(meter);
+  return { ...parseUserSecret(await readSecret(secretArn)), execute, executeAsUser };
 };
 
 const parseUserSecret = (secretString: string): z.infer<typeof UserSecret> => {

@@ -1,12 +1,11 @@
 // The provision function, invoked by the control plane: a new machine's user-data, with MODEL and nothing else.
 import * as z from 'zod/mini';
 import { databaseVariables, encryptionKeyVariables, modelRulesVariables } from './contract.ts';
-import { connect, REQUEST_TIMEOUT_MS } from './database/client.ts';
+import { connect, type Execute, REQUEST_TIMEOUT_MS } from './database/client.ts';
 import { readStoredPick } from './database/stored-pick.ts';
 import { findModel } from './database/workspace-model.ts';
 import { directFunction } from './invocation/direct.ts';
 import { InvalidRequestError } from './invocation/errors.ts';
-import type { Invocation } from './invocation/telemetry.ts';
 import { isPicked, parseAllowedModelIds, pickOf } from './model/model-id.ts';
 import { requireModelId } from './model/refused.ts';
 import { buildUserData, type UserData } from './model/user-data.ts';
@@ -39,7 +38,7 @@ export interface Provisioned {
   user_data_base64: string;
 }
 
-const execute = connect(databaseVariables(), REQUEST_TIMEOUT_MS);
+const connection = connect(databaseVariables(), REQUEST_TIMEOUT_MS);
 const key = new EncryptionKey(encryptionKeyVariables().secretArn);
 const allowed = parseAllowedModelIds(modelRulesVariables().allowedModelIds);
 
@@ -48,7 +47,7 @@ export const handler = directFunction('provision', async (event, { invocation })
   const { workspaceId, runtime, model: requested } = parseRequest(event);
   invocation.workspaceId = workspaceId;
 
-  const [model, source] = await resolve(workspaceId, requested, invocation);
+  const [model, source] = await resolve(connection(invocation), workspaceId, requested);
   const { env, envFile, userData, userDataBase64 } = buildUserData(model);
   return {
     workspace_id: workspaceId,
@@ -76,16 +75,16 @@ const parseRequest = (event: unknown) => {
 
 /** The first that is not empty: the request's model, then the workspace's row. */
 const resolve = async (
+  execute: Execute,
   workspaceId: string,
   requested: string,
-  meter: Invocation,
 ): Promise<[string, Source]> => {
   if (isPicked(requested)) {
     requireModelId(requested, allowed);
-    await findModel(execute, workspaceId, meter);
+    await findModel(execute, workspaceId);
     return [requested, 'request'];
   }
-  const stored = await readStoredPick(execute, key, workspaceId, meter);
+  const stored = await readStoredPick(execute, key, workspaceId);
   if (!isPicked(stored)) return ['', 'default'];
   requireModelId(stored, allowed);
   return [stored, 'workspace_secrets'];

@@ -12,7 +12,7 @@ import { requireModelId } from './model/refused.ts';
 import { encrypt } from './secrets/cipher.ts';
 import { EncryptionKey } from './secrets/encryption-key.ts';
 
-const execute = connect(databaseVariables(), REQUEST_TIMEOUT_MS);
+const connection = connect(databaseVariables(), REQUEST_TIMEOUT_MS);
 const key = new EncryptionKey(encryptionKeyVariables().secretArn);
 const allowed = parseAllowedModelIds(modelRulesVariables().allowedModelIds);
 
@@ -20,12 +20,13 @@ export const handler = httpFunction('set-model', async (event, { invocation }) =
   const workspaceId = workspaceIdOf(event);
   invocation.workspaceId = workspaceId;
   const model = pickOf(modelOf(event));
+  const execute = connection(invocation);
 
   if (!isPicked(model)) {
-    await clearModel(execute, workspaceId, invocation);
+    await clearModel(execute, workspaceId);
     return answer(200, { status: 'cleared' });
   }
   requireModelId(model, allowed);
-  await saveModel(execute, workspaceId, encrypt(await key.current(), model), invocation);
+  await saveModel(execute, workspaceId, encrypt(await key.current(), model));
   return answer(200, { status: 'saved', model });
 });

@@ -42,5 +42,5 @@ const askEndpoint = ({ awsUrl, clusterArn, databaseSecretArn, databaseName }: Be
     credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
   });
   const execute = executeWith(rdsData, { clusterArn, secretArn: databaseSecretArn, name: databaseName });
-  return (id: string) => findModel(execute, id, { dataApiCalls: 0, dataApiErrors: 0 });
+  return (id: string) => findModel(execute, id);
 };

@@ -17,7 +17,7 @@ export interface ApplyOrUndoOptions {
 }
 
 export const applyOrUndo = async (connection: Connection, options: ApplyOrUndoOptions): Promise<void> => {
-  const { execute, meter, migrations } = connection;
+  const { execute, migrations } = connection;
   const target = options.target ?? migrations.at(-1)?.version;
   if (target === undefined) throw new UsageError('There are no migrations.');
   await requireDirection(connection, options.direction, target);
@@ -32,7 +32,7 @@ export const applyOrUndo = async (connection: Connection, options: ApplyOrUndoOp
   const token = randomUUID();
   const stopReason = () => (interrupted ? STOPPED : undefined);
   try {
-    await run({ execute, meter, token, migrations, stopReason, onProgress: display.update }, target);
+    await run({ execute, token, migrations, stopReason, onProgress: display.update }, target);
   } finally {
     display.end();
   }
@@ -65,7 +65,7 @@ const tellResult = async (
   ms: number,
   { direction, json }: ApplyOrUndoOptions,
 ): Promise<void> => {
-  const counts = await countRenames(connection.execute, connection.meter);
+  const counts = await countRenames(connection.execute);
   if (json) console.log(JSON.stringify({ version: target, ...counts, durationMs: Math.round(ms) }, null, 2));
   else {
     console.log(`The database is at version ${target}, after ${(ms / 1_000).toFixed(1)} s.`);

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import * as z from 'zod/mini';
-import { type CallMeter, type Execute, executeWith } from '../../functions/database/client.ts';
-import { isUnavailable, LOCK_NOT_AVAILABLE, sqlStateOf } from '../../functions/database/errors.ts';
+import { type Execute, executeWith } from '../../functions/database/client.ts';
+import { isUnavailable, SQLSTATE, sqlStateOf } from '../../functions/database/failures.ts';
 import { type Migration, readMigrationFiles } from '../../functions/migration/migration-files.ts';
 import { UsageError } from './exit-codes.ts';
 
@@ -28,23 +28,21 @@ export interface ConnectionFlags {
 
 export interface Connection {
   execute: Execute;
-  meter: CallMeter;
   migrations: Migration[];
 }
 
 /** @throws UsageError where the flags are incomplete, or no local stack is running */
 export const connectTo = (flags: ConnectionFlags): Connection => ({
   execute: tellingWaits(Object.values(flags).every((flag) => flag === undefined) ? local() : cluster(flags)),
-  meter: { dataApiCalls: 0, dataApiErrors: 0 },
   migrations: readMigrationFiles(MIGRATIONS),
 });
 
 /** Says once of each kind why nothing seems to happen: what may pass by itself is waited for. */
 const tellingWaits = (execute: Execute): Execute => {
   const told = new Set<string>();
-  return async (statement, meter) => {
+  return async (statement) => {
     try {
-      return await execute(statement, meter);
+      return await execute(statement);
     } catch (error) {
       const reason = waitReason(error);
       if (reason !== undefined && !told.has(reason)) {
@@ -58,7 +56,7 @@ const tellingWaits = (execute: Execute): Execute => {
 
 const waitReason = (error: unknown): string | undefined => {
   if (isUnavailable(error)) return 'The database is resuming or out of reach; waiting up to 3 minutes …';
-  if (sqlStateOf(error) === LOCK_NOT_AVAILABLE)
+  if (sqlStateOf(error) === SQLSTATE.lockNotAvailable)
     return 'Another session has locked the table; trying again for up to 2 minutes …';
   return undefined;
 };

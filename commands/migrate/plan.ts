@@ -12,13 +12,13 @@ const LOOKS = 3;
 const ROWS_PER_SECOND = 10_000;
 
 export const showPlan = async (connection: Connection, json: boolean): Promise<void> => {
-  const { execute, meter, migrations } = connection;
+  const { execute, migrations } = connection;
   const newest = migrations.at(-1)?.version;
   if (newest === undefined) throw new UsageError('There are no migrations.');
   const { undo, apply } = planMigration(migrations, await ledgerOf(connection), newest);
 
   const startedAt = performance.now();
-  const { renamed, superseded, left } = await previewRename(execute, meter);
+  const { renamed, superseded, left } = await previewRename(execute);
   const lookSeconds = (performance.now() - startedAt) / 1_000;
   const expectedSeconds =
     apply.length === 0 ? 0 : Math.ceil(lookSeconds * LOOKS + (renamed + superseded) / ROWS_PER_SECOND);

@@ -39,7 +39,7 @@ const statusOf = async (connection: Connection): Promise<VersionStatus[]> => {
   );
   const all = [...ledger, ...pending.map((each) => ({ ...each, state: 'pending', finishedAt: null }))];
   const rows = ledger.some(({ name }) => name === RENAME)
-    ? await countRenames(connection.execute, connection.meter)
+    ? await countRenames(connection.execute)
     : undefined;
   return all
     .sort((one, other) => one.version.localeCompare(other.version))

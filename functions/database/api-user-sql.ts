@@ -1,7 +1,7 @@
 // The database user that get, set and provision work as: rights on what their statements need, and nothing else.
 
 import { guard, literal } from './atomic-call.ts';
-import { type CallMeter, type Execute, text, textOrNull } from './client.ts';
+import { type Execute, text, textOrNull } from './client.ts';
 
 /** Since version 16 the right to make users is not yet one to change those that somebody else has made. */
 const MISSING_RIGHT = `
@@ -16,13 +16,9 @@ const MISSING_RIGHT = `
   WHERE me.rolname = current_user`;
 
 /** The statement without which the user at hand may not make or change the API's user, or nothing where it may. */
-export const missingRight = async (
-  execute: Execute,
-  apiUser: string,
-  meter: CallMeter,
-): Promise<string | undefined> => {
+export const missingRight = async (execute: Execute, apiUser: string): Promise<string | undefined> => {
   const parameters = [{ name: 'api_user', value: { stringValue: apiUser } }];
-  const { rows } = await execute({ sql: MISSING_RIGHT, parameters }, meter);
+  const { rows } = await execute({ sql: MISSING_RIGHT, parameters });
   return textOrNull(rows[0]?.[0]) ?? undefined;
 };
 
@@ -37,12 +33,8 @@ const missingGrantsSql = (apiUser: string): string => `
     AND NOT has_schema_privilege(${literal(apiUser)}, n.oid, 'USAGE')`;
 
 /** Statements that only somebody with more rights can run, without which the API's user reaches no table. */
-export const missingGrants = async (
-  execute: Execute,
-  apiUser: string,
-  meter: CallMeter,
-): Promise<string[]> => {
-  const { rows } = await execute({ sql: missingGrantsSql(apiUser) }, meter);
+export const missingGrants = async (execute: Execute, apiUser: string): Promise<string[]> => {
+  const { rows } = await execute({ sql: missingGrantsSql(apiUser) });
   return rows.map(([statement]) => text(statement));
 };
 
@@ -54,7 +46,6 @@ export const grantApiUser = async (
   execute: Execute,
   apiUser: string,
   scramVerifier: string,
-  meter: CallMeter,
 ): Promise<void> => {
   const statements = `
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(apiUser)}) THEN
@@ -70,5 +61,5 @@ export const grantApiUser = async (
   FOR missing IN ${missingGrantsSql(apiUser)} LOOP
     EXECUTE missing;
   END LOOP;`;
-  await execute({ sql: guard(statements, 'missing text;') }, meter);
+  await execute({ sql: guard(statements, 'missing text;') });
 };

@@ -1,4 +1,4 @@
-// The only RDS Data API client: one statement a call, counted, with typed results.
+// The only RDS Data API client: one statement a call, with typed results.
 import {
   ExecuteStatementCommand,
   type Field,
@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-rds-data';
 import type { Variables } from '../contract.ts';
 import { ServiceError } from '../errors.ts';
-import { errorName, RESUMING } from './errors.ts';
+import { errorName, RESUMING } from './failures.ts';
 
 export interface Statement {
   sql: string;
@@ -22,50 +22,59 @@ export interface StatementResult {
   updated: number;
 }
 
-/** Counts the calls of one invocation and those that failed, save for what a resuming cluster refuses. */
+/** Sends one statement in a session of its own, committed when it succeeds. Errors are the Data API's own. */
+export type Execute = (statement: Statement) => Promise<StatementResult>;
+
+/** Counts the calls of one invocation and those that failed, except for what a resuming cluster refuses. */
 export interface CallMeter {
   dataApiCalls: number;
   dataApiErrors: number;
 }
 
-/** Sends one statement in a session of its own, committed when it succeeds. Errors are the Data API's own. */
-export type Execute = (statement: Statement, meter: CallMeter) => Promise<StatementResult>;
+/** A function's connection: bound to the meter of an invocation, it sends that invocation's statements. */
+export type Connection = (meter: CallMeter) => Execute;
 
 /** For a request that somebody waits for: API Gateway gives up after 30 s, retries included. */
 export const REQUEST_TIMEOUT_MS = 8_000;
 const CONNECTION_TIMEOUT_MS = 2_000;
 
 /** Connects a function to its database. `requestTimeout` (ms) is how long one call may take before it is given up. */
-export const connect = (target: Variables<'database'>, requestTimeout: number): Execute =>
-  executeWith(
-    new RDSDataClient({
-      requestHandler: {
-        connectionTimeout: CONNECTION_TIMEOUT_MS,
-        requestTimeout,
-        throwOnRequestTimeout: true,
-      },
-    }),
-    target,
-  );
+export const connect = (target: Variables<'database'>, requestTimeout: number): Connection => {
+  const client = new RDSDataClient({
+    requestHandler: {
+      connectionTimeout: CONNECTION_TIMEOUT_MS,
+      requestTimeout,
+      throwOnRequestTimeout: true,
+    },
+  });
+  const execute = executeWith(client, target);
+  return (meter) => counted(execute, meter);
+};
 
 /** Sends statements through a client that somebody else has set up. */
 export const executeWith = (client: RDSDataClient, target: Variables<'database'>): Execute => {
   const names = { resourceArn: target.clusterArn, secretArn: target.secretArn, database: target.name };
 
-  return async (statement, meter) => {
+  return async (statement) => {
+    const { records, numberOfRecordsUpdated } = await client.send(
+      new ExecuteStatementCommand({ ...names, ...statement }),
+    );
+    return { rows: records ?? [], updated: numberOfRecordsUpdated ?? 0 };
+  };
+};
+
+const counted =
+  (execute: Execute, meter: CallMeter): Execute =>
+  async (statement) => {
     meter.dataApiCalls += 1;
     try {
-      const { records, numberOfRecordsUpdated } = await client.send(
-        new ExecuteStatementCommand({ ...names, ...statement }),
-      );
-      return { rows: records ?? [], updated: numberOfRecordsUpdated ?? 0 };
+      return await execute(statement);
     } catch (error) {
-      // To wake a paused cluster is no trouble, and is not to raise the alarm.
+      // Waking a paused cluster is expected: it must not raise the alarm.
       if (errorName(error) !== RESUMING) meter.dataApiErrors += 1;
       throw error;
     }
   };
-};
 
 /** A text column that may be null. */
 export const textOrNull = (field: Field | undefined): string | null => {

@@ -1,8 +1,8 @@
 // The tables that a run of migrations needs: the ledger with one row a version, and the lease of the one runner.
 
 import { guard, literal } from './atomic-call.ts';
-import { type CallMeter, type Execute, text, textOrNull, whole } from './client.ts';
-import { LOCK_NOT_AVAILABLE, sqlStateOf, UNDEFINED_TABLE } from './errors.ts';
+import { type Execute, text, textOrNull, whole } from './client.ts';
+import { SQLSTATE, sqlStateOf } from './failures.ts';
 
 /** Any number that nobody else uses: it makes first runs that start together wait for each other. */
 const LEDGER_LOCK = 20_260_519;
@@ -62,18 +62,18 @@ const CREATE = `
 const PROGRESS = 'state, step, page, coalesce(end_page, 0), passes, changed, left_locked, batches';
 
 /** Makes both tables where they are missing. */
-export const createLedger = async (execute: Execute, meter: CallMeter): Promise<void> => {
+export const createLedger = async (execute: Execute): Promise<void> => {
   const body = `PERFORM pg_advisory_xact_lock(${LEDGER_LOCK});${CREATE}`;
-  await execute({ sql: guard(body) }, meter);
+  await execute({ sql: guard(body) });
 };
 
 /** All entries in ascending order; none where there is no ledger yet. */
-export const readLedger = async (execute: Execute, meter: CallMeter): Promise<LedgerEntry[]> => {
+export const readLedger = async (execute: Execute): Promise<LedgerEntry[]> => {
   const sql = `
     SELECT ${PROGRESS}, version, name, checksum, down::text, started_at, finished_at
     FROM workspace_model_migrations ORDER BY version`;
   try {
-    const { rows } = await execute({ sql }, meter);
+    const { rows } = await execute({ sql });
     return rows.map((row) => ({
       ...progressOf(row),
       version: text(row[8]),
@@ -84,50 +84,38 @@ export const readLedger = async (execute: Execute, meter: CallMeter): Promise<Le
       finishedAt: textOrNull(row[13]),
     }));
   } catch (error) {
-    if (sqlStateOf(error) === UNDEFINED_TABLE) return [];
+    if (sqlStateOf(error) === SQLSTATE.undefinedTable) return [];
     throw error;
   }
 };
 
 /** How far a version is, or nothing where the ledger does not hold it. */
-export const readProgress = async (
-  execute: Execute,
-  version: string,
-  meter: CallMeter,
-): Promise<Progress | undefined> => {
+export const readProgress = async (execute: Execute, version: string): Promise<Progress | undefined> => {
   const sql = `SELECT ${PROGRESS} FROM workspace_model_migrations WHERE version = ${literal(version)}`;
-  const { rows } = await execute({ sql }, meter);
+  const { rows } = await execute({ sql });
   return rows[0] && progressOf(rows[0]);
 };
 
 /** Takes the lease for `token`, or renews it. False while another runner holds it. */
-export const takeLease = async (
-  execute: Execute,
-  token: string,
-  leaseMs: number,
-  meter: CallMeter,
-): Promise<boolean> => {
+export const takeLease = async (execute: Execute, token: string, leaseMs: number): Promise<boolean> => {
   const until = `clock_timestamp() + interval '${leaseMs} ms'`;
+  // The lease is locked while another runner is in the middle of a batch.
   const take = guard(`
+  BEGIN
     INSERT INTO workspace_model_migration_lease AS lease (token, until) VALUES (${literal(token)}, ${until})
     ON CONFLICT (only_row) DO UPDATE SET token = excluded.token, until = excluded.until
-    WHERE lease.until < clock_timestamp() OR lease.token = excluded.token;`);
-  try {
-    await execute({ sql: take }, meter);
-  } catch (error) {
-    // The other runner is in the middle of a batch.
-    if (sqlStateOf(error) === LOCK_NOT_AVAILABLE) return false;
-    throw error;
-  }
+    WHERE lease.until < clock_timestamp() OR lease.token = excluded.token;
+  EXCEPTION WHEN lock_not_available THEN NULL;
+  END;`);
+  await execute({ sql: take });
   const sql = `SELECT 1 FROM workspace_model_migration_lease WHERE token = ${literal(token)}`;
-  return (await execute({ sql }, meter)).rows.length === 1;
+  return (await execute({ sql })).rows.length === 1;
 };
 
-export const releaseLease = async (execute: Execute, token: string, meter: CallMeter): Promise<void> => {
-  await execute(
-    { sql: guard(`DELETE FROM workspace_model_migration_lease WHERE token = ${literal(token)};`) },
-    meter,
-  );
+export const releaseLease = async (execute: Execute, token: string): Promise<void> => {
+  await execute({
+    sql: guard(`DELETE FROM workspace_model_migration_lease WHERE token = ${literal(token)};`),
+  });
 };
 
 const progressOf = (row: Parameters<typeof text>[0][]): Progress => ({

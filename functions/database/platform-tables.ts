@@ -1,5 +1,5 @@
 // What a database that is joined lacks of the platform's two tables.
-import { type CallMeter, type Execute, text } from './client.ts';
+import { type Execute, text } from './client.ts';
 
 const MISSING = `
   SELECT wanted.place
@@ -21,7 +21,7 @@ const MISSING = `
   )`;
 
 /** Columns and the unique constraint that this service needs and the database has not; none where all is there. */
-export const missingPlaces = async (execute: Execute, meter: CallMeter): Promise<string[]> => {
-  const { rows } = await execute({ sql: MISSING }, meter);
+export const missingPlaces = async (execute: Execute): Promise<string[]> => {
+  const { rows } = await execute({ sql: MISSING });
   return rows.map(([place]) => text(place));
 };

@@ -2,7 +2,7 @@
 // A killed runner, a lost response or a second runner can therefore only find it done or not done.
 
 import { guard, LOCK_TIMEOUT_MS, literal } from './atomic-call.ts';
-import type { CallMeter, Execute } from './client.ts';
+import type { Execute } from './client.ts';
 import type { Progress, State } from './ledger.ts';
 
 /** The SQLSTATE of a step that was tried by a runner whose lease another one has. */
@@ -43,11 +43,9 @@ export const beginApplying = (
   execute: Execute,
   lease: Lease,
   entry: { version: string; name: string; checksum: string; down: readonly Step[] },
-  meter: CallMeter,
 ) =>
   run(
     execute,
-    meter,
     lease,
     `
     INSERT INTO workspace_model_migrations (version, name, checksum, down, state)
@@ -57,10 +55,9 @@ export const beginApplying = (
   );
 
 /** Turns a version round. One that has not done anything yet is simply taken out of the ledger. */
-export const beginReverting = (execute: Execute, lease: Lease, version: string, meter: CallMeter) =>
+export const beginReverting = (execute: Execute, lease: Lease, version: string) =>
   run(
     execute,
-    meter,
     lease,
     `
     DELETE FROM workspace_model_migrations
@@ -77,13 +74,12 @@ export const runStep = (
   course: Course,
   progress: Progress,
   maxPages: number,
-  meter: CallMeter,
 ) => {
   const step = course.steps[progress.step];
   if (step === undefined) throw new Error(`Version ${course.version} has no step ${progress.step}.`);
   return step.walk === undefined
-    ? run(execute, meter, lease, onceBody(course, progress, step), true)
-    : run(execute, meter, lease, walkBody(course, progress, step, step.walk, maxPages), false);
+    ? run(execute, lease, onceBody(course, progress, step), true)
+    : run(execute, lease, walkBody(course, progress, step, step.walk, maxPages), false);
 };
 
 const STEP_START = `step = step + 1, page = 0, end_page = NULL, passes = 0, pass_skipped = 0, changed = 0,
@@ -97,21 +93,15 @@ const DECLARATIONS = `here workspace_model_migrations%ROWTYPE;
   began timestamptz := clock_timestamp();
   part_began timestamptz;`;
 
-const run = async (
-  execute: Execute,
-  meter: CallMeter,
-  lease: Lease,
-  body: string,
-  continueAfterTimeout = false,
-) => {
+const run = async (execute: Execute, lease: Lease, body: string, continueAfterTimeout = false) => {
   const hold = `
   UPDATE workspace_model_migration_lease SET until = clock_timestamp() + interval '${lease.leaseMs} ms'
   WHERE token = ${literal(lease.token)};
   IF NOT FOUND THEN RAISE EXCEPTION 'another runner has the lease' USING ERRCODE = '${LEASE_LOST}'; END IF;`;
-  await execute(
-    { sql: guard(hold + body, DECLARATIONS), ...(continueAfterTimeout && { continueAfterTimeout }) },
-    meter,
-  );
+  await execute({
+    sql: guard(hold + body, DECLARATIONS),
+    ...(continueAfterTimeout && { continueAfterTimeout }),
+  });
 };
 
 const onceBody = (course: Course, progress: Progress, step: Step): string => `

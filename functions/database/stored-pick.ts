@@ -2,7 +2,7 @@
 
 import { pickOf } from '../model/model-id.ts';
 import type { EncryptionKey } from '../secrets/encryption-key.ts';
-import type { CallMeter, Execute } from './client.ts';
+import type { Execute } from './client.ts';
 import { findModel } from './workspace-model.ts';
 
 /**
@@ -13,9 +13,8 @@ export const readStoredPick = async (
   execute: Execute,
   key: EncryptionKey,
   workspaceId: string,
-  meter: CallMeter,
 ): Promise<string> => {
-  const found = findModel(execute, workspaceId, meter);
+  const found = findModel(execute, workspaceId);
   key.prefetch();
   const stored = await found;
   return stored === undefined ? '' : pickOf(await key.open(stored.encryptedValue, stored.encryptionVersion));

@@ -1,25 +1,12 @@
 // The pick of a workspace in workspace_secrets: read, saved and cleared, each by one statement.
 import { setTimeout as wait } from 'node:timers/promises';
 import { AES_256_GCM_VERSION } from '../secrets/cipher.ts';
-import {
-  bytes,
-  type CallMeter,
-  type Execute,
-  type Statement,
-  type StatementResult,
-  whole,
-} from './client.ts';
-import {
-  DatabaseUnavailableError,
-  isUnavailable,
-  isWorthWaitingFor,
-  sqlStateOf,
-  WorkspaceNotFoundError,
-} from './errors.ts';
+import { bytes, type Execute, type Statement, type StatementResult, whole } from './client.ts';
+import { DatabaseUnavailableError, WorkspaceNotFoundError } from './errors.ts';
+import { isUnavailable, isWorthWaitingFor, SQLSTATE, sqlStateOf } from './failures.ts';
 
 /** Milliseconds before each further try of a statement that is known not to have run. */
 const RETRY_DELAYS_MS = [250, 500, 1_000];
-const FOREIGN_KEY_VIOLATION = '23503';
 
 /** The statement behind `findModel`. */
 export const FIND_MODEL = `
@@ -48,12 +35,8 @@ export interface StoredModel {
 }
 
 /** The stored pick, or nothing where the workspace has none. @throws WorkspaceNotFoundError, DatabaseUnavailableError */
-export const findModel = async (
-  execute: Execute,
-  workspaceId: string,
-  meter: CallMeter,
-): Promise<StoredModel | undefined> => {
-  const { rows } = await run(execute, { sql: FIND_MODEL, parameters: [idParameter(workspaceId)] }, meter);
+export const findModel = async (execute: Execute, workspaceId: string): Promise<StoredModel | undefined> => {
+  const { rows } = await run(execute, { sql: FIND_MODEL, parameters: [idParameter(workspaceId)] });
   const [row] = rows;
   if (row === undefined) throw notFound(workspaceId);
   if (row[0]?.booleanValue !== true) return undefined;
@@ -65,16 +48,15 @@ export const saveModel = async (
   execute: Execute,
   workspaceId: string,
   encryptedValue: Uint8Array,
-  meter: CallMeter,
 ): Promise<void> => {
   const value = { name: 'encrypted_value', value: { blobValue: encryptedValue } };
-  const { updated } = await run(execute, { sql: SAVE, parameters: [idParameter(workspaceId), value] }, meter);
+  const { updated } = await run(execute, { sql: SAVE, parameters: [idParameter(workspaceId), value] });
   if (updated === 0) throw notFound(workspaceId);
 };
 
 /** Removes the pick, if there is one. @throws WorkspaceNotFoundError, DatabaseUnavailableError */
-export const clearModel = async (execute: Execute, workspaceId: string, meter: CallMeter): Promise<void> => {
-  const { rows } = await run(execute, { sql: CLEAR, parameters: [idParameter(workspaceId)] }, meter);
+export const clearModel = async (execute: Execute, workspaceId: string): Promise<void> => {
+  const { rows } = await run(execute, { sql: CLEAR, parameters: [idParameter(workspaceId)] });
   if (rows.length === 0) throw notFound(workspaceId);
 };
 
@@ -88,16 +70,16 @@ const notFound = (workspaceId: string, options?: ErrorOptions): WorkspaceNotFoun
   new WorkspaceNotFoundError(`There is no workspace ${workspaceId}.`, options);
 
 /** Every statement here is harmless twice; only what is known not to have run is tried again all the same. */
-const run = async (execute: Execute, statement: Statement, meter: CallMeter): Promise<StatementResult> => {
+const run = async (execute: Execute, statement: Statement): Promise<StatementResult> => {
   for (const delay of RETRY_DELAYS_MS) {
     try {
-      return await execute(statement, meter);
+      return await execute(statement);
     } catch (error) {
       if (!isWorthWaitingFor(error)) throw translate(error);
     }
     await wait(delay);
   }
-  return execute(statement, meter).catch((error) => {
+  return execute(statement).catch((error) => {
     throw translate(error);
   });
 };
@@ -109,7 +91,7 @@ const translate = (cause: unknown): unknown => {
     });
   }
   // The workspace was deleted between being found and being referred to.
-  if (sqlStateOf(cause) === FOREIGN_KEY_VIOLATION)
+  if (sqlStateOf(cause) === SQLSTATE.foreignKeyViolation)
     return new WorkspaceNotFoundError('The workspace was deleted.', { cause });
   return cause;
 };

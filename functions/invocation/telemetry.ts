@@ -4,7 +4,7 @@ import type { MiddlewareObj, Request } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { telemetryVariables } from '../contract.ts';
 import type { CallMeter } from '../database/client.ts';
-import { errorName, sqlStateOf } from '../database/errors.ts';
+import { errorName, sqlStateOf } from '../database/failures.ts';
 import { type Code, type Kind, ServiceError } from '../errors.ts';
 import { embeddedMetrics } from './emf.ts';
 

@@ -3,14 +3,16 @@
 import { randomUUID } from 'node:crypto';
 import { grantApiUser, missingGrants, missingRight } from '../database/api-user-sql.ts';
 import type { Execute } from '../database/client.ts';
-import { errorName, sqlStateOf, WorkspaceNotFoundError } from '../database/errors.ts';
+import { WorkspaceNotFoundError } from '../database/errors.ts';
+import { errorName, sqlStateOf } from '../database/failures.ts';
 import { findModel } from '../database/workspace-model.ts';
 import { scramVerifier } from '../secrets/scram.ts';
 import { DatabaseSetupError } from './errors.ts';
-import { attempt } from './retry.ts';
-import type { RunOptions } from './run.ts';
+import { retrying } from './retry.ts';
 
-export interface ApiUserOptions extends Pick<RunOptions, 'execute' | 'meter'> {
+export interface ApiUserOptions {
+  /** Statements as the owner. */
+  execute: Execute;
   username: string;
   password: string;
   /** Statements as that user. */
@@ -18,8 +20,8 @@ export interface ApiUserOptions extends Pick<RunOptions, 'execute' | 'meter'> {
 }
 
 /** @throws DatabaseSetupError with the statement that gives the owner the right */
-export const requireRightToMake = async ({ execute, meter, username }: ApiUserOptions): Promise<void> => {
-  const statement = await attempt('API user', () => missingRight(execute, username, meter));
+export const requireRightToMake = async ({ execute, username }: ApiUserOptions): Promise<void> => {
+  const statement = await missingRight(retrying(execute, 'API user'), username);
   if (statement === undefined) return;
   throw new DatabaseSetupError(
     `The owner in databaseSecretArn may not set up the API's database user ${username}. Nothing was changed. ` +
@@ -29,10 +31,10 @@ export const requireRightToMake = async ({ execute, meter, username }: ApiUserOp
 
 /** @throws DatabaseSetupError when the user cannot do its work afterwards */
 export const setUpApiUser = async (options: ApiUserOptions): Promise<void> => {
-  const { execute, meter, username, password } = options;
-  const verifier = scramVerifier(password);
-  await attempt('API user', () => grantApiUser(execute, username, verifier, meter));
-  const missing = await attempt('API user', () => missingGrants(execute, username, meter));
+  const { username, password } = options;
+  const execute = retrying(options.execute, 'API user');
+  await grantApiUser(execute, username, scramVerifier(password));
+  const missing = await missingGrants(execute, username);
   if (missing.length > 0) {
     throw new DatabaseSetupError(
       `The API's database user ${username} cannot reach the tables, and their owner may not let it. ` +
@@ -42,9 +44,9 @@ export const setUpApiUser = async (options: ApiUserOptions): Promise<void> => {
   await requireAnswer(options);
 };
 
-const requireAnswer = async ({ executeAsUser, meter, username }: ApiUserOptions): Promise<void> => {
+const requireAnswer = async ({ executeAsUser, username }: ApiUserOptions): Promise<void> => {
   try {
-    await findModel(executeAsUser, randomUUID(), meter);
+    await findModel(executeAsUser, randomUUID());
   } catch (cause) {
     if (cause instanceof WorkspaceNotFoundError) return;
     throw new DatabaseSetupError(

@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { missingPlaces } from '../database/platform-tables.ts';
 import { ServiceError } from '../errors.ts';
 import { AnotherRunnerError, DatabaseSetupError, MigrationFailedError } from './errors.ts';
-import { attempt } from './retry.ts';
+import { retrying } from './retry.ts';
 import { ledgerOf, type RunOptions, run, undoAbove } from './run.ts';
 
 const Flag = z.enum(['true', 'false'], 'ExistingDatabase must be "true" or "false".');
@@ -58,8 +58,8 @@ export const deploy = async <Result>(
   }
 };
 
-const requireTables = async ({ execute, meter }: RunOptions): Promise<void> => {
-  const missing = await attempt('tables', () => missingPlaces(execute, meter));
+const requireTables = async ({ execute }: RunOptions): Promise<void> => {
+  const missing = await missingPlaces(retrying(execute, 'tables'));
   if (missing.length === 0) return;
   throw new DatabaseSetupError(
     `The database lacks ${missing.join(', ')}. Is it the platform's database? Check databaseName; nothing was changed.`,

@@ -1,13 +1,18 @@
 // Which failures of a call pass by themselves, how long they are waited for, and what is said when they do not pass.
 import { setTimeout as wait } from 'node:timers/promises';
-import { errorName, isUnavailable, LOCK_NOT_AVAILABLE, RESUMING, sqlStateOf } from '../database/errors.ts';
+import type { Execute } from '../database/client.ts';
+import {
+  errorName,
+  isConflict,
+  isUnavailable,
+  RESUMING,
+  SQLSTATE,
+  STATEMENT_TIMEOUT,
+  sqlStateOf,
+} from '../database/failures.ts';
 import { LEASE_LOST } from '../database/step.ts';
 import { AnotherRunnerError, DatabaseSetupError, MigrationFailedError } from './errors.ts';
 import { setupAdvice } from './setup-advice.ts';
-
-/** Another writer came between: unique, serialization, deadlock. The statement was rolled back whole. */
-const CONFLICT_SQLSTATES: ReadonlySet<string> = new Set(['23505', '40001', '40P01']);
-const STATEMENT_TIMEOUT = 'StatementTimeoutException';
 
 /** A session that keeps a transaction open for a minute is outlasted; each try waits for half a second at the most. */
 const LOCK_LIMIT_MS = 2 * 60_000;
@@ -40,8 +45,9 @@ export class Patience {
     const sqlState = sqlStateOf(error);
     if (sqlState === LEASE_LOST) throw new AnotherRunnerError();
     if (errorName(error) === STATEMENT_TIMEOUT) return this.#afterStatementTimeout();
-    if (sqlState === LOCK_NOT_AVAILABLE) return this.#afterLock(error, what);
-    if (CONFLICT_SQLSTATES.has(sqlState)) return this.#afterConflict(error, what);
+    if (sqlState === SQLSTATE.lockNotAvailable) return this.#afterLock(error, what);
+    // A unique violation passes, too: another writer came between the look at the row and its change.
+    if (isConflict(error) || sqlState === SQLSTATE.uniqueViolation) return this.#afterConflict(error, what);
     if (isUnavailable(error)) return this.#afterUnavailable(error);
     throw failure(error, what);
   }
@@ -80,17 +86,22 @@ export class Patience {
   }
 }
 
-/** Tries a call that is harmless twice until it succeeds or is not worth waiting for any more. */
-export const attempt = async <Result>(what: string, call: () => Promise<Result>): Promise<Result> => {
-  const patience = new Patience();
-  for (;;) {
-    try {
-      return await call();
-    } catch (error) {
-      await patience.after(error, what);
+/**
+ * Repeats each statement, which has to be harmless twice, until it succeeds or is not worth waiting for any more.
+ * @param what names the statements in messages
+ */
+export const retrying =
+  (execute: Execute, what: string): Execute =>
+  async (statement) => {
+    const patience = new Patience();
+    for (;;) {
+      try {
+        return await execute(statement);
+      } catch (error) {
+        await patience.after(error, what);
+      }
     }
-  }
-};
+  };
 
 /** PostgreSQL's own first sentence is kept; what follows it (detail, hint) may quote rows. */
 const failure = (cause: unknown, what: string): Error => {

@@ -1,7 +1,7 @@
 // A run: the lease taken, versions undone and applied step by step until the target is reached. What is to do next is
 // read from the ledger before every call, so a run that was cut anywhere is simply gone on with.
 import { setTimeout as wait } from 'node:timers/promises';
-import type { CallMeter, Execute } from '../database/client.ts';
+import type { Execute } from '../database/client.ts';
 import {
   createLedger,
   type LedgerEntry,
@@ -16,7 +16,7 @@ import { Pace } from './batch-size.ts';
 import { AnotherRunnerError, NotFinishedError } from './errors.ts';
 import type { Migration } from './migration-files.ts';
 import { planMigration } from './plan.ts';
-import { attempt, Patience } from './retry.ts';
+import { Patience, retrying } from './retry.ts';
 import { storedSteps } from './steps.ts';
 
 /** A killed runner's lease ends by itself after this time, and every batch renews a living one's. */
@@ -35,7 +35,6 @@ export interface RunProgress extends Progress {
 
 export interface RunOptions {
   execute: Execute;
-  meter: CallMeter;
   /** One run's name: the same token takes its own lease over again, as a repeated CloudFormation request does. */
   token: string;
   migrations: Migration[];
@@ -48,7 +47,7 @@ export interface RunOptions {
 /** Brings the database to `target`. Everything done stands when it throws; another run goes on from there. */
 export const run = async (options: RunOptions, target: string): Promise<void> => {
   planMigration(options.migrations, await ledgerOf(options), target);
-  await attempt('ledger', () => createLedger(options.execute, options.meter));
+  await createLedger(retrying(options.execute, 'ledger'));
   await leading(options, async (lease) => {
     const plan = planMigration(options.migrations, await ledgerOf(options), target);
     for (const entry of plan.undo) await undo(options, lease, entry);
@@ -66,12 +65,12 @@ export const undoAbove = async (options: RunOptions, version: string): Promise<v
 };
 
 /** The ledger as it stands; asking changes nothing. */
-export const ledgerOf = ({ execute, meter }: Pick<RunOptions, 'execute' | 'meter'>): Promise<LedgerEntry[]> =>
-  attempt('ledger', () => readLedger(execute, meter));
+export const ledgerOf = ({ execute }: Pick<RunOptions, 'execute'>): Promise<LedgerEntry[]> =>
+  readLedger(retrying(execute, 'ledger'));
 
 const apply = async (options: RunOptions, lease: Lease, migration: Migration): Promise<void> => {
   const { version, up } = migration;
-  await attempt(version, () => beginApplying(options.execute, lease, migration, options.meter));
+  await beginApplying(retrying(options.execute, version), lease, migration);
   await carryOut(options, lease, { version, state: 'applying', steps: up }, migration.name);
 };
 
@@ -80,18 +79,18 @@ const undo = async (
   lease: Lease,
   { version, name, down }: LedgerEntry,
 ): Promise<void> => {
-  await attempt(version, () => beginReverting(options.execute, lease, version, options.meter));
+  await beginReverting(retrying(options.execute, version), lease, version);
   await carryOut(options, lease, { version, state: 'reverting', steps: storedSteps(down) }, name);
 };
 
 const carryOut = async (options: RunOptions, lease: Lease, course: Course, name: string): Promise<void> => {
-  const { execute, meter } = options;
+  const { execute } = options;
   const patience = new Patience();
   let pace = new Pace(options.maxBatchPages);
   let at = { step: 0, passes: 0, page: 0 };
 
   for (;;) {
-    const progress = await attempt(course.version, () => readProgress(execute, course.version, meter));
+    const progress = await readProgress(retrying(execute, course.version), course.version);
     if (progress?.state !== course.state) return;
     options.onProgress?.({ ...progress, version: course.version, name, steps: course.steps.length });
     stopIfAsked(options, course, progress);
@@ -102,7 +101,7 @@ const carryOut = async (options: RunOptions, lease: Lease, course: Course, name:
     at = progress;
 
     try {
-      await runStep(execute, lease, course, progress, pace.pages, meter);
+      await runStep(execute, lease, course, progress, pace.pages);
       patience.succeeded();
     } catch (error) {
       const advice = await patience.after(error, `${course.version}, step ${progress.step + 1}`);
@@ -123,9 +122,10 @@ const stopIfAsked = ({ stopReason }: RunOptions, course: Course, progress: Progr
 
 /** Works as the one runner. @throws AnotherRunnerError when another one does not end within a minute */
 const leading = async (options: RunOptions, work: (lease: Lease) => Promise<void>): Promise<void> => {
-  const { execute, meter, token } = options;
+  const { token } = options;
+  const execute = retrying(options.execute, 'lease');
   const givenUpAt = Date.now() + LEASE_WAIT_LIMIT_MS;
-  while (!(await attempt('lease', () => takeLease(execute, token, LEASE_MS, meter)))) {
+  while (!(await takeLease(execute, token, LEASE_MS))) {
     if (Date.now() > givenUpAt) throw new AnotherRunnerError();
     await wait(LEASE_POLL_MS);
   }
@@ -133,6 +133,6 @@ const leading = async (options: RunOptions, work: (lease: Lease) => Promise<void
     await work({ token, leaseMs: LEASE_MS });
   } finally {
     // Where this fails, too, the lease ends by itself.
-    await releaseLease(execute, token, meter).catch(() => {});
+    await releaseLease(options.execute, token).catch(() => {});
   }
 };

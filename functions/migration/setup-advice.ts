@@ -1,13 +1,13 @@
 // Failures that mean that the wrong database was named, or a right one not set up, each with its mend.
-import { errorName, sqlStateOf } from '../database/errors.ts';
+import { errorName, SQLSTATE, sqlStateOf } from '../database/failures.ts';
 
 const BY_SQLSTATE: Record<string, string> = {
-  '28P01':
+  [SQLSTATE.invalidPassword]:
     'The database refused the password. Is the secret the one of this cluster, and not of another? Check databaseSecretArn.',
-  '28000':
+  [SQLSTATE.invalidAuthorization]:
     'The database refused the user. Is the secret the one of this cluster, and not of another? Check databaseSecretArn.',
-  '3D000': 'The cluster has no database of that name. Check databaseName.',
-  '42501':
+  [SQLSTATE.invalidCatalogName]: 'The cluster has no database of that name. Check databaseName.',
+  [SQLSTATE.insufficientPrivilege]:
     'The database user may not change the tables. Use the secret of the user that owns workspaces and workspace_secrets.',
 };
 

@@ -25,9 +25,9 @@ const run = (stack: TestStack, direction: Direction, maxBatchPages: number, exec
 export const undisturbed = async (stack: TestStack, direction: Direction, maxBatchPages: number) => {
   let calls = 0;
   const send = executeOn(stack);
-  await run(stack, direction, maxBatchPages, (statement, meter) => {
+  await run(stack, direction, maxBatchPages, (statement) => {
     calls += 1;
-    return send(statement, meter);
+    return send(statement);
   });
   return { calls, tables: await dumpTables(stack) };
 };
@@ -47,10 +47,10 @@ export const cutAndRunAgain = async (
 
 const cutAt = (send: Execute, index: number, cut: Cut): Execute => {
   let calls = 0;
-  return async (statement, meter) => {
+  return async (statement) => {
     calls += 1;
     if (calls > index || (calls === index && cut === 'before')) throw new Error('killed');
-    const result = await send(statement, meter);
+    const result = await send(statement);
     if (calls === index) throw new Error('killed');
     return result;
   };
@@ -74,7 +74,7 @@ export const runWithLostAnswer = async (
 
 /** The report counts each row once, however the run went. */
 export const expectCounted = async (stack: TestStack, renamed: number, superseded: number): Promise<void> => {
-  const counts = await countRenames(executeOn(stack), { dataApiCalls: 0, dataApiErrors: 0 });
+  const counts = await countRenames(executeOn(stack));
   expect(counts).toEqual({ renamed, superseded });
 };
 

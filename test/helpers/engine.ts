@@ -20,7 +20,6 @@ export const executeOn = (stack: TestStack): Execute =>
 /** What a run needs, with one's own wishes for it. */
 export const runOptions = (stack: TestStack, wishes: Partial<RunOptions> = {}): RunOptions => ({
   execute: executeOn(stack),
-  meter: { dataApiCalls: 0, dataApiErrors: 0 },
   token: randomUUID(),
   migrations: readMigrationFiles(MIGRATIONS_DIRECTORY),
   stopReason: () => undefined,

@@ -1,6 +1,6 @@
 // What the rename has written down: how many rows it renamed and superseded, and which they are.
-import { bytes, type CallMeter, type Execute, textOrNull, whole } from '../../database/client.ts';
-import { sqlStateOf, UNDEFINED_TABLE } from '../../database/errors.ts';
+import { bytes, type Execute, textOrNull, whole } from '../../database/client.ts';
+import { SQLSTATE, sqlStateOf } from '../../database/failures.ts';
 import type { StoredModel } from '../../database/workspace-model.ts';
 
 /** Longer values cannot be a model id (256 characters and 28 bytes of encryption), so they need not be transferred. */
@@ -14,15 +14,15 @@ export interface RenameCounts {
 }
 
 /** Counted from the journal, so that each row counts once, however often the run was cut. */
-export const countRenames = async (execute: Execute, meter: CallMeter): Promise<RenameCounts> => {
+export const countRenames = async (execute: Execute): Promise<RenameCounts> => {
   const sql = `
     SELECT count(*) FILTER (WHERE kind = 'renamed'), count(*) FILTER (WHERE kind = 'superseded')
     FROM workspace_model_rename_journal`;
   try {
-    const { rows } = await execute({ sql }, meter);
+    const { rows } = await execute({ sql });
     return { renamed: whole(rows[0]?.[0]), superseded: whole(rows[0]?.[1]) };
   } catch (error) {
-    if (sqlStateOf(error) === UNDEFINED_TABLE) return { renamed: 0, superseded: 0 };
+    if (sqlStateOf(error) === SQLSTATE.undefinedTable) return { renamed: 0, superseded: 0 };
     throw error;
   }
 };
@@ -34,9 +34,9 @@ export interface RenamedModel {
 }
 
 /** All renamed rows that still exist, a bounded part of the journal at a time. */
-export async function* readRenamed(execute: Execute, meter: CallMeter): AsyncGenerator<RenamedModel[]> {
+export async function* readRenamed(execute: Execute): AsyncGenerator<RenamedModel[]> {
   for (let page = 0; ; page += PAGES) {
-    const { rows } = await execute({ sql: renamedBetween(page, page + PAGES) }, meter);
+    const { rows } = await execute({ sql: renamedBetween(page, page + PAGES) });
     const [first] = rows;
     yield rows
       .filter((row) => row[1]?.booleanValue === true)

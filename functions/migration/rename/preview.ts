@@ -1,5 +1,5 @@
 // What the rename would do to the rows as they are, counted without touching them.
-import { type CallMeter, type Execute, whole } from '../../database/client.ts';
+import { type Execute, whole } from '../../database/client.ts';
 
 /** Pages of the table a call: half a gigabyte, far below the Data API's 45 s. */
 const PAGES = 65_536;
@@ -15,10 +15,10 @@ export interface RenamePreview {
   pages: number;
 }
 
-export const previewRename = async (execute: Execute, meter: CallMeter): Promise<RenamePreview> => {
+export const previewRename = async (execute: Execute): Promise<RenamePreview> => {
   const preview = { renamed: 0, superseded: 0, left: 0, pages: 0 };
   for (let page = 0; page <= preview.pages; page += PAGES) {
-    const { rows } = await execute({ sql: countBetween(page, page + PAGES) }, meter);
+    const { rows } = await execute({ sql: countBetween(page, page + PAGES) });
     const [row = []] = rows;
     preview.renamed += whole(row[0]);
     preview.superseded += whole(row[1]);

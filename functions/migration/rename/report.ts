@@ -1,8 +1,8 @@
 // What a deploy tells of its migration: the stack's outputs and a line in the log.
 import type { KeyObject } from 'node:crypto';
-import type { Execute } from '../../database/client.ts';
-import { attempt } from '../retry.ts';
-import { ledgerOf, type RunOptions } from '../run.ts';
+import { readLedger } from '../../database/ledger.ts';
+import { retrying } from '../retry.ts';
+import type { RunOptions } from '../run.ts';
 import { countRenames } from './journal.ts';
 import { countSuspects, type Suspects } from './suspects.ts';
 
@@ -23,7 +23,7 @@ export type Report = {
   DurationMs: string;
 };
 
-export interface ReportOptions extends Pick<RunOptions, 'execute' | 'meter'> {
+export interface ReportOptions extends Pick<RunOptions, 'execute'> {
   key: KeyObject;
   allowed: ReadonlySet<string>;
   startedAt: number;
@@ -32,10 +32,12 @@ export interface ReportOptions extends Pick<RunOptions, 'execute' | 'meter'> {
 }
 
 export const report = async (options: ReportOptions): Promise<Report> => {
-  const { execute, meter, startedAt } = options;
-  const ledger = await ledgerOf(options);
-  const { renamed, superseded } = await attempt('report', () => countRenames(execute, meter));
-  const suspects = renamed === 0 ? { count: 0, workspaceIds: [] } : await findSuspects(options);
+  const { startedAt } = options;
+  const execute = retrying(options.execute, 'report');
+  const ledger = await readLedger(execute);
+  const { renamed, superseded } = await countRenames(execute);
+  const suspects =
+    renamed === 0 ? { count: 0, workspaceIds: [] } : await findSuspects({ ...options, execute });
   return {
     Version: ledger.filter(({ state }) => state === 'applied').at(-1)?.version ?? 'none',
     Renamed: String(renamed),
@@ -49,7 +51,6 @@ export const report = async (options: ReportOptions): Promise<Report> => {
 
 /** The rename is done by now: for want of time the suspects stay uncounted, and the deploy goes on. */
 const findSuspects = async (options: ReportOptions): Promise<Suspects | undefined> => {
-  const execute: Execute = (statement, meter) => attempt('report', () => options.execute(statement, meter));
   const until = Math.min(Date.now() + SUSPECTS_LIMIT_MS, options.deadline);
-  return countSuspects({ ...options, execute, until });
+  return countSuspects({ ...options, until });
 };

@@ -1,6 +1,6 @@
 // Renamed rows whose value is not a model id: the rename keeps values as they are, so somebody has to be told.
 import type { KeyObject } from 'node:crypto';
-import type { CallMeter, Execute } from '../../database/client.ts';
+import type { Execute } from '../../database/client.ts';
 import { isPicked, pickOf, refuseModelId } from '../../model/model-id.ts';
 import { textOf } from '../../secrets/cipher.ts';
 import { DecryptError } from '../../secrets/errors.ts';
@@ -16,7 +16,6 @@ export interface Suspects {
 
 export interface SuspectsOptions {
   execute: Execute;
-  meter: CallMeter;
   key: KeyObject;
   allowed: ReadonlySet<string>;
   /** When to give up (ms since the epoch). */
@@ -25,9 +24,9 @@ export interface SuspectsOptions {
 
 /** The suspects, or nothing where they could not all be looked at in time. */
 export const countSuspects = async (options: SuspectsOptions): Promise<Suspects | undefined> => {
-  const { execute, meter, key, allowed, until } = options;
+  const { execute, key, allowed, until } = options;
   const found: Suspects = { count: 0, workspaceIds: [] };
-  for await (const rows of readRenamed(execute, meter)) {
+  for await (const rows of readRenamed(execute)) {
     if (Date.now() > until) return undefined;
     const suspects = rows.filter((row) => isSuspect(row, key, allowed));
     found.count += suspects.length;

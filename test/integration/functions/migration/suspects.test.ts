@@ -27,7 +27,6 @@ it('looks through rows as long as the longest model id in parts that fit a resul
 
   const suspects = await countSuspects({
     execute: executeOn(stack),
-    meter: { dataApiCalls: 0, dataApiErrors: 0 },
     key: createSecretKey(Buffer.alloc(32)),
     allowed: new Set(),
     until: Number.POSITIVE_INFINITY,
