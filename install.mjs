@@ -13,7 +13,9 @@ const install = (folder) => {
   const installedLockFile = join(folder, 'node_modules/.installed-package-lock.json');
   const wanted = readFileSync(lockFile, 'utf8');
   const installed = existsSync(installedLockFile) ? readFileSync(installedLockFile, 'utf8') : '';
-  if (installed === wanted) return;
+  if (installed === wanted) {
+    return;
+  }
 
   // Not `npm ci`: it insists on the optional packages of every platform, which some registries do not serve.
   console.error('Installing packages (once, about a minute) …');
@@ -29,4 +31,6 @@ const install = (folder) => {
   writeFileSync(installedLockFile, wanted);
 };
 
-for (const folder of ['.', ...process.argv.slice(2)]) install(join(root, folder));
+for (const folder of ['.', ...process.argv.slice(2)]) {
+  install(join(root, folder));
+}

@@ -13,7 +13,9 @@ export const inRounds = async <Name extends string>(
     const first = round % names.length;
     for (const name of [...names.slice(first), ...names.slice(0, first)]) {
       const figure = await measure(name);
-      if (round >= warmUp) figures.get(name)?.push(figure);
+      if (round >= warmUp) {
+        figures.get(name)?.push(figure);
+      }
     }
     progress(round + 1, warmUp + rounds);
   }

@@ -14,7 +14,9 @@ export const quantile = (sorted: readonly number[], share: number): number => {
   const position = (sorted.length - 1) * share;
   const below = sorted[Math.floor(position)];
   const above = sorted[Math.ceil(position)];
-  if (below === undefined || above === undefined) throw new Error('There is nothing to take a quantile of.');
+  if (below === undefined || above === undefined) {
+    throw new Error('There is nothing to take a quantile of.');
+  }
   return below + (above - below) * (position % 1);
 };
 

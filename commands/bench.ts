@@ -60,10 +60,14 @@ const chosen = (names: string[]): Measurement[] => {
 
 const main = async (): Promise<void> => {
   const { json, help, names } = parseCommand(process.argv.slice(2));
-  if (help) return console.log(HELP);
+  if (help) {
+    return console.log(HELP);
+  }
   const rows = await measureAll(chosen(names));
   console.log(json ? JSON.stringify(rows, null, 2) : tableOf(rows));
-  if (names.length > 0) return;
+  if (names.length > 0) {
+    return;
+  }
   writeResults(rows);
   console.error('Written: bench/results.json, bench/results.svg, and the figures in docs/performance.md.');
 };

@@ -47,8 +47,12 @@ const main = async (): Promise<void> => {
   requireTarget(command, values.to);
   const connection = connectTo(connectionFlags(values));
 
-  if (command === 'status') return showStatus(connection, values.json);
-  if (command === 'plan') return showPlan(connection, values.json);
+  if (command === 'status') {
+    return showStatus(connection, values.json);
+  }
+  if (command === 'plan') {
+    return showPlan(connection, values.json);
+  }
   return applyOrUndo(connection, { direction: command, target: values.to, json: values.json });
 };
 
@@ -62,17 +66,22 @@ const parse = () => {
 
 const commandOf = (positionals: string[]): Command => {
   const command = COMMANDS.find((each) => each === positionals[0]);
-  if (command !== undefined && positionals.length === 1) return command;
+  if (command !== undefined && positionals.length === 1) {
+    return command;
+  }
   throw new UsageError(`Name one command: ${COMMANDS.join(', ')}.`);
 };
 
 const requireTarget = (command: Command, target: string | undefined): void => {
-  if (command === 'down' && target === undefined)
+  if (command === 'down' && target === undefined) {
     throw new UsageError('"down" needs --to <version>: see "status" for the versions.');
-  if (target !== undefined && (command === 'status' || command === 'plan'))
+  }
+  if (target !== undefined && (command === 'status' || command === 'plan')) {
     throw new UsageError(`"${command}" takes no --to.`);
-  if (target !== undefined && !/^\d{14}$/.test(target))
+  }
+  if (target !== undefined && !/^\d{14}$/.test(target)) {
     throw new UsageError('A version has 14 digits: see "status".');
+  }
 };
 
 const connectionFlags = (values: ReturnType<typeof parse>['values']): ConnectionFlags => ({
@@ -84,8 +93,12 @@ const connectionFlags = (values: ReturnType<typeof parse>['values']): Connection
 try {
   await main();
 } catch (error) {
-  if (!(error instanceof ServiceError || error instanceof UsageError)) throw error;
+  if (!(error instanceof ServiceError || error instanceof UsageError)) {
+    throw error;
+  }
   console.error(error.message);
-  if (error instanceof UsageError) console.error('\nSee npm run migrate -- --help');
+  if (error instanceof UsageError) {
+    console.error('\nSee npm run migrate -- --help');
+  }
   process.exitCode = exitCodeOf(error);
 }

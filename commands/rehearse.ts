@@ -27,7 +27,9 @@ const prepare = async () => {
   const folder = await openRunFolder();
   endings.push(() => removeRunFolder(folder));
   endings.push(async () => {
-    if (checks.failed) keepLogs(folder);
+    if (checks.failed) {
+      keepLogs(folder);
+    }
   });
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
@@ -74,7 +76,9 @@ const startedAt = performance.now();
 try {
   pythonTool('ministack');
 } catch (error) {
-  if (!(error instanceof MissingPythonError)) throw error;
+  if (!(error instanceof MissingPythonError)) {
+    throw error;
+  }
   console.error(error.message);
   process.exit(1);
 }

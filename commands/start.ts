@@ -6,8 +6,11 @@ import { StartError } from '../local/start/start-error.ts';
 
 try {
   const settings = readSettings(process.argv.slice(2), process.env);
-  if (settings.help) console.log(USAGE);
-  else await runStack(settings);
+  if (settings.help) {
+    console.log(USAGE);
+  } else {
+    await runStack(settings);
+  }
 } catch (error) {
   // A StartError is the whole story; anything else is ours to mend, and needs its stack.
   console.error(error instanceof StartError ? `Cannot start: ${error.message}` : error);

@@ -24,7 +24,9 @@ export type Variables<G extends Group> = Record<keyof (typeof variableNames)[G],
 /** Reads one variable. @throws ServiceError naming the variable that the deployment forgot. */
 const read = (name: string): string => {
   const value = process.env[name];
-  if (value === undefined) throw new ServiceError(`The environment variable ${name} is not set.`);
+  if (value === undefined) {
+    throw new ServiceError(`The environment variable ${name} is not set.`);
+  }
   return value;
 };
 

@@ -18,7 +18,9 @@ export const handler = httpFunction('get-model', async (event, { invocation }) =
   invocation.workspaceId = workspaceId;
 
   const model = await readStoredPick(connection(invocation), key, workspaceId);
-  if (!isPicked(model)) return answer(200, { model: '', source: 'default' });
+  if (!isPicked(model)) {
+    return answer(200, { model: '', source: 'default' });
+  }
 
   const problem = refuseModelId(model, allowed);
   return answer(200, { model, source: 'workspace_secrets', ...(problem && { problem }) });

@@ -49,7 +49,9 @@ export const handler = directFunction('migrate', async (event, context): Promise
       parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join(' '),
     );
   }
-  if (parsed.data.RequestType === 'Delete') return { PhysicalResourceId: PHYSICAL_RESOURCE_ID };
+  if (parsed.data.RequestType === 'Delete') {
+    return { PhysicalResourceId: PHYSICAL_RESOURCE_ID };
+  }
 
   const startedAt = Date.now();
   const deadline = startedAt + context.getRemainingTimeInMillis() - RESERVE_MS;
@@ -61,9 +63,13 @@ export const handler = directFunction('migrate', async (event, context): Promise
 
   const key = await requireEncryptionKey();
   const apiUser = await readApiUser(request, context.invocation, execute);
-  if (apiUser !== undefined) await requireRightToMake(apiUser);
+  if (apiUser !== undefined) {
+    await requireRightToMake(apiUser);
+  }
   const Data = await deploy(options, runOptions(request, execute, deadline), request, async () => {
-    if (apiUser !== undefined) await setUpApiUser(apiUser);
+    if (apiUser !== undefined) {
+      await setUpApiUser(apiUser);
+    }
     return report({ execute, key, allowed, startedAt, deadline });
   });
   context.invocation.details = { report: Data };
@@ -97,7 +103,9 @@ const readApiUser = async (
   execute: Execute,
 ): Promise<ApiUserOptions | undefined> => {
   const secretArn = ResourceProperties.ApiUserSecretArn;
-  if (secretArn === undefined) return undefined;
+  if (secretArn === undefined) {
+    return undefined;
+  }
   const executeAsUser = connect({ ...database, secretArn }, REQUEST_TIMEOUT_MS)(meter);
   return { ...parseUserSecret(await readSecret(secretArn)), execute, executeAsUser };
 };

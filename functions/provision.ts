@@ -63,13 +63,15 @@ export const handler = directFunction('provision', async (event, { invocation })
 
 const parseRequest = (event: unknown) => {
   const parsed = Request.safeParse(event);
-  if (!parsed.success)
+  if (!parsed.success) {
     throw new InvalidRequestError(parsed.error.issues.map(({ message }) => message).join(' '));
+  }
 
   const { workspace_id, runtime, model = '' } = parsed.data;
   const workspaceId = parseWorkspaceId(workspace_id);
-  if (workspaceId === undefined)
+  if (workspaceId === undefined) {
     throw new InvalidRequestError('"workspace_id" must be the UUID of a workspace.');
+  }
   return { workspaceId, runtime, model: pickOf(model) };
 };
 
@@ -85,7 +87,9 @@ const resolve = async (
     return [requested, 'request'];
   }
   const stored = await readStoredPick(execute, key, workspaceId);
-  if (!isPicked(stored)) return ['', 'default'];
+  if (!isPicked(stored)) {
+    return ['', 'default'];
+  }
   requireModelId(stored, allowed);
   return [stored, 'workspace_secrets'];
 };

@@ -44,7 +44,9 @@ if (import.meta.main) {
     compose(app, { account: process.env['CDK_DEFAULT_ACCOUNT'], region: process.env['CDK_DEFAULT_REGION'] });
     app.synth();
   } catch (error) {
-    if (!(error instanceof ContextError)) throw error;
+    if (!(error instanceof ContextError)) {
+      throw error;
+    }
     console.error(error.message);
     process.exitCode = 1;
   }

@@ -37,7 +37,9 @@ export class ContextError extends Error {
 export const readContext = (context: Record<string, unknown>, credentials: Place): Deployment => {
   const own = ownKeysOf(context);
   const { success, data: keys, error } = contextKeys.safeParse(own);
-  if (!success) throw new ContextError(...new Set(error.issues.flatMap((issue) => sentencesFor(issue, own))));
+  if (!success) {
+    throw new ContextError(...new Set(error.issues.flatMap((issue) => sentencesFor(issue, own))));
+  }
   const database = chooseDatabase(keys);
   const place = choosePlace(keys, credentials);
   return { place, database, authorization: chooseAuthorization(keys), keys };
@@ -80,19 +82,24 @@ const chooseDatabase = (keys: Keys): DatabaseChoice => {
       `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} missing: give all three to join a cluster, or none to make a new one.`,
     );
   }
-  if ((minCapacity ?? 0.5) > (maxCapacity ?? 4))
+  if ((minCapacity ?? 0.5) > (maxCapacity ?? 4)) {
     throw new ContextError('minCapacity is above maxCapacity; write it smaller.');
+  }
   return { kind: 'own', minCapacity: minCapacity ?? 0.5, maxCapacity: maxCapacity ?? 4 };
 };
 
 const chooseAuthorization = ({ auth, jwtIssuer: issuer, jwtAudience: audience }: Keys): Authorization => {
   if (auth === 'iam') {
-    if (issuer === undefined && audience === undefined) return { kind: 'iam' };
+    if (issuer === undefined && audience === undefined) {
+      return { kind: 'iam' };
+    }
     throw new ContextError(
       'jwtIssuer and jwtAudience are given but auth is iam; write auth=jwt, or leave them out.',
     );
   }
-  if (issuer !== undefined && audience !== undefined) return { kind: 'jwt', issuer, audience };
+  if (issuer !== undefined && audience !== undefined) {
+    return { kind: 'jwt', issuer, audience };
+  }
   throw new ContextError(
     'auth=jwt needs jwtIssuer, the https URL of the token issuer, and jwtAudience; write both.',
   );

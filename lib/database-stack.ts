@@ -28,7 +28,9 @@ export class DatabaseStack extends Stack {
     super(scope, id, { ...props, terminationProtection: true });
     const cluster = this.createCluster(props);
     const { secret } = cluster;
-    if (secret === undefined) throw new Error('RDS made no secret for the owner.');
+    if (secret === undefined) {
+      throw new Error('RDS made no secret for the owner.');
+    }
     this.access = {
       clusterArn: cluster.clusterArn,
       secret: { arn: secret.secretArn, kmsKeyArns: [] },

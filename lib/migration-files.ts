@@ -16,18 +16,21 @@ export const readMigrationTarget = (folder: string, wantedVersion?: string): Mig
   const files = readdirSync(folder).sort();
   const versions = files.flatMap((file) => UP_FILE.exec(file)?.[1] ?? []);
   const version = wantedVersion ?? versions.at(-1);
-  if (version === undefined) throw new Error(`${folder} holds no file <14 digits>_<name>.up.sql.`);
+  if (version === undefined) {
+    throw new Error(`${folder} holds no file <14 digits>_<name>.up.sql.`);
+  }
   if (!versions.includes(version)) {
     throw new ContextError(
       `targetVersion is ${version}, which migrations/ does not hold; write one of ${versions.join(', ')}.`,
     );
   }
   const hash = createHash('sha256');
-  for (const file of files)
+  for (const file of files) {
     hash
       .update(file)
       .update('\0')
       .update(readFileSync(join(folder, file)))
       .update('\0');
+  }
   return { version, hash: hash.digest('hex') };
 };

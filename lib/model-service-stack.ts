@@ -68,7 +68,9 @@ export class ModelServiceStack extends Stack {
       corsOrigins: keys.corsOrigins ?? [],
       throttle: { rateLimit: keys.throttleRate, burstLimit: keys.throttleBurst },
     });
-    for (const route of api.routes) route.node.addDependency(this.migration.resource);
+    for (const route of api.routes) {
+      route.node.addDependency(this.migration.resource);
+    }
 
     const { topic } = new Observability(this, 'Observability', {
       api,

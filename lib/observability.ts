@@ -44,7 +44,9 @@ export class Observability extends Construct {
     // The policy that asks for TLS replaces the default one, under which CloudWatch was allowed to publish.
     const ofThisAccount = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
     topic.grantPublish(new ServicePrincipal('cloudwatch.amazonaws.com', { conditions: ofThisAccount }));
-    if (email !== undefined) topic.addSubscription(new EmailSubscription(email));
+    if (email !== undefined) {
+      topic.addSubscription(new EmailSubscription(email));
+    }
     return topic;
   }
 }

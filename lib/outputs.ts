@@ -8,5 +8,7 @@ export const tellOutputs = (stack: Stack, values: Record<Name, string>): void =>
   tell(stack, outputDescriptions, values);
 
 const tell = <N extends Name>(stack: Stack, texts: Record<N, string>, values: Record<N, string>): void => {
-  for (const name in texts) new CfnOutput(stack, name, { value: values[name], description: texts[name] });
+  for (const name in texts) {
+    new CfnOutput(stack, name, { value: values[name], description: texts[name] });
+  }
 };

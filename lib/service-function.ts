@@ -84,7 +84,9 @@ export class ServiceFunction extends LambdaFunction {
 
   allowReading({ arn, kmsKeyArns }: SecretAccess): void {
     this.allow(['secretsmanager:GetSecretValue'], [arn]);
-    if (kmsKeyArns.length === 0) return;
+    if (kmsKeyArns.length === 0) {
+      return;
+    }
     const throughSecretsManager = `secretsmanager.${Stack.of(this).region}.amazonaws.com`;
     this.addToRolePolicy(
       new PolicyStatement({
@@ -101,14 +103,18 @@ export class ServiceFunction extends LambdaFunction {
 
   /** Both sides have the same fields or it does not compile: a variable that functions/ reads cannot be forgotten here. */
   private set<Field extends string>(names: Record<Field, string>, values: Record<Field, string>): void {
-    for (const field in names) this.addEnvironment(names[field], values[field]);
+    for (const field in names) {
+      this.addEnvironment(names[field], values[field]);
+    }
   }
 }
 
 /** Bundled before the CDK looks, rather than by its own bundling, which asks for a Docker image and prints a line each. */
 const bundledCode = (scope: Construct, entry: EntryPoint): Code => {
   const assembly = Stage.of(scope)?.outdir;
-  if (assembly === undefined) throw new Error(`${scope.node.path} is in no app.`);
+  if (assembly === undefined) {
+    throw new Error(`${scope.node.path} is in no app.`);
+  }
   const folder = join(assembly, 'bundles', entry);
   // An earlier synth into the same place may have left a migration that is no more.
   rmSync(folder, { recursive: true, force: true });

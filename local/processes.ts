@@ -5,8 +5,9 @@ import { readFileSync } from 'node:fs';
 /** Program and arguments; empty for a process that has ended, also while nobody has collected its exit status yet. */
 export const commandOf = (pid: number): string => {
   try {
-    if (process.platform === 'linux')
+    if (process.platform === 'linux') {
       return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    }
     return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
   } catch {
     return '';

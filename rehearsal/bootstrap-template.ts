@@ -23,8 +23,9 @@ const UNKNOWN_THERE = [
 export const writeBootstrapTemplate = (file: string): string => {
   const template = parseDocument(readFileSync(TEMPLATE, 'utf8'));
   for (const path of UNKNOWN_THERE) {
-    if (!template.deleteIn(path))
+    if (!template.deleteIn(path)) {
       throw new Error(`The CDK's bootstrap template has no ${path.join('.')} any more.`);
+    }
   }
   writeFileSync(file, String(template));
   return file;

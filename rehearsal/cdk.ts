@@ -45,7 +45,9 @@ export class Cdk {
       ['bootstrap', `aws://${accountId}/${region}`, '--template', template],
       projectRoot,
     );
-    if (!succeeded) throw new Error(`cdk bootstrap failed:\n${printed}`);
+    if (!succeeded) {
+      throw new Error(`cdk bootstrap failed:\n${printed}`);
+    }
   }
 
   /**
@@ -87,7 +89,9 @@ export class Cdk {
     const folder = join(this.#folder, `synthesized-${name}`);
     const args = ['synth', '--quiet', ...contextArgs(context)];
     const { succeeded, printed } = await this.#run(args, projectRoot, folder);
-    if (!succeeded) throw new Error(`cdk synth failed:\n${printed}`);
+    if (!succeeded) {
+      throw new Error(`cdk synth failed:\n${printed}`);
+    }
     return folder;
   }
 

@@ -36,7 +36,9 @@ export class Checks {
     note?: string,
   ): Promise<NonNullable<Result>> {
     const result = await this.that(name, check, note);
-    if (result === undefined || result === null) throw new Error(`Nothing can be checked after: ${name}.`);
+    if (result === undefined || result === null) {
+      throw new Error(`Nothing can be checked after: ${name}.`);
+    }
     return result;
   }
 

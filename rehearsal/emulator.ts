@@ -63,7 +63,9 @@ const untilReady = async (healthUrl: string, log: string): Promise<void> => {
       () => false,
     ))
   ) {
-    if (Date.now() > deadline) throw new Error(`The emulator did not start:\n${lastLines(log)}`);
+    if (Date.now() > deadline) {
+      throw new Error(`The emulator did not start:\n${lastLines(log)}`);
+    }
     await wait(100);
   }
 };

@@ -38,7 +38,9 @@ export class Platform {
     const server = await startPostgres({ directory: postgresFolder(folder), durable: false });
     const maintenance = new Client(server.url);
     await maintenance.connect();
-    for (const name of [DATABASE, EMPTY_DATABASE]) await maintenance.query(`CREATE DATABASE ${name}`);
+    for (const name of [DATABASE, EMPTY_DATABASE]) {
+      await maintenance.query(`CREATE DATABASE ${name}`);
+    }
     await maintenance.end();
 
     const url = new URL(server.url);

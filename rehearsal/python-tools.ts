@@ -18,7 +18,9 @@ const installed = (): string => {
   const environment = join(localFolder, 'rehearsal-python');
   const marker = join(environment, 'requirements.txt');
   const wanted = readFileSync(REQUIREMENTS, 'utf8');
-  if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return environment;
+  if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) {
+    return environment;
+  }
 
   console.error('Installing the AWS emulator and cfn-lint (once, about half a minute) …');
   rmSync(environment, { recursive: true, force: true });

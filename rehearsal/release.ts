@@ -17,7 +17,9 @@ export const makeRelease = (
 ): string => {
   const release = join(folder, `release-${name}`);
   mkdirSync(release);
-  for (const entry of COPIED) cpSync(join(projectRoot, entry), join(release, entry), { recursive: true });
+  for (const entry of COPIED) {
+    cpSync(join(projectRoot, entry), join(release, entry), { recursive: true });
+  }
   symlinkSync(join(projectRoot, 'node_modules'), join(release, 'node_modules'));
   writeFileSync(join(release, 'migrations', `${NEXT_VERSION}_${name}.up.sql`), up);
   writeFileSync(join(release, 'migrations', `${NEXT_VERSION}_${name}.down.sql`), down);

@@ -11,7 +11,11 @@ const RUNS = join(localFolder, 'rehearsal');
 /** Named by this process, so that rehearsals at the same time do not meet. */
 export const openRunFolder = async (): Promise<string> => {
   mkdirSync(RUNS, { recursive: true });
-  for (const name of readdirSync(RUNS)) if (!lives(Number(name))) await removeRunFolder(join(RUNS, name));
+  for (const name of readdirSync(RUNS)) {
+    if (!lives(Number(name))) {
+      await removeRunFolder(join(RUNS, name));
+    }
+  }
   const folder = join(RUNS, String(process.pid));
   mkdirSync(folder);
   return folder;
@@ -25,7 +29,9 @@ export const keptLogs = join(localFolder, 'rehearsal-logs');
 export const keepLogs = (folder: string): void => {
   rmSync(keptLogs, { recursive: true, force: true });
   for (const name of readdirSync(folder)) {
-    if (name.endsWith('.log')) cpSync(join(folder, name), join(keptLogs, name));
+    if (name.endsWith('.log')) {
+      cpSync(join(folder, name), join(keptLogs, name));
+    }
   }
 };
 

@@ -21,12 +21,16 @@ export function* lexSql(sql: string): Generator<SqlToken, void, undefined> {
       at = ordinaryEnd(sql, at);
       continue;
     }
-    if (at > textStart) yield { kind: 'text', text: sql.slice(textStart, at), start: textStart };
+    if (at > textStart) {
+      yield { kind: 'text', text: sql.slice(textStart, at), start: textStart };
+    }
     yield { kind: special.kind, text: sql.slice(at, special.end), start: at };
     at = special.end;
     textStart = at;
   }
-  if (at > textStart) yield { kind: 'text', text: sql.slice(textStart), start: textStart };
+  if (at > textStart) {
+    yield { kind: 'text', text: sql.slice(textStart), start: textStart };
+  }
 }
 
 // A name may be a number (drizzle-orm sends `:1`), except where that would be a slice such as `a[1:2]`.
@@ -81,19 +85,26 @@ const endAfter = (sql: string, wanted: string, from: number): number => {
 // A doubled quote stands for one quote and ends nothing.
 const quoteEnd = (sql: string, from: number, quote: string): number => {
   let end = endAfter(sql, quote, from);
-  while (sql[end] === quote) end = endAfter(sql, quote, end + 1);
+  while (sql[end] === quote) {
+    end = endAfter(sql, quote, end + 1);
+  }
   return end;
 };
 
 const escapeStringEnd = (sql: string, from: number): number => {
   let at = from;
   while (at < sql.length) {
-    if (sql[at] === '\\') at += 2;
-    else if (sql[at] !== "'") at += 1;
-    else if (sql[at + 1] === "'") at += 2;
-    else {
+    if (sql[at] === '\\') {
+      at += 2;
+    } else if (sql[at] !== "'") {
+      at += 1;
+    } else if (sql[at + 1] === "'") {
+      at += 2;
+    } else {
       const next = match(continuation, sql, at + 1);
-      if (next === '') return at + 1;
+      if (next === '') {
+        return at + 1;
+      }
       at += 1 + next.length;
     }
   }
@@ -114,7 +125,9 @@ const blockCommentEnd = (sql: string, from: number): number => {
   let depth = 1;
   for (let edge = commentEdge.exec(sql); edge !== null; edge = commentEdge.exec(sql)) {
     depth += edge[0] === '/*' ? 1 : -1;
-    if (depth === 0) return commentEdge.lastIndex;
+    if (depth === 0) {
+      return commentEdge.lastIndex;
+    }
   }
   return sql.length;
 };

@@ -22,7 +22,9 @@ export const endpoint: Measurement = {
         ROUNDS,
         async (name) => {
           const startedAt = performance.now();
-          for (const id of stack.workspaceIds) await ask[name](id);
+          for (const id of stack.workspaceIds) {
+            await ask[name](id);
+          }
           return (performance.now() - startedAt) / stack.workspaceIds.length;
         },
         progress,

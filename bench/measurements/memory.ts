@@ -21,7 +21,9 @@ export const memory: Measurement = {
       async (name) => {
         const run = { events, warmUp: INVOCATIONS, invocations: INVOCATIONS, inFlight: 1 };
         const { halfPeakKb, peakKb } = await invokeMany({ ...contestants[name], ...run });
-        if (name === 'ours') later.push(peakKb / 1_000);
+        if (name === 'ours') {
+          later.push(peakKb / 1_000);
+        }
         return halfPeakKb / 1_000;
       },
       bench.progress,

@@ -28,7 +28,9 @@ export const handler = httpFunction('get-model', async (event, { invocation }) =
   });
   key.prefetch();
   const [row] = (await found).records;
-  if (!row?.stored) return answer(200, { model: '', source: 'default' });
+  if (!row?.stored) {
+    return answer(200, { model: '', source: 'default' });
+  }
   const model = await key.open(row.encrypted_value, row.encryption_version);
   return answer(200, { model, source: 'workspace_secrets' });
 });

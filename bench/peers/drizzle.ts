@@ -47,7 +47,9 @@ export const handler = httpFunction('get-model', async (event, { invocation }) =
     .execute();
   key.prefetch();
   const [row] = await found;
-  if (!row?.encryptedValue) return answer(200, { model: '', source: 'default' });
+  if (!row?.encryptedValue) {
+    return answer(200, { model: '', source: 'default' });
+  }
   const model = await key.open(row.encryptedValue, row.encryptionVersion ?? 1);
   return answer(200, { model, source: 'workspace_secrets' });
 });

@@ -35,7 +35,9 @@ const getModel = async ({ pathParameters }: z.infer<typeof Event>) => {
   metrics.addMetric('DataApiCalls', MetricUnit.Count, 1);
   logger.info('get-model ok', { workspace_id: pathParameters.id });
   const [, value, version] = records[0] ?? [];
-  if (value?.blobValue === undefined) return answer('');
+  if (value?.blobValue === undefined) {
+    return answer('');
+  }
   return answer(
     version?.longValue === 0 ? Buffer.from(value.blobValue).toString() : decrypt(key, value.blobValue),
   );

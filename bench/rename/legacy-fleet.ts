@@ -59,7 +59,9 @@ export const query = async (databaseUrl: string, ...statements: string[]): Promi
   await client.connect();
   try {
     let rows: unknown[] = [];
-    for (const statement of statements) rows = (await client.query(statement)).rows;
+    for (const statement of statements) {
+      rows = (await client.query(statement)).rows;
+    }
     return rows;
   } finally {
     await client.end();

@@ -47,7 +47,9 @@ const rowsOf = async (bench: Bench, stack: StackProcess): Promise<Row[]> => {
   const quietAgainFrom = Date.now();
   await wait(QUIET_MS);
   const met = await traffic.stop();
-  if (met.some(({ failed }) => failed)) throw new Error('A call failed while rows were renamed.');
+  if (met.some(({ failed }) => failed)) {
+    throw new Error('A call failed while rows were renamed.');
+  }
 
   const during = met.filter((call) => isWithin(call, run));
   const quiet = met.filter(

@@ -46,7 +46,9 @@ const migrateOn = async (bench: Bench, { encryptionKey }: LegacyFleet, databaseU
 export const rateRows = (rates: readonly Rate[]): Row[] => {
   const largest = rates.at(-1);
   const smallest = rates[0];
-  if (largest === undefined || smallest === undefined) throw new Error('No rate was measured.');
+  if (largest === undefined || smallest === undefined) {
+    throw new Error('No rate was measured.');
+  }
   const microsecondsARow = ({ ours, legacyRows }: Rate) =>
     spreadOf(ours.map((ms) => (ms * 1_000) / legacyRows));
   return [

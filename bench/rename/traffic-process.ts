@@ -40,7 +40,9 @@ const startedAt = performance.now();
 const requests: Promise<void>[] = [];
 while (!stopped) {
   const due = ((performance.now() - startedAt) / 1_000) * REQUESTS_PER_SECOND;
-  while (requests.length < due) requests.push(request(requests.length));
+  while (requests.length < due) {
+    requests.push(request(requests.length));
+  }
   await wait(1);
 }
 await Promise.all(requests);

@@ -16,8 +16,9 @@ const END = '<!-- to here -->';
 export const withFigures = (document: string, machine: Machine, rows: readonly Row[]): string => {
   const begin = document.indexOf(BEGIN);
   const end = document.indexOf(END);
-  if (begin === -1 || end < begin)
+  if (begin === -1 || end < begin) {
     throw new Error(`docs/performance.md lacks the marks ${BEGIN} and ${END}.`);
+  }
   return `${document.slice(0, begin + BEGIN.length)}\n${figures(machine, rows)}\n${document.slice(end)}`;
 };
 

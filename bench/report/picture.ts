@@ -43,7 +43,9 @@ const barOf = (row: Row, y: number): string => {
 
 const colourOf = (row: Row): string => {
   const met = meetsTarget(row);
-  if (met === undefined) return COLOURS.shown;
+  if (met === undefined) {
+    return COLOURS.shown;
+  }
   return met ? COLOURS.met : COLOURS.missed;
 };
 

@@ -34,6 +34,8 @@ export const figure = (value: number): string =>
   value >= 100 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)));
 
 const verdict = (met: boolean | undefined): string => {
-  if (met === undefined) return '';
+  if (met === undefined) {
+    return '';
+  }
   return met ? 'met' : 'MISSED';
 };

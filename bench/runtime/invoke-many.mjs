@@ -12,13 +12,17 @@ const context = { awsRequestId: 'bench', getRemainingTimeInMillis: () => 30_000 
 const invoke = async (index) => {
   const result = await handler(events[index % events.length], { ...context });
   const answered = 'body' in result ? result.body : JSON.stringify(result.env);
-  if (answered !== body) throw new Error(`${file} answered ${JSON.stringify(result)}.`);
+  if (answered !== body) {
+    throw new Error(`${file} answered ${JSON.stringify(result)}.`);
+  }
 };
 
 const invokeAll = async (count) => {
   let next = 0;
   const lane = async () => {
-    while (next < count) await invoke(next++);
+    while (next < count) {
+      await invoke(next++);
+    }
   };
   await Promise.all(Array.from({ length: inFlight }, lane));
 };

@@ -44,6 +44,8 @@ export const invokeMany = async ({
   const messages: unknown[] = [];
   child.on('message', (message) => messages.push(message));
   const [errors, [code]] = await Promise.all([child.stderr ? text(child.stderr) : '', once(child, 'close')]);
-  if (code !== 0 || messages.length === 0) throw new Error(`${program.file} failed:\n${errors}`);
+  if (code !== 0 || messages.length === 0) {
+    throw new Error(`${program.file} failed:\n${errors}`);
+  }
   return taken.parse(messages[0]);
 };

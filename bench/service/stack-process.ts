@@ -17,14 +17,18 @@ export const startStackProcess = async (fleet: Fleet): Promise<StackProcess> => 
   const { databaseUrl, encryptionKey } = fleet;
   const server = fork(SERVER, [JSON.stringify({ databaseUrl, encryptionKey })]);
   const facts = await nextMessage(server);
-  if (facts.kind !== 'started') throw new Error('The local stack speaks before it is started.');
+  if (facts.kind !== 'started') {
+    throw new Error('The local stack speaks before it is started.');
+  }
   return {
     ...facts,
     ...fleet,
     countDataApiCalls: async () => {
       server.send('count');
       const counted = await nextMessage(server);
-      if (counted.kind !== 'counted') throw new Error('The local stack was started twice.');
+      if (counted.kind !== 'counted') {
+        throw new Error('The local stack was started twice.');
+      }
       return counted.dataApiCalls;
     },
     close: async () => {

@@ -19,7 +19,9 @@ export interface ApplyOrUndoOptions {
 export const applyOrUndo = async (connection: Connection, options: ApplyOrUndoOptions): Promise<void> => {
   const { execute, migrations } = connection;
   const target = options.target ?? migrations.at(-1)?.version;
-  if (target === undefined) throw new UsageError('There are no migrations.');
+  if (target === undefined) {
+    throw new UsageError('There are no migrations.');
+  }
   await requireDirection(connection, options.direction, target);
 
   let interrupted = false;
@@ -66,8 +68,9 @@ const tellResult = async (
   { direction, json }: ApplyOrUndoOptions,
 ): Promise<void> => {
   const counts = await countRenames(connection.execute);
-  if (json) console.log(JSON.stringify({ version: target, ...counts, durationMs: Math.round(ms) }, null, 2));
-  else {
+  if (json) {
+    console.log(JSON.stringify({ version: target, ...counts, durationMs: Math.round(ms) }, null, 2));
+  } else {
     console.log(`The database is at version ${target}, after ${(ms / 1_000).toFixed(1)} s.`);
     if (direction === 'up') {
       console.log(`In the journal: ${counts.renamed} rows renamed, ${counts.superseded} superseded.`);

@@ -55,9 +55,12 @@ const tellingWaits = (execute: Execute): Execute => {
 };
 
 const waitReason = (error: unknown): string | undefined => {
-  if (isUnavailable(error)) return 'The database is resuming or out of reach; waiting up to 3 minutes …';
-  if (sqlStateOf(error) === SQLSTATE.lockNotAvailable)
+  if (isUnavailable(error)) {
+    return 'The database is resuming or out of reach; waiting up to 3 minutes …';
+  }
+  if (sqlStateOf(error) === SQLSTATE.lockNotAvailable) {
     return 'Another session has locked the table; trying again for up to 2 minutes …';
+  }
   return undefined;
 };
 

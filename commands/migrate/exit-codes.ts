@@ -8,8 +8,14 @@ export class UsageError extends Error {
 }
 
 export const exitCodeOf = (error: ServiceError | UsageError): number => {
-  if (error instanceof UsageError) return 2;
-  if (error instanceof AnotherRunnerError) return 3;
-  if (error instanceof HistoryError) return 4;
+  if (error instanceof UsageError) {
+    return 2;
+  }
+  if (error instanceof AnotherRunnerError) {
+    return 3;
+  }
+  if (error instanceof HistoryError) {
+    return 4;
+  }
   return error instanceof NotFinishedError ? 130 : 1;
 };

@@ -14,7 +14,9 @@ const ROWS_PER_SECOND = 10_000;
 export const showPlan = async (connection: Connection, json: boolean): Promise<void> => {
   const { execute, migrations } = connection;
   const newest = migrations.at(-1)?.version;
-  if (newest === undefined) throw new UsageError('There are no migrations.');
+  if (newest === undefined) {
+    throw new UsageError('There are no migrations.');
+  }
   const { undo, apply } = planMigration(migrations, await ledgerOf(connection), newest);
 
   const startedAt = performance.now();
@@ -28,9 +30,15 @@ export const showPlan = async (connection: Connection, json: boolean): Promise<v
     console.log(JSON.stringify({ pending, renamed, superseded, left, expectedSeconds }, null, 2));
     return;
   }
-  for (const { version, name } of undo) console.log(`on its way back  ${version} ${name}`);
-  for (const { version, name } of pending) console.log(`pending          ${version} ${name}`);
-  if (pending.length === 0) console.log('Nothing is pending.');
+  for (const { version, name } of undo) {
+    console.log(`on its way back  ${version} ${name}`);
+  }
+  for (const { version, name } of pending) {
+    console.log(`pending          ${version} ${name}`);
+  }
+  if (pending.length === 0) {
+    console.log('Nothing is pending.');
+  }
   console.log(`renamed          ${renamed} rows keyed MODEL_PROVIDER would be keyed MODEL`);
   console.log(
     `superseded       ${superseded} more would go into the journal: their workspace has a MODEL row, which wins`,

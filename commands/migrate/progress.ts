@@ -12,7 +12,9 @@ export interface ProgressDisplay {
 }
 
 export const progressDisplay = (json: boolean): ProgressDisplay => {
-  if (json) return { update: () => {}, end: () => {} };
+  if (json) {
+    return { update: () => {}, end: () => {} };
+  }
   return process.stdout.isTTY ? bar() : lines();
 };
 
@@ -39,7 +41,9 @@ const lines = (): ProgressDisplay => {
   return {
     update: (progress) => {
       const { rows, rate, left } = measure(progress);
-      if (titleOf(progress) === title && Date.now() < nextLineAt) return;
+      if (titleOf(progress) === title && Date.now() < nextLineAt) {
+        return;
+      }
       title = titleOf(progress);
       nextLineAt = Date.now() + LINE_EVERY_MS;
       // Only a walk has pages; every other step is one statement.
@@ -60,8 +64,9 @@ const measureSteps = () => {
   return (progress: RunProgress) => {
     const now = Date.now();
     const thisPass = `${progress.version} ${progress.state} ${progress.step} ${progress.passes}`;
-    if (thisPass !== pass)
+    if (thisPass !== pass) {
       [pass, since] = [thisPass, { at: now, page: progress.page, changed: progress.changed }];
+    }
 
     const seconds = Math.max((now - since.at) / 1_000, 0.001);
     const pagesPerSecond = (progress.page - since.page) / seconds;

@@ -7,7 +7,9 @@ const GUARD_TAG = '$guard$';
 
 /** @param body plpgsql statements; @param declarations plpgsql variables */
 export const guard = (body: string, declarations = ''): string => {
-  if (body.includes(GUARD_TAG)) throw new Error(`SQL must not contain ${GUARD_TAG}.`);
+  if (body.includes(GUARD_TAG)) {
+    throw new Error(`SQL must not contain ${GUARD_TAG}.`);
+  }
   return `DO ${GUARD_TAG}
 DECLARE
   ${declarations}

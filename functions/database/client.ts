@@ -71,34 +71,46 @@ const counted =
       return await execute(statement);
     } catch (error) {
       // Waking a paused cluster is expected: it must not raise the alarm.
-      if (errorName(error) !== RESUMING) meter.dataApiErrors += 1;
+      if (errorName(error) !== RESUMING) {
+        meter.dataApiErrors += 1;
+      }
       throw error;
     }
   };
 
 /** A text column that may be null. */
 export const textOrNull = (field: Field | undefined): string | null => {
-  if (field?.isNull) return null;
-  if (field?.stringValue === undefined) throw unexpected('text', field);
+  if (field?.isNull) {
+    return null;
+  }
+  if (field?.stringValue === undefined) {
+    throw unexpected('text', field);
+  }
   return field.stringValue;
 };
 
 /** A text column. */
 export const text = (field: Field | undefined): string => {
   const value = textOrNull(field);
-  if (value === null) throw unexpected('text', field);
+  if (value === null) {
+    throw unexpected('text', field);
+  }
   return value;
 };
 
 /** A whole number below 2^53. */
 export const whole = (field: Field | undefined): number => {
-  if (field?.longValue === undefined) throw unexpected('whole number', field);
+  if (field?.longValue === undefined) {
+    throw unexpected('whole number', field);
+  }
   return field.longValue;
 };
 
 /** A bytea column. */
 export const bytes = (field: Field | undefined): Uint8Array => {
-  if (field?.blobValue === undefined) throw unexpected('bytea', field);
+  if (field?.blobValue === undefined) {
+    throw unexpected('bytea', field);
+  }
   return field.blobValue;
 };
 

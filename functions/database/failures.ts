@@ -51,7 +51,9 @@ export const errorName = (error: unknown): string => (error instanceof Error ? e
 
 /** The SQLSTATE that PostgreSQL gave, to this error or to its cause; an empty string where PostgreSQL gave none. */
 export const sqlStateOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return '';
+  if (!(error instanceof Error)) {
+    return '';
+  }
   return /SQLState: ([0-9A-Z]{5})/.exec(error.message)?.[1] ?? sqlStateOf(error.cause);
 };
 
@@ -64,8 +66,12 @@ export const isWorthWaitingFor = (error: unknown): boolean =>
 
 /** Whether the database could not be reached or could not serve, as against refusing this statement. */
 export const isUnavailable = (error: unknown): boolean => {
-  if (UNAVAILABLE_NAMES.has(errorName(error))) return true;
-  if (UNAVAILABLE_SQLSTATE_CLASS.test(sqlStateOf(error))) return true;
+  if (UNAVAILABLE_NAMES.has(errorName(error))) {
+    return true;
+  }
+  if (UNAVAILABLE_SQLSTATE_CLASS.test(sqlStateOf(error))) {
+    return true;
+  }
   return (
     error instanceof Error &&
     'code' in error &&

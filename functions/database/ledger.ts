@@ -84,7 +84,9 @@ export const readLedger = async (execute: Execute): Promise<LedgerEntry[]> => {
       finishedAt: textOrNull(row[13]),
     }));
   } catch (error) {
-    if (sqlStateOf(error) === SQLSTATE.undefinedTable) return [];
+    if (sqlStateOf(error) === SQLSTATE.undefinedTable) {
+      return [];
+    }
     throw error;
   }
 };

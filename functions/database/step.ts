@@ -76,7 +76,9 @@ export const runStep = (
   maxPages: number,
 ) => {
   const step = course.steps[progress.step];
-  if (step === undefined) throw new Error(`Version ${course.version} has no step ${progress.step}.`);
+  if (step === undefined) {
+    throw new Error(`Version ${course.version} has no step ${progress.step}.`);
+  }
   return step.walk === undefined
     ? run(execute, lease, onceBody(course, progress, step), true)
     : run(execute, lease, walkBody(course, progress, step, step.walk, maxPages), false);
@@ -168,7 +170,9 @@ const standsAt = ({ version, state }: Course, { step }: Progress): string =>
 
 /** What follows a version's last step. */
 const finish = ({ version, state, steps }: Course, { step }: Progress): string => {
-  if (step + 1 < steps.length) return '';
+  if (step + 1 < steps.length) {
+    return '';
+  }
   return state === 'reverting'
     ? `DELETE FROM workspace_model_migrations WHERE version = ${literal(version)};`
     : `UPDATE workspace_model_migrations SET state = 'applied', finished_at = clock_timestamp()
@@ -176,6 +180,8 @@ const finish = ({ version, state, steps }: Course, { step }: Progress): string =
 };
 
 const quoted = (sql: string): string => {
-  if (sql.includes(STEP_TAG)) throw new Error(`SQL must not contain ${STEP_TAG}.`);
+  if (sql.includes(STEP_TAG)) {
+    throw new Error(`SQL must not contain ${STEP_TAG}.`);
+  }
   return `${STEP_TAG}${sql}${STEP_TAG}`;
 };

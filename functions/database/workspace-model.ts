@@ -38,8 +38,12 @@ export interface StoredModel {
 export const findModel = async (execute: Execute, workspaceId: string): Promise<StoredModel | undefined> => {
   const { rows } = await run(execute, { sql: FIND_MODEL, parameters: [idParameter(workspaceId)] });
   const [row] = rows;
-  if (row === undefined) throw notFound(workspaceId);
-  if (row[0]?.booleanValue !== true) return undefined;
+  if (row === undefined) {
+    throw notFound(workspaceId);
+  }
+  if (row[0]?.booleanValue !== true) {
+    return undefined;
+  }
   return { encryptedValue: bytes(row[1]), encryptionVersion: whole(row[2]) };
 };
 
@@ -51,13 +55,17 @@ export const saveModel = async (
 ): Promise<void> => {
   const value = { name: 'encrypted_value', value: { blobValue: encryptedValue } };
   const { updated } = await run(execute, { sql: SAVE, parameters: [idParameter(workspaceId), value] });
-  if (updated === 0) throw notFound(workspaceId);
+  if (updated === 0) {
+    throw notFound(workspaceId);
+  }
 };
 
 /** Removes the pick, if there is one. @throws WorkspaceNotFoundError, DatabaseUnavailableError */
 export const clearModel = async (execute: Execute, workspaceId: string): Promise<void> => {
   const { rows } = await run(execute, { sql: CLEAR, parameters: [idParameter(workspaceId)] });
-  if (rows.length === 0) throw notFound(workspaceId);
+  if (rows.length === 0) {
+    throw notFound(workspaceId);
+  }
 };
 
 const idParameter = (workspaceId: string) => ({
@@ -75,7 +83,9 @@ const run = async (execute: Execute, statement: Statement): Promise<StatementRes
     try {
       return await execute(statement);
     } catch (error) {
-      if (!isWorthWaitingFor(error)) throw translate(error);
+      if (!isWorthWaitingFor(error)) {
+        throw translate(error);
+      }
     }
     await wait(delay);
   }
@@ -91,7 +101,8 @@ const translate = (cause: unknown): unknown => {
     });
   }
   // The workspace was deleted between being found and being referred to.
-  if (sqlStateOf(cause) === SQLSTATE.foreignKeyViolation)
+  if (sqlStateOf(cause) === SQLSTATE.foreignKeyViolation) {
     return new WorkspaceNotFoundError('The workspace was deleted.', { cause });
+  }
   return cause;
 };

@@ -6,6 +6,8 @@ import { InvalidWorkspaceIdError } from './errors.ts';
 /** The workspace in the path, in lower case. @throws InvalidWorkspaceIdError */
 export const workspaceIdOf = (event: APIGatewayProxyEventV2): string => {
   const id = parseWorkspaceId(event.pathParameters?.['id']);
-  if (id === undefined) throw new InvalidWorkspaceIdError('The workspace id in the path must be a UUID.');
+  if (id === undefined) {
+    throw new InvalidWorkspaceIdError('The workspace id in the path must be a UUID.');
+  }
   return id;
 };

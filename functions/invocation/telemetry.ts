@@ -89,7 +89,9 @@ export const observe = <Event, Result>(
 };
 
 const outcomeOf = (error?: Error): Outcome => {
-  if (error === undefined) return 'ok';
+  if (error === undefined) {
+    return 'ok';
+  }
   return error instanceof ServiceError ? error.kind : 'failed';
 };
 
@@ -105,7 +107,9 @@ interface ErrorDescription {
 
 /** Foreign messages may quote values (PostgreSQL's do), so of other errors only name, SQLSTATE and stack frames are told. */
 const describe = (error: unknown): ErrorDescription => {
-  if (!(error instanceof Error)) return { name: errorName(error) };
+  if (!(error instanceof Error)) {
+    return { name: errorName(error) };
+  }
   const sqlState = sqlStateOf(error);
   return {
     name: error.name,

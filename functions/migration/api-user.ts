@@ -22,7 +22,9 @@ export interface ApiUserOptions {
 /** @throws DatabaseSetupError with the statement that gives the owner the right */
 export const requireRightToMake = async ({ execute, username }: ApiUserOptions): Promise<void> => {
   const statement = await missingRight(retrying(execute, 'API user'), username);
-  if (statement === undefined) return;
+  if (statement === undefined) {
+    return;
+  }
   throw new DatabaseSetupError(
     `The owner in databaseSecretArn may not set up the API's database user ${username}. Nothing was changed. ` +
       `Run as the cluster's master user, then deploy again: ${statement};`,
@@ -48,7 +50,9 @@ const requireAnswer = async ({ executeAsUser, username }: ApiUserOptions): Promi
   try {
     await findModel(executeAsUser, randomUUID());
   } catch (cause) {
-    if (cause instanceof WorkspaceNotFoundError) return;
+    if (cause instanceof WorkspaceNotFoundError) {
+      return;
+    }
     throw new DatabaseSetupError(
       `The API's database user ${username} cannot read a pick (${sqlStateOf(cause) || errorName(cause)}). ` +
         "Check whether the cluster lets it log in, and its search_path against the owner's; then deploy again.",

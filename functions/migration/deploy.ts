@@ -46,21 +46,27 @@ export const deploy = async <Result>(
   finish: () => Promise<Result>,
 ): Promise<Result> => {
   const { TargetVersion, ExistingDatabase } = request.ResourceProperties;
-  if (ExistingDatabase === 'true') await requireTables(options);
+  if (ExistingDatabase === 'true') {
+    await requireTables(options);
+  }
 
   const applied = (await ledgerOf(options)).filter(({ state }) => state === 'applied');
   try {
     await run(options, TargetVersion);
     return await finish();
   } catch (error) {
-    if (request.RequestType === 'Create') await goBack(undoOptions, applied.at(-1)?.version ?? '', error);
+    if (request.RequestType === 'Create') {
+      await goBack(undoOptions, applied.at(-1)?.version ?? '', error);
+    }
     throw error;
   }
 };
 
 const requireTables = async ({ execute }: RunOptions): Promise<void> => {
   const missing = await missingPlaces(retrying(execute, 'tables'));
-  if (missing.length === 0) return;
+  if (missing.length === 0) {
+    return;
+  }
   throw new DatabaseSetupError(
     `The database lacks ${missing.join(', ')}. Is it the platform's database? Check databaseName; nothing was changed.`,
   );
@@ -68,7 +74,9 @@ const requireTables = async ({ execute }: RunOptions): Promise<void> => {
 
 /** Another runner's work is left to it. */
 const goBack = async (options: RunOptions, version: string, failure: unknown): Promise<void> => {
-  if (failure instanceof AnotherRunnerError) return;
+  if (failure instanceof AnotherRunnerError) {
+    return;
+  }
   try {
     await undoAbove(options, version);
   } catch (error) {

@@ -33,10 +33,12 @@ export const readMigrationFiles = (directory: string): Migration[] => {
     .filter((file) => file.endsWith('.up.sql'))
     .map((file) => readMigration(directory, file));
   const twice = migrations.find(({ version }, index) => version === migrations[index + 1]?.version);
-  if (twice !== undefined)
+  if (twice !== undefined) {
     throw new MigrationFileError(`${twice.file}: its version is used by another file, too.`);
-  if (migrations.length * 2 !== files.length)
+  }
+  if (migrations.length * 2 !== files.length) {
     throw new MigrationFileError('A .down.sql file stands without its .up.sql.');
+  }
   return migrations;
 };
 
@@ -49,7 +51,9 @@ const readMigration = (directory: string, file: string): Migration => {
   const down = file.replace('.up.sql', '.down.sql');
   const sql = readSql(directory, file);
   const up = splitSteps(sql, file);
-  if (up.length === 0) throw new MigrationFileError(`${file}: the file holds no statement.`);
+  if (up.length === 0) {
+    throw new MigrationFileError(`${file}: the file holds no statement.`);
+  }
   return {
     version,
     name,

@@ -30,7 +30,9 @@ export const planMigration = (migrations: Migration[], ledger: LedgerEntry[], ta
 
 const requireKnown = (migrations: Migration[], ledger: LedgerEntry[], target: string): void => {
   const versions = [...migrations, ...ledger].map(({ version }) => version);
-  if (versions.includes(target)) return;
+  if (versions.includes(target)) {
+    return;
+  }
   const baseline = migrations[0]?.version ?? '';
   throw new HistoryError(
     target < baseline

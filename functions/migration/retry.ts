@@ -43,12 +43,22 @@ export class Patience {
   /** Waits as the failure asks. @throws AnotherRunnerError, DatabaseSetupError or MigrationFailedError when it does not pass */
   async after(error: unknown, what: string): Promise<Advice> {
     const sqlState = sqlStateOf(error);
-    if (sqlState === LEASE_LOST) throw new AnotherRunnerError();
-    if (errorName(error) === STATEMENT_TIMEOUT) return this.#afterStatementTimeout();
-    if (sqlState === SQLSTATE.lockNotAvailable) return this.#afterLock(error, what);
+    if (sqlState === LEASE_LOST) {
+      throw new AnotherRunnerError();
+    }
+    if (errorName(error) === STATEMENT_TIMEOUT) {
+      return this.#afterStatementTimeout();
+    }
+    if (sqlState === SQLSTATE.lockNotAvailable) {
+      return this.#afterLock(error, what);
+    }
     // A unique violation passes, too: another writer came between the look at the row and its change.
-    if (isConflict(error) || sqlState === SQLSTATE.uniqueViolation) return this.#afterConflict(error, what);
-    if (isUnavailable(error)) return this.#afterUnavailable(error);
+    if (isConflict(error) || sqlState === SQLSTATE.uniqueViolation) {
+      return this.#afterConflict(error, what);
+    }
+    if (isUnavailable(error)) {
+      return this.#afterUnavailable(error);
+    }
     throw failure(error, what);
   }
 
@@ -58,9 +68,13 @@ export class Patience {
   }
 
   async #afterLock(cause: unknown, what: string): Promise<Advice> {
-    if (this.#runsOnInServer) return wait(LONG_STATEMENT_WAIT_MS, 'retry');
+    if (this.#runsOnInServer) {
+      return wait(LONG_STATEMENT_WAIT_MS, 'retry');
+    }
     this.#lockedSince ??= Date.now();
-    if (Date.now() - this.#lockedSince < LOCK_LIMIT_MS) return wait(LOCK_WAIT_MS, 'smaller');
+    if (Date.now() - this.#lockedSince < LOCK_LIMIT_MS) {
+      return wait(LOCK_WAIT_MS, 'smaller');
+    }
     throw new MigrationFailedError(
       `${what}: a session has held a lock on the table for two minutes. Find it with: SELECT pid, query FROM pg_stat_activity ` +
         "WHERE pid IN (SELECT pid FROM pg_locks WHERE granted AND relation = 'workspace_secrets'::regclass). End it, then run again.",
@@ -70,13 +84,17 @@ export class Patience {
 
   #afterConflict(error: unknown, what: string): Promise<Advice> {
     this.#conflicts += 1;
-    if (this.#conflicts >= MAX_CONFLICTS) throw failure(error, what);
+    if (this.#conflicts >= MAX_CONFLICTS) {
+      throw failure(error, what);
+    }
     return wait(0, 'smaller');
   }
 
   #afterUnavailable(cause: unknown): Promise<Advice> {
     this.#unavailableSince ??= Date.now();
-    if (Date.now() - this.#unavailableSince < UNAVAILABLE_LIMIT_MS) return wait(UNAVAILABLE_WAIT_MS, 'retry');
+    if (Date.now() - this.#unavailableSince < UNAVAILABLE_LIMIT_MS) {
+      return wait(UNAVAILABLE_WAIT_MS, 'retry');
+    }
     const state =
       errorName(cause) === RESUMING ? 'still resuming from its pause' : `out of reach (${errorName(cause)})`;
     throw new MigrationFailedError(
@@ -106,7 +124,9 @@ export const retrying =
 /** PostgreSQL's own first sentence is kept; what follows it (detail, hint) may quote rows. */
 const failure = (cause: unknown, what: string): Error => {
   const advice = setupAdvice(cause);
-  if (advice !== undefined) return new DatabaseSetupError(advice, { cause });
+  if (advice !== undefined) {
+    return new DatabaseSetupError(advice, { cause });
+  }
   const said = cause instanceof Error ? cause.message.split(/[;\n]/, 1)[0]?.slice(0, 300) : '';
   const sqlState = sqlStateOf(cause);
   return new MigrationFailedError(

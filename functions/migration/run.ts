@@ -50,17 +50,25 @@ export const run = async (options: RunOptions, target: string): Promise<void> =>
   await createLedger(retrying(options.execute, 'ledger'));
   await leading(options, async (lease) => {
     const plan = planMigration(options.migrations, await ledgerOf(options), target);
-    for (const entry of plan.undo) await undo(options, lease, entry);
-    for (const migration of plan.apply) await apply(options, lease, migration);
+    for (const entry of plan.undo) {
+      await undo(options, lease, entry);
+    }
+    for (const migration of plan.apply) {
+      await apply(options, lease, migration);
+    }
   });
 };
 
 /** Undoes whatever stands above `version`, or everything where it is an empty string. */
 export const undoAbove = async (options: RunOptions, version: string): Promise<void> => {
   const above = async () => (await ledgerOf(options)).filter((entry) => entry.version > version).reverse();
-  if ((await above()).length === 0) return;
+  if ((await above()).length === 0) {
+    return;
+  }
   await leading(options, async (lease) => {
-    for (const entry of await above()) await undo(options, lease, entry);
+    for (const entry of await above()) {
+      await undo(options, lease, entry);
+    }
   });
 };
 
@@ -91,13 +99,20 @@ const carryOut = async (options: RunOptions, lease: Lease, course: Course, name:
 
   for (;;) {
     const progress = await readProgress(retrying(execute, course.version), course.version);
-    if (progress?.state !== course.state) return;
+    if (progress?.state !== course.state) {
+      return;
+    }
     options.onProgress?.({ ...progress, version: course.version, name, steps: course.steps.length });
     stopIfAsked(options, course, progress);
-    if (progress.leftLocked > 0 && progress.passes > at.passes) await wait(LOCKED_ROWS_WAIT_MS);
+    if (progress.leftLocked > 0 && progress.passes > at.passes) {
+      await wait(LOCKED_ROWS_WAIT_MS);
+    }
     // What one walk does to a page says nothing about the next one.
-    if (progress.step !== at.step) pace = new Pace(options.maxBatchPages);
-    else if (progress.page > at.page) pace.took(progress.page - at.page);
+    if (progress.step !== at.step) {
+      pace = new Pace(options.maxBatchPages);
+    } else if (progress.page > at.page) {
+      pace.took(progress.page - at.page);
+    }
     at = progress;
 
     try {
@@ -105,14 +120,18 @@ const carryOut = async (options: RunOptions, lease: Lease, course: Course, name:
       patience.succeeded();
     } catch (error) {
       const advice = await patience.after(error, `${course.version}, step ${progress.step + 1}`);
-      if (advice === 'smaller') pace.shrink();
+      if (advice === 'smaller') {
+        pace.shrink();
+      }
     }
   }
 };
 
 const stopIfAsked = ({ stopReason }: RunOptions, course: Course, progress: Progress): void => {
   const reason = stopReason();
-  if (reason === undefined) return;
+  if (reason === undefined) {
+    return;
+  }
   const pages = progress.endPage === 0 ? '' : `, page ${progress.page} of ${progress.endPage}`;
   throw new NotFinishedError(
     `${reason} Version ${course.version} is ${course.state}: step ${progress.step + 1} of ${course.steps.length}${pages}, ` +
@@ -126,7 +145,9 @@ const leading = async (options: RunOptions, work: (lease: Lease) => Promise<void
   const execute = retrying(options.execute, 'lease');
   const givenUpAt = Date.now() + LEASE_WAIT_LIMIT_MS;
   while (!(await takeLease(execute, token, LEASE_MS))) {
-    if (Date.now() > givenUpAt) throw new AnotherRunnerError();
+    if (Date.now() > givenUpAt) {
+      throw new AnotherRunnerError();
+    }
     await wait(LEASE_POLL_MS);
   }
   try {

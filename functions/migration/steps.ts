@@ -23,22 +23,33 @@ export const splitSteps = (sql: string, file: string): Step[] => {
 
   for (const { kind, text } of lexSql(sql)) {
     if (kind === 'semicolon') {
-      if (!isEmpty) steps.push({ sql: statement.trim(), ...directives });
+      if (!isEmpty) {
+        steps.push({ sql: statement.trim(), ...directives });
+      }
       [statement, directives, isEmpty] = ['', {}, true];
       continue;
     }
-    if (kind === 'comment') directives = { ...directives, ...directiveIn(text, file) };
-    else if (text.trim() !== '') isEmpty = false;
+    if (kind === 'comment') {
+      directives = { ...directives, ...directiveIn(text, file) };
+    } else if (text.trim() !== '') {
+      isEmpty = false;
+    }
     statement += text;
   }
-  if (!isEmpty) throw new MigrationFileError(`${file}: the last statement does not end in a semicolon.`);
+  if (!isEmpty) {
+    throw new MigrationFileError(`${file}: the last statement does not end in a semicolon.`);
+  }
   return steps;
 };
 
 const directiveIn = (comment: string, file: string): Directives => {
   const [, name, table] = DIRECTIVE.exec(comment) ?? [];
-  if (name !== undefined && table !== undefined) return { [name]: table };
-  if (!LIKE_A_DIRECTIVE.test(comment)) return {};
+  if (name !== undefined && table !== undefined) {
+    return { [name]: table };
+  }
+  if (!LIKE_A_DIRECTIVE.test(comment)) {
+    return {};
+  }
   throw new MigrationFileError(
     `${file}: "${comment}" is not a directive; those are "-- @walk <table>" and "-- @alters <table>".`,
   );

@@ -39,7 +39,9 @@ export const refuseModelId = (value: string, allowed: ReadonlySet<string>): Refu
       reason: `A model id consists of ASCII letters, digits and - / . _ : @ ~ [ ] without spaces. Send such an id, ${EXAMPLES}.`,
     };
   }
-  if (allowed.has(value)) return undefined;
+  if (allowed.has(value)) {
+    return undefined;
+  }
   return refuseName(value);
 };
 

@@ -27,5 +27,7 @@ export class ModelRefusedError extends ServiceError {
 /** @throws ModelRefusedError where `model` is not a model id */
 export const requireModelId = (model: string, allowed: ReadonlySet<string>): void => {
   const refusal = refuseModelId(model, allowed);
-  if (refusal) throw new ModelRefusedError(model, refusal);
+  if (refusal) {
+    throw new ModelRefusedError(model, refusal);
+  }
 };

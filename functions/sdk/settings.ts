@@ -20,7 +20,9 @@ export const loadConfig = (
 ): (() => Promise<Value>) => {
   const load = async () => {
     const value = environmentVariableSelector(process.env, options);
-    if (value !== undefined) return value;
+    if (value !== undefined) {
+      return value;
+    }
     return typeof fallback === 'function' ? fallback() : fallback;
   };
   let loaded: Promise<Value> | undefined;

@@ -21,10 +21,14 @@ export const AES_256_GCM_VERSION = 1;
  */
 export const parseEncryptionKey = (secretString: string): KeyObject => {
   const oneLine = secretString.replaceAll(/[\r\n]/g, '');
-  if (BASE64_OF_32_BYTES.test(oneLine)) return createSecretKey(oneLine, 'base64');
+  if (BASE64_OF_32_BYTES.test(oneLine)) {
+    return createSecretKey(oneLine, 'base64');
+  }
 
   const raw = Buffer.from(secretString, 'utf8');
-  if (raw.length === KEY_BYTES) return createSecretKey(raw);
+  if (raw.length === KEY_BYTES) {
+    return createSecretKey(raw);
+  }
   throw new EncryptionKeyError(
     `The encryption key must be base64 of 32 bytes or exactly 32 raw bytes; the secret holds ${raw.length} bytes.`,
   );
@@ -54,8 +58,12 @@ export const decrypt = (key: KeyObject, bytes: Uint8Array): string => {
 
 /** A stored value's text; `key` is not looked at for plaintext. @throws DecryptError */
 export const textOf = (encryptedValue: Uint8Array, encryptionVersion: number, key: KeyObject): string => {
-  if (encryptionVersion === PLAINTEXT_VERSION) return plaintextOf(encryptedValue);
-  if (encryptionVersion === AES_256_GCM_VERSION) return decrypt(key, encryptedValue);
+  if (encryptionVersion === PLAINTEXT_VERSION) {
+    return plaintextOf(encryptedValue);
+  }
+  if (encryptionVersion === AES_256_GCM_VERSION) {
+    return decrypt(key, encryptedValue);
+  }
   throw new DecryptError(`The stored value has encryption_version ${encryptionVersion}, which is not known.`);
 };
 

@@ -37,7 +37,9 @@ export class EncryptionKey {
    * @throws DecryptError
    */
   async open(encryptedValue: Uint8Array, encryptionVersion: number): Promise<string> {
-    if (encryptionVersion === PLAINTEXT_VERSION) return plaintextOf(encryptedValue);
+    if (encryptionVersion === PLAINTEXT_VERSION) {
+      return plaintextOf(encryptedValue);
+    }
     const tried = this.#kept();
     const key = await readable(tried);
     try {
@@ -60,7 +62,9 @@ export class EncryptionKey {
     this.#fetched = fetched;
     // A failed fetch is not kept: the next request tries again.
     key.catch(() => {
-      if (this.#fetched === fetched) this.#fetched = undefined;
+      if (this.#fetched === fetched) {
+        this.#fetched = undefined;
+      }
     });
     return fetched;
   }

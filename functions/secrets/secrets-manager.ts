@@ -13,6 +13,8 @@ export const readSecret = async (secretId: string): Promise<string> => {
     .catch((cause) => {
       throw new SecretError(`The secret ${secretId} cannot be read (${cause.name}).`, { cause });
     });
-  if (SecretString === undefined) throw new SecretError(`The secret ${secretId} holds bytes, not a string.`);
+  if (SecretString === undefined) {
+    throw new SecretError(`The secret ${secretId} holds bytes, not a string.`);
+  }
   return SecretString;
 };

@@ -26,7 +26,9 @@ export class CallRecord {
       ...(transactionId !== undefined && { transactionId }),
       outcome: 'pending',
     };
-    if (this.#keep) this.calls.push(call);
+    if (this.#keep) {
+      this.calls.push(call);
+    }
     return call;
   }
 }

@@ -65,7 +65,9 @@ export class AwsEndpoint {
 
   get url(): string {
     const address = this.#server.address();
-    if (address === null || typeof address === 'string') throw new Error('The endpoint is closed.');
+    if (address === null || typeof address === 'string') {
+      throw new Error('The endpoint is closed.');
+    }
     return `http://127.0.0.1:${address.port}`;
   }
 
@@ -93,25 +95,42 @@ export class AwsEndpoint {
       reply = await this.#run(call, name, request);
     } catch (error) {
       const failure = error instanceof AwsError ? error : internalError(error);
-      if (call?.outcome === 'pending') call.outcome = failure.name;
+      if (call?.outcome === 'pending') {
+        call.outcome = failure.name;
+      }
       reply = errorReply(failure, message);
     }
-    if (call?.outcome === 'pending') call.outcome = 'ok';
-    if (call?.outcome === 'lost-response' || call?.outcome === 'dropped-request') response.destroy();
-    else respond(response, reply);
+    if (call?.outcome === 'pending') {
+      call.outcome = 'ok';
+    }
+    if (call?.outcome === 'lost-response' || call?.outcome === 'dropped-request') {
+      response.destroy();
+    } else {
+      respond(response, reply);
+    }
   }
 
   async #run(call: Call, name: keyof typeof operations, request: OperationRequest): Promise<Reply> {
     const fault = this.onCall?.(call);
-    if (fault?.kind === 'delay') await wait(fault.ms, undefined, { ref: false });
-    if (fault?.kind === 'error') throw new AwsError(fault.name, fault.message ?? fault.name, fault.status);
-    if (fault?.kind === 'dropped-request') call.outcome = fault.kind;
-    if (fault?.kind === 'dropped-request') return { status: 0, body: '' };
+    if (fault?.kind === 'delay') {
+      await wait(fault.ms, undefined, { ref: false });
+    }
+    if (fault?.kind === 'error') {
+      throw new AwsError(fault.name, fault.message ?? fault.name, fault.status);
+    }
+    if (fault?.kind === 'dropped-request') {
+      call.outcome = fault.kind;
+    }
+    if (fault?.kind === 'dropped-request') {
+      return { status: 0, body: '' };
+    }
 
     try {
       return await operations[name].run(this.#services, request);
     } finally {
-      if (fault?.kind === 'lost-response') call.outcome = fault.kind;
+      if (fault?.kind === 'lost-response') {
+        call.outcome = fault.kind;
+      }
     }
   }
 }

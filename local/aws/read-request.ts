@@ -24,7 +24,9 @@ const readText = async (message: IncomingMessage, limit: number): Promise<string
   let size = 0;
   for await (const chunk of message) {
     size += chunk.length;
-    if (size <= limit) chunks.push(chunk);
+    if (size <= limit) {
+      chunks.push(chunk);
+    }
   }
   if (size > limit) {
     throw new AwsError('RequestEntityTooLargeException', `HTTP content length exceeded ${limit} bytes.`, 413);

@@ -14,7 +14,9 @@ export const findOperation = (request: IncomingMessage, path: string): Operation
   const found = byRoute.get(
     asked.replace(/^(POST \/2015-03-31\/functions\/)[^/]+(\/invocations)$/, '$1{FunctionName}$2'),
   );
-  if (found !== undefined) return found;
+  if (found !== undefined) {
+    return found;
+  }
   throw new AwsError(
     'UnknownOperationException',
     `This local endpoint does not know "${asked}". It knows ${names.join(', ')}.`,

@@ -16,8 +16,9 @@ export const createDemoFleet = async (client: Client, encryptionKey: string): Pr
   const key = parseEncryptionKey(encryptionKey);
   await client.query('BEGIN');
   await client.query(PLATFORM_TABLES);
-  for (const [age, workspace] of demoWorkspaces.toReversed().entries())
+  for (const [age, workspace] of demoWorkspaces.toReversed().entries()) {
     await insertWorkspace(client, workspace, key, age);
+  }
   await client.query('COMMIT');
 };
 
@@ -44,13 +45,16 @@ const insertWorkspace = async (
 const secretRows = (workspace: DemoWorkspace, key: KeyObject): SecretRow[] => {
   const rows: SecretRow[] = [];
   const add = (name: string, value: string | undefined) => {
-    if (value === undefined) return;
+    if (value === undefined) {
+      return;
+    }
     const stored = workspace.plaintext ? Buffer.from(value) : encrypt(key, value);
     rows.push({ key: name, value: stored, version: workspace.plaintext ? 0 : 1 });
   };
   add(LEGACY_KEY, workspace.legacy);
   add(MODEL_KEY, workspace.model);
-  if (workspace.otherSecret !== undefined)
+  if (workspace.otherSecret !== undefined) {
     add(workspace.otherSecret, `demo-${workspace.name}-not-a-real-key`);
+  }
   return rows;
 };

@@ -42,7 +42,9 @@ export const readFleet = async (client: Client, encryptionKey: string): Promise<
 
 const open = (key: KeyObject, value: string, version: number): string => {
   const bytes = Buffer.from(value, 'base64');
-  if (version === 0) return bytes.toString('utf8');
+  if (version === 0) {
+    return bytes.toString('utf8');
+  }
   try {
     return decrypt(key, bytes);
   } catch {

@@ -35,7 +35,9 @@ const contextOf = (id: string, deadline: number): object => ({
 
 /** As Lambda's Node runtime does it. */
 const describe = (error: unknown): object => {
-  if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
+  if (!(error instanceof Error)) {
+    return { errorType: typeof error, errorMessage: String(error), trace: [] };
+  }
   return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') };
 };
 

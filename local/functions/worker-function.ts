@@ -55,11 +55,15 @@ export class WorkerFunction implements LocalFunction {
       stderr: true,
       execArgv: [],
     });
-    for (const stream of [worker.stdout, worker.stderr]) stream.setEncoding('utf8').on('data', this.#note);
+    for (const stream of [worker.stdout, worker.stderr]) {
+      stream.setEncoding('utf8').on('data', this.#note);
+    }
     worker.on('message', ({ id, payload, failed }: InvocationResult) => this.#finish(id, payload, failed));
     worker.on('error', (error) => this.#note(`${error.stack}\n`));
     worker.on('exit', (code) => {
-      if (this.#worker !== worker) return;
+      if (this.#worker !== worker) {
+        return;
+      }
       this.#worker = undefined;
       this.#failAll('Runtime.ExitError', `Runtime exited with error: exit status ${code}`);
     });
@@ -68,12 +72,16 @@ export class WorkerFunction implements LocalFunction {
 
   readonly #note = (text: string): void => {
     this.#options.onLog(text);
-    for (const pending of this.#pending.values()) pending.log += text;
+    for (const pending of this.#pending.values()) {
+      pending.log += text;
+    }
   };
 
   #finish(id: string, payload: string, failed: boolean): void {
     const pending = this.#pending.get(id);
-    if (pending === undefined) return;
+    if (pending === undefined) {
+      return;
+    }
     this.#pending.delete(id);
     clearTimeout(pending.timer);
     pending.resolve({ payload, failed, log: pending.log });

@@ -40,7 +40,9 @@ export const startHttpApi = async (options: HttpApiOptions): Promise<HttpApi> =>
   server.listen(options.port, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('A TCP server has no port.');
+  if (address === null || typeof address === 'string') {
+    throw new Error('A TCP server has no port.');
+  }
   return {
     url: `http://127.0.0.1:${address.port}`,
     close: async () => {
@@ -58,13 +60,19 @@ const answer = async (options: HttpApiOptions, message: IncomingMessage): Promis
     message.method === 'GET' ? options.getModel : message.method === 'PUT' ? options.setModel : undefined;
   const parameter = id === undefined ? undefined : decoded(id);
   const body = await readBody(message);
-  if (target === undefined || parameter === undefined) return gatewayError(404, 'Not Found');
-  if (body === undefined) return gatewayError(413, 'Request Entity Too Large');
+  if (target === undefined || parameter === undefined) {
+    return gatewayError(404, 'Not Found');
+  }
+  if (body === undefined) {
+    return gatewayError(413, 'Request Entity Too Large');
+  }
 
   const event = eventOf(message, `${message.method} ${ROUTE}`, { id: parameter }, body);
   const { payload, failed } = await target.invoke(JSON.stringify(event));
   const parsed = failed ? undefined : functionAnswer.safeParse(JSON.parse(payload)).data;
-  if (parsed === undefined) return gatewayError(500, 'Internal Server Error');
+  if (parsed === undefined) {
+    return gatewayError(500, 'Internal Server Error');
+  }
   return {
     status: parsed.statusCode,
     headers: {
@@ -97,7 +105,9 @@ const readBody = async (message: IncomingMessage): Promise<Buffer | undefined> =
   let size = 0;
   for await (const chunk of message) {
     size += chunk.length;
-    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+    if (size <= MAX_BODY_BYTES) {
+      chunks.push(chunk);
+    }
   }
   return size > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks);
 };

@@ -8,6 +8,8 @@ export const freePort = async (): Promise<number> => {
   const address = probe.address();
   probe.close();
   await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('A TCP server has no port.');
+  if (address === null || typeof address === 'string') {
+    throw new Error('A TCP server has no port.');
+  }
   return address.port;
 };

@@ -19,7 +19,9 @@ export const initialiseData = async (
   rmSync(unfinished, { recursive: true, force: true });
   const passwordFile = join(files.home, 'initial-password');
   writeFileSync(passwordFile, password, { mode: 0o600 });
-  if (account !== undefined) chownSync(passwordFile, account.uid, account.gid);
+  if (account !== undefined) {
+    chownSync(passwordFile, account.uid, account.gid);
+  }
 
   const locale = ['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'];
   const login = [`--username=${SUPERUSER}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];

@@ -10,11 +10,15 @@ const CANDIDATES = ['postgres', 'nobody'];
 
 /** The account that runs the server, or nothing where the current one will do. */
 export const findServerAccount = (): ServerAccount | undefined => {
-  if (process.getuid?.() !== 0) return undefined;
+  if (process.getuid?.() !== 0) {
+    return undefined;
+  }
   for (const name of CANDIDATES) {
     const uid = numericId('-u', name);
     const gid = numericId('-g', name);
-    if (uid !== undefined && gid !== undefined) return { uid, gid };
+    if (uid !== undefined && gid !== undefined) {
+      return { uid, gid };
+    }
   }
   throw new Error(`PostgreSQL cannot run as root, and there is no account named ${CANDIDATES.join(' or ')}.`);
 };

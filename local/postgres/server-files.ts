@@ -32,12 +32,16 @@ export const placeServerFiles = (
   binaries: string,
   account: ServerAccount | undefined,
 ): ServerFiles => {
-  if (account === undefined) return { home: makeHome(join(state, 'postgres')), binaries };
+  if (account === undefined) {
+    return { home: makeHome(join(state, 'postgres')), binaries };
+  }
 
   const stateIsReachable = canEnter(state, account);
   const outside = outsideDirectory(state, account);
   const home = makeHome(stateIsReachable ? join(state, 'postgres') : join(outside, 'postgres'), account);
-  if (canEnter(join(binaries, 'bin'), account)) return { home, binaries };
+  if (canEnter(join(binaries, 'bin'), account)) {
+    return { home, binaries };
+  }
 
   const copy = join(stateIsReachable ? state : outside, 'postgres-binaries');
   copyOnce(binaries, copy);
@@ -49,22 +53,27 @@ export const removeServerFiles = (state: string, account: ServerAccount | undefi
   for (const name of ['postgres', 'postgres-binaries', 'postgres-password']) {
     rmSync(join(state, name), { recursive: true, force: true });
   }
-  if (account !== undefined) rmSync(outsideDirectory(state, account), { recursive: true, force: true });
+  if (account !== undefined) {
+    rmSync(outsideDirectory(state, account), { recursive: true, force: true });
+  }
 };
 
 /** Every directory on the way has to grant passage: to its owner, its group or everyone. */
 const canEnter = (path: string, account: ServerAccount): boolean => {
   const { mode, uid, gid } = statSync(path);
   const passage = uid === account.uid ? 0o100 : gid === account.gid ? 0o010 : 0o001;
-  if ((mode & passage) === 0) return false;
+  if ((mode & passage) === 0) {
+    return false;
+  }
   return dirname(path) === path || canEnter(dirname(path), account);
 };
 
 const outsideDirectory = (state: string, account: ServerAccount): string => {
   // /var/tmp comes first because it survives a reboot, as the rest of the state does.
   const parent = ['/var/tmp', tmpdir(), '/tmp'].find((path) => existsSync(path) && canEnter(path, account));
-  if (parent === undefined)
+  if (parent === undefined) {
     throw new Error('No temporary directory can be entered by the account that runs PostgreSQL.');
+  }
   const hash = createHash('sha256').update(resolve(state)).digest('hex').slice(0, 16);
   return join(parent, `workspace-model-service-${hash}`);
 };
@@ -72,7 +81,9 @@ const outsideDirectory = (state: string, account: ServerAccount): string => {
 const makeHome = (home: string, account?: ServerAccount): string => {
   makeOwn(dirname(home));
   mkdirSync(home, { recursive: true, mode: 0o700 });
-  if (account !== undefined) chownSync(home, account.uid, account.gid);
+  if (account !== undefined) {
+    chownSync(home, account.uid, account.gid);
+  }
   return home;
 };
 
@@ -86,7 +97,9 @@ const makeOwn = (directory: string): void => {
 };
 
 const copyOnce = (from: string, to: string): void => {
-  if (existsSync(to)) return;
+  if (existsSync(to)) {
+    return;
+  }
   const unfinished = `${to}.${process.pid}`;
   cpSync(from, unfinished, { recursive: true, verbatimSymlinks: true });
   chmodSync(unfinished, 0o755);

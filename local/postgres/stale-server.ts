@@ -10,7 +10,9 @@ const STOP_TIMEOUT_MS = 10_000;
 /** Stops the server that runs on this data directory, if one does. */
 export const stopStaleServer = async (data: string): Promise<void> => {
   const pidFile = join(data, 'postmaster.pid');
-  if (!existsSync(pidFile)) return;
+  if (!existsSync(pidFile)) {
+    return;
+  }
 
   const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
   // After a reboot the number may be anybody's, so the process has to name this very directory.
@@ -25,7 +27,9 @@ const stop = async (pid: number, data: string, signal: NodeJS.Signals): Promise<
   const deadline = Date.now() + STOP_TIMEOUT_MS;
   process.kill(pid, signal);
   while (commandOf(pid).includes(data)) {
-    if (Date.now() > deadline) throw new Error(`PostgreSQL, process ${pid}, does not stop.`);
+    if (Date.now() > deadline) {
+      throw new Error(`PostgreSQL, process ${pid}, does not stop.`);
+    }
     await wait(POLL_MS);
   }
 };

@@ -45,9 +45,13 @@ export const startPostgres = async (options: PostgresOptions): Promise<Postgres>
   const data = join(files.home, 'data');
   await stopStaleServer(data);
   // Without its password the data is of no use: somebody removed the state directory, but not what lies outside it.
-  if (!existsSync(join(directory, PASSWORD_FILE))) rmSync(data, { recursive: true, force: true });
+  if (!existsSync(join(directory, PASSWORD_FILE))) {
+    rmSync(data, { recursive: true, force: true });
+  }
   const password = keptPassword(directory);
-  if (!existsSync(data)) await initialiseData(files, data, password, account);
+  if (!existsSync(data)) {
+    await initialiseData(files, data, password, account);
+  }
 
   const port = await freePort();
   const settings = [
@@ -78,7 +82,9 @@ export const startPostgres = async (options: PostgresOptions): Promise<Postgres>
 
 const keptPassword = (directory: string): string => {
   const file = join(directory, PASSWORD_FILE);
-  if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600 });
+  if (!existsSync(file)) {
+    writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600 });
+  }
   return readFileSync(file, 'utf8');
 };
 

@@ -24,8 +24,9 @@ export const deploy = async (
   const before = state.read(DEPLOYED_FILE);
   const now = currentProperties(before === undefined ? existingDatabase : undefined);
   const old = before === undefined ? undefined : properties.parse(JSON.parse(before));
-  if (old?.['TargetVersion'] === now.TargetVersion && old['MigrationsHash'] === now.MigrationsHash)
+  if (old?.['TargetVersion'] === now.TargetVersion && old['MigrationsHash'] === now.MigrationsHash) {
     return undefined;
+  }
 
   const event = {
     RequestType: old === undefined ? 'Create' : 'Update',
@@ -49,8 +50,9 @@ export const deploy = async (
 const currentProperties = (existingDatabase: boolean | undefined) => {
   const migrations = readMigrationFiles(fileURLToPath(new URL('../../migrations', import.meta.url)));
   const hash = createHash('sha256');
-  for (const { version, checksum, down } of migrations)
+  for (const { version, checksum, down } of migrations) {
     hash.update(JSON.stringify([version, checksum, down]));
+  }
   return {
     ServiceToken: 'arn:aws:lambda:us-east-1:000000000000:function:migrate',
     TargetVersion: migrations.at(-1)?.version ?? '',

@@ -8,8 +8,9 @@ export class Ending {
   #begun = false;
 
   constructor() {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => this.#endProcess());
+    }
     const hasLauncher = watchLauncher();
     setInterval(() => hasLauncher() || this.#endProcess(), LAUNCHER_POLL_MS).unref();
   }
@@ -27,7 +28,9 @@ export class Ending {
 
   async #endProcess(): Promise<void> {
     // Asked twice, it does not insist on good order. PostgreSQL ends when this process does.
-    if (this.#begun) process.exit(130);
+    if (this.#begun) {
+      process.exit(130);
+    }
     this.#begun = true;
     await this.run();
     process.exit(0);

@@ -36,9 +36,15 @@ const note = (
   const pick = now[MODEL_KEY];
   const legacy = picks[LEGACY_KEY];
   const refusal = pick === undefined ? undefined : refuseModelId(pick.trim(), allowed);
-  if (refusal !== undefined) return `not a model id (${refusal.code})`;
-  if (pick === undefined) return 'no pick: the runtime has its own default';
-  if (legacy !== undefined && picks[MODEL_KEY] !== undefined) return `kept; the legacy row said ${legacy}`;
+  if (refusal !== undefined) {
+    return `not a model id (${refusal.code})`;
+  }
+  if (pick === undefined) {
+    return 'no pick: the runtime has its own default';
+  }
+  if (legacy !== undefined && picks[MODEL_KEY] !== undefined) {
+    return `kept; the legacy row said ${legacy}`;
+  }
   return legacy === undefined ? 'as it was' : 'renamed';
 };
 

@@ -3,7 +3,9 @@ import { commandOf, parentOf } from '../processes.ts';
 
 /** Tells whether npm, and the shell that npm may put in between, are still there. Always true where npm was not used. */
 export const watchLauncher = (): (() => boolean) => {
-  if (process.env['npm_lifecycle_event'] === undefined) return () => true;
+  if (process.env['npm_lifecycle_event'] === undefined) {
+    return () => true;
+  }
   const parent = process.ppid;
   const isShell = commandOf(parent).includes('start.ts');
   const grandparent = parentOf(parent);

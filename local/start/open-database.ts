@@ -13,12 +13,16 @@ const DATABASE_NAME = 'workspaces';
 const DUPLICATE_DATABASE = '42P04';
 
 export const openDatabase = async ({ databaseUrl, directory }: Settings): Promise<OpenDatabase> => {
-  if (databaseUrl !== undefined) return { url: databaseUrl, close: async () => {} };
+  if (databaseUrl !== undefined) {
+    return { url: databaseUrl, close: async () => {} };
+  }
 
   const { url, close } = await startPostgres({ directory, durable: true });
   await withClient(url, (client) => client.query(`CREATE DATABASE ${DATABASE_NAME}`)).catch(
     (error: unknown) => {
-      if (!(error instanceof Error && 'code' in error && error.code === DUPLICATE_DATABASE)) throw error;
+      if (!(error instanceof Error && 'code' in error && error.code === DUPLICATE_DATABASE)) {
+        throw error;
+      }
     },
   );
   const database = new URL(url);

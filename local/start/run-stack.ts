@@ -41,7 +41,9 @@ const start = async (settings: Settings, ending: Ending): Promise<void> => {
   ending.add(() => stack.close());
 
   const fleet = await withClient(database.url, async (client) => {
-    if (!settings.empty && !(await tablesExist(client))) await createDemoFleet(client, key);
+    if (!settings.empty && !(await tablesExist(client))) {
+      await createDemoFleet(client, key);
+    }
     await showRename({ client, key, stack, state, allowedModelIds: settings.allowedModelIds });
     return readFleet(client, key);
   });
@@ -69,8 +71,9 @@ const startOnPorts = async (
       onLog,
     });
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error))
+    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error)) {
       throw error;
+    }
     const name = error.port === apiPort ? 'API_PORT' : 'AWS_PORT';
     throw new StartError(
       `Port ${error.port} is taken. Set ${name} to another one, or to 0 for any free one.`,

@@ -69,14 +69,18 @@ const readFlags = (args: string[]): Pick<Settings, 'fresh' | 'empty' | 'help'> =
 const portIn = (environment: Environment, name: string, standard: number): number => {
   const text = environment[name] || String(standard);
   const port = Number(text);
-  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  if (/^\d+$/.test(text) && port <= 65_535) {
+    return port;
+  }
   throw new StartError(`${name} is "${text}"; it must be a port from 1 to 65535, or 0 for any free one.`);
 };
 
 const keyIn = (environment: Environment): string | undefined => {
   const key = environment['SECRETS_ENCRYPTION_KEY'] || undefined;
   try {
-    if (key !== undefined) parseEncryptionKey(key);
+    if (key !== undefined) {
+      parseEncryptionKey(key);
+    }
     return key;
   } catch {
     throw new StartError(
@@ -87,10 +91,14 @@ const keyIn = (environment: Environment): string | undefined => {
 
 const databaseIn = (environment: Environment): string | undefined => {
   const text = environment['DATABASE_URL'] || undefined;
-  if (text === undefined) return undefined;
+  if (text === undefined) {
+    return undefined;
+  }
   const url = URL.parse(text);
   const isComplete =
     url && /^postgres(?:ql)?:$/.test(url.protocol) && url.hostname && url.username && url.pathname.length > 1;
-  if (isComplete) return text;
+  if (isComplete) {
+    return text;
+  }
   throw new StartError('DATABASE_URL must look like postgresql://user:password@host:5432/database.');
 };

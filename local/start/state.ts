@@ -34,7 +34,9 @@ export class State {
 
   /** Removes what earlier starts left, and nothing that somebody else may have put here. */
   clear(): void {
-    for (const name of OWN_FILES) this.remove(name);
+    for (const name of OWN_FILES) {
+      this.remove(name);
+    }
   }
 
   /** The given key, else the one of the last start, else a new one; it is kept for the next start. */

@@ -45,7 +45,9 @@ const confineUser = async ({ checks, platform }: Stage, { outputs }: DeployedSer
 
   await checks.that('the database user of the API can do nothing but what its statements do', async () => {
     await run('SELECT id FROM workspaces');
-    for (const sql of FORBIDDEN) await assert.rejects(run(sql), /permission denied/, sql);
+    for (const sql of FORBIDDEN) {
+      await assert.rejects(run(sql), /permission denied/, sql);
+    }
   });
 };
 
@@ -62,7 +64,9 @@ const keepSecrets = async ({ checks, platform }: Stage, service: DeployedService
 
   await checks.that('no pick stands in any log', async () => {
     assert.ok(logged.includes(picked.id), 'The logs of the calls are not there.');
-    for (const pick of [NEW_PICK, picked.picks[MODEL_KEY] ?? '']) assert.ok(!logged.includes(pick), pick);
+    for (const pick of [NEW_PICK, picked.picks[MODEL_KEY] ?? '']) {
+      assert.ok(!logged.includes(pick), pick);
+    }
   });
 };
 

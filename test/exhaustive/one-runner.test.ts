@@ -27,14 +27,17 @@ it('applies each version once where 12 processes start together, 25 times over',
   for (let round = 1; round <= ROUNDS; round += 1) {
     await down(stack);
     await loadFleet(stack, 500);
-    if (round % 2 === 0)
+    if (round % 2 === 0) {
       await stack.sql('DROP TABLE workspace_model_migrations, workspace_model_migration_lease');
+    }
 
     const ends = await Promise.all(
       Array.from({ length: RUNNERS }, () => migrate(['up', '--json'], directory)),
     );
 
-    for (const { code, err } of ends) expect([0, ANOTHER_RUNNER], err).toContain(code);
+    for (const { code, err } of ends) {
+      expect([0, ANOTHER_RUNNER], err).toContain(code);
+    }
     expect(ends.some(({ code }) => code === 0)).toBe(true);
     expect(await countKeys(stack)).toEqual({ OTHER: 500, MODEL: 500 });
     expect(await stack.sql('SELECT version, state FROM workspace_model_migrations ORDER BY version')).toEqual(
@@ -78,7 +81,9 @@ it('stops on Ctrl-C after the batch at hand, and goes on in the next run', async
   const before = await dumpTables(stack);
   const interrupted = spawnMigrate(['up'], directory);
   stack.endpoint.onCall = ({ sql }) => {
-    if (sql?.includes('WITH locked') !== true) return undefined;
+    if (sql?.includes('WITH locked') !== true) {
+      return undefined;
+    }
     interrupted.kill('SIGINT');
     return { kind: 'delay', ms: 100 };
   };

@@ -15,7 +15,9 @@ type Cut = 'before' | 'after';
 
 /** Keeps the state at hand, to go back to it before each cut. */
 export const saveState = async ({ sql }: TestStack): Promise<void> => {
-  for (const table of SAVED) await sql(`CREATE TABLE saved_${table} AS TABLE ${table}`);
+  for (const table of SAVED) {
+    await sql(`CREATE TABLE saved_${table} AS TABLE ${table}`);
+  }
 };
 
 const run = (stack: TestStack, direction: Direction, maxBatchPages: number, execute = executeOn(stack)) =>
@@ -49,9 +51,13 @@ const cutAt = (send: Execute, index: number, cut: Cut): Execute => {
   let calls = 0;
   return async (statement) => {
     calls += 1;
-    if (calls > index || (calls === index && cut === 'before')) throw new Error('killed');
+    if (calls > index || (calls === index && cut === 'before')) {
+      throw new Error('killed');
+    }
     const result = await send(statement);
-    if (calls === index) throw new Error('killed');
+    if (calls === index) {
+      throw new Error('killed');
+    }
     return result;
   };
 };
@@ -84,5 +90,7 @@ export const restoreState = async (stack: TestStack): Promise<void> => {
     DROP CONSTRAINT IF EXISTS "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead"`);
   await stack.sql('DROP TABLE IF EXISTS workspace_model_rename_journal');
   await stack.sql(`TRUNCATE ${SAVED.join(', ')}`);
-  for (const table of SAVED) await stack.sql(`INSERT INTO ${table} TABLE saved_${table}`);
+  for (const table of SAVED) {
+    await stack.sql(`INSERT INTO ${table} TABLE saved_${table}`);
+  }
 };

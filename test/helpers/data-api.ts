@@ -48,7 +48,9 @@ export const expectRefused = async (
     () => undefined,
     (reason: unknown) => reason,
   );
-  if (!(error instanceof RDSDataServiceException)) throw new Error(`Not refused by the Data API: ${error}`);
+  if (!(error instanceof RDSDataServiceException)) {
+    throw new Error(`Not refused by the Data API: ${error}`);
+  }
   expect(error.name).toBe(name);
   expect(error.message).toMatch(words);
   expect(error.$metadata.httpStatusCode).toBe(status);

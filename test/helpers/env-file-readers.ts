@@ -12,9 +12,13 @@ export const readAsDocker = (file: string): Record<string, string> => {
   const variables: Record<string, string> = {};
   for (const line of file.split('\n')) {
     const text = line.replace(/\r$/, '').trimStart();
-    if (text === '' || text.startsWith('#')) continue;
+    if (text === '' || text.startsWith('#')) {
+      continue;
+    }
     const mark = text.indexOf('=');
-    if (mark < 1 || /\s/.test(text.slice(0, mark))) throw new Error(`docker refuses the line ${text}`);
+    if (mark < 1 || /\s/.test(text.slice(0, mark))) {
+      throw new Error(`docker refuses the line ${text}`);
+    }
     variables[text.slice(0, mark)] = text.slice(mark + 1);
   }
   return variables;
@@ -30,9 +34,13 @@ export const readAsSystemd = (file: string): Record<string, string> => {
   for (const line of file.replaceAll('\\\n', '').split('\n')) {
     const text = line.trimStart();
     const mark = text.indexOf('=');
-    if (text === '' || /^[#;]/.test(text) || mark < 1) continue;
+    if (text === '' || /^[#;]/.test(text) || mark < 1) {
+      continue;
+    }
     const name = text.slice(0, mark).trimEnd();
-    if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) variables[name] = systemdValue(text.slice(mark + 1).trim());
+    if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      variables[name] = systemdValue(text.slice(mark + 1).trim());
+    }
   }
   return variables;
 };
@@ -43,12 +51,16 @@ const systemdValue = (text: string): string => {
   for (let i = 0; i < text.length; i += 1) {
     const character = text.charAt(i);
     const next = text.charAt(i + 1);
-    if (quote === '' && (character === '"' || character === "'")) quote = character;
-    else if (character === quote) quote = '';
-    else if (character === '\\' && (quote === '' || (quote === '"' && '"\\`$'.includes(next)))) {
+    if (quote === '' && (character === '"' || character === "'")) {
+      quote = character;
+    } else if (character === quote) {
+      quote = '';
+    } else if (character === '\\' && (quote === '' || (quote === '"' && '"\\`$'.includes(next)))) {
       value += next;
       i += 1;
-    } else value += character;
+    } else {
+      value += character;
+    }
   }
   return value;
 };

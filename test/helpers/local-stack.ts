@@ -41,7 +41,9 @@ export const startTestStack = async ({
   const pool = new Pool({ connectionString: database.url });
   // A connection may still be about to close when its database is dropped.
   pool.on('error', () => {});
-  if (tables) await pool.query(PLATFORM_TABLES);
+  if (tables) {
+    await pool.query(PLATFORM_TABLES);
+  }
 
   const clientConfig = {
     endpoint: stack.aws.url,

@@ -64,7 +64,9 @@ export const npmStart = (
     });
   }
   const interrupt = () => {
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
+    if (child.pid !== undefined) {
+      process.kill(-child.pid, 'SIGINT');
+    }
   };
   return {
     process: child,
@@ -82,14 +84,18 @@ export const untilReady = async (start: RunningStart, directory: string) => {
   ended.catch(() => {});
   while (!/^ready/m.test(start.output())) {
     const { stdout } = start.process;
-    if (stdout !== null) await Promise.race([once(stdout, 'data'), ended]);
+    if (stdout !== null) {
+      await Promise.race([once(stdout, 'data'), ended]);
+    }
   }
   return endpoints.parse(JSON.parse(readFileSync(join(directory, 'endpoints.json'), 'utf8')));
 };
 
 /** Commands of living processes that name this directory. Linux only: elsewhere it finds none. */
 export const processesNaming = (directory: string): string[] => {
-  if (process.platform !== 'linux') return [];
+  if (process.platform !== 'linux') {
+    return [];
+  }
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map((pid) => commandOf(Number(pid)))

@@ -130,7 +130,9 @@ export const expectAnswer = ({ status, headers, text }: HttpAnswer, wanted: numb
 /** Exactly `error`, `code` and the members named; returns the message. */
 export const expectRefused = (answer: HttpAnswer, status: number, code: string, members = {}): string => {
   expectAnswer(answer, status, { error: expect.stringMatching(/^[A-Z].{20,}\.$/s), code, ...members });
-  if (status !== 503) expect(answer.headers.get('retry-after')).toBeNull();
+  if (status !== 503) {
+    expect(answer.headers.get('retry-after')).toBeNull();
+  }
   return z.object({ error: z.string() }).parse(JSON.parse(answer.text)).error;
 };
 

@@ -60,6 +60,8 @@ export const serviceStack = (context: Record<string, unknown>): Synthesized =>
 
 export const one = (stacks: Record<string, Synthesized>, name: string): Synthesized => {
   const stack = stacks[name];
-  if (stack === undefined) throw new Error(`No stack ${name} among ${Object.keys(stacks).join(', ')}.`);
+  if (stack === undefined) {
+    throw new Error(`No stack ${name} among ${Object.keys(stacks).join(', ')}.`);
+  }
   return stack;
 };

@@ -33,8 +33,9 @@ export const rightsOf = (template: Template, roleId: RegExp): string[] =>
 export const idOf = (template: Template, type: string, pattern: RegExp): string => {
   const ids = Object.keys(template.findResources(type)).filter((id) => pattern.test(id));
   const [id] = ids;
-  if (id === undefined || ids.length > 1)
+  if (id === undefined || ids.length > 1) {
     throw new Error(`${ids.length} of ${type} match ${pattern}: ${ids.join(', ')}.`);
+  }
   return id;
 };
 

@@ -22,7 +22,9 @@ export const countRenames = async (execute: Execute): Promise<RenameCounts> => {
     const { rows } = await execute({ sql });
     return { renamed: whole(rows[0]?.[0]), superseded: whole(rows[0]?.[1]) };
   } catch (error) {
-    if (sqlStateOf(error) === SQLSTATE.undefinedTable) return { renamed: 0, superseded: 0 };
+    if (sqlStateOf(error) === SQLSTATE.undefinedTable) {
+      return { renamed: 0, superseded: 0 };
+    }
     throw error;
   }
 };
@@ -46,7 +48,9 @@ export async function* readRenamed(execute: Execute): AsyncGenerator<RenamedMode
           ? undefined
           : { encryptedValue: bytes(row[3]), encryptionVersion: whole(row[4]) },
       }));
-    if (whole(first?.[0]) <= page + PAGES) return;
+    if (whole(first?.[0]) <= page + PAGES) {
+      return;
+    }
   }
 }
 

@@ -27,7 +27,9 @@ export const countSuspects = async (options: SuspectsOptions): Promise<Suspects 
   const { execute, key, allowed, until } = options;
   const found: Suspects = { count: 0, workspaceIds: [] };
   for await (const rows of readRenamed(execute)) {
-    if (Date.now() > until) return undefined;
+    if (Date.now() > until) {
+      return undefined;
+    }
     const suspects = rows.filter((row) => isSuspect(row, key, allowed));
     found.count += suspects.length;
     const named = suspects.flatMap(({ workspaceId }) => workspaceId ?? []);
@@ -38,12 +40,16 @@ export const countSuspects = async (options: SuspectsOptions): Promise<Suspects 
 
 /** A value that does not decrypt is none that a machine could be given either; an empty one is no pick. */
 const isSuspect = ({ stored }: RenamedModel, key: KeyObject, allowed: ReadonlySet<string>): boolean => {
-  if (stored === undefined) return true;
+  if (stored === undefined) {
+    return true;
+  }
   try {
     const pick = pickOf(textOf(stored.encryptedValue, stored.encryptionVersion, key));
     return isPicked(pick) && refuseModelId(pick, allowed) !== undefined;
   } catch (error) {
-    if (error instanceof DecryptError) return true;
+    if (error instanceof DecryptError) {
+      return true;
+    }
     throw error;
   }
 };

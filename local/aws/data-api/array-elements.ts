@@ -6,9 +6,13 @@ const element = /"((?:[^"\\]|\\.)*)"|([^",{}]+)/gs;
 /** Nothing for an array of arrays. */
 export const arrayElements = (text: string): (string | null)[] | undefined => {
   const list = text.slice(text.indexOf('{') + 1, -1);
-  if (list.startsWith('{')) return undefined;
+  if (list.startsWith('{')) {
+    return undefined;
+  }
   return [...list.matchAll(element)].map(([, quoted, plain = '']) => {
-    if (quoted !== undefined) return quoted.replaceAll(/\\(.)/gs, '$1');
+    if (quoted !== undefined) {
+      return quoted.replaceAll(/\\(.)/gs, '$1');
+    }
     return plain === 'NULL' ? null : plain;
   });
 };

@@ -14,8 +14,11 @@ export const batchExecuteStatement = async (api: DataApi, body: unknown): Promis
   const statements = parameterSets.map((set) => bindParameters(replaced, set));
 
   const { transactionId } = target;
-  if (transactionId !== undefined) await runAll(api, target, statements);
-  else await runInTransaction(api, target, statements);
+  if (transactionId !== undefined) {
+    await runAll(api, target, statements);
+  } else {
+    await runInTransaction(api, target, statements);
+  }
   // AWS fills generatedFields for MySQL only.
   return JSON.stringify({ updateResults: statements.map(() => ({ generatedFields: [] })) });
 };

@@ -44,7 +44,9 @@ export const columnMetadata = async (columns: Column[], types: ColumnType[], cli
 
 const tableColumns = async (columns: Column[], client: PoolClient): Promise<Map<string, TableColumn>> => {
   const ids = [...new Set(columns.map((column) => column.tableID).filter((id) => id > 0))];
-  if (ids.length === 0) return new Map();
+  if (ids.length === 0) {
+    return new Map();
+  }
   const { rows } = await client.query<TableColumn>(
     `SELECT c.oid AS table_id, a.attnum AS number, a.attname AS column_name, c.relname AS table_name,
             a.attnotnull AS not_null,
@@ -60,8 +62,12 @@ const tableColumns = async (columns: Column[], client: PoolClient): Promise<Map<
 
 // A type modifier holds a length, or precision and scale, each four above its value.
 const precisionOf = ({ dataTypeModifier }: Column, { name, precision }: ColumnType): number => {
-  if (dataTypeModifier < 4) return precision;
-  if (name === 'numeric') return (dataTypeModifier - 4) >> 16;
+  if (dataTypeModifier < 4) {
+    return precision;
+  }
+  if (name === 'numeric') {
+    return (dataTypeModifier - 4) >> 16;
+  }
   return name === 'varchar' || name === 'bpchar' ? dataTypeModifier - 4 : precision;
 };
 

@@ -57,7 +57,9 @@ export class DataApi {
       throw new AwsError('SecretsErrorException', "Secrets Manager can't find the specified secret.");
     }
     const login = databaseSecret.safeParse(parseJson(secret.current.value));
-    if (login.success) return login.data;
+    if (login.success) {
+      return login.data;
+    }
     throw new AwsError(
       'InvalidSecretException',
       'The secret is no JSON object with a username and a password.',
@@ -70,9 +72,13 @@ export class DataApi {
   }
 
   #resume(): void {
-    if (this.#pausedFor !== undefined) this.#resumesAt = Date.now() + this.#pausedFor;
+    if (this.#pausedFor !== undefined) {
+      this.#resumesAt = Date.now() + this.#pausedFor;
+    }
     this.#pausedFor = undefined;
-    if (Date.now() >= this.#resumesAt) return;
+    if (Date.now() >= this.#resumesAt) {
+      return;
+    }
     const cluster = this.#options.clusterArn.split(':').at(-1);
     throw new AwsError(
       'DatabaseResumingException',

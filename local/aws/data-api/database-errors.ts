@@ -11,10 +11,14 @@ const ONE_STATEMENT_CHECK = 'exec_parse_message';
  * same form as a statement that fails.
  */
 export const toAwsError = (error: unknown): AwsError => {
-  if (error instanceof AwsError) return error;
+  if (error instanceof AwsError) {
+    return error;
+  }
   if (!(error instanceof DatabaseError)) {
     // Sockets fail with plain errors; a TypeError is a fault of this endpoint and must not look like one of the cluster.
-    if (!(error instanceof Error) || error instanceof TypeError) throw error;
+    if (!(error instanceof Error) || error instanceof TypeError) {
+      throw error;
+    }
     return new AwsError(
       'DatabaseUnavailableException',
       `The writer instance isn't available: ${error.message}`,

@@ -16,7 +16,9 @@ export const rollbackTransaction = async (api: DataApi, body: unknown): Promise<
 
 /** @throws AwsError where a statement has failed before: PostgreSQL then answers COMMIT by rolling back. */
 export const commit = async (api: DataApi, target: CallTarget): Promise<void> => {
-  if ((await runCommand(api, target, 'COMMIT')) === 'COMMIT') return;
+  if ((await runCommand(api, target, 'COMMIT')) === 'COMMIT') {
+    return;
+  }
   throw new AwsError(
     'DatabaseErrorException',
     'ERROR: the transaction was aborted and rolled back; SQLState: 25P02',

@@ -51,7 +51,9 @@ export interface ColumnFormat {
 
 /** @throws AwsError UnsupportedResultException for money, geometric types and "char" */
 export const columnFormat = (type: ColumnType, options: ResultSetOptions): ColumnFormat => {
-  if (type.kind === 'unsupported') throw unsupported(type.name);
+  if (type.kind === 'unsupported') {
+    throw unsupported(type.name);
+  }
   const { member, toJson } = shapeOf(type.kind, options);
   if (!type.isArray) {
     return {
@@ -70,21 +72,28 @@ export const columnFormat = (type: ColumnType, options: ResultSetOptions): Colum
 };
 
 const shapeOf = (kind: Kind, options: ResultSetOptions): Shape => {
-  if (kind === 'bigint' && options?.longReturnType === 'STRING') return shapes.text;
-  if (kind === 'decimal' && options?.decimalReturnType === 'DOUBLE_OR_LONG')
+  if (kind === 'bigint' && options?.longReturnType === 'STRING') {
+    return shapes.text;
+  }
+  if (kind === 'decimal' && options?.decimalReturnType === 'DOUBLE_OR_LONG') {
     return { member: 'doubleValue', toJson: double };
+  }
   return shapes[kind];
 };
 
 /** DOUBLE_OR_LONG makes a decimal without a fraction a long. */
 const memberOf = (member: Scalar, { kind }: ColumnType, text: string, options: ResultSetOptions): Scalar => {
-  if (kind !== 'decimal' || options?.decimalReturnType !== 'DOUBLE_OR_LONG') return member;
+  if (kind !== 'decimal' || options?.decimalReturnType !== 'DOUBLE_OR_LONG') {
+    return member;
+  }
   return /^-?\d+$/.test(text) ? 'longValue' : 'doubleValue';
 };
 
 const elementsOf = (text: string, type: ColumnType): (string | null)[] => {
   const elements = arrayElements(text);
-  if (elements === undefined) throw unsupported(`multidimensional array ${type.name.slice(1)}`);
+  if (elements === undefined) {
+    throw unsupported(`multidimensional array ${type.name.slice(1)}`);
+  }
   return elements;
 };
 

@@ -12,7 +12,9 @@ export const formatResult = async (
   request: ExecuteRequest,
   client: PoolClient,
 ): Promise<string> => {
-  if (columns === undefined) return JSON.stringify({ generatedFields: [], numberOfRecordsUpdated: changed });
+  if (columns === undefined) {
+    return JSON.stringify({ generatedFields: [], numberOfRecordsUpdated: changed });
+  }
 
   const types = await typesOf(
     columns.map((column) => column.dataTypeID),

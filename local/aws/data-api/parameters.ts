@@ -43,7 +43,9 @@ export const bindParameters = (sql: PlaceholderSql, parameters: readonly Paramet
   const bound: BoundStatement = { text: sql.text, types: [], values: [] };
   for (const name of sql.names) {
     const found = given.get(name);
-    if (found === undefined) throw validationError(`Cannot find parameter: ${name}`);
+    if (found === undefined) {
+      throw validationError(`Cannot find parameter: ${name}`);
+    }
     bound.types.push(found.type);
     bound.values.push(found.value);
   }
@@ -51,13 +53,24 @@ export const bindParameters = (sql: PlaceholderSql, parameters: readonly Paramet
 };
 
 const typedValue = ({ name, value = {}, typeHint }: Parameter): TypedValue => {
-  if (value.arrayValue !== undefined) throw validationError('Array parameters are not supported.');
-  if (value.isNull === true) return { type: typeHint ? typeIds[typeHint] : typeIds.unknown, value: null };
-  if (value.stringValue !== undefined)
+  if (value.arrayValue !== undefined) {
+    throw validationError('Array parameters are not supported.');
+  }
+  if (value.isNull === true) {
+    return { type: typeHint ? typeIds[typeHint] : typeIds.unknown, value: null };
+  }
+  if (value.stringValue !== undefined) {
     return { type: typeIds[typeHint ?? 'string'], value: value.stringValue };
-  if (value.longValue !== undefined) return { type: typeIds.long, value: String(value.longValue) };
-  if (value.doubleValue !== undefined) return { type: typeIds.double, value: String(value.doubleValue) };
-  if (value.booleanValue !== undefined) return { type: typeIds.boolean, value: String(value.booleanValue) };
+  }
+  if (value.longValue !== undefined) {
+    return { type: typeIds.long, value: String(value.longValue) };
+  }
+  if (value.doubleValue !== undefined) {
+    return { type: typeIds.double, value: String(value.doubleValue) };
+  }
+  if (value.booleanValue !== undefined) {
+    return { type: typeIds.boolean, value: String(value.booleanValue) };
+  }
   if (value.blobValue !== undefined) {
     return { type: typeIds.bytea, value: `\\x${Buffer.from(value.blobValue, 'base64').toString('hex')}` };
   }

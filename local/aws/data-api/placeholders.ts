@@ -15,11 +15,17 @@ const cache = new Map<string, PlaceholderSql>();
 
 export const replacePlaceholders = (sql: string): PlaceholderSql => {
   const cached = cache.get(sql);
-  if (cached !== undefined) return cached;
+  if (cached !== undefined) {
+    return cached;
+  }
 
   const replaced = replace(sql);
-  if (cache.size >= CACHED_STATEMENTS) cache.clear();
-  if (sql.length <= LONGEST_CACHED) cache.set(sql, replaced);
+  if (cache.size >= CACHED_STATEMENTS) {
+    cache.clear();
+  }
+  if (sql.length <= LONGEST_CACHED) {
+    cache.set(sql, replaced);
+  }
   return replaced;
 };
 
@@ -30,13 +36,17 @@ const replace = (sql: string): PlaceholderSql => {
   let text = '';
   let numbered: string | undefined;
   for (const token of lexSql(sql)) {
-    if (token.kind === 'text') numbered ??= numberedParameter.exec(token.text)?.[0];
+    if (token.kind === 'text') {
+      numbered ??= numberedParameter.exec(token.text)?.[0];
+    }
     if (token.kind !== 'placeholder') {
       text += token.text;
       continue;
     }
     const name = token.text.slice(1);
-    if (!names.includes(name)) names.push(name);
+    if (!names.includes(name)) {
+      names.push(name);
+    }
     text += `$${names.indexOf(name) + 1}`;
   }
   return { text, names, numbered };

@@ -58,7 +58,11 @@ export type ExecuteRequest = z.infer<typeof executeRequest>;
 /** @throws AwsError BadRequestException for what the SDK could not have sent, ValidationException for a schema. */
 export const parseRequest = <T extends Target>(schema: z.ZodType<T>, body: unknown): T => {
   const parsed = schema.safeParse(body);
-  if (!parsed.success) throw new AwsError('BadRequestException', z.prettifyError(parsed.error));
-  if (parsed.data.schema !== undefined) throw validationError("The schema parameter isn't supported");
+  if (!parsed.success) {
+    throw new AwsError('BadRequestException', z.prettifyError(parsed.error));
+  }
+  if (parsed.data.schema !== undefined) {
+    throw validationError("The schema parameter isn't supported");
+  }
   return parsed.data;
 };

@@ -37,8 +37,11 @@ export const runStatement = (
   const timer = setTimeout(() => {
     late = true;
     // Cancelled, the statement is over before the caller hears of it, so it cannot be seen to commit later.
-    if (options.continueAfterTimeout) timedOut.reject(timeout(processId));
-    else stop();
+    if (options.continueAfterTimeout) {
+      timedOut.reject(timeout(processId));
+    } else {
+      stop();
+    }
   }, options.timeoutMs);
   // What the statement locked or set is gone, or rolled back, before the caller hears of it.
   const finished = run.finished.finally(async () => {

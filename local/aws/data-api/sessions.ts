@@ -48,7 +48,9 @@ export class Sessions {
     // A changed password is another login: it has to be tried, not taken on trust from an open connection.
     const key = JSON.stringify([login.username, login.password, database]);
     const known = this.#pools.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      return known;
+    }
 
     const url = new URL(this.#serverUrl);
     url.username = encodeURIComponent(login.username);

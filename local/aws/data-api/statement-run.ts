@@ -54,7 +54,9 @@ export class StatementRun implements Submittable {
     connection.execute(null, true);
     connection.sync();
     // In the same flight, so that a session as good as new costs no round trip.
-    if (this.#resets) connection.query('DISCARD ALL');
+    if (this.#resets) {
+      connection.query('DISCARD ALL');
+    }
     connection.stream.uncork();
   }
 
@@ -63,7 +65,9 @@ export class StatementRun implements Submittable {
   }
 
   handleDataRow({ fields, length }: { fields: (string | null)[]; length: number }): void {
-    if (this.#tooLarge !== undefined) return;
+    if (this.#tooLarge !== undefined) {
+      return;
+    }
     this.#bytes += length;
     if (length <= MAX_ROW_BYTES && this.#bytes <= MAX_RESULT_BYTES) {
       this.#result.rows.push(fields);
@@ -96,7 +100,10 @@ export class StatementRun implements Submittable {
   }
 
   handleReadyForQuery(): void {
-    if (this.#tooLarge !== undefined) this.#settle.reject(this.#tooLarge);
-    else this.#settle.resolve(this.#result);
+    if (this.#tooLarge !== undefined) {
+      this.#settle.reject(this.#tooLarge);
+    } else {
+      this.#settle.resolve(this.#result);
+    }
   }
 }

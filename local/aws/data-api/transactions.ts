@@ -37,9 +37,12 @@ export class Transactions {
   /** Lets `work` have the connection to itself. @throws AwsError where there is no such transaction, or it is in use */
   async use<T>(id: string, work: (connection: Connection) => RunningStatement<T>): Promise<T> {
     const entry = this.#entries.get(id);
-    if (entry === undefined)
+    if (entry === undefined) {
       throw new AwsError('TransactionNotFoundException', `Transaction ${id} is not found`, 404);
-    if (entry.busy) throw new AwsError('DatabaseErrorException', 'Transaction is still running a query');
+    }
+    if (entry.busy) {
+      throw new AwsError('DatabaseErrorException', 'Transaction is still running a query');
+    }
 
     entry.busy = true;
     clearTimeout(entry.idleTimer);
@@ -53,7 +56,9 @@ export class Transactions {
   /** Rolls back, whatever state the transaction is in; nothing where it is gone. */
   async abandon(id: string): Promise<void> {
     const entry = this.#entries.get(id);
-    if (entry !== undefined) await this.#end(entry);
+    if (entry !== undefined) {
+      await this.#end(entry);
+    }
   }
 
   async close(): Promise<void> {
@@ -63,8 +68,11 @@ export class Transactions {
   async #unlock(entry: Entry): Promise<void> {
     entry.busy = false;
     // The statement may have been COMMIT or ROLLBACK, the Data API's own or one in SQL.
-    if (entry.connection.client.getTransactionStatus() === 'I') await this.#end(entry);
-    else if (this.#entries.has(entry.id)) entry.idleTimer = this.#timer(entry, this.#limits.idleMs);
+    if (entry.connection.client.getTransactionStatus() === 'I') {
+      await this.#end(entry);
+    } else if (this.#entries.has(entry.id)) {
+      entry.idleTimer = this.#timer(entry, this.#limits.idleMs);
+    }
   }
 
   #timer(entry: Entry, ms: number): NodeJS.Timeout {
@@ -73,11 +81,15 @@ export class Transactions {
 
   /** Forgets the transaction; whatever was not committed is rolled back, by closing its connection. */
   async #end(entry: Entry): Promise<void> {
-    if (!this.#entries.delete(entry.id)) return;
+    if (!this.#entries.delete(entry.id)) {
+      return;
+    }
     clearTimeout(entry.idleTimer);
     clearTimeout(entry.totalTimer);
     const { client } = entry.connection;
-    if (client.getTransactionStatus() !== 'I') return client.release(true);
+    if (client.getTransactionStatus() !== 'I') {
+      return client.release(true);
+    }
     await client.query('DISCARD ALL').then(
       () => client.release(),
       () => client.release(true),

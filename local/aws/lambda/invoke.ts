@@ -30,7 +30,9 @@ export const invoke = async (functions: LocalFunctions, request: InvokeRequest):
   }
   checkPayload(request);
   const headers = { 'x-amz-executed-version': '$LATEST' };
-  if (request.invocationType === 'DryRun') return { status: 204, headers, body: '' };
+  if (request.invocationType === 'DryRun') {
+    return { status: 204, headers, body: '' };
+  }
   if (request.invocationType === 'Event') {
     found.invoke(request.payload);
     return { status: 202, headers, body: '' };
@@ -68,7 +70,9 @@ const checkPayload = ({ payload, invocationType }: InvokeRequest): void => {
     throw new AwsError('InvalidParameterValueException', `There is no invocation type ${invocationType}`);
   }
   try {
-    if (payload !== '') JSON.parse(payload);
+    if (payload !== '') {
+      JSON.parse(payload);
+    }
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : '';
     throw new AwsError('InvalidRequestContentException', `Could not parse request body into json: ${reason}`);

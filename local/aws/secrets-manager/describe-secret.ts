@@ -7,7 +7,9 @@ const request = z.object({ SecretId: z.string().min(1).max(2048) });
 
 export const describeSecret = async (findSecret: FindSecret, body: unknown): Promise<string> => {
   const secret = await findSecret(parseSecretRequest(request, body).SecretId);
-  if (secret === undefined) throw secretNotFound();
+  if (secret === undefined) {
+    throw secretNotFound();
+  }
 
   const { current, previous } = secret;
   return JSON.stringify({

@@ -23,7 +23,9 @@ export const findElsewhere = (endpoint: string, region: string): FindSecret => {
       const current = { id: VersionId, value: SecretString, createdAt: CreatedDate ?? new Date() };
       return { arn: ARN, name: Name, current };
     } catch (error) {
-      if (error instanceof ResourceNotFoundException) return undefined;
+      if (error instanceof ResourceNotFoundException) {
+        return undefined;
+      }
       const reason = error instanceof Error ? error.message : String(error);
       throw new AwsError(
         'SecretsErrorException',

@@ -13,7 +13,9 @@ const request = z.object({
 export const getSecretValue = async (findSecret: FindSecret, body: unknown): Promise<string> => {
   const { SecretId, VersionId, VersionStage } = parseSecretRequest(request, body);
   const secret = await findSecret(SecretId);
-  if (secret === undefined) throw secretNotFound();
+  if (secret === undefined) {
+    throw secretNotFound();
+  }
 
   const stage =
     VersionStage ?? (VersionId === secret.previous?.id && VersionId ? 'AWSPREVIOUS' : 'AWSCURRENT');

@@ -4,7 +4,9 @@ import { AwsError, validationError } from '../errors.ts';
 
 export const parseSecretRequest = <T>(schema: z.ZodType<T>, body: unknown): T => {
   const parsed = schema.safeParse(body);
-  if (!parsed.success) throw validationError(z.prettifyError(parsed.error));
+  if (!parsed.success) {
+    throw validationError(z.prettifyError(parsed.error));
+  }
   return parsed.data;
 };
 

@@ -36,7 +36,9 @@ export class SecretStore {
 
   remove(id: string): void {
     const secret = this.find(id);
-    if (secret !== undefined) this.#secrets.delete(secret.name);
+    if (secret !== undefined) {
+      this.#secrets.delete(secret.name);
+    }
   }
 
   find(id: string): Secret | undefined {

@@ -49,7 +49,9 @@ describe('the encryption key', () => {
   it('fetches the encryption key once for many invocations', async () => {
     const id = await addPick('opus');
     const fetches = await keyFetchesDuring(async () => {
-      for (let i = 0; i < 5; i += 1) expectAnswer(await service.get(id), 200, picked('opus'));
+      for (let i = 0; i < 5; i += 1) {
+        expectAnswer(await service.get(id), 200, picked('opus'));
+      }
       await times(10, () => service.get(id));
     });
     expect(fetches).toHaveLength(1);
@@ -64,7 +66,9 @@ describe('the encryption key', () => {
   it('fetches the encryption key once for many writes', async () => {
     const id = await service.addWorkspace();
     const fetches = await keyFetchesDuring(async () => {
-      for (const model of ['opus', 'haiku', 'sonnet']) await service.put(id, model);
+      for (const model of ['opus', 'haiku', 'sonnet']) {
+        await service.put(id, model);
+      }
     });
     expect(fetches).toHaveLength(1);
   });
@@ -90,7 +94,9 @@ describe('the encryption key', () => {
     const fetchedBeforeQuery = await new Promise((resolve) => {
       service.endpoint.onCall = (call) => {
         const made = service.endpoint.calls.slice(callsBefore);
-        if (isDataApi(call)) resolve(made.some((each) => isKeyFetch(each) && each.outcome === 'ok'));
+        if (isDataApi(call)) {
+          resolve(made.some((each) => isKeyFetch(each) && each.outcome === 'ok'));
+        }
         return isKeyFetch(call) ? { kind: 'delay', ms: 500 } : undefined;
       };
       service.get(id);
@@ -150,8 +156,9 @@ describe('after the key was rotated', () => {
     await service.storePick(second, 'haiku', { secretString });
 
     const fetches = await keyFetchesDuring(async () => {
-      for (const answer of await times(10, () => service.get(second)))
+      for (const answer of await times(10, () => service.get(second))) {
         expectAnswer(answer, 200, picked('haiku'));
+      }
     });
     expect(fetches).toHaveLength(1);
   });

@@ -67,8 +67,9 @@ interface Told {
 const expectLine = async (action: () => Promise<unknown>, told: Told) => {
   const lines = await linesDuring(action);
   expect(lines).toMatchObject([told]);
-  if (told.workspace_id === undefined)
+  if (told.workspace_id === undefined) {
     expect(lines).not.toMatchObject([{ workspace_id: expect.any(String) }]);
+  }
 };
 
 describe('the log', () => {

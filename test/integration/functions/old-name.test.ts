@@ -111,6 +111,8 @@ describe('the round trip', () => {
       statements.push(...sent.flatMap((sql) => sql ?? []));
     }
     expect(new Set(statements).size).toBe(3);
-    for (const sql of statements) expect(sql).not.toContain(OLD_KEY);
+    for (const sql of statements) {
+      expect(sql).not.toContain(OLD_KEY);
+    }
   });
 });

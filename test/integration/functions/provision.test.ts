@@ -249,7 +249,9 @@ describe('provision fails', () => {
     async (_, [request, parts]) => {
       const calls = await service.callsDuring(async () => {
         const message = await expectNothingHandedOut(request, 'InvalidRequestError');
-        for (const part of parts) expect(message).toContain(part);
+        for (const part of parts) {
+          expect(message).toContain(part);
+        }
       });
       expect(calls.filter((call) => call.service !== 'lambda')).toEqual([]);
     },

@@ -36,7 +36,9 @@ const everyWay = () =>
 
 const expectAllUnavailable = async () => {
   const [get, put, clear, ...provisions] = await everyWay();
-  for (const answer of [get, put, clear]) expectUnavailable(answer);
+  for (const answer of [get, put, clear]) {
+    expectUnavailable(answer);
+  }
   for (const failure of provisions) {
     expect(expectFailure(failure, 'DatabaseUnavailableError')).toContain('Try again');
   }
@@ -144,7 +146,9 @@ describe('a database that does not answer', () => {
         hurried.put(workspace, 'opus'),
         hurried.provision({ workspace_id: workspace, runtime: 'hermes' }),
       ]);
-      for (const answer of [get, put]) expectUnavailable(answer);
+      for (const answer of [get, put]) {
+        expectUnavailable(answer);
+      }
       expectFailure(provisioned, 'DatabaseUnavailableError');
     } finally {
       await held.release();

@@ -62,7 +62,9 @@ let folder: string;
 let service: Service;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'bundle-'));
-  for (const entry of ENTRIES) bundle(entry, join(folder, entry), join(folder, 'maps'));
+  for (const entry of ENTRIES) {
+    bundle(entry, join(folder, entry), join(folder, 'maps'));
+  }
   service = await startService();
 });
 afterAll(async () => {

@@ -133,7 +133,9 @@ describe('Create', () => {
 
     const answers = await Promise.all([succeed(stack, sent), succeed(stack, sent), succeed(stack, sent)]);
 
-    for (const data of answers) expect(data).toMatchObject({ Renamed: '27', Superseded: '3' });
+    for (const data of answers) {
+      expect(data).toMatchObject({ Renamed: '27', Superseded: '3' });
+    }
     expect(await countKeys(stack)).toEqual(MODERN);
   });
 

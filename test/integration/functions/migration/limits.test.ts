@@ -31,7 +31,9 @@ beforeEach(async () => {
 const failCalls = (matching: string, count: number, name: string, status = 400) => {
   let failed = 0;
   stack.endpoint.onCall = ({ sql }) => {
-    if (failed === count || sql?.includes(matching) !== true) return undefined;
+    if (failed === count || sql?.includes(matching) !== true) {
+      return undefined;
+    }
     failed += 1;
     return { kind: 'error', name, status };
   };
@@ -59,7 +61,9 @@ describe('a run', () => {
     await up(stack, {
       maxBatchPages: 8,
       onProgress: ({ step, page, endPage }: RunProgress) => {
-        if (step === RENAME_STEP && page > before && page < endPage) pages.push(page - before);
+        if (step === RENAME_STEP && page > before && page < endPage) {
+          pages.push(page - before);
+        }
         before = page;
       },
     });
@@ -76,7 +80,9 @@ describe('a run', () => {
       await other.query(`SELECT FROM workspace_secrets WHERE key = 'MODEL_PROVIDER' LIMIT 1 FOR UPDATE`);
     };
     stack.endpoint.onCall = ({ sql }) => {
-      if (locked !== undefined || sql?.includes("VALUES ('all kept')") !== true) return undefined;
+      if (locked !== undefined || sql?.includes("VALUES ('all kept')") !== true) {
+        return undefined;
+      }
       locked = lockOneRow();
       return { kind: 'delay', ms: 100 };
     };
@@ -128,7 +134,9 @@ describe('a run', () => {
   it('stops at once when another runner has taken its lease', async () => {
     let taken = false;
     stack.endpoint.onCall = ({ sql }) => {
-      if (taken || sql?.includes('$step$') !== true) return undefined;
+      if (taken || sql?.includes('$step$') !== true) {
+        return undefined;
+      }
       taken = true;
       void stack.sql(`UPDATE workspace_model_migration_lease SET token = 'other'`);
       return { kind: 'delay', ms: 200 };

@@ -151,7 +151,9 @@ describe('edits between up and down', () => {
       await loadState(stack, before);
 
       await up(stack);
-      for (const edit of edits) await stack.sql(edit);
+      for (const edit of edits) {
+        await stack.sql(edit);
+      }
       await down(stack);
 
       const rows = await stack.sql<{ key: string; value: string }>(

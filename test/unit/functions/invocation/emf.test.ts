@@ -24,7 +24,9 @@ it('writes for any metrics the line that Powertools writes', () => {
   fc.assert(
     fc.property(names, names, metrics, (namespace, serviceName, all) => {
       const reference = new Metrics({ namespace, serviceName });
-      for (const [name, { unit, value }] of Object.entries(all)) reference.addMetric(name, unit, value);
+      for (const [name, { unit, value }] of Object.entries(all)) {
+        reference.addMetric(name, unit, value);
+      }
       const pick = <Field extends 'unit' | 'value'>(field: Field) =>
         Object.fromEntries(Object.entries(all).map(([name, metric]) => [name, metric[field]]));
 

@@ -57,7 +57,9 @@ describe('a model id', () => {
 
   it('accepts each of the nine where the deployment allows it by name', () => {
     const allowed = parseAllowedModelIds(collisions.join(', '));
-    for (const id of collisions) expectAccepted(id, allowed);
+    for (const id of collisions) {
+      expectAccepted(id, allowed);
+    }
   });
 
   it('accepts anything of the alphabet, from 1 to 256 characters, that is not a name', () => {
@@ -96,8 +98,9 @@ describe('a model id', () => {
         expectMalformed(before + character + after);
       }),
     );
-    for (const character of ' \t\n\r\0"\'`$\\=#;%&*+,!?|<>(){}^é\u00a0\u2028')
+    for (const character of ' \t\n\r\0"\'`$\\=#;%&*+,!?|<>(){}^é\u00a0\u2028') {
       expectMalformed(`a/b${character}`);
+    }
   });
 
   it('accepts an id that begins with a name: only the whole string is a name', () => {
@@ -115,12 +118,16 @@ describe('a model id', () => {
 describe('a name', () => {
   it('refuses the name of a provider, in whatever case', () => {
     const slugs = names.filter((name) => !runtimeNames.has(name));
-    for (const slug of slugs) expectNamed(slug, 'PROVIDER_SLUG');
+    for (const slug of slugs) {
+      expectNamed(slug, 'PROVIDER_SLUG');
+    }
     expect(slugs.length).toBeGreaterThan(150);
   });
 
   it('refuses the name of a runtime, in whatever case', () => {
-    for (const runtime of runtimeNames) expectNamed(runtime, 'RUNTIME_NAME');
+    for (const runtime of runtimeNames) {
+      expectNamed(runtime, 'RUNTIME_NAME');
+    }
   });
 
   it('knows the names of every provider and runtime of the platform', () => {

@@ -138,7 +138,9 @@ describe('the readers that these tests rely on', () => {
     const file = `# a comment\n;another\nMODEL=${written}\n`;
     expect(readAsSystemd(file)).toEqual({ MODEL: read });
     // Only a plain word can be handed to systemd for comparison.
-    if (hasSystemd && /^\w+$/.test(read)) expect(systemdFinds(file, 'MODEL', read)).toBe(true);
+    if (hasSystemd && /^\w+$/.test(read)) {
+      expect(systemdFinds(file, 'MODEL', read)).toBe(true);
+    }
   });
 
   it('reads a quoted value as docker does, with its quotes', () => {

@@ -42,7 +42,9 @@ describe('a setting of the SDK', () => {
   it('finds in any environment the settings that the SDK finds', async () => {
     await fc.assert(
       fc.asyncProperty(environments, async (environment) => {
-        for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+        for (const [name, value] of Object.entries(environment)) {
+          vi.stubEnv(name, value);
+        }
         expect(await found(ours.loadConfig)).toEqual(
           await found((setting) => sdk.loadConfig<unknown>(setting)),
         );
