@@ -32,6 +32,8 @@ const HTTP_ERRORS = {
   INVALID_WORKSPACE_ID: { status: 400 },
   WORKSPACE_NOT_FOUND: { status: 404 },
   MALFORMED_MODEL_ID: { status: 422 },
+  MODEL_NOT_OFFERED: { status: 422 },
+  MODEL_RETIRED: { status: 422 },
   PROVIDER_SLUG: { status: 422 },
   RUNTIME_NAME: { status: 422 },
   DECRYPT_FAILED: {

@@ -6,10 +6,15 @@ const MAX_LENGTH = 256;
 const MODEL_ID = /^[A-Za-z0-9\-/._:@~[\]]+$/;
 const EXAMPLES = 'for example "minimax/MiniMax-M2.7" or "anthropic:claude-opus-4-7"';
 
-/** Why a string is not a model id. `reason` says what to send instead, and never quotes the string: it may be logged. */
-export interface Refusal {
-  code: 'PROVIDER_SLUG' | 'RUNTIME_NAME' | 'MALFORMED_MODEL_ID';
+/**
+ * What is wrong with a string as a model, for a runtime or for any. `reason` says what to send instead, and never quotes
+ * the string: it may be logged.
+ */
+export interface Problem {
+  code: 'PROVIDER_SLUG' | 'RUNTIME_NAME' | 'MALFORMED_MODEL_ID' | 'MODEL_NOT_OFFERED' | 'MODEL_RETIRED';
   reason: string;
+  /** Up to three ids that would be accepted, best first; left out where there is no catalogue. */
+  suggestions?: readonly string[] | undefined;
 }
 
 /** The list in `ALLOWED_MODEL_IDS`: ids, separated by commas, that are accepted although a slug or runtime has the name. */
@@ -26,7 +31,7 @@ export const isPicked = (pick: string): boolean => pick !== '';
  * Says why `value` cannot be a model id, or nothing when it can. Ids are compared as written, names of providers and
  * runtimes without regard to case, and only as the whole string: "mistral:latest" is never refused for its prefix.
  */
-export const refuseModelId = (value: string, allowed: ReadonlySet<string>): Refusal | undefined => {
+export const refuseModelId = (value: string, allowed: ReadonlySet<string>): Problem | undefined => {
   if (value.length > MAX_LENGTH) {
     return {
       code: 'MALFORMED_MODEL_ID',
@@ -45,7 +50,7 @@ export const refuseModelId = (value: string, allowed: ReadonlySet<string>): Refu
   return refuseName(value);
 };
 
-const refuseName = (value: string): Refusal | undefined => {
+const refuseName = (value: string): Problem | undefined => {
   const name = value.toLowerCase();
   if (runtimeNames.has(name)) {
     return {

@@ -1,6 +1,6 @@
 // The error that says why a string is not a model id.
 import { ServiceError } from '../errors.ts';
-import { type Refusal, refuseModelId } from './model-id.ts';
+import { type Problem, refuseModelId } from './model-id.ts';
 
 /** A refused value is quoted up to the longest that a model id can be. */
 const MAX_QUOTED_LENGTH = 256;
@@ -9,12 +9,15 @@ const MAX_QUOTED_LENGTH = 256;
 export class ModelRefusedError extends ServiceError {
   override name = 'ModelRefusedError';
   override readonly kind = 'refused';
-  override readonly code: Refusal['code'];
+  override readonly code: Problem['code'];
+  /** Ids to send instead; undefined where there is no catalogue to choose from. */
+  readonly suggestions: Problem['suggestions'];
   readonly #model: string;
 
-  constructor(model: string, { code, reason }: Refusal) {
+  constructor(model: string, { code, reason, suggestions }: Problem) {
     super(reason);
     this.code = code;
+    this.suggestions = suggestions;
     this.#model = model.slice(0, MAX_QUOTED_LENGTH);
   }
 

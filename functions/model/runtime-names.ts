@@ -18,4 +18,6 @@ export const runtimeNames: ReadonlySet<string> = new Set([
   'mock',
   'ollama',
   'openclaw',
+  'platform-agent',
+  'seo-agent',
 ]);

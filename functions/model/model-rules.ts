@@ -1,0 +1,115 @@
+// What is wrong with a model for a runtime, by the rules of ids and the deployment's catalogue, and what follows from it.
+import { type Catalogue, isListed, offeredIds, runtimesIn, standingOf } from './catalogue.ts';
+import { type Problem, refuseModelId } from './model-id.ts';
+import { suggest } from './suggestions.ts';
+
+/** `off` where there is no catalogue, `warn` where it only advises, `enforce` where it decides. */
+export type CatalogueMode = 'off' | 'warn' | 'enforce';
+
+/** The runtimes named, or with `allBut` every one but those. A workspace without a runtime has the name ''. */
+export interface RuntimeSet {
+  allBut: boolean;
+  names: readonly string[];
+}
+
+const MAX_SUGGESTIONS = 3;
+
+export interface ModelRulesOptions {
+  /** Ids that are accepted although a provider or runtime has the name, see `parseAllowedModelIds`. */
+  allowed: ReadonlySet<string>;
+  mode: CatalogueMode;
+  catalogue: Catalogue;
+}
+
+export class ModelRules {
+  readonly mode: CatalogueMode;
+  readonly #allowed: ReadonlySet<string>;
+  readonly #catalogue: Catalogue;
+
+  constructor({ allowed, mode, catalogue }: ModelRulesOptions) {
+    this.mode = mode;
+    this.#allowed = allowed;
+    this.#catalogue = catalogue;
+  }
+
+  /**
+   * What is wrong with a model for a runtime, if anything. `suggestions` are ids that have no problem themselves; without
+   * a catalogue there are none to choose from, and the field is left out.
+   * @param runtime the workspace's; undefined where it has none
+   */
+  problemOf(model: string, runtime: string | undefined): Problem | undefined {
+    const problem = this.#find(model, runtime);
+    if (problem === undefined || this.mode === 'off') {
+      return problem;
+    }
+    const replacement = problem.suggestions ?? [];
+    const alike = suggest(model, offeredIds(this.#catalogue, runtime));
+    const suggestions = [...new Set([...replacement, ...alike])].slice(0, MAX_SUGGESTIONS);
+    return { ...problem, suggestions };
+  }
+
+  /** Whether a pick with this problem must not be saved; if not, the problem is a warning. */
+  refusesToSave({ code }: Problem): boolean {
+    return this.mode === 'enforce' || (code !== 'MODEL_NOT_OFFERED' && code !== 'MODEL_RETIRED');
+  }
+
+  /** Whether a machine must not be given a stored pick with this problem: what is merely not offered goes on working. */
+  refusesToProvision(problem: Problem): boolean {
+    return problem.code !== 'MODEL_NOT_OFFERED' && this.refusesToSave(problem);
+  }
+
+  /** The runtimes for which a model must not be saved, so that a statement that finds the runtime can judge it. */
+  runtimesRefusing(model: string): RuntimeSet {
+    const refuses = (runtime: string | undefined) => {
+      const problem = this.#find(model, runtime);
+      return problem !== undefined && this.refusesToSave(problem);
+    };
+    const allBut = refuses(undefined);
+    return { allBut, names: runtimesIn(this.#catalogue).filter((runtime) => refuses(runtime) !== allBut) };
+  }
+
+  /** With no suggestion but the replacement: `runtimesRefusing` asks for every runtime, and others take their time. */
+  #find(model: string, runtime: string | undefined): Problem | undefined {
+    const refusal = this.#refuse(model, runtime);
+    if (refusal !== undefined) {
+      return refusal;
+    }
+    const standing = standingOf(this.#catalogue, model, runtime);
+    if (standing === undefined || standing.status === 'offered') {
+      return undefined;
+    }
+
+    const { status, replacement } = standing;
+    const suggestions = this.#isOffered(replacement, runtime) ? [replacement] : [];
+    const instead = suggestions.map((id) => ` Pick ${id} instead.`).join('');
+    const code = status === 'retired' ? 'MODEL_RETIRED' : 'MODEL_NOT_OFFERED';
+    return { code, reason: `${reasonOf(status, runtime)}${instead}`, suggestions };
+  }
+
+  /** An entry of its own in the catalogue settles that a provider's slug or a runtime's name is a model id, too. */
+  #refuse(model: string, runtime: string | undefined): Problem | undefined {
+    const refusal = refuseModelId(model, this.#allowed);
+    const isSettled = refusal?.code !== 'MALFORMED_MODEL_ID' && isListed(this.#catalogue, model, runtime);
+    return isSettled ? undefined : refusal;
+  }
+
+  #isOffered(id: string | undefined, runtime: string | undefined): id is string {
+    return (
+      id !== undefined &&
+      this.#refuse(id, runtime) === undefined &&
+      standingOf(this.#catalogue, id, runtime)?.status === 'offered'
+    );
+  }
+}
+
+const reasonOf = (status: 'unlisted' | 'withdrawn' | 'retired', runtime: string | undefined): string => {
+  const where =
+    runtime === undefined ? 'a workspace without a runtime' : `the runtime ${JSON.stringify(runtime)}`;
+  if (status === 'unlisted') {
+    return `This model is not offered for ${where}. GET /models lists those that are.`;
+  }
+  if (status === 'retired') {
+    return `This model is retired for ${where} and no longer works.`;
+  }
+  return `This model is withdrawn for ${where}: it works where it is picked already, and cannot be picked anew.`;
+};

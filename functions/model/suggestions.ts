@@ -1,0 +1,60 @@
+// The ids that somebody may have meant who sent another one.
+import { editDistance } from './edit-distance.ts';
+
+/** What is longer is no slip of any id; and to compare it with thousands of them would take time. */
+const MAX_SENT = 256;
+/** Below it too many ids begin the same to say which was meant. */
+const MIN_BEGINNING = 3;
+/** How many slips are allowed for each character: an id of four may have one, one of twelve or more has three. */
+const CHARACTERS_A_SLIP = 4;
+const MAX_SLIPS = 3;
+
+/**
+ * Those of `ids` that are like what was sent, best first: what differs in case and marks alone, what is the same behind
+ * its prefix ("openai/gpt-5" and "gpt-5"), what begins so; and where there is none of these, what differs by a slip.
+ * Nothing rather than something far-fetched.
+ */
+export const suggest = (sent: string, ids: readonly string[]): string[] => {
+  if (sent.length > MAX_SENT) {
+    return [];
+  }
+  const folded = fold(sent);
+  const others = ids.filter((id) => id !== sent).map((id) => ({ id, folded: fold(id) }));
+  const rankWith = (rank: (sent: string, id: string) => number | undefined) =>
+    others.flatMap(({ id, folded: other }) => {
+      const found = rank(folded, other);
+      return found === undefined ? [] : [{ id, rank: found, apart: Math.abs(other.length - folded.length) }];
+    });
+  const alike = rankWith(rankAlike);
+  return (alike.length > 0 ? alike : rankWith(rankSlips))
+    .sort((a, b) => a.rank - b.rank || a.apart - b.apart || (a.id < b.id ? -1 : 1))
+    .map(({ id }) => id);
+};
+
+/** Without case, marks, and whatever no id may hold. */
+const fold = (id: string): string => id.toLowerCase().replace(/[^a-z0-9/:@~[\]]/g, '');
+
+const withoutPrefix = (folded: string): string =>
+  folded.slice(Math.max(folded.lastIndexOf('/'), folded.lastIndexOf(':')) + 1);
+
+/** The lower, the more alike. */
+const rankAlike = (sent: string, id: string): number | undefined => {
+  if (sent === '') {
+    return undefined;
+  }
+  if (id === sent) {
+    return 0;
+  }
+  const name = withoutPrefix(id);
+  if (name === withoutPrefix(sent) && name !== '') {
+    return 1;
+  }
+  return sent.length >= MIN_BEGINNING && id.startsWith(sent) ? 2 : undefined;
+};
+
+const rankSlips = (sent: string, id: string): number | undefined => {
+  const [sentName, name] = [withoutPrefix(sent), withoutPrefix(id)];
+  const most = Math.min(Math.floor(Math.max(sentName.length, name.length) / CHARACTERS_A_SLIP), MAX_SLIPS);
+  const slips = editDistance(sentName, name, most);
+  return slips > most ? undefined : slips;
+};
