@@ -1,5 +1,5 @@
 // The rooms of the project and the one direction in which they may depend on each other.
-// See "Map of rooms" in README.md.
+// See docs/architecture.md.
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {

@@ -1,5 +1,5 @@
 // `npm run rehearse`: deploys the service with the real CDK CLI against an AWS emulator that joins it to a demo fleet,
-// checks through what was deployed that it does what README.md says, and prints a table of what it checked.
+// checks through what was deployed that it does what the documents say, and prints a table of what it checked.
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { freePort } from '../local/postgres/free-port.ts';
 import { confine } from '../rehearsal/acts/confinement.ts';

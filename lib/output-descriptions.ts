@@ -1,4 +1,4 @@
-// Every output of the service's stack, in the words that CloudFormation and README.md show.
+// Every output of the service's stack, in the words that CloudFormation and docs/deploy.md show.
 
 export const outputDescriptions = {
   ApiUrl: 'The HTTP API.',

@@ -1,4 +1,4 @@
-// The operations of the endpoint: this list is all that it knows, and the README's table is tested against it.
+// The operations of the endpoint: this list is all that it knows, and the table in docs/local-stack.md is tested against it.
 import type { IncomingHttpHeaders } from 'node:http';
 import { batchExecuteStatement } from './data-api/batch-execute-statement.ts';
 import { beginTransaction } from './data-api/begin-transaction.ts';

@@ -27,7 +27,7 @@ export const USAGE = `npm start [-- --fresh] [-- --empty]
   --help    shows this
 
 Environment: API_PORT (3000), AWS_PORT (4599), LOCAL_DIR (.local), SECRETS_ENCRYPTION_KEY, DATABASE_URL,
-ALLOWED_MODEL_IDS, SECRETS_ENDPOINT. See "The local stack" in README.md.`;
+ALLOWED_MODEL_IDS, SECRETS_ENDPOINT. See docs/local-stack.md.`;
 
 /** @throws StartError with a sentence that says what to write instead */
 export const readSettings = (args: string[], environment: Environment): Settings => {

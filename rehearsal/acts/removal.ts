@@ -17,12 +17,15 @@ export const remove = async ({ checks, cdk, platform, context, endpoint }: Stage
     assert.deepEqual(await platform.contents(), before);
   });
 
-  await checks.that("the API's database user, who stays, can be removed as README.md says", async () => {
-    for (const granted of ['workspaces, workspace_secrets', 'SCHEMA public', 'DATABASE platform']) {
-      await platform.rows(`REVOKE ALL ON ${granted} FROM workspace_model_api`);
-    }
-    await platform.rows('DROP ROLE workspace_model_api');
-  });
+  await checks.that(
+    "the API's database user, who stays, can be removed as docs/roll-back.md says",
+    async () => {
+      for (const granted of ['workspaces, workspace_secrets', 'SCHEMA public', 'DATABASE platform']) {
+        await platform.rows(`REVOKE ALL ON ${granted} FROM workspace_model_api`);
+      }
+      await platform.rows('DROP ROLE workspace_model_api');
+    },
+  );
 
   await checks.that("the platform's secrets are still there", async () => {
     const manager = new SecretsManagerClient(client);

@@ -125,7 +125,7 @@ const clear = `DELETE FROM workspace_secrets WHERE key = 'MODEL'`;
 const set = `INSERT INTO workspace_secrets (workspace_id, key, encrypted_value)
              SELECT id, 'MODEL', 'new/pick' FROM workspaces`;
 
-// The table of cases in README.md.
+// The table of cases in docs/rename.md.
 const cases: { before: SecretRow[]; edits: string[]; after: Record<string, string> }[] = [
   { before: [legacy], edits: [], after: { MODEL_PROVIDER: 'old/pick' } },
   { before: [legacy], edits: [change], after: { MODEL_PROVIDER: 'new/pick' } },

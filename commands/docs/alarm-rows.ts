@@ -1,0 +1,51 @@
+// The alarms of a composed stack: when each rings, and what it says.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { compose } from '../../lib/app.ts';
+
+const account = '111122223333';
+const region = 'eu-west-1';
+
+/** Any context that can be deployed: the alarms are the same in each. */
+const context = {
+  clusterArn: `arn:aws:rds:${region}:${account}:cluster:platform`,
+  databaseSecretArn: `arn:aws:secretsmanager:${region}:${account}:secret:platform-AbCdEf`,
+  databaseName: 'platform',
+  encryptionKeySecretArn: `arn:aws:secretsmanager:${region}:${account}:secret:platform-key-GhIjKl`,
+};
+
+const PERIOD_MINUTES = 5;
+
+export interface AlarmRow {
+  name: string;
+  rings: string;
+  description: string;
+}
+
+export const alarmRows = (): AlarmRow[] => {
+  const outdir = mkdtempSync(join(tmpdir(), 'docs-cdk.out-'));
+  try {
+    const app = new App({ context, outdir, analyticsReporting: false });
+    compose(app, { account, region });
+    return app.node
+      .findAll()
+      .filter((construct) => construct instanceof CfnAlarm)
+      .map(rowOf);
+  } finally {
+    rmSync(outdir, { recursive: true });
+  }
+};
+
+const rowOf = ({
+  node,
+  threshold = 0,
+  evaluationPeriods = 1,
+  alarmDescription = '',
+}: CfnAlarm): AlarmRow => ({
+  name: node.scope?.node.id ?? '',
+  rings: `above ${threshold} for ${evaluationPeriods * PERIOD_MINUTES} min`,
+  description: alarmDescription,
+});
