@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { BASELINE, down, RENAMED } from '../helpers/engine.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { countKeys, dumpTables, loadFleet } from '../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../helpers/local-stack.ts';
 import { localDirectoryOf, migrate, spawnMigrate } from '../helpers/migrate-command.ts';
@@ -57,14 +58,15 @@ it('leaves no lock behind a killed runner, so that the next one goes on within i
   await down(stack);
   await loadFleet(stack, 20_000);
   const killed = spawnMigrate(['up'], directory);
-  await expect
-    .poll(async () => (await countKeys(stack))['MODEL'] ?? 0, { timeout: 30_000, interval: 5 })
-    .toBeGreaterThan(2_000);
+  await eventually(
+    'the first renamed rows',
+    async () => (await countKeys(stack))['MODEL'] ?? 0,
+  ).toBeGreaterThan(2_000);
   killed.kill('SIGKILL');
   await new Promise((resolve) => killed.on('close', resolve));
 
   // The batch at hand still ends in the server.
-  await expect.poll(locksOnTheTable, { timeout: 10_000 }).toBe(0);
+  await eventually('the end of the batch in the server', locksOnTheTable).toBe(0);
   expect(await migrate(['up', '--json'], directory)).toMatchObject({ code: 0 });
   expect(await countKeys(stack)).toEqual({ OTHER: 20_000, MODEL: 20_000 });
 });

@@ -15,6 +15,12 @@ export interface TestStackOptions extends Partial<Omit<LocalStackOptions, 'datab
   sharedDatabaseUrl?: string;
 }
 
+/** What a function answers to Invoke, and whether that is an error. */
+export interface Invoked {
+  failed: boolean;
+  result: unknown;
+}
+
 export type TestStack = Awaited<ReturnType<typeof startTestStack>>;
 
 export const startTestStack = async ({
@@ -70,8 +76,20 @@ export const startTestStack = async ({
     /** Rows of a query that goes to PostgreSQL directly. */
     sql: async <Row extends QueryResultRow>(query: string, values: unknown[] = []): Promise<Row[]> =>
       (await pool.query<Row>(query, values)).rows,
+    /** Opens a transaction of somebody else with this statement, and ends it when `action` has ended, however that was. */
+    inTransaction: async <Result>(statement: string, action: () => Promise<Result>): Promise<Result> => {
+      const client = new Client(database.url);
+      await client.connect();
+      try {
+        await client.query('BEGIN');
+        await client.query(statement);
+        return await action();
+      } finally {
+        await client.end();
+      }
+    },
     /** What a function answers, and whether that is an error, over the wire. */
-    invoke: async (name: string, event: unknown): Promise<{ failed: boolean; result: unknown }> => {
+    invoke: async (name: string, event: unknown): Promise<Invoked> => {
       const { FunctionError, Payload } = await lambda.send(
         new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(event) }),
       );

@@ -8,6 +8,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { removePostgres } from '../../../local/postgres/remove-postgres.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { npmStart, processesNaming, type RunningStart, untilReady } from '../../helpers/npm-start.ts';
 
 let directory: string;
@@ -24,7 +25,7 @@ afterEach(async () => {
     child.kill('SIGTERM');
     await ended;
   }
-  await expect.poll(() => processesNaming(directory), { timeout: 10_000 }).toEqual([]);
+  await eventually('the end of every process', () => processesNaming(directory)).toEqual([]);
   await removePostgres(directory);
   rmSync(directory, { recursive: true });
 });
@@ -85,7 +86,7 @@ describe('npm start', () => {
     const endpoints = await untilReady(running, directory);
     running.interrupt();
     await running.ended;
-    await expect.poll(() => processesNaming(directory), { timeout: 10_000 }).toEqual([]);
+    await eventually('the end of every process', () => processesNaming(directory)).toEqual([]);
     await expect(fetch(endpoints.api)).rejects.toThrow();
     expect(existsSync(join(directory, 'endpoints.json'))).toBe(false);
   });

@@ -2,16 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { decrypt, encrypt, parseEncryptionKey } from '../../../functions/secrets/cipher.ts';
 import { EncryptionKey } from '../../../functions/secrets/encryption-key.ts';
-import {
-  error,
-  expectAnswer,
-  expectFailure,
-  expectRefused,
-  isDataApi,
-  isKeyFetch,
-  type Service,
-  startService,
-} from '../../helpers/service.ts';
+import { expectAnswer, expectFailure, expectRefused } from '../../helpers/claims.ts';
+import { error, isDataApi, isKeyFetch } from '../../helpers/disturbances.ts';
+import { eventually } from '../../helpers/eventually.ts';
+import { type Service, startService } from '../../helpers/service.ts';
 
 let service: Service;
 beforeAll(async () => {
@@ -27,12 +21,6 @@ beforeEach(async () => {
 const newKey = () => randomBytes(32).toString('base64');
 const picked = (model: string) => ({ model, source: 'workspace_secrets' });
 
-const addPick = async (model: string, version = 1): Promise<string> => {
-  const id = await service.addWorkspace();
-  await service.storePick(id, model, { version });
-  return id;
-};
-
 const addDamagedPick = async (): Promise<string> => {
   const id = await service.addWorkspace();
   await service.storeBytes(id, Buffer.alloc(64), 1);
@@ -47,7 +35,7 @@ const keyFetchesDuring = async (action: () => Promise<unknown>) =>
 
 describe('the encryption key', () => {
   it('fetches the encryption key once for many invocations', async () => {
-    const id = await addPick('opus');
+    const id = await service.addPick('opus');
     const fetches = await keyFetchesDuring(async () => {
       for (let i = 0; i < 5; i += 1) {
         expectAnswer(await service.get(id), 200, picked('opus'));
@@ -58,7 +46,7 @@ describe('the encryption key', () => {
   });
 
   it('fetches the encryption key once where the first invocations come together', async () => {
-    const id = await addPick('opus');
+    const id = await service.addPick('opus');
     const fetches = await keyFetchesDuring(() => times(10, () => service.get(id)));
     expect(fetches).toHaveLength(1);
   });
@@ -74,22 +62,26 @@ describe('the encryption key', () => {
   });
 
   it('fetches the encryption key while the query still runs', async () => {
-    const id = await addPick('opus');
-    const held = await service.hold('workspace_secrets');
+    const id = await service.addPick('opus');
     const callsBefore = service.endpoint.calls.length;
-    const answer = service.get(id);
-
-    await vi.waitFor(() => {
+    const outcomes = () => {
       const made = service.endpoint.calls.slice(callsBefore);
-      expect(made.find(isKeyFetch)).toMatchObject({ outcome: 'ok' });
-      expect(made.find(isDataApi)).toMatchObject({ outcome: 'pending' });
+      return { key: made.find(isKeyFetch)?.outcome, query: made.find(isDataApi)?.outcome };
+    };
+
+    const answer = await service.hold('workspace_secrets', async () => {
+      const asked = service.get(id);
+      await eventually('a fetched key beside a running query', outcomes).toEqual({
+        key: 'ok',
+        query: 'pending',
+      });
+      return { asked };
     });
-    await held.release();
-    expectAnswer(await answer, 200, picked('opus'));
+    expectAnswer(await answer.asked, 200, picked('opus'));
   });
 
   it('sends the query without waiting for the encryption key', async () => {
-    const id = await addPick('opus');
+    const id = await service.addPick('opus');
     const callsBefore = service.endpoint.calls.length;
     const fetchedBeforeQuery = await new Promise((resolve) => {
       service.endpoint.onCall = (call) => {
@@ -106,7 +98,7 @@ describe('the encryption key', () => {
   });
 
   it('answers a row in plain text without waiting for the encryption key', async () => {
-    const id = await addPick('opus', 0);
+    const id = await service.addPick('opus', { version: 0 });
     await service.withFault(isKeyFetch, { kind: 'delay', ms: 1_500 }, async () => {
       expectAnswer(await service.get(id), 200, picked('opus'));
       expect(service.endpoint.calls.findLast(isKeyFetch)?.outcome).not.toBe('ok');
@@ -114,7 +106,7 @@ describe('the encryption key', () => {
   });
 
   it('fetches no encryption key for a refused request, nor for a model that comes in the request', async () => {
-    const id = await addPick('opus');
+    const id = await service.addPick('opus');
     const fetches = await keyFetchesDuring(async () => {
       expectRefused(await service.put(id, 'minimax'), 422, 'PROVIDER_SLUG', { model: 'minimax' });
       expectRefused(await service.get('1'), 400, 'INVALID_WORKSPACE_ID');
@@ -126,7 +118,11 @@ describe('the encryption key', () => {
 
 describe('after the key was rotated', () => {
   it('reads a value written with a new key by one more fetch and no further query', async () => {
-    const [first, second, secretString] = [await addPick('opus'), await service.addWorkspace(), newKey()];
+    const [first, second, secretString] = [
+      await service.addPick('opus'),
+      await service.addWorkspace(),
+      newKey(),
+    ];
     await service.get(first);
     service.rotateKey(secretString);
     await service.storePick(second, 'haiku', { secretString });
@@ -139,7 +135,11 @@ describe('after the key was rotated', () => {
   });
 
   it('provisions a value written with a new key', async () => {
-    const [first, second, secretString] = [await addPick('opus'), await service.addWorkspace(), newKey()];
+    const [first, second, secretString] = [
+      await service.addPick('opus'),
+      await service.addWorkspace(),
+      newKey(),
+    ];
     await service.provision({ workspace_id: first, runtime: 'hermes' });
     service.rotateKey(secretString);
     await service.storePick(second, 'haiku', { secretString });
@@ -150,7 +150,11 @@ describe('after the key was rotated', () => {
   });
 
   it('fetches a new key once for many invocations that need it together', async () => {
-    const [first, second, secretString] = [await addPick('opus'), await service.addWorkspace(), newKey()];
+    const [first, second, secretString] = [
+      await service.addPick('opus'),
+      await service.addWorkspace(),
+      newKey(),
+    ];
     await service.get(first);
     service.rotateKey(secretString);
     await service.storePick(second, 'haiku', { secretString });
@@ -164,7 +168,7 @@ describe('after the key was rotated', () => {
   });
 
   it('fails at a value that neither key decrypts after one more fetch', async () => {
-    const [id, damaged] = [await addPick('opus'), await addDamagedPick()];
+    const [id, damaged] = [await service.addPick('opus'), await addDamagedPick()];
     await service.get(id);
     for (let i = 0; i < 2; i += 1) {
       const calls = await service.callsDuring(async () => {
@@ -175,7 +179,7 @@ describe('after the key was rotated', () => {
   });
 
   it('answers DECRYPT_FAILED for a damaged value even where the key can no longer be fetched', async () => {
-    const [id, damaged] = [await addPick('opus'), await addDamagedPick()];
+    const [id, damaged] = [await service.addPick('opus'), await addDamagedPick()];
     await service.get(id);
     service.endpoint.secrets.remove(service.encryptionKeySecretArn);
     // So that all of them meet while the key is being fetched.
@@ -198,7 +202,7 @@ describe('without a usable key', () => {
   };
 
   it.each(Object.entries(withoutKey))('writes nothing where %s', async (_, [lose, code]) => {
-    const id = await addPick('opus');
+    const id = await service.addPick('opus');
     const before = await service.rowsOf(id);
     lose();
     const calls = await service.callsDuring(async () => {
@@ -209,7 +213,7 @@ describe('without a usable key', () => {
   });
 
   it.each(Object.entries(withoutKey))('refuses to read an encrypted pick where %s', async (_, [lose]) => {
-    const id = await addPick('opus');
+    const id = await service.addPick('opus');
     lose();
     expectRefused(await service.get(id), 500, 'DECRYPT_FAILED');
     const message = expectFailure(
@@ -220,7 +224,7 @@ describe('without a usable key', () => {
   });
 
   it('clears a pick, and reads a workspace without one, while there is no key', async () => {
-    const id = await addPick('opus');
+    const id = await service.addPick('opus');
     service.endpoint.secrets.remove(service.encryptionKeySecretArn);
     expectAnswer(await service.put(id, ''), 200, { status: 'cleared' });
     expectAnswer(await service.get(id), 200, { model: '', source: 'default' });

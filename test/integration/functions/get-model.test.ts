@@ -2,14 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import {
-  expectAnswer,
-  expectRefused,
-  isDataApi,
-  isKeyFetch,
-  type Service,
-  startService,
-} from '../../helpers/service.ts';
+import { expectAnswer, expectRefused } from '../../helpers/claims.ts';
+import { isDataApi, isKeyFetch } from '../../helpers/disturbances.ts';
+import { type Service, startService } from '../../helpers/service.ts';
 
 const vectors = z
   .array(z.object({ secretString: z.string(), plaintext: z.string(), encryptedValueBase64: z.string() }))
@@ -21,23 +16,17 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const addPick = async (model: string, version = 1): Promise<string> => {
-  const id = await service.addWorkspace();
-  await service.storePick(id, model, { version });
-  return id;
-};
-
 const picked = (model: string) => ({ model, source: 'workspace_secrets' });
 const unpicked = { model: '', source: 'default' };
 
 describe('GET /workspaces/{id}/model', () => {
   it('answers the pick of an encrypted row', async () => {
-    const id = await addPick('minimax/MiniMax-M2.7');
+    const id = await service.addPick('minimax/MiniMax-M2.7');
     expectAnswer(await service.get(id), 200, picked('minimax/MiniMax-M2.7'));
   });
 
   it('answers the pick of a row in plain text', async () => {
-    const id = await addPick('anthropic:claude-opus-4-7', 0);
+    const id = await service.addPick('anthropic:claude-opus-4-7', { version: 0 });
     expectAnswer(await service.get(id), 200, picked('anthropic:claude-opus-4-7'));
   });
 
@@ -52,12 +41,16 @@ describe('GET /workspaces/{id}/model', () => {
       [' \n', 0],
       [' \n', 1],
     ] as const) {
-      expectAnswer(await service.get(await addPick(text, version)), 200, unpicked);
+      expectAnswer(await service.get(await service.addPick(text, { version })), 200, unpicked);
     }
   });
 
   it('answers a pick that was once stored untrimmed as it should have been', async () => {
-    expectAnswer(await service.get(await addPick(' opus[1m]\n', 0)), 200, picked('opus[1m]'));
+    expectAnswer(
+      await service.get(await service.addPick(' opus[1m]\n', { version: 0 })),
+      200,
+      picked('opus[1m]'),
+    );
   });
 
   it('answers every value that the existing server wrote', async () => {
@@ -79,19 +72,19 @@ describe('GET /workspaces/{id}/model', () => {
   });
 
   it('reads the same workspace in either letter case of its id', async () => {
-    const id = await addPick('opus');
+    const id = await service.addPick('opus');
     expectAnswer(await service.get(id.toUpperCase()), 200, picked('opus'));
   });
 
   it('says of a stored provider slug what is wrong with it', async () => {
-    expectAnswer(await service.get(await addPick('MiniMax')), 200, {
+    expectAnswer(await service.get(await service.addPick('MiniMax')), 200, {
       ...picked('MiniMax'),
       problem: { code: 'PROVIDER_SLUG', reason: expect.stringContaining('Send the id of one of its models') },
     });
   });
 
   it('says of a stored runtime name what is wrong with it', async () => {
-    expectAnswer(await service.get(await addPick('claude-code', 0)), 200, {
+    expectAnswer(await service.get(await service.addPick('claude-code', { version: 0 })), 200, {
       ...picked('claude-code'),
       problem: { code: 'RUNTIME_NAME', reason: expect.stringContaining('Send the id of the model') },
     });
@@ -99,7 +92,7 @@ describe('GET /workspaces/{id}/model', () => {
 
   it('says of a stored value that is malformed what is wrong with it', async () => {
     for (const model of ['two words', 'x'.repeat(257), 'a\u0000b', '"opus"']) {
-      expectAnswer(await service.get(await addPick(model)), 200, {
+      expectAnswer(await service.get(await service.addPick(model)), 200, {
         ...picked(model),
         problem: { code: 'MALFORMED_MODEL_ID', reason: expect.stringContaining('Send') },
       });
@@ -132,7 +125,7 @@ describe('GET /workspaces/{id}/model', () => {
   });
 
   it('never reads the row of another workspace, nor one that belongs to none', async () => {
-    await addPick('other/model');
+    await service.addPick('other/model');
     await service.sql(
       "INSERT INTO workspace_secrets (workspace_id, key, encrypted_value) VALUES (NULL, 'MODEL', 'orphan/model')",
     );
@@ -146,7 +139,7 @@ describe('GET /workspaces/{id}/model', () => {
       'UPDATE workspace_secrets SET encrypted_value = set_byte(encrypted_value, 14, get_byte(encrypted_value, 14) # 1) WHERE workspace_id = $1',
       [id],
     );
-    expect(expectRefused(await service.get(id), 500, 'DECRYPT_FAILED')).toContain('tell the operator');
+    expect(expectRefused(await service.get(id), 500, 'DECRYPT_FAILED')).toContain('operator');
   });
 
   it('fails where the stored bytes are too few', async () => {
@@ -166,8 +159,8 @@ describe('GET /workspaces/{id}/model', () => {
 
   it('reads a pick with one call to the database', async () => {
     const reads = [
-      await addPick('opus'),
-      await addPick('opus', 0),
+      await service.addPick('opus'),
+      await service.addPick('opus', { version: 0 }),
       await service.addWorkspace(),
       randomUUID(),
     ];
@@ -178,7 +171,7 @@ describe('GET /workspaces/{id}/model', () => {
   });
 
   it('reads a row in plain text while there is no key', async () => {
-    const id = await addPick('opus', 0);
+    const id = await service.addPick('opus', { version: 0 });
     service.endpoint.secrets.remove(service.encryptionKeySecretArn);
     await service.coldStart();
     const calls = await service.callsDuring(async () => {

@@ -1,14 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import {
-  error,
-  expectAnswer,
-  isDataApi,
-  isKeyFetch,
-  type Service,
-  startService,
-} from '../../helpers/service.ts';
+import { expectAnswer } from '../../helpers/claims.ts';
+import { error, isDataApi, isKeyFetch } from '../../helpers/disturbances.ts';
+import { type Service, startService } from '../../helpers/service.ts';
 
 const line = z.object({
   level: z.string(),
@@ -44,12 +39,6 @@ const linesDuring = async (action: () => Promise<unknown>) => {
     .map((text) => line.parse(JSON.parse(text)));
 };
 
-const addPick = async (model: string, version = 1): Promise<string> => {
-  const id = await service.addWorkspace();
-  await service.storePick(id, model, { version });
-  return id;
-};
-
 const postgresError = error('DatabaseErrorException', 400, 'ERROR: "SENTINEL-cause"; SQLState: 42P01');
 const resuming = error('DatabaseResumingException', 400, 'SENTINEL-cause');
 const forbidden = error('AccessDeniedException', 400, 'SENTINEL-cause');
@@ -81,9 +70,9 @@ describe('the log', () => {
       data_api_calls: calls,
     });
     for (const id of [
-      await addPick('SENTINEL/encrypted'),
-      await addPick('SENTINEL/plain', 0),
-      await addPick('SENTINEL poison'),
+      await service.addPick('SENTINEL/encrypted'),
+      await service.addPick('SENTINEL/plain', { version: 0 }),
+      await service.addPick('SENTINEL poison'),
       await service.addWorkspace(),
     ]) {
       await expectLine(() => service.get(id), { ...of('ok', 'OK', 1), workspace_id: id });
@@ -167,8 +156,8 @@ describe('the log', () => {
       data_api_calls: calls,
     });
     const [id, poisoned, absent, damaged] = [
-      await addPick('SENTINEL/encrypted'),
-      await addPick('SENTINEL poison', 0),
+      await service.addPick('SENTINEL/encrypted'),
+      await service.addPick('SENTINEL poison', { version: 0 }),
       randomUUID(),
       await service.addWorkspace(),
     ];
@@ -205,7 +194,7 @@ describe('the log', () => {
   });
 
   it('logs one line for each request that finds no usable key', async () => {
-    const id = await addPick('SENTINEL/encrypted');
+    const id = await service.addPick('SENTINEL/encrypted');
     const lost = [
       () => service.rotateKey('SENTINEL-of-no-32-bytes'),
       () => service.endpoint.secrets.remove(service.encryptionKeySecretArn),
@@ -271,7 +260,7 @@ describe('the log', () => {
   });
 
   it('logs the names of a failure and of its cause, without their messages', async () => {
-    const id = await addPick('SENTINEL/encrypted');
+    const id = await service.addPick('SENTINEL/encrypted');
     const [failed] = await service.withFault(isDataApi, resuming, () => linesDuring(() => service.get(id)));
     expect(failed?.error).toMatchObject({
       name: 'DatabaseUnavailableError',

@@ -1,7 +1,9 @@
 // MODEL_PROVIDER is the key that the pick had before the rename. Here the rename has not run, so the old rows are there.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runtimeNames } from '../../../functions/model/runtime-names.ts';
-import { expectAnswer, isDataApi, type Service, startService } from '../../helpers/service.ts';
+import { expectAnswer } from '../../helpers/claims.ts';
+import { isDataApi } from '../../helpers/disturbances.ts';
+import { type Service, startService } from '../../helpers/service.ts';
 
 const OLD_KEY = 'MODEL_PROVIDER';
 const STALE = 'stale/pick-of-the-old-name';

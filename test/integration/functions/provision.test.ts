@@ -3,9 +3,11 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { expectFailure } from '../../helpers/claims.ts';
+import { isDataApi, isKeyFetch } from '../../helpers/disturbances.ts';
 import { readAsDocker, readAsSystemd } from '../../helpers/env-file-readers.ts';
 import { modelIds } from '../../helpers/model-ids.ts';
-import { expectFailure, isDataApi, isKeyFetch, type Service, startService } from '../../helpers/service.ts';
+import { type Service, startService } from '../../helpers/service.ts';
 
 let service: Service;
 beforeAll(async () => {
@@ -28,12 +30,6 @@ const provision = async (request: unknown) => {
   const { failed, result } = await service.provision(request);
   expect([failed, result]).toEqual([false, result]);
   return provisioned.parse(result);
-};
-
-const addPick = async (model: string, version = 1): Promise<string> => {
-  const id = await service.addWorkspace();
-  await service.storePick(id, model, { version });
-  return id;
 };
 
 /** That the machine gets this model, in every form, and no other variable. */
@@ -65,7 +61,7 @@ const expectNothingHandedOut = async (request: unknown, name: string): Promise<s
 
 describe('provision', () => {
   it("answers with CP's own words and the workspace's pick, in every form that a machine takes", async () => {
-    const id = await addPick('minimax/MiniMax-M2.7');
+    const id = await service.addPick('minimax/MiniMax-M2.7');
     const answer = await provision({ workspace_id: id, runtime: 'hermes' });
     expect(answer).toMatchObject({ workspace_id: id, runtime: 'hermes', source: 'workspace_secrets' });
     expectMachineGets(answer, 'minimax/MiniMax-M2.7');
@@ -73,7 +69,7 @@ describe('provision', () => {
 
   it('takes the model of the request before that of the workspace', async () => {
     const answer = await provision({
-      workspace_id: await addPick('opus'),
+      workspace_id: await service.addPick('opus'),
       runtime: 'hermes',
       model: 'haiku',
     });
@@ -82,7 +78,7 @@ describe('provision', () => {
   });
 
   it("takes the workspace's pick where the request's model is empty or white space", async () => {
-    const id = await addPick('opus');
+    const id = await service.addPick('opus');
     for (const model of ['', ' \n']) {
       const answer = await provision({ workspace_id: id, runtime: 'hermes', model });
       expect(answer.source).toBe('workspace_secrets');
@@ -94,11 +90,13 @@ describe('provision', () => {
     expectMachineGetsNoModel(
       await provision({ workspace_id: await service.addWorkspace(), runtime: 'hermes' }),
     );
-    expectMachineGetsNoModel(await provision({ workspace_id: await addPick(' ', 0), runtime: 'hermes' }));
+    expectMachineGetsNoModel(
+      await provision({ workspace_id: await service.addPick(' ', { version: 0 }), runtime: 'hermes' }),
+    );
   });
 
   it("trims the request's model, and a pick that was once stored untrimmed", async () => {
-    const id = await addPick('opus[1m]\n', 0);
+    const id = await service.addPick('opus[1m]\n', { version: 0 });
     expectMachineGets(await provision({ workspace_id: id, runtime: 'hermes', model: ' @cf/x\n' }), '@cf/x');
     expectMachineGets(await provision({ workspace_id: id, runtime: 'hermes' }), 'opus[1m]');
   });
@@ -106,7 +104,7 @@ describe('provision', () => {
   it.each(['~anthropic/x', '@cf/x', 'opus[1m]', 'm'.repeat(256)])(
     'provisions the model %s unchanged',
     async (model) => {
-      const id = await addPick(model);
+      const id = await service.addPick(model);
       expectMachineGets(await provision({ workspace_id: id, runtime: 'hermes' }), model);
       expectMachineGets(await provision({ workspace_id: id, runtime: 'hermes', model }), model);
     },
@@ -124,7 +122,7 @@ describe('provision', () => {
   });
 
   it('ignores every other field of the request', async () => {
-    const id = await addPick('opus');
+    const id = await service.addPick('opus');
     const answer = await provision({
       workspace_id: id,
       runtime: 'hermes',
@@ -145,7 +143,7 @@ describe('provision', () => {
   });
 
   it('reads no other secret of the workspace', async () => {
-    const id = await addPick('opus');
+    const id = await service.addPick('opus');
     await service.storePick(id, 'sk-sentinel', { key: 'ANTHROPIC_API_KEY', version: 0 });
     expect(JSON.stringify(await provision({ workspace_id: id, runtime: 'hermes' }))).not.toContain(
       'sk-sentinel',
@@ -157,7 +155,7 @@ describe('provision', () => {
   });
 
   it('provisions the same workspace in either letter case of its id', async () => {
-    const id = await addPick('opus');
+    const id = await service.addPick('opus');
     const answer = await provision({ workspace_id: id.toUpperCase(), runtime: 'hermes' });
     expect(answer.workspace_id).toBe(id);
     expectMachineGets(answer, 'opus');
@@ -165,8 +163,8 @@ describe('provision', () => {
 
   it('provisions with one call to the database, whatever the source', async () => {
     const requests = [
-      { workspace_id: await addPick('opus'), runtime: 'hermes' },
-      { workspace_id: await addPick('opus'), runtime: 'hermes', model: 'haiku' },
+      { workspace_id: await service.addPick('opus'), runtime: 'hermes' },
+      { workspace_id: await service.addPick('opus'), runtime: 'hermes', model: 'haiku' },
       { workspace_id: await service.addWorkspace(), runtime: 'hermes' },
     ];
     for (const request of requests) {
@@ -176,7 +174,7 @@ describe('provision', () => {
   });
 
   it('reads a pick in plain text while there is no key', async () => {
-    const id = await addPick('opus', 0);
+    const id = await service.addPick('opus', { version: 0 });
     await service.coldStart();
     service.endpoint.secrets.remove(service.encryptionKeySecretArn);
     const calls = await service.callsDuring(async () => {
@@ -199,7 +197,7 @@ describe('provision fails', () => {
   it.each(Object.entries(notModels))(
     'fails with ModelRefusedError at %s in the request',
     async (_, [model, reason]) => {
-      const request = { workspace_id: await addPick('opus'), runtime: 'hermes', model };
+      const request = { workspace_id: await service.addPick('opus'), runtime: 'hermes', model };
       const message = await expectNothingHandedOut(request, 'ModelRefusedError');
       expect(message).toContain(reason);
       expect(message).toContain('for example "minimax/MiniMax-M2.7"');
@@ -210,7 +208,7 @@ describe('provision fails', () => {
     'fails with ModelRefusedError at %s in the row',
     async (_, [model, reason]) => {
       for (const version of [0, 1]) {
-        const request = { workspace_id: await addPick(model, version), runtime: 'hermes' };
+        const request = { workspace_id: await service.addPick(model, { version }), runtime: 'hermes' };
         const message = await expectNothingHandedOut(request, 'ModelRefusedError');
         expect(message).toContain(reason);
       }
@@ -271,7 +269,7 @@ describe('provision fails', () => {
 
   it('provisions the model of the request over a stored pick that is no model id', async () => {
     for (const stored of ['minimax', 'two words']) {
-      const request = { workspace_id: await addPick(stored), runtime: 'hermes', model: 'opus' };
+      const request = { workspace_id: await service.addPick(stored), runtime: 'hermes', model: 'opus' };
       expectMachineGets(await provision(request), 'opus');
     }
     const damaged = await service.addWorkspace();

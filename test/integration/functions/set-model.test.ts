@@ -2,20 +2,16 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decrypt, parseEncryptionKey } from '../../../functions/secrets/cipher.ts';
+import { expectAnswer, expectRefused } from '../../helpers/claims.ts';
+import { isDataApi } from '../../helpers/disturbances.ts';
 import { modelIds } from '../../helpers/model-ids.ts';
-import { expectAnswer, expectRefused, isDataApi, type Service, startService } from '../../helpers/service.ts';
+import { type Service, startService } from '../../helpers/service.ts';
 
 let service: Service;
 beforeAll(async () => {
   service = await startService();
 });
 afterAll(() => service.close());
-
-const addPick = async (model: string): Promise<string> => {
-  const id = await service.addWorkspace();
-  await service.storePick(id, model);
-  return id;
-};
 
 /** One row, keyed MODEL, encrypted as version 1, and this in it. */
 const expectStored = async (id: string, model: string) => {
@@ -48,7 +44,7 @@ describe('PUT /workspaces/{id}/model', () => {
   });
 
   it('saves another pick in the place of the last one', async () => {
-    const id = await addPick('opus');
+    const id = await service.addPick('opus');
     expectAnswer(await service.put(id, 'anthropic:claude-opus-4-7'), 200, saved('anthropic:claude-opus-4-7'));
     await expectStored(id, 'anthropic:claude-opus-4-7');
   });
@@ -94,7 +90,7 @@ describe('PUT /workspaces/{id}/model', () => {
   });
 
   it('changes no other secret and no other workspace', async () => {
-    const [id, other] = [await service.addWorkspace(), await addPick('other/model')];
+    const [id, other] = [await service.addWorkspace(), await service.addPick('other/model')];
     await service.storePick(id, 'sk-1', { key: 'ANTHROPIC_API_KEY' });
     await expectUnchanged(other, async () => {
       await expectUnchanged(id, async () => {
@@ -135,7 +131,7 @@ describe('PUT /workspaces/{id}/model', () => {
 
 describe('PUT with an empty model', () => {
   it.each(['', ' ', ' \t\r\n\u00a0'])('clears the pick at the model %j', async (model) => {
-    const id = await addPick('opus');
+    const id = await service.addPick('opus');
     expectAnswer(await service.put(id, model), 200, cleared);
     expect(await service.rowsOf(id)).toEqual([]);
     expectAnswer(await service.get(id), 200, { model: '', source: 'default' });
@@ -147,13 +143,13 @@ describe('PUT with an empty model', () => {
   });
 
   it('clears the pick of the same workspace in either letter case', async () => {
-    const id = await addPick('opus');
+    const id = await service.addPick('opus');
     expectAnswer(await service.put(id.toUpperCase(), ''), 200, cleared);
     expect(await service.rowsOf(id)).toEqual([]);
   });
 
   it('clears without the key', async () => {
-    const id = await addPick('opus');
+    const id = await service.addPick('opus');
     await service.coldStart();
     const calls = await service.callsDuring(() => service.put(id, ''));
     expect(calls.filter((call) => !isDataApi(call))).toEqual([]);
@@ -189,7 +185,7 @@ describe('PUT refuses', () => {
   };
 
   it.each(Object.entries(bodies))('refuses %s where a body is due, and changes nothing', async (_, body) => {
-    const id = await addPick('opus');
+    const id = await service.addPick('opus');
     await expectUnchanged(id, async () => {
       const message = expectRefused(await service.putRaw(id, body), 400, 'INVALID_REQUEST_BODY');
       expect(message).toContain('JSON object with a string "model"');
@@ -197,7 +193,7 @@ describe('PUT refuses', () => {
   });
 
   it('refuses bytes that are no JSON, in base64, and changes nothing', async () => {
-    const id = await addPick('opus');
+    const id = await service.addPick('opus');
     await expectUnchanged(id, async () => {
       const type = { 'content-type': 'application/octet-stream' };
       expectRefused(
@@ -221,7 +217,7 @@ describe('PUT refuses', () => {
   it.each(['minimax', 'MiniMax', ' anthropic ', 'OPENAI'])(
     'refuses the provider slug %j, and changes nothing',
     async (slug) => {
-      const id = await addPick('opus');
+      const id = await service.addPick('opus');
       await expectUnchanged(id, async () => {
         const answer = await service.put(id, slug);
         const message = expectRefused(answer, 422, 'PROVIDER_SLUG', { model: slug.trim() });
@@ -233,7 +229,7 @@ describe('PUT refuses', () => {
   it.each(['claude-code', 'Hermes', 'LANGGRAPH'])(
     'refuses the runtime name %j, and changes nothing',
     async (runtime) => {
-      const id = await addPick('opus');
+      const id = await service.addPick('opus');
       await expectUnchanged(id, async () => {
         const answer = await service.put(id, runtime);
         const message = expectRefused(answer, 422, 'RUNTIME_NAME', { model: runtime });
@@ -252,7 +248,7 @@ describe('PUT refuses', () => {
     'a\u0000b',
     '\u200bopus',
   ])('refuses the malformed id %j, and changes nothing', async (model) => {
-    const id = await addPick('opus');
+    const id = await service.addPick('opus');
     await expectUnchanged(id, async () => {
       const message = expectRefused(await service.put(id, model), 422, 'MALFORMED_MODEL_ID', { model });
       expect(message).toContain('ASCII letters, digits and');
@@ -260,7 +256,7 @@ describe('PUT refuses', () => {
   });
 
   it('refuses an id of 257 characters, quoting no more of it than an id can have', async () => {
-    const id = await addPick('opus');
+    const id = await service.addPick('opus');
     expectAnswer(await service.put(id, 'm'.repeat(256)), 200, saved('m'.repeat(256)));
     await expectUnchanged(id, async () => {
       const answer = await service.put(id, 'm'.repeat(257));

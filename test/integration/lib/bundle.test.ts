@@ -7,7 +7,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { bundle } from '../../../lib/bundling.ts';
-import { isDataApi, type Service, startService } from '../../helpers/service.ts';
+import { isDataApi } from '../../helpers/disturbances.ts';
+import { type Service, startService } from '../../helpers/service.ts';
 
 const run = promisify(execFile);
 

@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { dataApiOf, expectRefused } from '../../helpers/data-api.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { startTestStack, type TestStack } from '../../helpers/local-stack.ts';
 
 let stack: TestStack;
@@ -20,8 +22,16 @@ beforeEach(() => stack.sql('TRUNCATE workspaces CASCADE'));
 const names = async () =>
   (await stack.sql<{ name: string }>('SELECT name FROM workspaces ORDER BY 1')).map((row) => row.name);
 const insert = (name: string) => `INSERT INTO workspaces (name) VALUES ('${name}')`;
-const until = (condition: () => Promise<boolean>) =>
-  expect.poll(condition, { interval: 20, timeout: 10_000 }).toBe(true);
+/** Statements of this file's database, which others of the server are none of. */
+const activity = (condition: string) =>
+  stack.sql<{ query: string }>(
+    `SELECT query FROM pg_stat_activity
+     WHERE datname = current_database() AND pid <> pg_backend_pid() AND ${condition}`,
+  );
+const idleInTransaction = () => activity("state = 'idle in transaction'");
+const advisoryLocks = () =>
+  stack.sql(`SELECT l.objid FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+    WHERE l.locktype = 'advisory' AND d.datname = current_database()`);
 
 describe('a call outside a transaction', () => {
   it('leaves no lock, setting, temporary table or prepared statement to the next call', async () => {
@@ -29,7 +39,7 @@ describe('a call outside a transaction', () => {
     await api.execute("SET search_path = 'nowhere'");
     await api.execute('CREATE TEMPORARY TABLE mine (id int)');
     await api.execute('PREPARE mine AS SELECT 1');
-    expect(await stack.sql("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'")).toEqual([]);
+    expect(await advisoryLocks()).toEqual([]);
     const sql = `SELECT current_setting('search_path'), to_regclass('mine')::text, count(*) FROM pg_prepared_statements`;
     expect(await api.row(sql)).toEqual([
       { stringValue: '"$user", public' },
@@ -42,10 +52,7 @@ describe('a call outside a transaction', () => {
     await api.execute('BEGIN');
     await api.execute(insert('kept'));
     expect(await names()).toEqual(['kept']);
-    await until(
-      async () =>
-        (await stack.sql("SELECT 1 FROM pg_stat_activity WHERE state = 'idle in transaction'")).length === 0,
-    );
+    await eventually('the end of the transaction', idleInTransaction).toEqual([]);
   });
 
   it('commits a call, and rolls it back whole when it fails', async () => {
@@ -59,19 +66,23 @@ describe('a call outside a transaction', () => {
   });
 
   it('logs in as the user that the secret names, with the rights of that user', async () => {
-    await stack.sql('DROP ROLE IF EXISTS reader');
-    await stack.sql("CREATE ROLE reader LOGIN PASSWORD 'one'");
+    // Roles belong to the whole server, which other tests share.
+    const reader = `reader_${randomBytes(4).toString('hex')}`;
+    await stack.sql(`CREATE ROLE ${reader} LOGIN PASSWORD 'one'`);
+    onTestFinished(async () => {
+      await stack.sql(`DROP ROLE ${reader}`);
+    });
     const login = (password: string) =>
-      stack.endpoint.secrets.put('reader', JSON.stringify({ username: 'reader', password }));
+      stack.endpoint.secrets.put('reader', JSON.stringify({ username: reader, password }));
     const secretArn = login('one');
-    expect(await api.row('SELECT current_user::text', { secretArn })).toEqual([{ stringValue: 'reader' }]);
+    expect(await api.row('SELECT current_user::text', { secretArn })).toEqual([{ stringValue: reader }]);
     await expectRefused(
       api.execute('SELECT * FROM workspaces', { secretArn }),
       'DatabaseErrorException',
       '42501',
     );
 
-    await stack.sql("ALTER ROLE reader PASSWORD 'two'");
+    await stack.sql(`ALTER ROLE ${reader} PASSWORD 'two'`);
     login('two');
     expect(await api.row('SELECT 1', { secretArn })).toEqual([{ longValue: 1 }]);
     login('three');
@@ -94,11 +105,7 @@ describe('a statement that takes too long', () => {
     const sql = `WITH slept AS (SELECT pg_sleep(60)) INSERT INTO workspaces (name) SELECT 'late' FROM slept`;
     const error = await expectRefused(api.execute(sql), 'StatementTimeoutException', 'timed out');
     expect(error).toMatchObject({ dbConnectionId: expect.any(Number) });
-    expect(
-      await stack.sql(
-        "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%late%' AND state = 'active' AND pid <> pg_backend_pid()",
-      ),
-    ).toEqual([]);
+    expect(await activity("query LIKE '%late%' AND state = 'active'")).toEqual([]);
     expect(await names()).toEqual([]);
   });
 
@@ -109,7 +116,7 @@ describe('a statement that takes too long', () => {
       'StatementTimeoutException',
       'timed out',
     );
-    await until(async () => (await names()).includes('late'));
+    await eventually('the row of the late statement', names).toContain('late');
   });
 });
 
@@ -142,22 +149,16 @@ describe('a transaction', () => {
     expect(await api.row("SELECT current_setting('lock_timeout')", { transactionId })).toEqual([
       { stringValue: '5s' },
     ]);
-    expect(await stack.sql("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'")).toHaveLength(2);
+    expect(await advisoryLocks()).toHaveLength(2);
     await api.commit(transactionId);
-    expect(await stack.sql("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'")).toEqual([]);
+    expect(await advisoryLocks()).toEqual([]);
   });
 
   it('runs one query at a time in a transaction', async () => {
     const transactionId = await api.begin();
     const slow = api.execute('SELECT pg_sleep(0.2)', { transactionId });
-    await until(
-      async () =>
-        (
-          await stack.sql(
-            "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(0.2)%' AND state = 'active' AND pid <> pg_backend_pid()",
-          )
-        ).length === 1,
-    );
+    const sleeping = () => activity("query LIKE '%pg_sleep(0.2)%' AND state = 'active'");
+    await eventually('the running query', sleeping).toHaveLength(1);
     await expectRefused(
       api.execute('SELECT 1', { transactionId }),
       'DatabaseErrorException',
@@ -170,10 +171,7 @@ describe('a transaction', () => {
   it('rolls a transaction back when nobody uses it for the idle time', async () => {
     const transactionId = await api.begin();
     await api.execute(insert('forgotten'), { transactionId });
-    await until(
-      async () =>
-        (await stack.sql("SELECT 1 FROM pg_stat_activity WHERE state = 'idle in transaction'")).length === 0,
-    );
+    await eventually('the end of the transaction', idleInTransaction).toEqual([]);
     await expectRefused(api.commit(transactionId), 'TransactionNotFoundException', 'is not found', 404);
     expect(await names()).toEqual([]);
   });
@@ -242,11 +240,7 @@ describe('a paused cluster', () => {
       'is resuming after being auto-paused',
     );
     await expectRefused(api.begin(), 'DatabaseResumingException', 'try again');
-    await until(() =>
-      api.execute('SELECT 1').then(
-        () => true,
-        () => false,
-      ),
-    );
+    const answer = () => api.execute('SELECT 1').catch(({ name }) => name);
+    await eventually('the resumed cluster', answer).toMatchObject({ records: [[{ longValue: 1 }]] });
   });
 });

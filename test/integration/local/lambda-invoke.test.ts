@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WorkerFunction, type WorkerFunctionOptions } from '../../../local/functions/worker-function.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { startTestStack, type TestStack } from '../../helpers/local-stack.ts';
 
 const WORKSPACE = '3f2504e0-4f89-41d3-9a0c-0305e82c3301';
@@ -71,7 +72,7 @@ describe('Invoke', () => {
     const events = () => stack.logs().split('"provision ok"').length;
     const before = events();
     expect((await invoke({ InvocationType: 'Event' })).StatusCode).toBe(202);
-    await expect.poll(events, { timeout: 10_000 }).toBeGreaterThan(before);
+    await eventually('the line of the invocation', events).toBeGreaterThan(before);
   });
 
   it('runs many invocations at once', async () => {
@@ -113,9 +114,7 @@ describe('a function', () => {
       ResourceProperties: { TargetVersion: '00000000000000' },
     };
     const running = migrate.invoke(JSON.stringify(event));
-    await expect
-      .poll(() => stack.endpoint.calls.some(({ outcome }) => outcome === 'pending'), { timeout: 10_000 })
-      .toBe(true);
+    await eventually('a call at work', () => stack.endpoint.calls.at(-1)?.outcome).toBe('pending');
     await migrate.kill();
     stack.endpoint.onCall = undefined;
     expect(await running).toMatchObject({

@@ -2,6 +2,7 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { down, up } from '../../../helpers/engine.ts';
+import { eventually } from '../../../helpers/eventually.ts';
 import { countKeys, dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
 
@@ -32,7 +33,7 @@ const beginSlowAutovacuum = async (): Promise<void> => {
   await stack.sql(`ALTER TABLE workspace_secrets SET (autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1,
     autovacuum_vacuum_threshold = 1, autovacuum_vacuum_scale_factor = 0)`);
   await stack.sql('UPDATE workspace_secrets SET created_at = created_at');
-  await expect.poll(isVacuumed, { timeout: 30_000 }).toBe(true);
+  await eventually('an autovacuum', isVacuumed).toBe(true);
 };
 
 const isVacuumed = async (): Promise<boolean> => {

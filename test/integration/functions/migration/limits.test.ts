@@ -1,25 +1,19 @@
 // The Data API's limits and other people's locks: what is waited for, what is skipped, and when a run gives up.
 import { setTimeout as wait } from 'node:timers/promises';
-import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RunProgress } from '../../../../functions/migration/run.ts';
 import { down, up } from '../../../helpers/engine.ts';
+import { eventually } from '../../../helpers/eventually.ts';
 import { countKeys, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
 
 let stack: TestStack;
-let other: Client;
 
 beforeAll(async () => {
   stack = await startTestStack();
-  other = new Client(stack.databaseUrl);
-  await other.connect();
 });
 
-afterAll(async () => {
-  await other.end();
-  await stack.close();
-});
+afterAll(() => stack.close());
 
 beforeEach(async () => {
   stack.endpoint.onCall = undefined;
@@ -74,34 +68,35 @@ describe('a run', () => {
   });
 
   it('skips a row that somebody has locked, and picks it up later', async () => {
-    let locked: Promise<unknown> | undefined;
-    const lockOneRow = async () => {
-      await other.query('BEGIN');
-      await other.query(`SELECT FROM workspace_secrets WHERE key = 'MODEL_PROVIDER' LIMIT 1 FOR UPDATE`);
-    };
+    const lockOneRow = `SELECT FROM workspace_secrets WHERE key = 'MODEL_PROVIDER' LIMIT 1 FOR UPDATE`;
+
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    let holding: Promise<void> | undefined;
     stack.endpoint.onCall = ({ sql }) => {
-      if (locked !== undefined || sql?.includes("VALUES ('all kept')") !== true) {
+      if (holding !== undefined || sql?.includes("VALUES ('all kept')") !== true) {
         return undefined;
       }
-      locked = lockOneRow();
+      holding = stack.inTransaction(lockOneRow, () => released);
       return { kind: 'delay', ms: 100 };
     };
 
     const running = up(stack);
-    await expect.poll(() => countKeys(stack), { timeout: 10_000 }).toMatchObject({ MODEL_PROVIDER: 1 });
-    await other.query('COMMIT');
-    await running;
+    await eventually('a last row to rename', () => countKeys(stack))
+      .toMatchObject({ MODEL_PROVIDER: 1 })
+      .finally(release);
+    await Promise.all([running, holding]);
 
     expect(await countKeys(stack)).toEqual(RENAMED);
   });
 
   it('waits for a lock half a second at a time, so that nobody queues behind it for longer', async () => {
-    await other.query('BEGIN');
-    await other.query('SELECT FROM workspace_secrets LIMIT 1');
-
-    const running = up(stack);
-    const longest = await longestLockWait(3_000);
-    await other.query('COMMIT');
+    const { running, longest } = await stack.inTransaction(
+      'SELECT FROM workspace_secrets LIMIT 1',
+      async () => {
+        const running = up(stack);
+        return { running, longest: await longestLockWait(3_000) };
+      },
+    );
     await running;
 
     expect(longest).toBeGreaterThan(0);
