@@ -76,6 +76,13 @@ export const startTestStack = async ({
     /** Rows of a query that goes to PostgreSQL directly. */
     sql: async <Row extends QueryResultRow>(query: string, values: unknown[] = []): Promise<Row[]> =>
       (await pool.query<Row>(query, values)).rows,
+    /** The database as it was at the start, all that a test has made in it gone. */
+    resetDatabase: async (): Promise<void> => {
+      await pool.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+      if (tables) {
+        await pool.query(PLATFORM_TABLES);
+      }
+    },
     /** Opens a transaction of somebody else with this statement, and ends it when `action` has ended, however that was. */
     inTransaction: async <Result>(statement: string, action: () => Promise<Result>): Promise<Result> => {
       const client = new Client(database.url);

@@ -17,7 +17,12 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
   const directory = mkdtempSync(join(tmpdir(), 'workspace-model-test-'));
   // Passable, so that under root the server's account can work right here.
   chmodSync(directory, 0o755);
-  const postgres = await startPostgres({ directory, durable: false });
+  const postgres = await startPostgres({
+    directory,
+    durable: false,
+    // A lock that a test forgets fails the next statement by itself, long before the time of its test is up.
+    settings: ['lock_timeout=30s'],
+  });
   project.provide('postgresUrl', postgres.url);
   return async () => {
     await postgres.close();

@@ -2,8 +2,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { ExecuteStatementCommand } from '@aws-sdk/client-rds-data';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import * as z from 'zod';
 import { FIND_MODEL } from '../../../../functions/database/workspace-model.ts';
+import { expectFailure, expectSuccess } from '../../../helpers/claims.ts';
 import { RENAMED } from '../../../helpers/engine.ts';
 import { countKeys, dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
@@ -11,8 +11,6 @@ import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts'
 const LEGACY = { MODEL_PROVIDER: 30, OTHER: 30, MODEL: 3 };
 const MODERN = { OTHER: 30, MODEL: 30 };
 const PASSWORD = 'of-this-test';
-
-const Failure = z.object({ errorType: z.string(), errorMessage: z.string() });
 
 let stack: TestStack;
 /** Users belong to the whole server, which other tests share. */
@@ -67,7 +65,7 @@ const create = () =>
   });
 
 const expectCreated = async () => {
-  expect(await create()).toMatchObject({ failed: false });
+  expectSuccess(await create());
   expect(await countKeys(stack)).toEqual(MODERN);
   const answer = await stack.rdsData.send(
     new ExecuteStatementCommand({
@@ -83,12 +81,10 @@ const expectCreated = async () => {
 /** Nothing is left changed; returns the message. */
 const expectRefused = async (): Promise<string> => {
   const before = await dumpTables(stack);
-  const { failed, result } = await create();
-  const { errorType, errorMessage } = Failure.parse(result);
-  expect({ failed, errorType }).toEqual({ failed: true, errorType: 'DatabaseSetupError' });
+  const message = expectFailure(await create(), 'DatabaseSetupError');
   expect(await dumpTables(stack)).toEqual(before);
   expect(await countKeys(stack)).toEqual(LEGACY);
-  return errorMessage;
+  return message;
 };
 
 /** What the message says to run, run by somebody who may. */

@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { expectFailure, expectSuccess } from '../../../helpers/claims.ts';
 import { BASELINE, MIGRATIONS_DIRECTORY, RENAMED } from '../../../helpers/engine.ts';
 import { countKeys, dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
 
-const NEXT = '20270101000000';
+/** A release to come, whatever the year. */
+const NEXT = '99990101000000';
 const MAX_RESPONSE_BYTES = 4_096;
 const LEGACY = { MODEL_PROVIDER: 30, OTHER: 30, MODEL: 3 };
 const MODERN = { OTHER: 30, MODEL: 30 };
@@ -18,7 +20,6 @@ const Success = z.object({
   PhysicalResourceId: z.string(),
   Data: z.record(z.string(), z.string()).optional(),
 });
-const Failure = z.object({ errorType: z.string(), errorMessage: z.string() });
 
 let next: string;
 let previous: string;
@@ -48,10 +49,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  await stack.sql(`DROP TABLE IF EXISTS workspace_model_migrations, workspace_model_migration_lease,
-    workspace_model_rename_journal, next_release`);
-  await stack.sql(`ALTER TABLE workspace_secrets
-    DROP CONSTRAINT IF EXISTS "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead"`);
+  await stack.resetDatabase();
   await loadFleet(stack, 30);
 });
 
@@ -73,20 +71,16 @@ const event = (
 });
 
 const succeed = async (release: TestStack, sent: object) => {
-  const { failed, result } = await release.invoke('migrate', sent);
-  expect({ failed, result }).toMatchObject({ failed: false });
-  const response = Success.parse(result);
+  const response = Success.parse(expectSuccess(await release.invoke('migrate', sent)));
   expect(response.PhysicalResourceId).toBe('workspace-model-schema');
   expect(Buffer.byteLength(JSON.stringify(response))).toBeLessThan(MAX_RESPONSE_BYTES);
   return response.Data ?? {};
 };
 
-const expectFailure = async (release: TestStack, sent: object, name: string, message: RegExp) => {
-  const { failed, result } = await release.invoke('migrate', sent);
-  const { errorType, errorMessage } = Failure.parse(result);
-  expect({ failed, errorType }).toEqual({ failed: true, errorType: name });
-  expect(errorMessage).toMatch(message);
-  expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThan(MAX_RESPONSE_BYTES);
+const expectRefused = async (release: TestStack, sent: object, name: string, message: RegExp) => {
+  const invoked = await release.invoke('migrate', sent);
+  expect(expectFailure(invoked, name)).toMatch(message);
+  expect(Buffer.byteLength(JSON.stringify(invoked.result))).toBeLessThan(MAX_RESPONSE_BYTES);
 };
 
 describe('Create', () => {
@@ -116,7 +110,7 @@ describe('Create', () => {
     const before = await dumpTables(stack);
     writeNext('CREATE TABLE next_release (id int); SELECT 1 / 0;');
 
-    await expectFailure(
+    await expectRefused(
       stackOfNext,
       event('Create', NEXT),
       'MigrationFailedError',
@@ -142,7 +136,7 @@ describe('Create', () => {
   it('refuses to join a database without the platform tables, naming what it lacks', async () => {
     const empty = await startTestStack({ tables: false });
 
-    await expectFailure(
+    await expectRefused(
       empty,
       event('Create', RENAMED),
       'DatabaseSetupError',
@@ -162,7 +156,7 @@ describe('Create', () => {
     stack.endpoint.onCall = ({ operation }) => (operation === 'GetSecretValue' ? fault() : undefined);
     await stack.functions.migrate.kill();
 
-    await expectFailure(
+    await expectRefused(
       stack,
       event('Create', RENAMED),
       'DatabaseSetupError',
@@ -208,7 +202,7 @@ describe('Update', () => {
     const before = await dumpTables(stack);
     writeNext('CREATE TABLE next_release (id int); SELECT 1 / 0;');
 
-    await expectFailure(stackOfNext, event('Update', NEXT), 'MigrationFailedError', /division by zero/);
+    await expectRefused(stackOfNext, event('Update', NEXT), 'MigrationFailedError', /division by zero/);
     await succeed(stackOfNext, event('Update', BASELINE));
 
     expect(await dumpTables(stack)).toEqual(before);
@@ -230,7 +224,7 @@ describe('Update', () => {
     await succeed(stackOfPrevious, event('Create', BASELINE));
     const before = await dumpTables(stack);
     writeNext('CREATE TABLE next_release (id int); SELECT 1 / 0;');
-    await expectFailure(stackOfNext, event('Update', NEXT), 'MigrationFailedError', /division by zero/);
+    await expectRefused(stackOfNext, event('Update', NEXT), 'MigrationFailedError', /division by zero/);
 
     await succeed(stackOfPrevious, event('Update', BASELINE));
 
@@ -254,17 +248,17 @@ describe('Delete', () => {
 
 describe('a target', () => {
   it.each([
-    ['20300101000000', /not known/],
+    ['99990101000000', /not known/],
     ['00000000000000'.replace(/0$/, '1'), /not known/],
   ])('refuses the unknown target %s before anything is touched', async (target, message) => {
     const before = await dumpTables(stack);
 
-    await expectFailure(stack, event('Create', target), 'HistoryError', message);
+    await expectRefused(stack, event('Create', target), 'HistoryError', message);
     expect(await dumpTables(stack)).toEqual(before);
   });
 
   it.each(['', '1', 'latest'])('refuses "%s" as a target, because it is no version', async (target) => {
-    await expectFailure(stack, event('Update', target), 'InvalidRequestError', /14 digits/);
+    await expectRefused(stack, event('Update', target), 'InvalidRequestError', /14 digits/);
   });
 });
 
@@ -274,7 +268,7 @@ describe('history', () => {
     await succeed(stackOfNext, event('Create', NEXT));
     writeNext('CREATE TABLE next_release (id bigint);');
 
-    await expectFailure(
+    await expectRefused(
       stackOfNext,
       event('Update', NEXT),
       'HistoryError',
@@ -284,13 +278,12 @@ describe('history', () => {
 
   it('refuses a migration that was put below what is applied, naming the file', async () => {
     writeNext('CREATE TABLE next_release (id int);');
-    await stack.sql('DROP TABLE IF EXISTS workspace_model_migrations');
     await succeed(stackOfNext, event('Create', NEXT));
-    const between = join(next, '20261231000000_late.up.sql');
+    const between = join(next, '99981231000000_late.up.sql');
     writeFileSync(between, 'SELECT 1;');
     writeFileSync(between.replace('.up.', '.down.'), 'SELECT 1;');
 
-    await expectFailure(stackOfNext, event('Update', NEXT), 'HistoryError', /late\.up\.sql is below/);
+    await expectRefused(stackOfNext, event('Update', NEXT), 'HistoryError', /late\.up\.sql is below/);
     rmSync(between);
     rmSync(between.replace('.up.', '.down.'));
   });

@@ -1,15 +1,8 @@
 // What the rename does to the rows, there and back.
-import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describeAnyFleet } from '../../../helpers/any-fleet.ts';
 import { down, up } from '../../../helpers/engine.ts';
-import {
-  countKeys,
-  dumpTables,
-  fleetState,
-  loadFleet,
-  loadState,
-  type SecretRow,
-} from '../../../helpers/fleet-states.ts';
+import { countKeys, loadFleet, loadState, type SecretRow } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
 
 const CONSTRAINT = 'key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead';
@@ -22,40 +15,7 @@ beforeAll(async () => {
 
 afterAll(() => stack.close());
 
-/** The rename as plain SQL over a copy of the table: what the engine must amount to. */
-const renameInOneTransaction = () =>
-  stack.sql(`
-  UPDATE workspace_secrets s SET key = 'MODEL'
-  WHERE key = 'MODEL_PROVIDER' AND NOT EXISTS (
-    SELECT FROM workspace_secrets m WHERE m.workspace_id = s.workspace_id AND m.key = 'MODEL')`);
-
-const deleteLegacyRows = () => stack.sql(`DELETE FROM workspace_secrets WHERE key = 'MODEL_PROVIDER'`);
-
-describe('for random states of the table', () => {
-  it('ends an up of any table as the simple SQL would, and gives back every byte in a down', {
-    timeout: 170_000,
-  }, async () => {
-    await fc.assert(
-      fc.asyncProperty(fleetState(2_000), fc.integer({ min: 1, max: 50 }), async (rows, maxBatchPages) => {
-        await loadState(stack, rows);
-        const before = await dumpTables(stack);
-
-        await up(stack, { maxBatchPages });
-        const renamed = await dumpTables(stack);
-        await up(stack);
-        expect(await dumpTables(stack)).toEqual(renamed);
-
-        await down(stack, { maxBatchPages });
-        expect(await dumpTables(stack)).toEqual(before);
-
-        await renameInOneTransaction();
-        await deleteLegacyRows();
-        expect(await dumpTables(stack)).toEqual(renamed);
-      }),
-      { numRuns: 200 },
-    );
-  });
-});
+describeAnyFleet({ states: 40 });
 
 describe('the journal', () => {
   it('journals each superseded row whole and counts each renamed one', async () => {
