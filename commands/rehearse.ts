@@ -1,7 +1,7 @@
 // `npm run rehearse`: deploys the service with the real CDK CLI against an AWS emulator that joins it to a demo fleet,
 // checks through what was deployed that it does what the documents say, and prints a table of what it checked.
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { freePort } from '../local/postgres/free-port.ts';
+import { freePort } from '../local/support/listen.ts';
 import { confine } from '../rehearsal/acts/confinement.ts';
 import { deployFirst } from '../rehearsal/acts/first-deploy.ts';
 import { keepHttpContract } from '../rehearsal/acts/http-contract.ts';

@@ -1,5 +1,6 @@
 // The whole local stack over one PostgreSQL database: AWS endpoint, functions and HTTP API, ready to be used by a program.
 
+import { arnOf, REGION } from './aws/account.ts';
 import type { TransactionLimits } from './aws/data-api/transactions.ts';
 import { AwsEndpoint } from './aws/endpoint.ts';
 import {
@@ -10,6 +11,7 @@ import {
   variablesOf,
 } from './functions/service-functions.ts';
 import { startHttpApi } from './http-api/start-http-api.ts';
+import { databaseName } from './support/database.ts';
 
 export interface LocalStackOptions {
   /** postgresql://user:password@host:port/database, of the owner of the tables. */
@@ -36,9 +38,7 @@ export interface LocalStackOptions {
 
 export type LocalStack = Awaited<ReturnType<typeof startLocalStack>>;
 
-const REGION = 'us-east-1';
-const ACCOUNT_ID = '000000000000';
-const CLUSTER_ARN = `arn:aws:rds:${REGION}:${ACCOUNT_ID}:cluster:workspace-model`;
+const CLUSTER_ARN = arnOf('rds', 'cluster:workspace-model');
 const SECRET_NAMES = {
   database: 'workspace-model/database',
   encryptionKey: 'workspace-model/encryption-key',
@@ -47,35 +47,44 @@ const AWS_TRANSACTION_LIMITS: TransactionLimits = { idleMs: 3 * 60_000, totalMs:
 
 export const startLocalStack = async (options: LocalStackOptions) => {
   const database = new URL(options.databaseUrl);
-  const functions: Record<string, ReturnType<typeof createFunction>> = {};
-  const aws = await startEndpoint(options, functions);
+  const aws = await AwsEndpoint.start({
+    port: options.awsPort ?? 0,
+    clusterArn: CLUSTER_ARN,
+    serverUrl: options.databaseUrl,
+    secretsEndpoint: options.secretsEndpoint,
+    statementTimeoutMs: options.statementTimeoutMs ?? 45_000,
+    transactionLimits: options.transactionLimits ?? AWS_TRANSACTION_LIMITS,
+    keepCalls: options.keepCalls ?? false,
+  });
 
   const facts = {
     region: REGION,
     clusterArn: CLUSTER_ARN,
     databaseSecretArn: aws.secrets.put(SECRET_NAMES.database, loginSecret(database)),
-    databaseName: decodeURIComponent(database.pathname.slice(1)),
+    databaseName: databaseName(database),
     encryptionKeySecretArn: aws.secrets.put(SECRET_NAMES.encryptionKey, options.encryptionKey),
   };
   const environment: FunctionEnvironment = {
     ...facts,
     awsUrl: aws.url,
-    accountId: ACCOUNT_ID,
     allowedModelIds: options.allowedModelIds ?? '',
     ...(options.migrationsDirectory !== undefined && { migrationsDirectory: options.migrationsDirectory }),
     ...(options.functionTimeoutMs !== undefined && { timeoutMs: options.functionTimeoutMs }),
   };
   const onLog = options.onLog ?? (() => {});
   const create = (name: FunctionName) => {
-    functions[name] = createFunction(name, environment, onLog);
-    return functions[name];
+    const created = createFunction(name, environment, onLog);
+    aws.addFunction(name, created);
+    return created;
   };
-  const getModel = create(functionNames.getModel);
-  const setModel = create(functionNames.setModel);
-  const provision = create(functionNames.provision);
-  const migrate = create(functionNames.migrate);
+  const functions = {
+    getModel: create(functionNames.getModel),
+    setModel: create(functionNames.setModel),
+    provision: create(functionNames.provision),
+    migrate: create(functionNames.migrate),
+  };
 
-  const api = await startHttpApi({ port: options.apiPort ?? 0, getModel, setModel }).catch(
+  const api = await startHttpApi({ port: options.apiPort ?? 0, ...functions }).catch(
     async (error: unknown) => {
       await aws.close();
       throw error;
@@ -85,7 +94,7 @@ export const startLocalStack = async (options: LocalStackOptions) => {
     ...facts,
     api: api.url,
     aws,
-    functions: { getModel, setModel, provision, migrate },
+    functions,
     /** For a function that runs elsewhere. */
     variablesOf: (name: FunctionName) => variablesOf(name, environment),
     close: async () => {
@@ -93,26 +102,6 @@ export const startLocalStack = async (options: LocalStackOptions) => {
       await aws.close();
     },
   };
-};
-
-const startEndpoint = (
-  options: LocalStackOptions,
-  functions: Record<string, ReturnType<typeof createFunction>>,
-): Promise<AwsEndpoint> => {
-  const { idleMs, totalMs } = options.transactionLimits ?? AWS_TRANSACTION_LIMITS;
-  return AwsEndpoint.start({
-    port: options.awsPort ?? 0,
-    region: REGION,
-    accountId: ACCOUNT_ID,
-    clusterArn: CLUSTER_ARN,
-    serverUrl: options.databaseUrl,
-    functions,
-    secretsEndpoint: options.secretsEndpoint,
-    statementTimeoutMs: options.statementTimeoutMs ?? 45_000,
-    transactionIdleMs: idleMs,
-    transactionTotalMs: totalMs,
-    keepCalls: options.keepCalls ?? false,
-  });
 };
 
 /** In the form that RDS itself gives a cluster's secret. */
@@ -123,6 +112,6 @@ const loginSecret = (database: URL): string =>
     port: Number(database.port || 5432),
     username: decodeURIComponent(database.username),
     password: decodeURIComponent(database.password),
-    dbname: decodeURIComponent(database.pathname.slice(1)),
+    dbname: databaseName(database),
     dbClusterIdentifier: 'workspace-model',
   });

@@ -1,61 +1,58 @@
 // The local AWS endpoint: one HTTP server on loopback for RDS Data API, Secrets Manager and Lambda Invoke.
 // Requests are signed by whoever sends them; any region and any credentials will do, so signatures are not looked at.
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { setTimeout as wait } from 'node:timers/promises';
-import { CallRecord } from './call-record.ts';
-import type { Call, OnCall } from './calls.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type LoopbackServer, startLoopbackServer } from '../support/loopback-server.ts';
+import { type Call, CallRecord } from './calls.ts';
 import { DataApi, type DataApiOptions } from './data-api/data-api.ts';
-import { errorReply } from './error-reply.ts';
-import { AwsError } from './errors.ts';
-import type { LocalFunctions } from './lambda/local-function.ts';
-import { type OperationRequest, operations, type Reply, type Services } from './operations.ts';
-import { readRequest } from './read-request.ts';
-import { findOperation } from './routes.ts';
+import { type Ending, replied, send } from './ending.ts';
+import { AwsError, errorReply } from './errors.ts';
+import { type OnCall, runWithFaults } from './faults.ts';
+import type { LocalFunction } from './lambda/local-function.ts';
+import { type Backends, type OperationName, operations } from './operations.ts';
+import { findOperation, protocolOf, readRequest } from './read-request.ts';
 import { findElsewhere } from './secrets-manager/find-elsewhere.ts';
 import { SecretStore } from './secrets-manager/secret-store.ts';
+import type { OperationRequest } from './services.ts';
 
 export interface AwsEndpointOptions extends Omit<DataApiOptions, 'findSecret'> {
   /** 0 for any free port. */
   port: number;
-  region: string;
-  accountId: string;
-  functions: LocalFunctions;
   /** Another Secrets Manager, asked for secrets that this one does not have. */
   secretsEndpoint?: string | undefined;
   /** Whether `calls` is filled. */
   keepCalls: boolean;
 }
 
+const CONTENT_TYPES = { 'rest-json': 'application/json', 'json-1.1': 'application/x-amz-json-1.1' };
+
 export class AwsEndpoint {
-  readonly secrets: SecretStore;
+  readonly secrets = new SecretStore();
   /** Asked before each call whether something is to go wrong with it. */
   onCall: OnCall | undefined;
   readonly #record: CallRecord;
-  readonly #services: Services;
-  readonly #server = createServer((request, response) => this.#answer(request, response));
+  readonly #functions = new Map<string, LocalFunction>();
+  readonly #backends: Backends;
+  #server: LoopbackServer | undefined;
 
   private constructor(options: AwsEndpointOptions) {
-    const secrets = new SecretStore(options.region, options.accountId);
-    const elsewhere = options.secretsEndpoint && findElsewhere(options.secretsEndpoint, options.region);
+    const elsewhere = options.secretsEndpoint && findElsewhere(options.secretsEndpoint);
     const findSecret = async (id: string) =>
-      secrets.find(id) ?? (elsewhere ? await elsewhere(id) : undefined);
-    this.secrets = secrets;
+      this.secrets.find(id) ?? (elsewhere ? await elsewhere(id) : undefined);
     this.#record = new CallRecord(options.keepCalls);
-    this.#services = {
+    this.#backends = {
       dataApi: new DataApi({ ...options, findSecret }),
       findSecret,
-      functions: options.functions,
+      functions: this.#functions,
     };
-    // Longer than any SDK keeps an idle connection, so that none is closed just as it is used again.
-    this.#server.keepAliveTimeout = 120_000;
   }
 
   static async start(options: AwsEndpointOptions): Promise<AwsEndpoint> {
     const endpoint = new AwsEndpoint(options);
-    endpoint.#server.listen(options.port, '127.0.0.1');
-    await once(endpoint.#server, 'listening');
+    endpoint.#server = await startLoopbackServer({
+      port: options.port,
+      handle: (message, response) => endpoint.#answer(message, response),
+    });
     return endpoint;
   }
 
@@ -64,90 +61,65 @@ export class AwsEndpoint {
   }
 
   get url(): string {
-    const address = this.#server.address();
-    if (address === null || typeof address === 'string') {
-      throw new Error('The endpoint is closed.');
+    if (this.#server === undefined) {
+      throw new Error('The endpoint has not started.');
     }
-    return `http://127.0.0.1:${address.port}`;
+    return this.#server.url;
+  }
+
+  /** Makes a function known to Invoke by its name. */
+  addFunction(name: string, added: LocalFunction): void {
+    this.#functions.set(name, added);
   }
 
   /** Pauses the cluster, as after a time without calls: the next call makes it resume, which takes `resumeMs`. */
   pause(resumeMs: number): void {
-    this.#services.dataApi.pause(resumeMs);
+    this.#backends.dataApi.pause(resumeMs);
   }
 
   async close(): Promise<void> {
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await Promise.all([closed, this.#services.dataApi.close()]);
+    await Promise.all([this.#server?.close(), this.#backends.dataApi.close()]);
   }
 
   async #answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = message.url?.split('?')[0] ?? '';
+    response.setHeader('content-type', CONTENT_TYPES[protocolOf(message)]);
+    response.setHeader('x-amzn-requestid', randomUUID());
+    send(response, await this.#call(message));
+  }
+
+  async #call(message: IncomingMessage): Promise<Ending> {
     let call: Call | undefined;
-    let reply: Reply;
     try {
-      const name = findOperation(message, path);
-      const { service } = operations[name];
-      const request = await readRequest(message, path, service);
-      call = this.#record.add(service, name, request.body);
-      reply = await this.#run(call, name, request);
+      const name = findOperation(message);
+      const request = await readRequest(message, name);
+      call = this.#record.add(operations[name].service, name, request.json);
+      const ending = await this.#run(call, name, request);
+      call.outcome = ending.outcome;
+      return ending;
     } catch (error) {
+      if (!(error instanceof AwsError) && !message.complete) {
+        throw error;
+      }
       const failure = error instanceof AwsError ? error : internalError(error);
-      if (call?.outcome === 'pending') {
+      if (call !== undefined) {
         call.outcome = failure.name;
       }
-      reply = errorReply(failure, message);
-    }
-    if (call?.outcome === 'pending') {
-      call.outcome = 'ok';
-    }
-    if (call?.outcome === 'lost-response' || call?.outcome === 'dropped-request') {
-      response.destroy();
-    } else {
-      respond(response, reply);
+      return replied(errorReply(failure, protocolOf(message)));
     }
   }
 
-  async #run(call: Call, name: keyof typeof operations, request: OperationRequest): Promise<Reply> {
-    const fault = this.onCall?.(call);
-    if (fault?.kind === 'delay') {
-      await wait(fault.ms, undefined, { ref: false });
-    }
-    if (fault?.kind === 'error') {
-      throw new AwsError(fault.name, fault.message ?? fault.name, fault.status);
-    }
-    if (fault?.kind === 'dropped-request') {
-      call.outcome = fault.kind;
-    }
-    if (fault?.kind === 'dropped-request') {
-      return { status: 0, body: '' };
-    }
-
-    try {
-      return await operations[name].run(this.#services, request);
-    } finally {
-      if (fault?.kind === 'lost-response') {
-        call.outcome = fault.kind;
-      }
-    }
+  #run(call: Call, name: OperationName, request: OperationRequest): Promise<Ending> {
+    const faults = [this.onCall?.(call) ?? []].flat();
+    return runWithFaults(faults, () => operations[name].run(this.#backends, request));
   }
 }
 
-const internalError = (error: unknown): AwsError =>
-  new AwsError(
+/** The cause goes to the log of the stack. In an answer it would show a caller the paths of this machine. */
+const internalError = (error: unknown): AwsError => {
+  console.error(error);
+  return new AwsError(
     'InternalServerErrorException',
-    error instanceof Error ? (error.stack ?? error.message) : `${error}`,
+    'The local endpoint has failed. Its log has the cause.',
     500,
   );
-
-const respond = (response: ServerResponse, { status, headers, body }: Reply): void => {
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'x-amzn-requestid': randomUUID(),
-    ...headers,
-    'content-length': Buffer.byteLength(body),
-  });
-  response.end(body);
 };

@@ -1,4 +1,5 @@
-// An error as an AWS service answers it: its name, its HTTP status, its words.
+// Errors as AWS's services answer them: a name, an HTTP status, words, and a form that differs by protocol.
+import type { Reply } from '../support/loopback-server.ts';
 
 export class AwsError extends Error {
   readonly status: number;
@@ -15,3 +16,14 @@ export class AwsError extends Error {
 
 /** A request that the service refuses before it does anything. */
 export const validationError = (message: string): AwsError => new AwsError('ValidationException', message);
+
+export type Protocol = 'rest-json' | 'json-1.1';
+
+/** REST-JSON names the error in a header, JSON 1.1 in the body. Sources: smithy.io, aws-restjson1 and aws-json-1_1. */
+export const errorReply = ({ name, message, status, details }: AwsError, protocol: Protocol): Reply => ({
+  status,
+  headers: { 'x-amzn-errortype': name },
+  body: JSON.stringify(
+    protocol === 'json-1.1' ? { __type: name, Message: message, message } : { message, ...details },
+  ),
+});

@@ -1,5 +1,7 @@
-// The operations of the endpoint: this list is all that it knows, and the table in docs/local-stack.md is tested against it.
-import type { IncomingHttpHeaders } from 'node:http';
+// The operations of the endpoint: this map is all that it knows. docs/local-stack.md has a table of them, held equal by a test.
+// Nothing that is deployed uses BatchExecuteStatement or transactions. They are here for any other program that speaks
+// the Data API: the endpoint is to stand in for AWS, not for what this service happens to call.
+import type { Reply } from '../support/loopback-server.ts';
 import { batchExecuteStatement } from './data-api/batch-execute-statement.ts';
 import { beginTransaction } from './data-api/begin-transaction.ts';
 import type { DataApi } from './data-api/data-api.ts';
@@ -10,83 +12,48 @@ import type { LocalFunctions } from './lambda/local-function.ts';
 import { describeSecret } from './secrets-manager/describe-secret.ts';
 import { getSecretValue } from './secrets-manager/get-secret-value.ts';
 import type { FindSecret } from './secrets-manager/secret-store.ts';
+import type { OperationRequest, ServiceName } from './services.ts';
 
-export interface Services {
+export interface Backends {
   dataApi: DataApi;
   findSecret: FindSecret;
   functions: LocalFunctions;
 }
 
-export interface OperationRequest {
-  path: string;
-  headers: IncomingHttpHeaders;
-  text: string;
-  /** The parsed text; nothing for Lambda, whose payloads are the function's own affair. */
-  body: unknown;
+interface Operation {
+  service: ServiceName;
+  /** Method and path, or the X-Amz-Target. */
+  route: string;
+  run: (backends: Backends, request: OperationRequest) => Promise<Reply>;
 }
 
-export interface Reply {
-  status: number;
-  headers?: Record<string, string>;
-  body: string;
-}
+type JsonOperation<Backend> = (backend: Backend, body: unknown) => Promise<string>;
 
-const ok = (body: string): Reply => ({ status: 200, body });
+const dataApi = (route: string, run: JsonOperation<DataApi>): Operation => ({
+  service: 'rds-data',
+  route,
+  run: async (backends, { json }) => ({ status: 200, body: await run(backends.dataApi, json) }),
+});
+
+const secretsManager = (route: string, run: JsonOperation<FindSecret>): Operation => ({
+  service: 'secretsmanager',
+  route,
+  run: async (backends, { json }) => ({ status: 200, body: await run(backends.findSecret, json) }),
+});
 
 export const operations = {
-  ExecuteStatement: {
-    service: 'rds-data',
-    route: 'POST /Execute',
-    run: async ({ dataApi }: Services, { body }: OperationRequest) =>
-      ok(await executeStatement(dataApi, body)),
-  },
-  BatchExecuteStatement: {
-    service: 'rds-data',
-    route: 'POST /BatchExecute',
-    run: async ({ dataApi }: Services, { body }: OperationRequest) =>
-      ok(await batchExecuteStatement(dataApi, body)),
-  },
-  BeginTransaction: {
-    service: 'rds-data',
-    route: 'POST /BeginTransaction',
-    run: async ({ dataApi }: Services, { body }: OperationRequest) =>
-      ok(await beginTransaction(dataApi, body)),
-  },
-  CommitTransaction: {
-    service: 'rds-data',
-    route: 'POST /CommitTransaction',
-    run: async ({ dataApi }: Services, { body }: OperationRequest) =>
-      ok(await commitTransaction(dataApi, body)),
-  },
-  RollbackTransaction: {
-    service: 'rds-data',
-    route: 'POST /RollbackTransaction',
-    run: async ({ dataApi }: Services, { body }: OperationRequest) =>
-      ok(await rollbackTransaction(dataApi, body)),
-  },
-  GetSecretValue: {
-    service: 'secretsmanager',
-    route: 'secretsmanager.GetSecretValue',
-    run: async ({ findSecret }: Services, { body }: OperationRequest) =>
-      ok(await getSecretValue(findSecret, body)),
-  },
-  DescribeSecret: {
-    service: 'secretsmanager',
-    route: 'secretsmanager.DescribeSecret',
-    run: async ({ findSecret }: Services, { body }: OperationRequest) =>
-      ok(await describeSecret(findSecret, body)),
-  },
+  ExecuteStatement: dataApi('POST /Execute', executeStatement),
+  BatchExecuteStatement: dataApi('POST /BatchExecute', batchExecuteStatement),
+  BeginTransaction: dataApi('POST /BeginTransaction', beginTransaction),
+  CommitTransaction: dataApi('POST /CommitTransaction', commitTransaction),
+  RollbackTransaction: dataApi('POST /RollbackTransaction', rollbackTransaction),
+  GetSecretValue: secretsManager('secretsmanager.GetSecretValue', getSecretValue),
+  DescribeSecret: secretsManager('secretsmanager.DescribeSecret', describeSecret),
   Invoke: {
     service: 'lambda',
     route: 'POST /2015-03-31/functions/{FunctionName}/invocations',
-    run: ({ functions }: Services, { path, headers, text }: OperationRequest): Promise<Reply> =>
-      invoke(functions, {
-        functionName: decodeURIComponent(path.split('/')[3] ?? ''),
-        payload: text,
-        invocationType: `${headers['x-amz-invocation-type'] ?? 'RequestResponse'}`,
-        logType: `${headers['x-amz-log-type'] ?? 'None'}`,
-      }),
+    run: ({ functions }, request) => invoke(functions, request),
   },
-} as const;
+} as const satisfies Record<string, Operation>;
 
 export type OperationName = keyof typeof operations;

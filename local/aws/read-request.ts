@@ -1,43 +1,65 @@
-// Reads a request, as far as the service that it is for would.
+// Reads a request: which operation it is for, and its body as far as that operation's service would read it.
 import type { IncomingMessage } from 'node:http';
-import { AwsError } from './errors.ts';
-import type { OperationRequest } from './operations.ts';
+import { readBody } from '../support/read-body.ts';
+import { AwsError, type Protocol } from './errors.ts';
+import { type OperationName, operations } from './operations.ts';
+import { parseJson } from './parse-json.ts';
+import { type OperationRequest, services } from './services.ts';
 
-// Lambda has a limit of its own for each invocation type, and an error of its own for it.
-const limits = {
-  'rds-data': 4 * 1024 * 1024,
-  secretsmanager: 1024 * 1024,
-  lambda: 64 * 1024 * 1024,
-} as const;
+const byRoute = new Map<string, OperationName>();
+for (const name of Object.keys(operations)) {
+  if (isOperation(name)) {
+    byRoute.set(operations[name].route, name);
+  }
+}
 
+/** @throws AwsError UnknownOperationException, which names what is supported */
+export const findOperation = (message: IncomingMessage): OperationName => {
+  const asked = `${message.headers['x-amz-target'] ?? `${message.method} ${urlOf(message).path}`}`;
+  const found = byRoute.get(
+    asked.replace(/^(POST \/2015-03-31\/functions\/)[^/]+(\/invocations)$/, '$1{FunctionName}$2'),
+  );
+  if (found !== undefined) {
+    return found;
+  }
+  throw new AwsError(
+    'UnknownOperationException',
+    `This local endpoint does not know "${asked}". It knows ${[...byRoute.values()].join(', ')}.`,
+    404,
+  );
+};
+
+/** @throws AwsError for a body that is too large, or not what the service takes */
 export const readRequest = async (
   message: IncomingMessage,
-  path: string,
-  service: keyof typeof limits,
+  operation: OperationName,
 ): Promise<OperationRequest> => {
-  const text = await readText(message, limits[service]);
-  return { path, headers: message.headers, text, body: service === 'lambda' ? undefined : parseJson(text) };
+  const { service } = operations[operation];
+  const { maxBodyBytes } = services[service];
+  const body = await readBody(message, maxBodyBytes);
+  const request = { ...urlOf(message), headers: message.headers, body };
+  if (service === 'lambda') {
+    return { ...request, json: undefined };
+  }
+  if (body.bytes === undefined) {
+    throw new AwsError(
+      'RequestEntityTooLargeException',
+      `HTTP content length exceeded ${maxBodyBytes} bytes.`,
+      413,
+    );
+  }
+  return { ...request, json: parseJson(body.bytes) };
 };
 
-const readText = async (message: IncomingMessage, limit: number): Promise<string> => {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of message) {
-    size += chunk.length;
-    if (size <= limit) {
-      chunks.push(chunk);
-    }
-  }
-  if (size > limit) {
-    throw new AwsError('RequestEntityTooLargeException', `HTTP content length exceeded ${limit} bytes.`, 413);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+/** Of a request that may be for no operation at all. */
+export const protocolOf = (message: IncomingMessage): Protocol =>
+  message.headers['x-amz-target'] === undefined ? 'rest-json' : 'json-1.1';
+
+const urlOf = ({ url = '' }: IncomingMessage) => {
+  const [path = '', query] = url.split(/\?(.*)/s);
+  return { path, query: new URLSearchParams(query) };
 };
 
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new AwsError('SerializationException', 'The request body is not JSON.');
-  }
-};
+function isOperation(name: string): name is OperationName {
+  return Object.hasOwn(operations, name);
+}

@@ -1,6 +1,7 @@
 // The service's four functions, unchanged, each with the environment that a deployment would give it.
 import { fileURLToPath } from 'node:url';
 import { variableNames } from '../../functions/contract.ts';
+import { arnOf, REGION } from '../aws/account.ts';
 import { WorkerFunction } from './worker-function.ts';
 
 /** File names in `functions/`, which are also the names to invoke. */
@@ -15,8 +16,6 @@ export type FunctionName = (typeof functionNames)[keyof typeof functionNames];
 
 export interface FunctionEnvironment {
   awsUrl: string;
-  region: string;
-  accountId: string;
   clusterArn: string;
   databaseSecretArn: string;
   databaseName: string;
@@ -47,7 +46,7 @@ export const createFunction = (
   new WorkerFunction({
     handlerUrl: new URL(`../../functions/${name}.ts`, import.meta.url).href,
     functionName: name,
-    functionArn: `arn:aws:lambda:${environment.region}:${environment.accountId}:function:${name}`,
+    functionArn: arnOf('lambda', `function:${name}`),
     memoryMb: MEMORY_MB,
     timeoutMs: environment.timeoutMs ?? TIMEOUT_MS[name],
     environment: variablesOf(name, environment),
@@ -75,13 +74,10 @@ const serviceVariables = (environment: FunctionEnvironment): Record<string, stri
 });
 
 /** What Lambda itself sets, and where this endpoint is. Nothing of the host's own settings for AWS comes through. */
-const lambdaVariables = (
-  name: FunctionName,
-  { awsUrl, region }: FunctionEnvironment,
-): Record<string, string> => ({
+const lambdaVariables = (name: FunctionName, { awsUrl }: FunctionEnvironment): Record<string, string> => ({
   _HANDLER: `${name}.handler`,
-  AWS_REGION: region,
-  AWS_DEFAULT_REGION: region,
+  AWS_REGION: REGION,
+  AWS_DEFAULT_REGION: REGION,
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
   AWS_SESSION_TOKEN: 'local',

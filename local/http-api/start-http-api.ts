@@ -1,26 +1,16 @@
 // The HTTP API in front of the functions: routes, events in, answers out, as API Gateway does it.
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import * as z from 'zod';
 import type { LocalFunction } from '../aws/lambda/local-function.ts';
+import { type LoopbackServer, type Reply, respond, startLoopbackServer } from '../support/loopback-server.ts';
+import { readBody } from '../support/read-body.ts';
 import { eventOf } from './event.ts';
-
-export interface HttpApi {
-  url: string;
-  close(): Promise<void>;
-}
 
 export interface HttpApiOptions {
   /** 0 for any free one. */
   port: number;
   getModel: LocalFunction;
   setModel: LocalFunction;
-}
-
-interface Answer {
-  status: number;
-  headers: Record<string, string | string[]>;
-  body: string | Buffer;
 }
 
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
@@ -35,31 +25,18 @@ const functionAnswer = z.object({
   isBase64Encoded: z.boolean().default(false),
 });
 
-export const startHttpApi = async (options: HttpApiOptions): Promise<HttpApi> => {
-  const server = createServer(async (message, response) => send(response, await answer(options, message)));
-  server.listen(options.port, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') {
-    throw new Error('A TCP server has no port.');
-  }
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    close: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
-};
+export const startHttpApi = (options: HttpApiOptions): Promise<LoopbackServer> =>
+  startLoopbackServer({
+    port: options.port,
+    handle: async (message, response) => respond(response, await answer(options, message)),
+  });
 
-const answer = async (options: HttpApiOptions, message: IncomingMessage): Promise<Answer> => {
+const answer = async (options: HttpApiOptions, message: IncomingMessage): Promise<Reply> => {
   const id = PATH.exec(message.url?.split('?')[0] ?? '')?.[1];
   const target =
     message.method === 'GET' ? options.getModel : message.method === 'PUT' ? options.setModel : undefined;
   const parameter = id === undefined ? undefined : decoded(id);
-  const body = await readBody(message);
+  const { bytes: body } = await readBody(message, MAX_BODY_BYTES);
   if (target === undefined || parameter === undefined) {
     return gatewayError(404, 'Not Found');
   }
@@ -83,7 +60,7 @@ const answer = async (options: HttpApiOptions, message: IncomingMessage): Promis
   };
 };
 
-const gatewayError = (status: number, message: string): Answer => ({
+const gatewayError = (status: number, message: string): Reply => ({
   status,
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify({ message }),
@@ -98,21 +75,4 @@ const decoded = (segment: string): string | undefined => {
   } catch {
     return undefined;
   }
-};
-
-const readBody = async (message: IncomingMessage): Promise<Buffer | undefined> => {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of message) {
-    size += chunk.length;
-    if (size <= MAX_BODY_BYTES) {
-      chunks.push(chunk);
-    }
-  }
-  return size > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks);
-};
-
-const send = (response: ServerResponse, { status, headers, body }: Answer): void => {
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
-  response.end(body);
 };

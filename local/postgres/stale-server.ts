@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { commandOf } from '../processes.ts';
+import { commandOf } from '../support/processes.ts';
 
 const POLL_MS = 25;
 const STOP_TIMEOUT_MS = 10_000;

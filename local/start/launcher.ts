@@ -1,5 +1,5 @@
 // Who started this process. A killed npm passes nothing on to what it runs, which would go on without a master.
-import { commandOf, parentOf } from '../processes.ts';
+import { commandOf, parentOf } from '../support/processes.ts';
 
 /** Tells whether npm, and the shell that npm may put in between, are still there. Always true where npm was not used. */
 export const watchLauncher = (): (() => boolean) => {

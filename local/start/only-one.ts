@@ -1,6 +1,6 @@
 // One stack at a time in a state directory; one that was killed is no hindrance.
 import { setTimeout as wait } from 'node:timers/promises';
-import { commandOf } from '../processes.ts';
+import { commandOf } from '../support/processes.ts';
 import { StartError } from './start-error.ts';
 import type { State } from './state.ts';
 

@@ -1,6 +1,7 @@
 // The database of the stack: in the embedded server, or the one that DATABASE_URL names.
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { startPostgres } from '../postgres/start-postgres.ts';
+import { databaseUrl as urlOf, withClient } from '../support/database.ts';
 import type { Settings } from './settings.ts';
 import { StartError } from './start-error.ts';
 
@@ -18,16 +19,14 @@ export const openDatabase = async ({ databaseUrl, directory }: Settings): Promis
   }
 
   const { url, close } = await startPostgres({ directory, durable: true });
-  await withClient(url, (client) => client.query(`CREATE DATABASE ${DATABASE_NAME}`)).catch(
+  await withDatabase(url, (client) => client.query(`CREATE DATABASE ${DATABASE_NAME}`)).catch(
     (error: unknown) => {
       if (!(error instanceof Error && 'code' in error && error.code === DUPLICATE_DATABASE)) {
         throw error;
       }
     },
   );
-  const database = new URL(url);
-  database.pathname = DATABASE_NAME;
-  return { url: database.href, close };
+  return { url: urlOf(url, DATABASE_NAME), close };
 };
 
 /** Whether this is a platform's database already. */
@@ -39,16 +38,19 @@ export const tablesExist = async (client: Client): Promise<boolean> => {
 };
 
 /** @throws StartError where the server cannot be reached or refuses the login */
-export const withClient = async <T>(url: string, work: (client: Client) => Promise<T>): Promise<T> => {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
-  await client.connect().catch((cause: unknown) => {
+export const withDatabase = async <T>(url: string, work: (client: Client) => Promise<T>): Promise<T> => {
+  let connected = false;
+  try {
+    return await withClient(url, (client) => {
+      connected = true;
+      return work(client);
+    });
+  } catch (cause) {
+    if (connected) {
+      throw cause;
+    }
     const { host, pathname } = new URL(url);
     const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
     throw new StartError(`PostgreSQL at ${host}${pathname} cannot be used: ${reason}`, { cause });
-  });
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
   }
 };

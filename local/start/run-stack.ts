@@ -8,7 +8,7 @@ import { Ending } from './ending.ts';
 import { endpointsOf } from './endpoints.ts';
 import { nextCommands } from './next-commands.ts';
 import { claimDirectory, releaseDirectory } from './only-one.ts';
-import { openDatabase, tablesExist, withClient } from './open-database.ts';
+import { openDatabase, tablesExist, withDatabase } from './open-database.ts';
 import type { Settings } from './settings.ts';
 import { showRename } from './show-rename.ts';
 import { StartError } from './start-error.ts';
@@ -40,7 +40,7 @@ const start = async (settings: Settings, ending: Ending): Promise<void> => {
   const stack = await startOnPorts(settings, database.url, key, state);
   ending.add(() => stack.close());
 
-  const fleet = await withClient(database.url, async (client) => {
+  const fleet = await withDatabase(database.url, async (client) => {
     if (!settings.empty && !(await tablesExist(client))) {
       await createDemoFleet(client, key);
     }

@@ -1,5 +1,6 @@
 // What can go wrong around the service: faults of AWS, locks, cold starts, another key. And the calls that it then makes.
-import type { Call, Fault } from '../../local/aws/calls.ts';
+import type { Call } from '../../local/aws/calls.ts';
+import type { Fault } from '../../local/aws/faults.ts';
 import type { TestStack } from './local-stack.ts';
 
 export const isDataApi = (call: Call): boolean => call.service === 'rds-data';

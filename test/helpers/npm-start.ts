@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import { commandOf } from '../../local/processes.ts';
+import { commandOf } from '../../local/support/processes.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -1,14 +1,14 @@
 // BeginTransaction: a connection of one's own until commit, rollback or expiry.
 import type { DataApi } from './data-api.ts';
-import { toAwsError } from './database-errors.ts';
+import { withAwsErrors } from './database-errors.ts';
 import { beginTransactionRequest, parseRequest, type Target } from './requests.ts';
 
 export const beginTransaction = async (api: DataApi, body: unknown): Promise<string> =>
   JSON.stringify({ transactionId: await begin(api, parseRequest(beginTransactionRequest, body)) });
 
 /** The id of a new transaction. @throws AwsError */
-export const begin = async (api: DataApi, target: Target): Promise<string> => {
-  try {
+export const begin = (api: DataApi, target: Target): Promise<string> =>
+  withAwsErrors(async () => {
     const login = await api.login(target);
     const connection = await api.sessions.connect(login, target.database || login.username);
     await connection.client.query('BEGIN').catch((error: unknown) => {
@@ -16,7 +16,4 @@ export const begin = async (api: DataApi, target: Target): Promise<string> => {
       throw error;
     });
     return api.transactions.add(connection);
-  } catch (error) {
-    throw toAwsError(error);
-  }
-};
+  });

@@ -4,7 +4,7 @@ import { AwsError } from '../errors.ts';
 import type { FindSecret } from '../secrets-manager/secret-store.ts';
 import type { Target } from './requests.ts';
 import { type Login, Sessions } from './sessions.ts';
-import { Transactions } from './transactions.ts';
+import { type TransactionLimits, Transactions } from './transactions.ts';
 
 export interface DataApiOptions {
   clusterArn: string;
@@ -12,13 +12,11 @@ export interface DataApiOptions {
   findSecret: FindSecret;
   /** A call is cancelled after so long: 45 s on AWS. */
   statementTimeoutMs: number;
-  /** A transaction that nobody uses is rolled back after so long: 3 minutes on AWS. */
-  transactionIdleMs: number;
-  /** No transaction lives longer: 24 hours on AWS. */
-  transactionTotalMs: number;
+  transactionLimits: TransactionLimits;
 }
 
-const databaseSecret = z.object({ username: z.string().min(1), password: z.string() });
+const text = z.string().refine((value) => !value.includes('\0'));
+const databaseSecret = z.object({ username: text.min(1), password: text });
 
 export class DataApi {
   readonly sessions: Sessions;
@@ -31,10 +29,7 @@ export class DataApi {
   constructor(options: DataApiOptions) {
     this.#options = options;
     this.sessions = new Sessions(options.serverUrl);
-    this.transactions = new Transactions({
-      idleMs: options.transactionIdleMs,
-      totalMs: options.transactionTotalMs,
-    });
+    this.transactions = new Transactions(options.transactionLimits);
     this.statementTimeoutMs = options.statementTimeoutMs;
   }
 

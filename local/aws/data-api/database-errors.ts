@@ -6,11 +6,20 @@ const SYNTAX_ERROR = '42601';
 // Where PostgreSQL finds a second statement in one message of its extended protocol; the code alone is any syntax error.
 const ONE_STATEMENT_CHECK = 'exec_parse_message';
 
+/** Does `work`, and words what goes wrong as the Data API does. @throws AwsError */
+export const withAwsErrors = async <T>(work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    throw toAwsError(error);
+  }
+};
+
 /**
  * Detail is left out, as on AWS: it can quote a row's values. A login that fails and an unknown database come in the
  * same form as a statement that fails.
  */
-export const toAwsError = (error: unknown): AwsError => {
+const toAwsError = (error: unknown): AwsError => {
   if (error instanceof AwsError) {
     return error;
   }

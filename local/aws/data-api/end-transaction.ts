@@ -1,8 +1,9 @@
 // CommitTransaction and RollbackTransaction.
 import { AwsError } from '../errors.ts';
 import type { DataApi } from './data-api.ts';
-import { endTransactionRequest, parseRequest } from './requests.ts';
-import { type CallTarget, withConnection } from './with-connection.ts';
+import { withAwsErrors } from './database-errors.ts';
+import { type EndedTransaction, endTransactionRequest, parseRequest } from './requests.ts';
+import { Running } from './running.ts';
 
 export const commitTransaction = async (api: DataApi, body: unknown): Promise<string> => {
   await commit(api, parseRequest(endTransactionRequest, body));
@@ -15,7 +16,7 @@ export const rollbackTransaction = async (api: DataApi, body: unknown): Promise<
 };
 
 /** @throws AwsError where a statement has failed before: PostgreSQL then answers COMMIT by rolling back. */
-export const commit = async (api: DataApi, target: CallTarget): Promise<void> => {
+export const commit = async (api: DataApi, target: EndedTransaction): Promise<void> => {
   if ((await runCommand(api, target, 'COMMIT')) === 'COMMIT') {
     return;
   }
@@ -26,12 +27,19 @@ export const commit = async (api: DataApi, target: CallTarget): Promise<void> =>
 };
 
 /** Which command PostgreSQL says that it has carried out. */
-const runCommand = (api: DataApi, target: CallTarget, command: 'COMMIT' | 'ROLLBACK'): Promise<string> =>
-  withConnection(api, target, ({ client }) => {
-    const answer = client.query(command).then((result) => result.command);
-    const ended = answer.then(
-      () => true,
-      () => false,
-    );
-    return { answer, ended };
+const runCommand = async (
+  api: DataApi,
+  { transactionId, ...target }: EndedTransaction,
+  command: 'COMMIT' | 'ROLLBACK',
+): Promise<string> =>
+  withAwsErrors(async () => {
+    await api.login(target);
+    return api.transactions.finish(transactionId, ({ client }) => {
+      const answer = client.query(command).then((result) => result.command);
+      const ended = answer.then(
+        () => true,
+        () => false,
+      );
+      return new Running(answer, ended);
+    });
   });

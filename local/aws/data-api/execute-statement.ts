@@ -10,13 +10,11 @@ import { withConnection } from './with-connection.ts';
 export const executeStatement = async (api: DataApi, body: unknown): Promise<string> => {
   const request = parseRequest(executeRequest, body);
   const statement = bindParameters(replacePlaceholders(request.sql), request.parameters ?? []);
-  return withConnection(api, request, (connection, resets) => {
-    const { answer, ended } = runStatement(connection, statement, {
+  return withConnection(api, request, (connection, resets) =>
+    runStatement(connection, statement, {
       timeoutMs: api.statementTimeoutMs,
       continueAfterTimeout: request.continueAfterTimeout ?? false,
       resets,
-    });
-    const formatted = answer.then((result) => formatResult(result, request, connection.client));
-    return { answer: formatted, ended: formatted.catch(() => {}).then(() => ended) };
-  });
+    }).map((result) => formatResult(result, request, connection.client)),
+  );
 };

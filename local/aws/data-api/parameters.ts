@@ -39,6 +39,12 @@ export const bindParameters = (sql: PlaceholderSql, parameters: readonly Paramet
       `ERROR: there is no parameter ${sql.numbered}; SQLState: 42P02`,
     );
   }
+  if (sql.text.includes('\0')) {
+    throw new AwsError(
+      'DatabaseErrorException',
+      'ERROR: invalid byte sequence for encoding "UTF8": 0x00; SQLState: 22021',
+    );
+  }
   const given = new Map(parameters.map((parameter) => [parameter.name, typedValue(parameter)]));
   const bound: BoundStatement = { text: sql.text, types: [], values: [] };
   for (const name of sql.names) {

@@ -5,7 +5,15 @@ import { AwsError, validationError } from '../errors.ts';
 const value = z.object({
   isNull: z.boolean().optional(),
   booleanValue: z.boolean().optional(),
-  longValue: z.number().optional(),
+  longValue: z
+    .union([
+      z.int(),
+      z
+        .bigint()
+        .min(-(2n ** 63n))
+        .max(2n ** 63n - 1n),
+    ])
+    .optional(),
   doubleValue: z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]).optional(),
   stringValue: z.string().optional(),
   blobValue: z.string().optional(),
@@ -53,6 +61,7 @@ export const executeRequest = z.object({
 
 export type Target = z.infer<typeof target>;
 export type Parameter = z.infer<typeof parameter>;
+export type EndedTransaction = z.infer<typeof endTransactionRequest>;
 export type ExecuteRequest = z.infer<typeof executeRequest>;
 
 /** @throws AwsError BadRequestException for what the SDK could not have sent, ValidationException for a schema. */

@@ -1,6 +1,7 @@
 // Runs one statement on a connection for at most as long as the Data API lets a call take.
 import { AwsError } from '../errors.ts';
 import type { BoundStatement } from './parameters.ts';
+import { Running } from './running.ts';
 import { SessionReset } from './session-reset.ts';
 import type { Connection } from './sessions.ts';
 import { type StatementResult, StatementRun } from './statement-run.ts';
@@ -12,18 +13,11 @@ export interface RunOptions {
   resets: boolean;
 }
 
-export interface RunningStatement<T> {
-  /** The result, or the error that the caller gets: at the latest when the time is up. */
-  answer: Promise<T>;
-  /** Settles when the connection has nothing of it left to do; false where it must be closed. Never rejects. */
-  ended: Promise<boolean>;
-}
-
 export const runStatement = (
   { client, processId, cancel }: Connection,
   statement: BoundStatement,
   options: RunOptions,
-): RunningStatement<StatementResult> => {
+): Running<StatementResult> => {
   // Awaited before the connection runs anything else, which a late cancellation would hit.
   let cancelled = Promise.resolve();
   const stop = () => {
@@ -50,12 +44,15 @@ export const runStatement = (
     await isAsNew;
   });
 
-  return {
-    answer: Promise.race([finished, timedOut.promise]).catch((error: unknown) => {
+  return new Running(
+    Promise.race([finished, timedOut.promise]).catch((error: unknown) => {
       throw late ? timeout(processId) : error;
     }),
-    ended: finished.catch(() => {}).then(() => isAsNew),
-  };
+    finished.then(
+      () => isAsNew,
+      () => isAsNew,
+    ),
+  );
 };
 
 const timeout = (dbConnectionId: number): AwsError =>

@@ -1,5 +1,7 @@
 // Connections to PostgreSQL: a pool for each login and database, logged in with what the secret says.
 import { Pool, type PoolClient } from 'pg';
+import { databaseUrl } from '../../support/database.ts';
+import { AwsError } from '../errors.ts';
 
 export interface Login {
   username: string;
@@ -28,6 +30,10 @@ export class Sessions {
 
   /** A connection whose client is to be released. @throws pg's DatabaseError when the login fails */
   async connect(login: Login, database: string): Promise<Connection> {
+    // PostgreSQL's protocol ends a name at this character.
+    if (database.includes('\0')) {
+      throw new AwsError('DatabaseErrorException', 'ERROR: database does not exist; SQLState: 3D000');
+    }
     const pool = this.#pool(login, database);
     const client = await pool.connect();
     const processId = processIdOf(client);
@@ -52,10 +58,9 @@ export class Sessions {
       return known;
     }
 
-    const url = new URL(this.#serverUrl);
-    url.username = encodeURIComponent(login.username);
-    url.password = encodeURIComponent(login.password);
-    url.pathname = encodeURIComponent(database);
+    const url = new URL(databaseUrl(this.#serverUrl, database));
+    url.username = encodeURIComponent(login.username.toWellFormed());
+    url.password = encodeURIComponent(login.password.toWellFormed());
     const pool = new Pool({
       connectionString: url.href,
       max: CONNECTIONS,

@@ -1,13 +1,18 @@
 // Transactions begun through the Data API: each has one connection, and ends by itself when nobody uses it.
 import { randomBytes } from 'node:crypto';
 import { AwsError } from '../errors.ts';
-import type { RunningStatement } from './run-statement.ts';
+import { ResultTooLargeError } from './result-too-large.ts';
+import type { Running } from './running.ts';
 import type { Connection } from './sessions.ts';
 
 export interface TransactionLimits {
+  /** A transaction that nobody uses is rolled back after so long: 3 minutes on AWS. */
   idleMs: number;
+  /** No transaction lives longer: 24 hours on AWS. */
   totalMs: number;
 }
+
+type Work<T> = (connection: Connection) => Running<T>;
 
 interface Entry {
   id: string;
@@ -35,22 +40,13 @@ export class Transactions {
   }
 
   /** Lets `work` have the connection to itself. @throws AwsError where there is no such transaction, or it is in use */
-  async use<T>(id: string, work: (connection: Connection) => RunningStatement<T>): Promise<T> {
-    const entry = this.#entries.get(id);
-    if (entry === undefined) {
-      throw new AwsError('TransactionNotFoundException', `Transaction ${id} is not found`, 404);
-    }
-    if (entry.busy) {
-      throw new AwsError('DatabaseErrorException', 'Transaction is still running a query');
-    }
+  use<T>(id: string, work: Work<T>): Promise<T> {
+    return this.#use(id, work, (entry) => this.#unlock(entry));
+  }
 
-    entry.busy = true;
-    clearTimeout(entry.idleTimer);
-    const { answer, ended } = work(entry.connection);
-    const unlocked = ended.then(() => this.#unlock(entry));
-    const value = await answer;
-    await unlocked;
-    return value;
+  /** The same for the last time: for CommitTransaction and RollbackTransaction. */
+  finish<T>(id: string, work: Work<T>): Promise<T> {
+    return this.#use(id, work, (entry) => this.#end(entry));
   }
 
   /** Rolls back, whatever state the transaction is in; nothing where it is gone. */
@@ -65,12 +61,36 @@ export class Transactions {
     await Promise.all([...this.#entries.values()].map((entry) => this.#end(entry)));
   }
 
+  async #use<T>(id: string, work: Work<T>, afterwards: (entry: Entry) => Promise<void>): Promise<T> {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) {
+      throw new AwsError('TransactionNotFoundException', `Transaction ${id} is not found`, 404);
+    }
+    if (entry.busy) {
+      throw new AwsError('DatabaseErrorException', 'Transaction is still running a query');
+    }
+
+    entry.busy = true;
+    clearTimeout(entry.idleTimer);
+    const { answer, ended } = work(entry.connection);
+    const over = ended.then(() => afterwards(entry));
+    const value = await answer.catch(async (error: unknown) => {
+      // AWS ends a transaction whose result is too large (cloud-utils/aurora-data-api, test_pagination_backoff), and no
+      // other one: it rolls back after a failed statement on request (jeremydaly/data-api-client), and answers further
+      // statements with PostgreSQL's own 25P02 (cloud-utils/aurora-data-api, test_continue_after_timeout).
+      if (error instanceof ResultTooLargeError) {
+        await over.then(() => this.#end(entry));
+      }
+      throw error;
+    });
+    await over;
+    return value;
+  }
+
+  /** SQL's own COMMIT or ROLLBACK ends nothing here: the id stays known, with a connection that is in no transaction. */
   async #unlock(entry: Entry): Promise<void> {
     entry.busy = false;
-    // The statement may have been COMMIT or ROLLBACK, the Data API's own or one in SQL.
-    if (entry.connection.client.getTransactionStatus() === 'I') {
-      await this.#end(entry);
-    } else if (this.#entries.has(entry.id)) {
+    if (this.#entries.has(entry.id)) {
       entry.idleTimer = this.#timer(entry, this.#limits.idleMs);
     }
   }

@@ -11,6 +11,7 @@ export type Kind =
   | 'bytes'
   | 'timestamptz'
   | 'text'
+  | 'jsonb'
   | 'unsupported';
 
 export interface ColumnType {
@@ -59,7 +60,7 @@ const builtIn = [
   [1266, 1270, 'timetz', 'text', 92, 21, 6],
   [1700, 1231, 'numeric', 'decimal', 2, 0, 0],
   [2950, 2951, 'uuid', 'text', JDBC_OTHER, UNLIMITED, 0],
-  [3802, 3807, 'jsonb', 'text', JDBC_OTHER, UNLIMITED, 0],
+  [3802, 3807, 'jsonb', 'jsonb', JDBC_OTHER, UNLIMITED, 0],
 ] as const;
 
 const known = new Map<number, ColumnType>(

@@ -13,4 +13,4 @@ export interface LocalFunction {
 }
 
 /** By function name. */
-export type LocalFunctions = Readonly<Record<string, LocalFunction>>;
+export type LocalFunctions = ReadonlyMap<string, LocalFunction>;

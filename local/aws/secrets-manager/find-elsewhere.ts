@@ -4,13 +4,14 @@ import {
   ResourceNotFoundException,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import { REGION } from '../account.ts';
 import { AwsError } from '../errors.ts';
 import type { FindSecret } from './secret-store.ts';
 
 /** Nothing is kept: a secret that is changed over there is changed at the next call here. */
-export const findElsewhere = (endpoint: string, region: string): FindSecret => {
+export const findElsewhere = (endpoint: string): FindSecret => {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const client = new SecretsManagerClient({ endpoint, region, credentials });
+  const client = new SecretsManagerClient({ endpoint, region: REGION, credentials });
   return async (id) => {
     try {
       const {

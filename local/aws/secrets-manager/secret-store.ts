@@ -1,5 +1,6 @@
 // The secrets that the endpoint knows, with the previous value of each one that was changed.
 import { createHash, randomUUID } from 'node:crypto';
+import { arnOf } from '../account.ts';
 
 interface SecretVersion {
   id: string;
@@ -17,19 +18,16 @@ export interface Secret {
 /** By name, by ARN, or by ARN without the six characters that Secrets Manager adds to a name. */
 export type FindSecret = (id: string) => Promise<Secret | undefined>;
 
-export class SecretStore {
-  readonly #prefix: string;
-  readonly #secrets = new Map<string, Secret>();
+const PREFIX = arnOf('secretsmanager', 'secret:');
 
-  constructor(region: string, accountId: string) {
-    this.#prefix = `arn:aws:secretsmanager:${region}:${accountId}:secret:`;
-  }
+export class SecretStore {
+  readonly #secrets = new Map<string, Secret>();
 
   /** Makes a secret, or gives it a new current version as a rotation does. Returns its ARN. */
   put(name: string, value: string): string {
     const previous = this.#secrets.get(name)?.current;
     const current = { id: randomUUID(), value, createdAt: new Date() };
-    const arn = `${this.#prefix}${name}-${suffixOf(name)}`;
+    const arn = `${PREFIX}${name}-${suffixOf(name)}`;
     this.#secrets.set(name, { arn, name, current, ...(previous && { previous }) });
     return arn;
   }
@@ -42,7 +40,7 @@ export class SecretStore {
   }
 
   find(id: string): Secret | undefined {
-    const name = id.startsWith(this.#prefix) ? id.slice(this.#prefix.length) : id;
+    const name = id.startsWith(PREFIX) ? id.slice(PREFIX.length) : id;
     return this.#secrets.get(name) ?? this.#secrets.get(name.replace(/-[A-Za-z0-9]{6}$/, ''));
   }
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { Call, Fault } from '../../../local/aws/calls.ts';
+import type { Call } from '../../../local/aws/calls.ts';
+import type { Fault } from '../../../local/aws/faults.ts';
 import { expectAnswer, expectFailure, expectRefused, expectUnavailable } from '../../helpers/claims.ts';
 import { error, isDataApi } from '../../helpers/disturbances.ts';
 import { type Service, startService } from '../../helpers/service.ts';

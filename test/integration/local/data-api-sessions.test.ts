@@ -185,17 +185,35 @@ describe('a transaction', () => {
     expect(await names()).toEqual([]);
   });
 
-  it('ends a transaction when SQL itself says COMMIT', async () => {
+  it('still knows a transaction that SQL itself has committed', async () => {
     const transactionId = await api.begin();
     await api.execute(insert('a'), { transactionId });
     await api.execute('COMMIT', { transactionId });
-    await expectRefused(
-      api.execute('SELECT 1', { transactionId }),
-      'TransactionNotFoundException',
-      'is not found',
-      404,
-    );
     expect(await names()).toEqual(['a']);
+    expect(await api.row('SELECT 1', { transactionId })).toEqual([{ longValue: 1 }]);
+    expect((await api.commit(transactionId)).transactionStatus).toBe('Transaction Committed');
+    await expectRefused(api.commit(transactionId), 'TransactionNotFoundException', 'is not found', 404);
+  });
+
+  it('rolls back on request after a failed statement, and to a savepoint from before it', async () => {
+    const transactionId = await api.begin();
+    await api.execute(insert('a'), { transactionId });
+    await api.execute('SAVEPOINT s', { transactionId });
+    await expectRefused(api.execute('SELECT 1/0', { transactionId }), 'DatabaseErrorException', '22012');
+    await api.execute('ROLLBACK TO SAVEPOINT s', { transactionId });
+    await expectRefused(api.execute('SELECT 1/0', { transactionId }), 'DatabaseErrorException', '22012');
+    expect((await api.rollback(transactionId)).transactionStatus).toBe('Rollback Complete');
+    expect(await names()).toEqual([]);
+  });
+
+  it('loses a transaction whose result is too large', async () => {
+    const transactionId = await api.begin();
+    await api.execute(insert('a'), { transactionId });
+    const large = api.execute("SELECT repeat('x', 2000000)", { transactionId });
+    await expectRefused(large, 'UnsupportedResultException', 'exceeded size limit');
+    const next = api.execute('SELECT 1', { transactionId });
+    await expectRefused(next, 'TransactionNotFoundException', 'is not found', 404);
+    expect(await names()).toEqual([]);
   });
 });
 

@@ -33,7 +33,8 @@ describe('a value in a result', () => {
     ["'\\x00ff'::bytea", { blobValue: bytes(0, 255) }],
     ["'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'::uuid", { stringValue: 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11' }],
     [`'{"a": 1}'::json`, { stringValue: '{"a": 1}' }],
-    [`'{"a":1}'::jsonb`, { stringValue: '{"a": 1}' }],
+    [`'{"a": [1, "b: \\", c"], "b": {}}'::jsonb`, { stringValue: '{"a":[1,"b: \\", c"],"b":{}}' }],
+    [`array['{"a": 1}'::jsonb]`, { arrayValue: { stringValues: ['{"a":1}'] } }],
     ["'2026-05-19'::date", { stringValue: '2026-05-19' }],
     ["'12:30:00.5'::time", { stringValue: '12:30:00.5' }],
     ["'2026-05-19 12:30'::timestamp", { stringValue: '2026-05-19 12:30:00' }],
@@ -123,6 +124,35 @@ describe('a parameter', () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it('keeps all 64 bits of a long, in single statements and in batches, both ways', async () => {
+    await stack.sql('CREATE TABLE longs (value int8)');
+    const post = async (path: string, body: object) => {
+      // JavaScript's numbers do not hold them, so they go into the text.
+      const text = JSON.stringify({ ...stack.target, ...body }).replaceAll(/"(-?\d+)n"/g, '$1');
+      const response = await fetch(`${stack.endpoint.url}${path}`, { method: 'POST', body: text });
+      return response.text();
+    };
+    const long = (value: bigint) => [{ name: 'long', value: { longValue: `${value}n` } }];
+    const edges = fc.constantFrom(2n ** 53n + 1n, 2n ** 63n - 1n, -(2n ** 63n));
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(edges, fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n)), async (value) => {
+        const single = await post('/Execute', { sql: 'SELECT :long', parameters: long(value) });
+        expect(single).toContain(`{"longValue":${value}}`);
+        await post('/BatchExecute', {
+          sql: 'INSERT INTO longs VALUES (:long)',
+          parameterSets: [long(value)],
+        });
+        expect(await stack.sql('DELETE FROM longs RETURNING value::text')).toEqual([{ value: `${value}` }]);
+      }),
+      { numRuns: 20 },
+    );
+    for (const value of [2n ** 63n, -(2n ** 63n) - 1n]) {
+      const refused = await post('/Execute', { sql: 'SELECT :long', parameters: long(value) });
+      expect(refused).toContain('longValue');
+      expect(refused).toContain('message');
+    }
   });
 
   it('finds placeholders neither in quotes, comments or casts, nor in an assignment', async () => {

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { dataApiOf, expectRefused } from '../../helpers/data-api.ts';
 import { startTestStack, type TestStack } from '../../helpers/local-stack.ts';
 
@@ -20,6 +22,23 @@ beforeEach(async () => {
 });
 
 const INSERT = "INSERT INTO workspaces (name) VALUES ('a')";
+const post = ({
+  path = '/Execute',
+  headers = {},
+  body = { ...stack.target, sql: INSERT },
+}: {
+  path?: string;
+  headers?: Record<string, string>;
+  body?: object;
+}) => fetch(`${stack.endpoint.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+const call = async (request = {}) => {
+  const response = await post(request);
+  return {
+    status: response.status,
+    type: response.headers.get('content-type'),
+    text: await response.text(),
+  };
+};
 const rows = async () => (await stack.sql('SELECT 1 FROM workspaces')).length;
 
 it('loses the response of a call that has happened', async () => {
@@ -60,14 +79,72 @@ it('answers with an error of one’s choice, for the call of one’s choice', as
   ]);
 });
 
-it('delays a call', async () => {
-  let asked = 0;
-  stack.endpoint.onCall = () => {
-    asked += 1;
-    return { kind: 'delay', ms: 20 };
-  };
+it('holds a call before it happens, or its answer afterwards', async () => {
+  stack.endpoint.onCall = () => ({ kind: 'delay', ms: 20 });
   await api.execute(INSERT);
-  expect([asked, await rows()]).toEqual([1, 1]);
+  expect(await rows()).toBe(1);
+
+  stack.endpoint.onCall = () => ({ kind: 'delay', ms: 60_000, after: true });
+  api.execute(INSERT).catch(() => {});
+  await expect.poll(rows, { timeout: 10_000 }).toBe(2);
+  expect(stack.endpoint.calls.at(-1)?.outcome).toBe('pending');
+});
+
+it('carries several faults out in their order', async () => {
+  stack.endpoint.onCall = () => [
+    { kind: 'delay', ms: 20 },
+    { kind: 'answer', status: 504, body: '<html>', contentType: 'text/html' },
+  ];
+  expect(await call()).toEqual({ status: 504, type: 'text/html', text: '<html>' });
+  expect(await rows()).toBe(0);
+});
+
+describe.each<[string, () => { path?: string; headers?: Record<string, string>; body?: object }]>([
+  ['the Data API', () => ({})],
+  [
+    'Secrets Manager',
+    () => ({
+      path: '/',
+      headers: { 'x-amz-target': 'secretsmanager.GetSecretValue' },
+      body: { SecretId: stack.databaseSecretArn },
+    }),
+  ],
+])('a fault of %s', (_, request) => {
+  it.each([
+    ['a page of HTML', { status: 502, body: '<html>Bad Gateway</html>', contentType: 'text/html' }],
+    ['a status without a body', { status: 503 }],
+    ['JSON of another form', { status: 200, body: '[]' }],
+  ])('answers %s instead of the call', async (__, answer) => {
+    stack.endpoint.onCall = () => ({ kind: 'answer', ...answer });
+    const standard = { body: '', contentType: 'application/json' };
+    const { status, body: text, contentType: type } = { ...standard, ...answer };
+    expect(await call(request())).toEqual({ status, type, text });
+    expect(await rows()).toBe(0);
+    expect(stack.endpoint.calls.at(-1)?.outcome).toBe('answer');
+  });
+
+  it('breaks off in the middle of an answer', async () => {
+    stack.endpoint.onCall = () => ({ kind: 'truncated-answer', bytes: 5 });
+    const response = await post(request());
+    expect(response.status).toBe(200);
+    await expect(response.text()).rejects.toThrow();
+  });
+
+  it.each(['lost-response', 'dropped-request'] as const)('resets the connection for a %s', async (kind) => {
+    stack.endpoint.onCall = () => ({ kind, reset: true });
+    const { path = '/Execute', headers = {}, body = { ...stack.target, sql: INSERT } } = request();
+    const sent = httpRequest(`${stack.endpoint.url}${path}`, { method: 'POST', headers });
+    sent.end(JSON.stringify(body));
+    const [error] = await once(sent, 'error');
+    expect(error).toMatchObject({ code: 'ECONNRESET', syscall: 'read' });
+    expect(stack.endpoint.calls.at(-1)?.outcome).toBe(kind);
+  });
+});
+
+it('lets a call happen whose answer is then replaced', async () => {
+  stack.endpoint.onCall = () => ({ kind: 'answer', status: 502, after: true });
+  expect(await call()).toMatchObject({ status: 502 });
+  expect(await rows()).toBe(1);
 });
 
 it('notes statement, transaction and outcome of every call', async () => {

@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Invocation } from '../../../local/aws/lambda/local-function.ts';
-import { type HttpApi, startHttpApi } from '../../../local/http-api/start-http-api.ts';
+import { startHttpApi } from '../../../local/http-api/start-http-api.ts';
+import type { LoopbackServer } from '../../../local/support/loopback-server.ts';
 
-let api: HttpApi;
+let api: LoopbackServer;
 let event: Record<string, unknown>;
 let reply: Omit<Invocation, 'log'>;
 
@@ -62,7 +63,7 @@ describe('the event', () => {
     const { port } = new URL(api.url);
     const socket = connect(Number(port), '127.0.0.1');
     socket.end(
-      'PUT /workspaces/w/model HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}',
+      `PUT /workspaces/w/model HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}`,
     );
     socket.resume();
     await once(socket, 'close');
