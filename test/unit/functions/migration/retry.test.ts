@@ -1,0 +1,154 @@
+// How long each failure of a call is waited for, on a clock that the test moves on.
+import { describe, expect, it } from 'vitest';
+import {
+  AnotherRunnerError,
+  DatabaseSetupError,
+  MigrationFailedError,
+} from '../../../../functions/migration/errors.ts';
+import { Patience, retrying } from '../../../../functions/migration/retry.ts';
+import { dataApiError, postgresError } from '../../../helpers/data-api-errors.ts';
+import { elapse, stopClock } from '../../../helpers/moved-clock.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const SUCCESS = { rows: [], updated: 0 };
+
+const resuming = dataApiError('DatabaseResumingException');
+const unreachable = dataApiError('DatabaseUnavailableException');
+const locked = postgresError('55P03');
+const conflict = postgresError('40001');
+
+stopClock();
+
+/** Repeats a statement that fails with `error` until `passesAfterMs`, and for ever where that is left out. */
+const repeat = (error: Error, passesAfterMs = Number.POSITIVE_INFINITY) => {
+  const start = Date.now();
+  let calls = 0;
+  const execute = retrying(async () => {
+    calls += 1;
+    if (Date.now() - start < passesAfterMs) {
+      throw error;
+    }
+    return SUCCESS;
+  }, 'step');
+  return { result: execute({ sql: 'SELECT 1' }), calls: () => calls };
+};
+
+const expectGivenUp = async (
+  error: Error,
+  message: RegExp,
+): Promise<{ elapsedMs: number; calls: number }> => {
+  const { result, calls } = repeat(error);
+  const elapsedMs = await elapse(result);
+  await expect(result).rejects.toThrow(MigrationFailedError);
+  await expect(result).rejects.toThrow(message);
+  return { elapsedMs, calls: calls() };
+};
+
+describe('a statement that fails for a while', () => {
+  it.each([
+    ['a cluster that resumes for two minutes', resuming, 2 * MINUTE],
+    ['an instance that is replaced', unreachable, 2 * MINUTE],
+    ['a table that is locked for a minute and a half', locked, 1.5 * MINUTE],
+    ['writers in conflict', conflict, 1],
+    ['a unique violation by another writer', postgresError('23505'), 1],
+    ['a deadlock', postgresError('40P01'), 1],
+  ])('waits for %s', async (_, error, lastsMs) => {
+    const { result } = repeat(error, lastsMs);
+    await elapse(result);
+    await expect(result).resolves.toEqual(SUCCESS);
+  });
+});
+
+describe('a statement that never stops failing', () => {
+  it.each([
+    ['still resuming from its pause', resuming],
+    ['out of reach', unreachable],
+  ])('gives a database up after three minutes, as %s', async (state, error) => {
+    const { elapsedMs } = await expectGivenUp(error, new RegExp(`${state}.*after 3 minutes`));
+    expect(elapsedMs).toBeGreaterThanOrEqual(3 * MINUTE);
+    expect(elapsedMs).toBeLessThan(3 * MINUTE + 2 * SECOND);
+  });
+
+  it('gives a lock up after two minutes, saying how to find its holder', async () => {
+    const { elapsedMs } = await expectGivenUp(locked, /lock.*two minutes.*pg_stat_activity/);
+    expect(elapsedMs).toBeGreaterThanOrEqual(2 * MINUTE);
+    expect(elapsedMs).toBeLessThan(2 * MINUTE + 2 * SECOND);
+  });
+
+  it('gives conflicts up after fifty tries', async () => {
+    expect(await expectGivenUp(conflict, /SQLSTATE 40001/)).toMatchObject({ calls: 50 });
+  });
+
+  it.each([
+    ['a lost lease', postgresError('WM001'), AnotherRunnerError],
+    ['a missing right', postgresError('42501'), DatabaseSetupError],
+    ['a wrong statement', postgresError('42601'), MigrationFailedError],
+    ['an unknown error', dataApiError('SurprisingException'), MigrationFailedError],
+  ])('gives %s up at once', async (_, error, wanted) => {
+    const { result, calls } = repeat(error);
+    expect(await elapse(result)).toBe(0);
+    await expect(result).rejects.toThrow(wanted);
+    expect(calls()).toBe(1);
+  });
+
+  it('reports the first sentence of PostgreSQL, and neither detail nor hint, which may quote rows', async () => {
+    const said =
+      'ERROR: null value in column "key"\n  Detail: Failing row contains (sk-secret); SQLState: 23502';
+    const { result } = repeat(dataApiError('DatabaseErrorException', said));
+    await elapse(result);
+    await expect(result).rejects.toThrow(/^step: ERROR: null value in column "key" \(SQLSTATE 23502\)$/);
+  });
+});
+
+describe('patience', () => {
+  it.each([
+    ['a lock', locked, 90 * SECOND],
+    ['a cluster that resumes', resuming, 2 * MINUTE],
+  ])('begins anew with %s after a success', async (_, error, lastsMs) => {
+    const patience = new Patience();
+    for (let round = 0; round < 2; round += 1) {
+      const until = Date.now() + lastsMs;
+      while (Date.now() < until) {
+        await elapse(patience.after(error, 'step'));
+      }
+      patience.succeeded();
+    }
+    const another = patience.after(error, 'step');
+    await elapse(another);
+    await expect(another).resolves.toBeDefined();
+  });
+
+  it('counts conflicts anew after a success', async () => {
+    const patience = new Patience();
+    for (let round = 0; round < 3; round += 1) {
+      for (let conflicts = 0; conflicts < 49; conflicts += 1) {
+        await elapse(patience.after(conflict, 'step'));
+      }
+      patience.succeeded();
+    }
+  });
+
+  it('advises a smaller batch after a time-out, a lock or a conflict, and the same again otherwise', async () => {
+    const adviceAfter = async (error: Error) => {
+      const advice = new Patience().after(error, 'step');
+      await elapse(advice);
+      return advice;
+    };
+    expect(await adviceAfter(dataApiError('StatementTimeoutException'))).toBe('smaller');
+    expect(await adviceAfter(locked)).toBe('smaller');
+    expect(await adviceAfter(conflict)).toBe('smaller');
+    expect(await adviceAfter(resuming)).toBe('retry');
+  });
+
+  it('waits for its own statement that runs on in the server, however long that holds the lock', async () => {
+    const patience = new Patience();
+    await elapse(patience.after(dataApiError('StatementTimeoutException'), 'step'));
+    const until = Date.now() + 10 * MINUTE;
+    while (Date.now() < until) {
+      const advice = patience.after(locked, 'step');
+      await elapse(advice);
+      expect(await advice).toBe('retry');
+    }
+  });
+});

@@ -1,0 +1,37 @@
+// What a wrong name or a missing right is answered with: the cause, and what to mend.
+import { expect, it } from 'vitest';
+import { setupAdvice } from '../../../../functions/migration/setup-advice.ts';
+import { dataApiError, postgresError } from '../../../helpers/data-api-errors.ts';
+
+it.each([
+  ['28P01', /refused the password.*databaseSecretArn/],
+  ['28000', /refused the user.*databaseSecretArn/],
+  ['3D000', /no database of that name.*databaseName/],
+  ['42501', /may not change the tables.*owns workspaces/],
+])('advises what to mend at SQLSTATE %s', (sqlState, advice) => {
+  expect(setupAdvice(postgresError(sqlState))).toMatch(advice);
+});
+
+it.each([
+  ['CredentialsProviderError', /No AWS credentials.*AWS_PROFILE/],
+  ['ExpiredTokenException', /refused the credentials.*Renew/],
+  ['InvalidSignatureException', /refused the credentials/],
+  ['UnrecognizedClientException', /refused the credentials/],
+  ['AccessDeniedException', /may not use this cluster or secret/],
+  ['ForbiddenException', /may not use this cluster or secret/],
+  ['HttpEndpointNotEnabledException', /aws rds enable-http-endpoint/],
+  ['DatabaseNotFoundException', /clusterArn and the region/],
+  ['NotFoundException', /clusterArn and the region/],
+  ['InvalidSecretException', /databaseSecretArn/],
+  ['SecretsErrorException', /databaseSecretArn.*key that it is encrypted with/],
+  ['InvalidResourceStateException', /state in the RDS console/],
+  ['BadRequestException', /clusterArn.*databaseSecretArn/],
+])('advises what to mend at %s', (name, advice) => {
+  expect(setupAdvice(dataApiError(name))).toMatch(advice);
+});
+
+it('has no advice for failures of any other kind', () => {
+  for (const error of [postgresError('42601'), dataApiError('ThrottlingException'), new Error('x'), 'x']) {
+    expect(setupAdvice(error)).toBeUndefined();
+  }
+});
