@@ -1,10 +1,11 @@
-// Installs what package-lock.json names, where it is not installed yet, before any other script runs: of the project,
-// and of the folders named as arguments. Plain JavaScript for Node 20 and later without a single package, because at
-// this moment there is none.
+// Runs before every script: stops where options did not reach it, and installs what package-lock.json names where that
+// is not installed yet, of the project and of the folders named as arguments. Plain JavaScript for Node 20 and later
+// without a single package, because at this moment there is none.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stopForForgottenDashes } from './commands/forgotten-dashes.mjs';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
@@ -31,6 +32,7 @@ const install = (folder) => {
   writeFileSync(installedLockFile, wanted);
 };
 
+stopForForgottenDashes();
 for (const folder of ['.', ...process.argv.slice(2)]) {
   install(join(root, folder));
 }

@@ -1,5 +1,4 @@
 // npm run bench: measures the service against its peers, side by side in one run.
-import { parseArgs } from 'node:util';
 import type { Measurement, Row } from '../bench/measurement.ts';
 import { bundleSize } from '../bench/measurements/bundle-size.ts';
 import { coldStart } from '../bench/measurements/cold-start.ts';
@@ -14,6 +13,7 @@ import { prepareBench } from '../bench/prepare.ts';
 import { showProgress } from '../bench/report/progress.ts';
 import { writeResults } from '../bench/report/results.ts';
 import { tableOf } from '../bench/report/table.ts';
+import { runCommand, UsageError } from './command.ts';
 
 const MEASUREMENTS: Measurement[] = [
   coldStart,
@@ -35,41 +35,12 @@ docs/performance.md are written.
 With names only these are measured, and nothing is written: ${NAMES.join(', ')}.
 --json prints JSON instead of a table.`;
 
-class UsageError extends Error {}
-
-const parseCommand = (args: string[]) => {
-  try {
-    const { values, positionals } = parseArgs({
-      args,
-      allowPositionals: true,
-      options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
-    });
-    return { ...values, names: positionals };
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-};
-
 const chosen = (names: string[]): Measurement[] => {
   const unknown = names.filter((name) => !NAMES.includes(name));
   if (unknown.length > 0) {
     throw new UsageError(`There is no measurement ${unknown.join(', ')}. Known are ${NAMES.join(', ')}.`);
   }
   return MEASUREMENTS.filter(({ name }) => names.length === 0 || names.includes(name));
-};
-
-const main = async (): Promise<void> => {
-  const { json, help, names } = parseCommand(process.argv.slice(2));
-  if (help) {
-    return console.log(HELP);
-  }
-  const rows = await measureAll(chosen(names));
-  console.log(json ? JSON.stringify(rows, null, 2) : tableOf(rows));
-  if (names.length > 0) {
-    return;
-  }
-  writeResults(rows);
-  console.error('Written: bench/results.json, bench/results.svg, and the figures in docs/performance.md.');
 };
 
 const measureAll = async (measurements: Measurement[]): Promise<Row[]> => {
@@ -89,10 +60,18 @@ const measureAll = async (measurements: Measurement[]): Promise<Row[]> => {
   return rows;
 };
 
-try {
-  await main();
-} catch (error) {
-  const wrongUsage = error instanceof UsageError;
-  console.error(wrongUsage ? `${error.message}\n\n${HELP}` : error);
-  process.exitCode = wrongUsage ? 2 : 1;
-}
+await runCommand({
+  name: 'npm run bench',
+  help: HELP,
+  options: { json: { type: 'boolean', default: false } },
+  takesWords: true,
+  run: async ({ json }, names) => {
+    const rows = await measureAll(chosen(names));
+    console.log(json ? JSON.stringify(rows, null, 2) : tableOf(rows));
+    if (names.length > 0) {
+      return;
+    }
+    writeResults(rows);
+    console.error('Written: bench/results.json, bench/results.svg, and the figures in docs/performance.md.');
+  },
+});

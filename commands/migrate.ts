@@ -1,9 +1,9 @@
 // npm run migrate -- status | plan | up | down: the deploy's migrations by hand, on the local stack or a real cluster.
-import { parseArgs } from 'node:util';
 import { ServiceError } from '../functions/errors.ts';
+import { AnotherRunnerError, HistoryError, NotFinishedError } from '../functions/migration/errors.ts';
+import { runCommand, UsageError } from './command.ts';
 import { applyOrUndo } from './migrate/apply-or-undo.ts';
-import { type ConnectionFlags, connectTo } from './migrate/connection.ts';
-import { exitCodeOf, UsageError } from './migrate/exit-codes.ts';
+import { connectTo } from './migrate/connection.ts';
 import { showPlan } from './migrate/plan.ts';
 import { showStatus } from './migrate/status.ts';
 
@@ -31,42 +31,14 @@ const OPTIONS = {
   'secret-arn': { type: 'string' },
   database: { type: 'string' },
   json: { type: 'boolean', default: false },
-  help: { type: 'boolean', default: false },
 } as const;
 
 const COMMANDS = ['status', 'plan', 'up', 'down'] as const;
 type Command = (typeof COMMANDS)[number];
 
-const main = async (): Promise<void> => {
-  const { values, positionals } = parse();
-  if (values.help) {
-    console.log(HELP);
-    return;
-  }
-  const command = commandOf(positionals);
-  requireTarget(command, values.to);
-  const connection = connectTo(connectionFlags(values));
-
-  if (command === 'status') {
-    return showStatus(connection, values.json);
-  }
-  if (command === 'plan') {
-    return showPlan(connection, values.json);
-  }
-  return applyOrUndo(connection, { direction: command, target: values.to, json: values.json });
-};
-
-const parse = () => {
-  try {
-    return parseArgs({ options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : 'The options cannot be read.');
-  }
-};
-
-const commandOf = (positionals: string[]): Command => {
-  const command = COMMANDS.find((each) => each === positionals[0]);
-  if (command !== undefined && positionals.length === 1) {
+const commandOf = (words: string[]): Command => {
+  const command = COMMANDS.find((each) => each === words[0]);
+  if (command !== undefined && words.length === 1) {
     return command;
   }
   throw new UsageError(`Name one command: ${COMMANDS.join(', ')}.`);
@@ -84,21 +56,40 @@ const requireTarget = (command: Command, target: string | undefined): void => {
   }
 };
 
-const connectionFlags = (values: ReturnType<typeof parse>['values']): ConnectionFlags => ({
-  clusterArn: values['cluster-arn'],
-  secretArn: values['secret-arn'],
-  database: values.database,
-});
+const exitCodeOf = (error: unknown): number | undefined => {
+  if (!(error instanceof ServiceError)) {
+    return undefined;
+  }
+  if (error instanceof AnotherRunnerError) {
+    return 3;
+  }
+  if (error instanceof HistoryError) {
+    return 4;
+  }
+  return error instanceof NotFinishedError ? 130 : 1;
+};
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof ServiceError || error instanceof UsageError)) {
-    throw error;
-  }
-  console.error(error.message);
-  if (error instanceof UsageError) {
-    console.error('\nSee npm run migrate -- --help');
-  }
-  process.exitCode = exitCodeOf(error);
-}
+await runCommand({
+  name: 'npm run migrate',
+  help: HELP,
+  options: OPTIONS,
+  exitCodeOf,
+  takesWords: true,
+  run: (values, words) => {
+    const { to: target, json } = values;
+    const command = commandOf(words);
+    requireTarget(command, target);
+    const connection = connectTo({
+      clusterArn: values['cluster-arn'],
+      secretArn: values['secret-arn'],
+      database: values.database,
+    });
+    if (command === 'status') {
+      return showStatus(connection, json);
+    }
+    if (command === 'plan') {
+      return showPlan(connection, json);
+    }
+    return applyOrUndo(connection, { direction: command, target, json });
+  },
+});

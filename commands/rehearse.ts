@@ -1,4 +1,4 @@
-// `npm run rehearse`: deploys the service with the real CDK CLI against an AWS emulator that joins it to a demo fleet,
+// npm run rehearse: deploys the service with the real CDK CLI against an AWS emulator that joins it to a demo fleet,
 // checks through what was deployed that it does what the documents say, and prints a table of what it checked.
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { freePort } from '../local/support/listen.ts';
@@ -17,10 +17,19 @@ import { region, rootCredentials, startEmulator } from '../rehearsal/emulator.ts
 import { Platform } from '../rehearsal/platform.ts';
 import { MissingPythonError, pythonTool } from '../rehearsal/python-tools.ts';
 import { keepLogs, keptLogs, openRunFolder, removeRunFolder } from '../rehearsal/run-folder.ts';
+import { runCommand } from './command.ts';
 
+const CHECKS = 34;
 const INTERRUPTED = 130;
 
-const checks = new Checks();
+const HELP = `Usage: npm run rehearse
+
+Plays every kind of deploy through on this machine: the real CDK CLI against an AWS emulator, the functions on Node, the
+database on a PostgreSQL server of its own. It needs Python 3.10 or newer, no AWS account, and changes nothing outside
+.local/. ${CHECKS} checks take three to eight minutes, depending on the machine.
+Exit codes: 0 all checks passed, 1 one failed (its logs are kept in .local/rehearsal-logs), 2 wrong usage, 130 interrupted.`;
+
+const checks = new Checks(CHECKS);
 const endings: (() => Promise<void>)[] = [];
 
 const prepare = async () => {
@@ -67,31 +76,35 @@ const end = async (): Promise<void> => {
   }
 };
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => end().finally(() => process.exit(INTERRUPTED)));
-}
-
-const startedAt = performance.now();
-// Before anything is started that would have to be ended: the emulator may have to be installed, or Python be missing.
-try {
-  pythonTool('ministack');
-} catch (error) {
-  if (!(error instanceof MissingPythonError)) {
-    throw error;
+const endOnSignals = (): void => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => end().finally(() => process.exit(INTERRUPTED)));
   }
-  console.error(error.message);
-  process.exit(1);
-}
-try {
-  await rehearse();
-} catch (error) {
-  console.error(error);
-  process.exitCode = 1;
-} finally {
-  await end();
-}
-console.log(`\n${checks}\n\n${((performance.now() - startedAt) / 1_000).toFixed(0)} s in all.`);
-if (checks.failed) {
-  console.log(`What ran is logged in ${keptLogs}.`);
-  process.exitCode = 1;
-}
+};
+
+const run = async (): Promise<void> => {
+  const startedAt = performance.now();
+  // Before anything is started that would have to be ended: the emulator may have to be installed, or Python be missing.
+  pythonTool('ministack');
+  console.error(`${CHECKS} checks follow, which take three to eight minutes. No AWS account is used.`);
+  endOnSignals();
+  try {
+    await rehearse();
+    checks.requireTotal();
+  } finally {
+    await end();
+    console.log(`\n${checks}\n\n${((performance.now() - startedAt) / 1_000).toFixed(0)} s in all.`);
+    if (checks.failed) {
+      console.log(`What ran is logged in ${keptLogs}.`);
+      process.exitCode = 1;
+    }
+  }
+};
+
+await runCommand({
+  name: 'npm run rehearse',
+  help: HELP,
+  options: {},
+  exitCodeOf: (error) => (error instanceof MissingPythonError ? 1 : undefined),
+  run,
+});

@@ -10,9 +10,23 @@ interface Check {
 
 export class Checks {
   readonly #done: Check[] = [];
+  readonly #total: number;
+
+  /** `total` is how many there will be, for whoever watches. */
+  constructor(total: number) {
+    this.#total = total;
+  }
 
   get failed(): boolean {
     return this.#done.length === 0 || this.#done.some(({ failure }) => failure !== undefined);
+  }
+
+  /** @throws where there were more or fewer than announced */
+  requireTotal(): void {
+    const count = this.#done.length;
+    if (count !== this.#total) {
+      throw new Error(`There are ${count} checks; commands/rehearse.ts says ${this.#total}.`);
+    }
   }
 
   /** Runs one check and goes on with the next even where it throws. Returns what it returned, if it did. */
@@ -54,7 +68,10 @@ export class Checks {
 
   #add(check: Check): void {
     this.#done.push(check);
-    console.error(`${check.failure === undefined ? '  ok  ' : 'FAILED'} ${check.name}`);
+    const count = String(this.#done.length).padStart(String(this.#total).length);
+    console.error(
+      `[${count}/${this.#total}] ${check.failure === undefined ? '  ok  ' : 'FAILED'} ${check.name}`,
+    );
   }
 }
 

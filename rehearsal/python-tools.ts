@@ -22,7 +22,7 @@ const installed = (): string => {
     return environment;
   }
 
-  console.error('Installing the AWS emulator and cfn-lint (once, about half a minute) …');
+  console.error('Installing the AWS emulator and cfn-lint (once, up to two minutes) …');
   rmSync(environment, { recursive: true, force: true });
   run(
     'python3',

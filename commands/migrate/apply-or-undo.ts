@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { planMigration } from '../../functions/migration/plan.ts';
 import { countRenames } from '../../functions/migration/rename/journal.ts';
 import { ledgerOf, run } from '../../functions/migration/run.ts';
+import { UsageError } from '../command.ts';
 import type { Connection } from './connection.ts';
-import { UsageError } from './exit-codes.ts';
 import { progressDisplay } from './progress.ts';
 
 const STOPPED = 'Stopped as asked; what is done stands, and the next run goes on from there.';

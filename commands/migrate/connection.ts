@@ -6,7 +6,7 @@ import * as z from 'zod/mini';
 import { type Execute, executeWith } from '../../functions/database/client.ts';
 import { isUnavailable, SQLSTATE, sqlStateOf } from '../../functions/database/failures.ts';
 import { type Migration, readMigrationFiles } from '../../functions/migration/migration-files.ts';
-import { UsageError } from './exit-codes.ts';
+import { UsageError } from '../command.ts';
 
 const CLUSTER_ARN = /^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d{12}:cluster:[\w-]+$/;
 const MIGRATIONS = fileURLToPath(new URL('../../migrations/', import.meta.url));

@@ -3,8 +3,8 @@
 import { planMigration } from '../../functions/migration/plan.ts';
 import { previewRename } from '../../functions/migration/rename/preview.ts';
 import { ledgerOf } from '../../functions/migration/run.ts';
+import { UsageError } from '../command.ts';
 import type { Connection } from './connection.ts';
-import { UsageError } from './exit-codes.ts';
 
 /** A pass of each of two walks and the constraint's own look at every row, against the one look of the count. */
 const LOOKS = 3;

@@ -1,0 +1,70 @@
+// The one rule for all commands: how the words of a command line are read, --help, and how failures end the process.
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+
+/** `values` by the names of the options; `words` is what is not an option, in order. */
+type Run<O extends Options> = (
+  values: ReturnType<typeof parseArgs<{ options: O }>>['values'],
+  words: string[],
+) => void | Promise<void>;
+
+export interface Command<O extends Options> {
+  /** As it is typed: `npm run migrate`. */
+  name: string;
+  /** What --help prints. */
+  help: string;
+  options: O;
+  /** Whether words that are no option mean anything to it. */
+  takesWords?: boolean;
+  run: Run<O>;
+  /** Of failures whose message says all there is to say; any other is printed whole, with its stack. */
+  exitCodeOf?: (error: unknown) => number | undefined;
+}
+
+/** The command line asks for what there is not; nothing was done. The message says what there is. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+const FAILED = 1;
+const WRONG_USAGE = 2;
+
+/** Runs the command that was typed. Exit codes: 0 done, 1 failed, 2 wrong usage, and those of `exitCodeOf`. */
+export const runCommand = async <O extends Options>(command: Command<O>): Promise<void> => {
+  if (asksForHelp()) {
+    console.log(command.help);
+    return;
+  }
+  try {
+    const { values, positionals } = read(command);
+    await command.run(values, positionals);
+  } catch (error) {
+    // At once: what had been started may keep the process alive.
+    process.exit(report(command, error));
+  }
+};
+
+/** Whatever else is typed: who asks for help may not know yet what there is. */
+const asksForHelp = (): boolean => process.argv.slice(2).some((word) => word === '--help' || word === '-h');
+
+const read = <O extends Options>({ options, takesWords = false }: Command<O>) => {
+  try {
+    return parseArgs({ options, allowPositionals: takesWords });
+  } catch (error) {
+    // Only the first sentence: what follows is Node's advice for words that begin with a dash.
+    const [reason] = String(error instanceof Error ? error.message : error).split(/\.\s/, 1);
+    const known = [...Object.keys(options), 'help'].map((option) => `--${option}`).join(', ');
+    throw new UsageError(`${reason}. Known are ${known}.`);
+  }
+};
+
+const report = <O extends Options>({ name, exitCodeOf }: Command<O>, error: unknown): number => {
+  if (error instanceof UsageError) {
+    console.error(`${error.message}\n\nSee ${name} -- --help`);
+    return WRONG_USAGE;
+  }
+  const exitCode = exitCodeOf?.(error);
+  console.error(exitCode !== undefined && error instanceof Error ? error.message : error);
+  return exitCode ?? FAILED;
+};
