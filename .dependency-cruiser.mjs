@@ -45,10 +45,12 @@ export default {
       to: { path: '^bench/' },
     },
     {
-      name: 'lib-knows-functions-by-environment-only',
+      name: 'lib-knows-the-contract-and-the-migration-files-of-functions-only',
       severity: 'error',
       from: { path: '^lib/' },
-      to: { path: '^(functions/(?!contract\\.ts)|local|commands|test|bench|rehearsal)' },
+      to: {
+        path: '^(functions/(?!(contract|errors|migration/migration-files)\\.ts)|local|commands|test|bench|rehearsal)',
+      },
     },
     {
       name: 'only-the-database-room-speaks-data-api',

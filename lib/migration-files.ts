@@ -1,36 +1,36 @@
-// What the deploy has to know of migrations/: its versions, and a hash that changes whenever any of its files does.
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { ContextError } from './context.ts';
+// What the deploy has to know of migrations/: the version to bring the database to, and a hash of the files. They are
+// read as the migrate function reads them, so the synth refuses what the function would refuse.
 
-const UP_FILE = /^(\d{14})_.+\.up\.sql$/;
+import { ServiceError } from '../functions/errors.ts';
+import { hashOf, type Migration, readMigrationFiles } from '../functions/migration/migration-files.ts';
+import { ContextError } from './context.ts';
 
 export interface MigrationTarget {
   version: string;
+  /** Changes whenever any of the files does. */
   hash: string;
 }
 
-/** @throws ContextError where the wanted version is none of the folder's. */
+/** @throws ContextError where a file is wrong, or where the wanted version is none of the folder's. */
 export const readMigrationTarget = (folder: string, wantedVersion?: string): MigrationTarget => {
-  const files = readdirSync(folder).sort();
-  const versions = files.flatMap((file) => UP_FILE.exec(file)?.[1] ?? []);
+  const migrations = readFiles(folder);
+  const versions = migrations.map(({ version }) => version);
   const version = wantedVersion ?? versions.at(-1);
   if (version === undefined) {
-    throw new Error(`${folder} holds no file <14 digits>_<name>.up.sql.`);
+    throw new ContextError(`${folder} holds no file <14 digits>_<name>.up.sql.`);
   }
   if (!versions.includes(version)) {
     throw new ContextError(
       `targetVersion is ${version}, which migrations/ does not hold; write one of ${versions.join(', ')}.`,
     );
   }
-  const hash = createHash('sha256');
-  for (const file of files) {
-    hash
-      .update(file)
-      .update('\0')
-      .update(readFileSync(join(folder, file)))
-      .update('\0');
+  return { version, hash: hashOf(migrations) };
+};
+
+const readFiles = (folder: string): Migration[] => {
+  try {
+    return readMigrationFiles(folder);
+  } catch (error) {
+    throw error instanceof ServiceError ? new ContextError(error.message) : error;
   }
-  return { version, hash: hash.digest('hex') };
 };

@@ -7,7 +7,10 @@ import { UsageError } from '../command.ts';
 import type { Connection } from './connection.ts';
 import { progressDisplay } from './progress.ts';
 
-const STOPPED = 'Stopped as asked; what is done stands, and the next run goes on from there.';
+const STOPPED = {
+  reason: 'Stopped as asked;',
+  advice: 'what is done stands, and the next run goes on from there.',
+};
 
 export interface ApplyOrUndoOptions {
   direction: 'up' | 'down';
@@ -47,7 +50,7 @@ const requireDirection = async (
   direction: 'up' | 'down',
   target: string,
 ): Promise<void> => {
-  const { undo, apply } = planMigration(connection.migrations, await ledgerOf(connection), target);
+  const { undo, apply } = planMigration(connection.migrations, await ledgerOf(connection.execute), target);
   const above = undo.find(({ version }) => version > target);
   if (direction === 'up' && above !== undefined) {
     throw new UsageError(

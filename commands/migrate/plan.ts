@@ -17,7 +17,7 @@ export const showPlan = async (connection: Connection, json: boolean): Promise<v
   if (newest === undefined) {
     throw new UsageError('There are no migrations.');
   }
-  const { undo, apply } = planMigration(migrations, await ledgerOf(connection), newest);
+  const { undo, apply } = planMigration(migrations, await ledgerOf(connection.execute), newest);
 
   const startedAt = performance.now();
   const { renamed, superseded, left } = await previewRename(execute);

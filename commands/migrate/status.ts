@@ -1,6 +1,7 @@
 // status: every version with its state, the time it was applied, and its rows.
 import Table from 'cli-table3';
 import { countRenames } from '../../functions/migration/rename/journal.ts';
+import { RENAME_VERSION } from '../../functions/migration/rename/version.ts';
 import { ledgerOf } from '../../functions/migration/run.ts';
 import type { Connection } from './connection.ts';
 
@@ -12,8 +13,6 @@ interface VersionStatus {
   /** Of the rename alone. */
   rows?: { renamed: number; superseded: number };
 }
-
-const RENAME = 'workspace_secrets_model_provider_rename';
 
 export const showStatus = async (connection: Connection, json: boolean): Promise<void> => {
   const versions = await statusOf(connection);
@@ -33,12 +32,12 @@ export const showStatus = async (connection: Connection, json: boolean): Promise
 };
 
 const statusOf = async (connection: Connection): Promise<VersionStatus[]> => {
-  const ledger = await ledgerOf(connection);
+  const ledger = await ledgerOf(connection.execute);
   const pending = connection.migrations.filter(({ version }) =>
     ledger.every((entry) => entry.version !== version),
   );
   const all = [...ledger, ...pending.map((each) => ({ ...each, state: 'pending', finishedAt: null }))];
-  const rows = ledger.some(({ name }) => name === RENAME)
+  const rows = ledger.some(({ version }) => version === RENAME_VERSION)
     ? await countRenames(connection.execute)
     : undefined;
   return all
@@ -48,6 +47,6 @@ const statusOf = async (connection: Connection): Promise<VersionStatus[]> => {
       name,
       state,
       finishedAt,
-      ...(name === RENAME && rows !== undefined && { rows }),
+      ...(version === RENAME_VERSION && rows !== undefined && { rows }),
     }));
 };

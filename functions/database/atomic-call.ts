@@ -1,24 +1,47 @@
-// One call that is one transaction with a short lock_timeout: a DO block. The Data API shares no session between
-// calls and a transaction over several calls would outlive a killed function with its locks, so neither can carry it.
+// One call that is one transaction with pinned settings: a DO block. The Data API shares no session between calls, and
+// a transaction over several calls would outlive a killed function together with its locks.
 
-/** How long any statement of a migration waits for a lock; so long, too, those queue that come behind it. */
+/** Also bounds how long later queries queue behind a statement of ours. */
 export const LOCK_TIMEOUT_MS = 500;
-const GUARD_TAG = '$guard$';
 
-/** @param body plpgsql statements; @param declarations plpgsql variables */
-export const guard = (body: string, declarations = ''): string => {
-  if (body.includes(GUARD_TAG)) {
-    throw new Error(`SQL must not contain ${GUARD_TAG}.`);
+/** Settings of role or database must not change what a statement does or how a value is written. */
+const PINNED = `PERFORM set_config(name, value, true) FROM (VALUES
+    ('lock_timeout', '${LOCK_TIMEOUT_MS}ms'), ('standard_conforming_strings', 'on'), ('bytea_output', 'hex'),
+    ('datestyle', 'ISO, YMD'), ('intervalstyle', 'postgres'), ('extra_float_digits', '3'), ('row_security', 'off')
+  ) AS pinned (name, value);`;
+const TAG = '$atomic$';
+
+/**
+ * @param body plpgsql statements
+ * @param declarations plpgsql variables
+ */
+export const atomicCall = (body: string, declarations = ''): string => {
+  if (body.includes(TAG)) {
+    throw new Error(`SQL must not contain ${TAG}.`);
   }
-  return `DO ${GUARD_TAG}
+  return `DO ${TAG}
 DECLARE
   ${declarations}
 BEGIN
-  PERFORM set_config('lock_timeout', '${LOCK_TIMEOUT_MS}ms', true);
+  ${PINNED}
   ${body}
 END
-${GUARD_TAG}`;
+${TAG}`;
 };
 
-/** A string as an SQL literal: a DO block takes no parameters. */
-export const literal = (value: string): string => `'${value.replaceAll("'", "''")}'`;
+/**
+ * A string as an SQL literal, since a DO block takes no parameters. A backslash is doubled in an E string, which means
+ * the same whether or not standard_conforming_strings is on.
+ */
+export const literal = (value: string): string => {
+  const quoted = `'${value.replaceAll("'", "''")}'`;
+  return value.includes('\\') ? ` E${quoted.replaceAll('\\', '\\\\')}` : quoted;
+};
+
+/** SQL for plpgsql's EXECUTE. */
+export const dollarQuoted = (sql: string, tag: string): string => {
+  if (sql.includes(tag)) {
+    throw new Error(`SQL must not contain ${tag}.`);
+  }
+  return `${tag}${sql}${tag}`;
+};

@@ -14,12 +14,16 @@ export interface Statement {
   parameters?: SqlParameter[];
   /** Lets the SQL run on past the Data API's 45 s, although the call still ends in StatementTimeoutException. */
   continueAfterTimeout?: boolean;
+  /** Asks for `formatted` in the place of `rows`: see rows.ts. */
+  formatRecordsAs?: 'JSON';
 }
 
 export interface StatementResult {
   rows: Field[][];
   /** Rows inserted, updated or deleted; 0 where rows are returned. */
   updated: number;
+  /** The rows as a JSON array of objects, where `formatRecordsAs` asked for it. */
+  formatted?: string;
 }
 
 /** Sends one statement in a session of its own, committed when it succeeds. Errors are the Data API's own. */
@@ -56,10 +60,14 @@ export const executeWith = (client: RDSDataClient, target: Variables<'database'>
   const names = { resourceArn: target.clusterArn, secretArn: target.secretArn, database: target.name };
 
   return async (statement) => {
-    const { records, numberOfRecordsUpdated } = await client.send(
+    const { records, numberOfRecordsUpdated, formattedRecords } = await client.send(
       new ExecuteStatementCommand({ ...names, ...statement }),
     );
-    return { rows: records ?? [], updated: numberOfRecordsUpdated ?? 0 };
+    return {
+      rows: records ?? [],
+      updated: numberOfRecordsUpdated ?? 0,
+      ...(formattedRecords !== undefined && { formatted: formattedRecords }),
+    };
   };
 };
 
@@ -77,26 +85,6 @@ const counted =
       throw error;
     }
   };
-
-/** A text column that may be null. */
-export const textOrNull = (field: Field | undefined): string | null => {
-  if (field?.isNull) {
-    return null;
-  }
-  if (field?.stringValue === undefined) {
-    throw unexpected('text', field);
-  }
-  return field.stringValue;
-};
-
-/** A text column. */
-export const text = (field: Field | undefined): string => {
-  const value = textOrNull(field);
-  if (value === null) {
-    throw unexpected('text', field);
-  }
-  return value;
-};
 
 /** A whole number below 2^53. */
 export const whole = (field: Field | undefined): number => {

@@ -11,6 +11,7 @@ export const SQLSTATE = {
   deadlockDetected: '40P01',
   insufficientPrivilege: '42501',
   undefinedTable: '42P01',
+  queryCanceled: '57014',
   lockNotAvailable: '55P03',
 } as const;
 

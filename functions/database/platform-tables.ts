@@ -1,5 +1,7 @@
 // What a database that is joined lacks of the platform's two tables.
-import { type Execute, text } from './client.ts';
+import * as z from 'zod/mini';
+import type { Execute } from './client.ts';
+import { queryRows } from './rows.ts';
 
 const MISSING = `
   SELECT wanted.place
@@ -12,7 +14,7 @@ const MISSING = `
     SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass(w.tab) AND a.attname = w.col AND NOT a.attisdropped
   )
   UNION ALL
-  SELECT 'unique (workspace_id, key)'
+  SELECT 'unique (workspace_id, key)' AS place
   WHERE NOT EXISTS (
     SELECT FROM pg_index i
     WHERE i.indrelid = to_regclass('workspace_secrets') AND i.indisunique AND i.indpred IS NULL AND i.indnatts = 2
@@ -22,6 +24,6 @@ const MISSING = `
 
 /** Columns and the unique constraint that this service needs and the database has not; none where all is there. */
 export const missingPlaces = async (execute: Execute): Promise<string[]> => {
-  const { rows } = await execute({ sql: MISSING });
-  return rows.map(([place]) => text(place));
+  const rows = await queryRows(execute, z.object({ place: z.string() }), { sql: MISSING });
+  return rows.map(({ place }) => place);
 };

@@ -1,26 +1,35 @@
 // The API's database user, as a deploy sets it up: whether it can be made is asked before any row is touched, and once
 // made it is tried, so that a hardened database fails the deploy and not the first request.
 import { randomUUID } from 'node:crypto';
+import * as z from 'zod/mini';
 import { grantApiUser, missingGrants, missingRight } from '../database/api-user-sql.ts';
 import type { Execute } from '../database/client.ts';
 import { WorkspaceNotFoundError } from '../database/errors.ts';
 import { errorName, sqlStateOf } from '../database/failures.ts';
 import { findModel } from '../database/workspace-model.ts';
 import { scramVerifier } from '../secrets/scram.ts';
+import { readSecret } from '../secrets/secrets-manager.ts';
 import { DatabaseSetupError } from './errors.ts';
 import { retrying } from './retry.ts';
 
-export interface ApiUserOptions {
-  /** Statements as the owner. */
-  execute: Execute;
-  username: string;
-  password: string;
-  /** Statements as that user. */
-  executeAsUser: Execute;
-}
+const Credentials = z.object({ username: z.string(), password: z.string() });
+
+export type Credentials = z.infer<typeof Credentials>;
+
+/** @throws DatabaseSetupError where the secret holds no user and password; SecretError */
+export const readCredentials = async (secretArn: string): Promise<Credentials> => {
+  const secretString = await readSecret(secretArn);
+  try {
+    return Credentials.parse(JSON.parse(secretString));
+  } catch {
+    throw new DatabaseSetupError(
+      'The secret in ApiUserSecretArn must be JSON with "username" and "password".',
+    );
+  }
+};
 
 /** @throws DatabaseSetupError with the statement that gives the owner the right */
-export const requireRightToMake = async ({ execute, username }: ApiUserOptions): Promise<void> => {
+export const requireRightToMake = async (execute: Execute, username: string): Promise<void> => {
   const statement = await missingRight(retrying(execute, 'API user'), username);
   if (statement === undefined) {
     return;
@@ -31,22 +40,29 @@ export const requireRightToMake = async ({ execute, username }: ApiUserOptions):
   );
 };
 
-/** @throws DatabaseSetupError when the user cannot do its work afterwards */
-export const setUpApiUser = async (options: ApiUserOptions): Promise<void> => {
-  const { username, password } = options;
-  const execute = retrying(options.execute, 'API user');
-  await grantApiUser(execute, username, scramVerifier(password));
-  const missing = await missingGrants(execute, username);
+/**
+ * @param execute as the owner
+ * @param executeAsUser as the API's user
+ * @throws DatabaseSetupError when the user cannot do its work afterwards
+ */
+export const setUpApiUser = async (
+  execute: Execute,
+  executeAsUser: Execute,
+  { username, password }: Credentials,
+): Promise<void> => {
+  const patiently = retrying(execute, 'API user');
+  await grantApiUser(patiently, username, scramVerifier(password));
+  const missing = await missingGrants(patiently, username);
   if (missing.length > 0) {
     throw new DatabaseSetupError(
       `The API's database user ${username} cannot reach the tables, and their owner may not let it. ` +
-        `Run as the cluster's master user, then deploy again: ${missing.join('; ')};`,
+        `Run as the cluster's master user, then deploy again: ${missing.map(({ granting }) => granting).join('; ')};`,
     );
   }
-  await requireAnswer(options);
+  await requireAnswer(executeAsUser, username);
 };
 
-const requireAnswer = async ({ executeAsUser, username }: ApiUserOptions): Promise<void> => {
+const requireAnswer = async (executeAsUser: Execute, username: string): Promise<void> => {
   try {
     await findModel(executeAsUser, randomUUID());
   } catch (cause) {

@@ -35,6 +35,16 @@ export class MigrationFailedError extends ServiceError {
   override readonly code = 'MIGRATION_FAILED';
 }
 
+/** A lock was not given for two minutes. Who holds it is for the caller to ask, who knows the table. */
+export class LockedError extends MigrationFailedError {
+  constructor(what: string, options: ErrorOptions) {
+    super(
+      `${what}: another session has held a lock for two minutes. Find it in pg_locks and pg_stat_activity, end it, then run again.`,
+      options,
+    );
+  }
+}
+
 /** The database that was named is not one that can be migrated; the message says what to mend. */
 export class DatabaseSetupError extends ServiceError {
   override name = 'DatabaseSetupError';

@@ -1,10 +1,11 @@
-// The files in migrations/, read, checked and split.
+// The files in migrations/, read, checked, split and hashed: by the function, the command, the local stack, and by the
+// synth, which refuses what the function would refuse.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Step } from '../database/step.ts';
 import { MigrationFileError } from './errors.ts';
-import { splitSteps } from './steps.ts';
+import { splitSteps, supersededChecksums } from './steps.ts';
 
 const FILE = /^(\d{14})_([a-z0-9_]+)\.(up|down)\.sql$/;
 
@@ -16,6 +17,10 @@ export interface Migration {
   file: string;
   /** SHA-256 of the up file, in hex. */
   checksum: string;
+  /** Checksums of earlier forms of the up file, with the same effect. */
+  supersedes: string[];
+  /** SHA-256 of both files. */
+  hash: string;
   up: Step[];
   down: Step[];
 }
@@ -46,10 +51,15 @@ export const readMigrationFiles = (directory: string): Migration[] => {
 export const migrationsDirectory = (directory: string): string =>
   resolve(process.env['LAMBDA_TASK_ROOT'] ?? '.', directory);
 
+/** Changes whenever any of the files does. */
+export const hashOf = (migrations: readonly Migration[]): string =>
+  sha256(...migrations.flatMap(({ file, hash }) => [file, hash]));
+
 const readMigration = (directory: string, file: string): Migration => {
   const [, version = '', name = ''] = FILE.exec(file) ?? [];
   const down = file.replace('.up.sql', '.down.sql');
   const sql = readSql(directory, file);
+  const downSql = readSql(directory, down);
   const up = splitSteps(sql, file);
   if (up.length === 0) {
     throw new MigrationFileError(`${file}: the file holds no statement.`);
@@ -58,11 +68,16 @@ const readMigration = (directory: string, file: string): Migration => {
     version,
     name,
     file,
-    checksum: createHash('sha256').update(sql).digest('hex'),
+    checksum: sha256(sql),
+    supersedes: supersededChecksums(sql),
+    hash: sha256(sql, downSql),
     up,
-    down: splitSteps(readSql(directory, down), down),
+    down: splitSteps(downSql, down),
   };
 };
+
+/** One text is hashed as it is, as `sha256sum` does; several are kept apart. */
+const sha256 = (...texts: string[]): string => createHash('sha256').update(texts.join('\0')).digest('hex');
 
 const readSql = (directory: string, file: string): string => {
   try {

@@ -4,28 +4,42 @@ import { HistoryError } from './errors.ts';
 import type { Migration } from './migration-files.ts';
 
 export interface Plan {
-  /** In descending order. */
+  /** What the target does not include, or an earlier form of its file has half applied; in descending order. */
   undo: LedgerEntry[];
+  /** What the target includes, and a run has begun to undo; in descending order. */
+  finishUndo: { entry: LedgerEntry; migration: Migration }[];
   /** In ascending order; one that is partly applied is among them. */
   apply: Migration[];
 }
 
 /**
  * Compares files and ledger. An undo needs no file: the ledger has the statements. A version that is on its way back
- * is brought back wholly before anything else.
+ * is brought back wholly before anything else, or turned round where that cannot be done.
  * @throws HistoryError where the target is unknown or below the baseline, an applied file was edited or is missing,
  * or a file was put below what is applied
  */
 export const planMigration = (migrations: Migration[], ledger: LedgerEntry[], target: string): Plan => {
   requireKnown(migrations, ledger, target);
-  const isUndone = ({ version, state }: LedgerEntry) => version > target || state === 'reverting';
-  const kept = ledger.filter((entry) => !isUndone(entry));
+  const isLeft = ({ version, state }: LedgerEntry) => version > target || state === 'reverting';
+  const kept = ledger.filter((entry) => !isLeft(entry));
   requireUnedited(migrations, kept);
 
+  const migrationOf = ({ version, checksum }: LedgerEntry) =>
+    migrations.find((migration) => migration.version === version && migration.checksum === checksum);
+  // The steps of an earlier form of the file are other steps: what is half applied goes back by its own.
+  const isUndone = (entry: LedgerEntry) =>
+    entry.version > target || (entry.state !== 'applied' && migrationOf(entry) === undefined);
   const applied = new Set(kept.filter(({ state }) => state === 'applied').map(({ version }) => version));
   const apply = migrations.filter(({ version }) => version <= target && !applied.has(version));
   requireInOrder(apply, kept);
-  return { undo: ledger.filter(isUndone).reverse(), apply };
+  const finishUndo = ledger
+    .filter((entry) => entry.state === 'reverting' && !isUndone(entry))
+    .flatMap((entry) => {
+      const migration = migrationOf(entry);
+      return migration === undefined ? [] : [{ entry, migration }];
+    })
+    .reverse();
+  return { undo: ledger.filter(isUndone).reverse(), finishUndo, apply };
 };
 
 const requireKnown = (migrations: Migration[], ledger: LedgerEntry[], target: string): void => {
@@ -52,7 +66,7 @@ const requireUnedited = (migrations: Migration[], kept: LedgerEntry[]): void => 
         `Version ${version} (${name}) is applied, but its file is missing here. Restore it from the release that applied it.`,
       );
     }
-    if (file.checksum !== checksum) {
+    if (file.checksum !== checksum && !file.supersedes.includes(checksum)) {
       throw new HistoryError(
         `${file.file} was changed after it was applied. Restore it, and put the change into a new migration.`,
       );

@@ -10,14 +10,16 @@ import {
   STATEMENT_TIMEOUT,
   sqlStateOf,
 } from '../database/failures.ts';
-import { LEASE_LOST } from '../database/step.ts';
-import { AnotherRunnerError, DatabaseSetupError, MigrationFailedError } from './errors.ts';
+import { LEASE_LOST } from '../database/step-sql.ts';
+import { AnotherRunnerError, DatabaseSetupError, LockedError, MigrationFailedError } from './errors.ts';
 import { setupAdvice } from './setup-advice.ts';
 
 /** A session that keeps a transaction open for a minute is outlasted; each try waits for half a second at the most. */
 const LOCK_LIMIT_MS = 2 * 60_000;
 const LOCK_WAIT_MS = 500;
 const MAX_CONFLICTS = 50;
+/** A batch shrinks to a quarter each time: after eight, the largest batch is down to one page. */
+const MAX_CANCELLED = 10;
 /** A resume takes 15 s, over 30 s after a day's pause; an instance that is replaced takes a minute or two. */
 const UNAVAILABLE_LIMIT_MS = 3 * 60_000;
 const UNAVAILABLE_WAIT_MS = 1_000;
@@ -27,27 +29,37 @@ const LONG_STATEMENT_WAIT_MS = 2_000;
 /** `retry`: the same again; `smaller`: again with a smaller batch. */
 export type Advice = 'retry' | 'smaller';
 
-export class Patience {
+export class RetryPolicy {
   #lockedSince: number | undefined;
   #conflicts = 0;
+  #cancelled = 0;
   #unavailableSince: number | undefined;
   #runsOnInServer = false;
 
-  succeeded(): void {
+  /** After a success. */
+  reset(): void {
     this.#lockedSince = undefined;
     this.#conflicts = 0;
+    this.#cancelled = 0;
     this.#unavailableSince = undefined;
     this.#runsOnInServer = false;
   }
 
-  /** Waits as the failure asks. @throws AnotherRunnerError, DatabaseSetupError or MigrationFailedError when it does not pass */
-  async after(error: unknown, what: string): Promise<Advice> {
+  /**
+   * Waits as the failure asks.
+   * @param what names the statement in messages
+   * @throws AnotherRunnerError, DatabaseSetupError or MigrationFailedError when the failure does not pass
+   */
+  async afterFailure(error: unknown, what: string): Promise<Advice> {
     const sqlState = sqlStateOf(error);
     if (sqlState === LEASE_LOST) {
       throw new AnotherRunnerError();
     }
     if (errorName(error) === STATEMENT_TIMEOUT) {
       return this.#afterStatementTimeout();
+    }
+    if (sqlState === SQLSTATE.queryCanceled) {
+      return this.#afterCancellation(error, what);
     }
     if (sqlState === SQLSTATE.lockNotAvailable) {
       return this.#afterLock(error, what);
@@ -67,6 +79,18 @@ export class Patience {
     return wait(LONG_STATEMENT_WAIT_MS, 'smaller');
   }
 
+  #afterCancellation(cause: unknown, what: string): Promise<Advice> {
+    this.#cancelled += 1;
+    if (this.#cancelled < MAX_CANCELLED) {
+      return wait(0, 'smaller');
+    }
+    throw new MigrationFailedError(
+      `${what}: PostgreSQL cancelled the statement ${MAX_CANCELLED} times. The statement_timeout of the database user in the ` +
+        'owner\'s secret is too short. Give that user more time: ALTER ROLE "<user>" SET statement_timeout = 0; then run again.',
+      { cause },
+    );
+  }
+
   async #afterLock(cause: unknown, what: string): Promise<Advice> {
     if (this.#runsOnInServer) {
       return wait(LONG_STATEMENT_WAIT_MS, 'retry');
@@ -75,11 +99,7 @@ export class Patience {
     if (Date.now() - this.#lockedSince < LOCK_LIMIT_MS) {
       return wait(LOCK_WAIT_MS, 'smaller');
     }
-    throw new MigrationFailedError(
-      `${what}: a session has held a lock on the table for two minutes. Find it with: SELECT pid, query FROM pg_stat_activity ` +
-        "WHERE pid IN (SELECT pid FROM pg_locks WHERE granted AND relation = 'workspace_secrets'::regclass). End it, then run again.",
-      { cause },
-    );
+    throw new LockedError(what, { cause });
   }
 
   #afterConflict(error: unknown, what: string): Promise<Advice> {
@@ -111,12 +131,12 @@ export class Patience {
 export const retrying =
   (execute: Execute, what: string): Execute =>
   async (statement) => {
-    const patience = new Patience();
+    const policy = new RetryPolicy();
     for (;;) {
       try {
         return await execute(statement);
       } catch (error) {
-        await patience.after(error, what);
+        await policy.afterFailure(error, what);
       }
     }
   };
@@ -124,13 +144,10 @@ export const retrying =
 /** PostgreSQL's own first sentence is kept; what follows it (detail, hint) may quote rows. */
 const failure = (cause: unknown, what: string): Error => {
   const advice = setupAdvice(cause);
-  if (advice !== undefined) {
-    return new DatabaseSetupError(advice, { cause });
-  }
   const said = cause instanceof Error ? cause.message.split(/[;\n]/, 1)[0]?.slice(0, 300) : '';
   const sqlState = sqlStateOf(cause);
-  return new MigrationFailedError(
-    `${what}: ${sqlState === '' ? errorName(cause) : `${said} (SQLSTATE ${sqlState})`}`,
-    { cause },
-  );
+  const reason = `${what}: ${sqlState === '' ? errorName(cause) : `${said} (SQLSTATE ${sqlState})`}`;
+  return advice === undefined
+    ? new MigrationFailedError(reason, { cause })
+    : new DatabaseSetupError(sqlState === '' ? advice : `${advice} ${reason}`, { cause });
 };

@@ -2,21 +2,28 @@
 // read from the ledger before every call, so a run that was cut anywhere is simply gone on with.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Execute } from '../database/client.ts';
+import { type Lease, releaseLease, takeLease } from '../database/lease.ts';
 import {
   createLedger,
   type LedgerEntry,
   type Progress,
   readLedger,
   readProgress,
-  releaseLease,
-  takeLease,
 } from '../database/ledger.ts';
-import { beginApplying, beginReverting, type Course, type Lease, runStep } from '../database/step.ts';
-import { Pace } from './batch-size.ts';
-import { AnotherRunnerError, NotFinishedError } from './errors.ts';
+import { describeLockHolders } from '../database/lock-holders.ts';
+import { beginApplying, beginReverting, runStep } from '../database/run-step.ts';
+import type { Direction, Step } from '../database/step.ts';
+import { BatchSize } from './batch-size.ts';
+import {
+  AnotherRunnerError,
+  DatabaseSetupError,
+  LockedError,
+  MigrationFailedError,
+  NotFinishedError,
+} from './errors.ts';
 import type { Migration } from './migration-files.ts';
 import { planMigration } from './plan.ts';
-import { Patience, retrying } from './retry.ts';
+import { RetryPolicy, retrying } from './retry.ts';
 import { storedSteps } from './steps.ts';
 
 /** A killed runner's lease ends by itself after this time, and every batch renews a living one's. */
@@ -24,8 +31,10 @@ const LEASE_MS = 20_000;
 /** How long a run waits for another runner to end. */
 const LEASE_WAIT_LIMIT_MS = 60_000;
 const LEASE_POLL_MS = 500;
-/** Between passes that met only rows which somebody has locked. */
+/** Between passes that met only rows which another session has locked. */
 const LOCKED_ROWS_WAIT_MS = 1_000;
+/** A walk that a proof has sent back this often meets rows that it cannot see. */
+const MAX_REPEATED_WALKS = 5;
 
 export interface RunProgress extends Progress {
   version: string;
@@ -33,25 +42,39 @@ export interface RunProgress extends Progress {
   steps: number;
 }
 
+/** Why to stop after the current batch. */
+export interface StopReason {
+  reason: string;
+  /** What to do about it, unless locked rows are what the run was waiting for. */
+  advice: string;
+}
+
 export interface RunOptions {
   execute: Execute;
   /** One run's name: the same token takes its own lease over again, as a repeated CloudFormation request does. */
   token: string;
   migrations: Migration[];
-  /** Why to stop after the batch at hand, if there is a reason: time is up, or a person asked for it. */
-  stopReason: () => string | undefined;
+  /** Asked before each batch: time may be up, or a person has asked for it. */
+  stopReason: () => StopReason | undefined;
   onProgress?: (progress: RunProgress) => void;
   maxBatchPages?: number;
 }
 
+/** The ledger as it stands; asking changes nothing. */
+export const ledgerOf = (execute: Execute): Promise<LedgerEntry[]> => readLedger(retrying(execute, 'ledger'));
+
 /** Brings the database to `target`. Everything done stands when it throws; another run goes on from there. */
 export const run = async (options: RunOptions, target: string): Promise<void> => {
-  planMigration(options.migrations, await ledgerOf(options), target);
-  await createLedger(retrying(options.execute, 'ledger'));
-  await leading(options, async (lease) => {
-    const plan = planMigration(options.migrations, await ledgerOf(options), target);
+  const { execute, migrations } = options;
+  planMigration(migrations, await ledgerOf(execute), target);
+  await createLedger(retrying(execute, 'ledger'));
+  await withLease(options, async (lease) => {
+    const plan = planMigration(migrations, await ledgerOf(execute), target);
     for (const entry of plan.undo) {
       await undo(options, lease, entry);
+    }
+    for (const { entry, migration } of plan.finishUndo) {
+      await undoOrTurnRound(options, lease, entry, migration);
     }
     for (const migration of plan.apply) {
       await apply(options, lease, migration);
@@ -61,25 +84,22 @@ export const run = async (options: RunOptions, target: string): Promise<void> =>
 
 /** Undoes whatever stands above `version`, or everything where it is an empty string. */
 export const undoAbove = async (options: RunOptions, version: string): Promise<void> => {
-  const above = async () => (await ledgerOf(options)).filter((entry) => entry.version > version).reverse();
+  const above = async () =>
+    (await ledgerOf(options.execute)).filter((entry) => entry.version > version).reverse();
   if ((await above()).length === 0) {
     return;
   }
-  await leading(options, async (lease) => {
+  await withLease(options, async (lease) => {
     for (const entry of await above()) {
       await undo(options, lease, entry);
     }
   });
 };
 
-/** The ledger as it stands; asking changes nothing. */
-export const ledgerOf = ({ execute }: Pick<RunOptions, 'execute'>): Promise<LedgerEntry[]> =>
-  readLedger(retrying(execute, 'ledger'));
-
 const apply = async (options: RunOptions, lease: Lease, migration: Migration): Promise<void> => {
-  const { version, up } = migration;
+  const { version, name, up } = migration;
   await beginApplying(retrying(options.execute, version), lease, migration);
-  await carryOut(options, lease, { version, state: 'applying', steps: up }, migration.name);
+  await runSteps(options, lease, { version, state: 'applying', steps: up }, name);
 };
 
 const undo = async (
@@ -88,72 +108,130 @@ const undo = async (
   { version, name, down }: LedgerEntry,
 ): Promise<void> => {
   await beginReverting(retrying(options.execute, version), lease, version);
-  await carryOut(options, lease, { version, state: 'reverting', steps: storedSteps(down) }, name);
+  await runSteps(options, lease, { version, state: 'reverting', steps: storedSteps(down) }, name);
 };
 
-const carryOut = async (options: RunOptions, lease: Lease, course: Course, name: string): Promise<void> => {
+/** A way back that cannot be finished must not stand in the way of a deploy that wants the version: it goes forward. */
+const undoOrTurnRound = async (
+  options: RunOptions,
+  lease: Lease,
+  entry: LedgerEntry,
+  migration: Migration,
+): Promise<void> => {
+  try {
+    await undo(options, lease, entry);
+  } catch (error) {
+    const isStuck = error instanceof MigrationFailedError || error instanceof DatabaseSetupError;
+    if (!isStuck) {
+      throw error;
+    }
+    await beginApplying(retrying(options.execute, entry.version), lease, migration);
+  }
+};
+
+const runSteps = async (
+  options: RunOptions,
+  lease: Lease,
+  direction: Direction,
+  name: string,
+): Promise<void> => {
   const { execute } = options;
-  const patience = new Patience();
-  let pace = new Pace(options.maxBatchPages);
+  const { version, steps } = direction;
+  const policy = new RetryPolicy();
+  let batchSize = new BatchSize(options.maxBatchPages);
   let at = { step: 0, passes: 0, page: 0 };
+  let repeatedWalks = 0;
 
   for (;;) {
-    const progress = await readProgress(retrying(execute, course.version), course.version);
-    if (progress?.state !== course.state) {
+    const progress = await readProgress(retrying(execute, version), version);
+    if (progress?.state !== direction.state) {
       return;
     }
-    options.onProgress?.({ ...progress, version: course.version, name, steps: course.steps.length });
-    stopIfAsked(options, course, progress);
+    options.onProgress?.({ ...progress, version, name, steps: steps.length });
+    await stopIfAsked(options, direction, progress);
+    repeatedWalks += Number(progress.step < at.step);
+    requireProgress(direction, progress, repeatedWalks);
     if (progress.leftLocked > 0 && progress.passes > at.passes) {
       await wait(LOCKED_ROWS_WAIT_MS);
     }
     // What one walk does to a page says nothing about the next one.
     if (progress.step !== at.step) {
-      pace = new Pace(options.maxBatchPages);
+      batchSize = new BatchSize(options.maxBatchPages);
     } else if (progress.page > at.page) {
-      pace.took(progress.page - at.page);
+      batchSize.grow(progress.page - at.page);
     }
     at = progress;
 
     try {
-      await runStep(execute, lease, course, progress, pace.pages);
-      patience.succeeded();
+      await runStep(execute, lease, direction, progress, batchSize.pages);
+      policy.reset();
     } catch (error) {
-      const advice = await patience.after(error, `${course.version}, step ${progress.step + 1}`);
+      const step = steps[progress.step];
+      const advice = await policy
+        .afterFailure(error, `${version}, step ${progress.step + 1}`)
+        .catch((given) => withHolders(execute, step, given));
       if (advice === 'smaller') {
-        pace.shrink();
+        batchSize.shrink();
       }
     }
   }
 };
 
-const stopIfAsked = ({ stopReason }: RunOptions, course: Course, progress: Progress): void => {
-  const reason = stopReason();
-  if (reason === undefined) {
+const tableOf = (step: Step | undefined): string | undefined => step?.walk ?? step?.alters;
+
+/** Says who holds the lock, where a lock is what made a step fail. */
+const withHolders = async (execute: Execute, step: Step | undefined, error: unknown): Promise<never> => {
+  const table = tableOf(step);
+  if (!(error instanceof LockedError) || table === undefined) {
+    throw error;
+  }
+  const holders = await describeLockHolders(execute, table);
+  throw new MigrationFailedError(`${error.message} ${holders}`.trim(), { cause: error.cause });
+};
+
+const requireProgress = ({ version }: Direction, { step }: Progress, repeatedWalks: number): void => {
+  if (repeatedWalks > MAX_REPEATED_WALKS) {
+    throw new MigrationFailedError(
+      `${version}, step ${step + 1}: the walk ended ${repeatedWalks} times with rows left that it does not meet.`,
+    );
+  }
+};
+
+const stopIfAsked = async (
+  { execute, stopReason }: RunOptions,
+  { version, state, steps }: Direction,
+  progress: Progress,
+): Promise<void> => {
+  const stop = stopReason();
+  if (stop === undefined) {
     return;
   }
+  const table = tableOf(steps[progress.step]);
+  const locked = progress.leftLocked > 0 && table !== undefined;
+  const advice = locked
+    ? `${progress.leftLocked} rows of ${table} stayed locked. ${await describeLockHolders(execute, table)}`
+    : stop.advice;
   const pages = progress.endPage === 0 ? '' : `, page ${progress.page} of ${progress.endPage}`;
   throw new NotFinishedError(
-    `${reason} Version ${course.version} is ${course.state}: step ${progress.step + 1} of ${course.steps.length}${pages}, ` +
+    `${stop.reason} ${advice} Version ${version} is ${state}: step ${progress.step + 1} of ${steps.length}${pages}, ` +
       `${progress.changed} rows changed in it.`,
   );
 };
 
 /** Works as the one runner. @throws AnotherRunnerError when another one does not end within a minute */
-const leading = async (options: RunOptions, work: (lease: Lease) => Promise<void>): Promise<void> => {
-  const { token } = options;
-  const execute = retrying(options.execute, 'lease');
+const withLease = async (options: RunOptions, work: (lease: Lease) => Promise<void>): Promise<void> => {
+  const lease = { token: options.token, leaseMs: LEASE_MS };
   const givenUpAt = Date.now() + LEASE_WAIT_LIMIT_MS;
-  while (!(await takeLease(execute, token, LEASE_MS))) {
+  while (!(await takeLease(retrying(options.execute, 'lease'), lease))) {
     if (Date.now() > givenUpAt) {
       throw new AnotherRunnerError();
     }
     await wait(LEASE_POLL_MS);
   }
   try {
-    await work({ token, leaseMs: LEASE_MS });
+    await work(lease);
   } finally {
     // Where this fails, too, the lease ends by itself.
-    await releaseLease(options.execute, token).catch(() => {});
+    await releaseLease(options.execute, lease).catch(() => {});
   }
 };

@@ -3,12 +3,13 @@ import { errorName, SQLSTATE, sqlStateOf } from '../database/failures.ts';
 
 const BY_SQLSTATE: Record<string, string> = {
   [SQLSTATE.invalidPassword]:
-    'The database refused the password. Is the secret the one of this cluster, and not of another? Check databaseSecretArn.',
+    'The database refused the password. Is the secret the one of this cluster, and not of another? Check databaseSecretArn (or --secret-arn).',
   [SQLSTATE.invalidAuthorization]:
-    'The database refused the user. Is the secret the one of this cluster, and not of another? Check databaseSecretArn.',
-  [SQLSTATE.invalidCatalogName]: 'The cluster has no database of that name. Check databaseName.',
+    'The database refused the user. Is the secret the one of this cluster, and not of another? Check databaseSecretArn (or --secret-arn).',
+  [SQLSTATE.invalidCatalogName]:
+    'The cluster has no database of that name. Check databaseName (or --database).',
   [SQLSTATE.insufficientPrivilege]:
-    'The database user may not change the tables. Use the secret of the user that owns workspaces and workspace_secrets.',
+    'The database user lacks a right. Use the secret of the user that owns the tables.',
 };
 
 const BAD_CREDENTIALS =
@@ -21,21 +22,23 @@ const BY_NAME: Record<string, string> = {
   InvalidSignatureException: BAD_CREDENTIALS,
   UnrecognizedClientException: BAD_CREDENTIALS,
   AccessDeniedException:
-    'The function may not use this cluster or secret. Check that both ARNs are of this account and region.',
+    'AWS does not allow the use of this cluster or secret. Check that both ARNs are of this account and region.',
   ForbiddenException:
-    'The function may not use this cluster or secret. Check that both ARNs are of this account and region.',
+    'AWS does not allow the use of this cluster or secret. Check that both ARNs are of this account and region.',
   // So it also answers for a cluster that it does not know.
   HttpEndpointNotEnabledException:
-    'The Data API is switched off on the cluster, or there is none of that ARN. Check clusterArn and the region, then switch it on: aws rds enable-http-endpoint --resource-arn <cluster ARN>.',
-  DatabaseNotFoundException: 'No such cluster in this region. Check clusterArn and the region of the deploy.',
-  NotFoundException: 'No such cluster in this region. Check clusterArn and the region of the deploy.',
-  InvalidSecretException: 'The secret holds no user and password of this cluster. Check databaseSecretArn.',
+    'The Data API is switched off on the cluster, or there is none of that ARN. Check clusterArn (or --cluster-arn) and the region, then switch it on: aws rds enable-http-endpoint --resource-arn <cluster ARN>.',
+  DatabaseNotFoundException:
+    'No such cluster in this region. Check clusterArn (or --cluster-arn) and the region.',
+  NotFoundException: 'No such cluster in this region. Check clusterArn (or --cluster-arn) and the region.',
+  InvalidSecretException:
+    'The secret holds no user and password of this cluster. Check databaseSecretArn (or --secret-arn).',
   SecretsErrorException:
-    'The secret cannot be read. Check databaseSecretArn, and the key that it is encrypted with.',
+    'The secret cannot be read. Check databaseSecretArn (or --secret-arn), and the key that it is encrypted with.',
   InvalidResourceStateException:
-    'The cluster is not available. See its state in the RDS console, then deploy again.',
+    'The cluster is not available. See its state in the RDS console, then try again.',
   BadRequestException:
-    'The Data API refused the cluster or secret. Check that clusterArn names a cluster of this region with the Data API on, and databaseSecretArn its secret.',
+    'The Data API refused the cluster or secret. Check that clusterArn (or --cluster-arn) names a cluster of this region with the Data API on, and databaseSecretArn (or --secret-arn) its secret.',
 };
 
 /** A sentence that names cause and mend, or nothing for a failure of another kind. */

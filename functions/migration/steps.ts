@@ -1,18 +1,23 @@
-// A migration file as steps: one statement each, some of them to be walked over a table's pages.
+// A migration file as steps: one statement each, and what its comments say about it.
 import * as z from 'zod/mini';
 import { lexSql } from '../../sql/lexer.ts';
 import type { Step } from '../database/step.ts';
 import { MigrationFileError } from './errors.ts';
 
-const DIRECTIVE = /^--\s*@(walk|alters)\s+([a-z_][a-z0-9_]*)\s*$/;
+const TABLE_DIRECTIVE = /^--\s*@(walk|sweep|alters)\s+([a-z_][a-z0-9_]*)\s*$/;
+const PROVES = /^--\s*@proves\s*$/;
+const SUPERSEDES = /^--\s*@supersedes\s+([0-9a-f]{64})\s*$/;
 const LIKE_A_DIRECTIVE = /^--\s*@/;
 
 type Directives = Omit<Step, 'sql'>;
 
 /**
- * Splits SQL at its semicolons, those in strings, dollar quotes and comments left alone. Comments stay with the
- * statement that they precede; on a line of its own, `-- @walk <table>` makes it a walk over that table's pages, and
- * `-- @alters <table>` has autovacuum make way for it.
+ * Splits SQL at its semicolons, except those in strings, dollar quotes and comments. Comments stay with the statement
+ * that they precede. A comment on a line of its own may be a directive of that statement:
+ * - `-- @walk <table>`: a batch over the table's pages, repeated until a whole pass skipped nothing
+ * - `-- @sweep <table>`: the same over the whole table at once
+ * - `-- @alters <table>`: autovacuum is kept off the table meanwhile
+ * - `-- @proves`: where the statement violates a check constraint, the walk before it is repeated
  * @throws MigrationFileError naming the file, for a directive that is not known or a statement that is not ended
  */
 export const splitSteps = (sql: string, file: string): Step[] => {
@@ -39,24 +44,50 @@ export const splitSteps = (sql: string, file: string): Step[] => {
   if (!isEmpty) {
     throw new MigrationFileError(`${file}: the last statement does not end in a semicolon.`);
   }
+  requireWalksBeforeProofs(steps, file);
   return steps;
 };
 
+/** Checksums of earlier forms of the file, which left the database in the same state: `-- @supersedes <sha256>`. */
+export const supersededChecksums = (sql: string): string[] =>
+  [...lexSql(sql)].flatMap(({ kind, text }) =>
+    kind === 'comment' ? (SUPERSEDES.exec(text)?.[1] ?? []) : [],
+  );
+
 const directiveIn = (comment: string, file: string): Directives => {
-  const [, name, table] = DIRECTIVE.exec(comment) ?? [];
+  const [, name, table] = TABLE_DIRECTIVE.exec(comment) ?? [];
+  if (name === 'sweep' && table !== undefined) {
+    return { walk: table, sweep: true };
+  }
   if (name !== undefined && table !== undefined) {
     return { [name]: table };
   }
-  if (!LIKE_A_DIRECTIVE.test(comment)) {
+  if (PROVES.test(comment)) {
+    return { proves: true };
+  }
+  if (!LIKE_A_DIRECTIVE.test(comment) || SUPERSEDES.test(comment)) {
     return {};
   }
   throw new MigrationFileError(
-    `${file}: "${comment}" is not a directive; those are "-- @walk <table>" and "-- @alters <table>".`,
+    `${file}: "${comment}" is not a directive; those are "-- @walk <table>", "-- @sweep <table>", ` +
+      '"-- @alters <table>", "-- @proves" and "-- @supersedes <SHA-256 of an earlier form of the file>".',
   );
 };
 
+const requireWalksBeforeProofs = (steps: Step[], file: string): void => {
+  if (steps.some(({ proves }, index) => proves && steps[index - 1]?.walk === undefined)) {
+    throw new MigrationFileError(`${file}: a statement under "-- @proves" has to follow a walk.`);
+  }
+};
+
 const StoredSteps = z.array(
-  z.object({ sql: z.string(), walk: z.exactOptional(z.string()), alters: z.exactOptional(z.string()) }),
+  z.object({
+    sql: z.string(),
+    walk: z.exactOptional(z.string()),
+    sweep: z.exactOptional(z.boolean()),
+    alters: z.exactOptional(z.string()),
+    proves: z.exactOptional(z.boolean()),
+  }),
 );
 
 /** The steps that the ledger keeps as JSON. */

@@ -1,8 +1,8 @@
 // What `cdk deploy` does to the database: sends migrate CloudFormation's event, where something has changed since the last.
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import { readMigrationFiles } from '../../functions/migration/migration-files.ts';
+import { hashOf, readMigrationFiles } from '../../functions/migration/migration-files.ts';
 import type { LocalStack } from '../stack.ts';
 import { StartError } from './start-error.ts';
 import type { State } from './state.ts';
@@ -49,14 +49,10 @@ export const deploy = async (
 /** CloudFormation hands over every scalar as a string. */
 const currentProperties = (existingDatabase: boolean | undefined) => {
   const migrations = readMigrationFiles(fileURLToPath(new URL('../../migrations', import.meta.url)));
-  const hash = createHash('sha256');
-  for (const { version, checksum, down } of migrations) {
-    hash.update(JSON.stringify([version, checksum, down]));
-  }
   return {
     ServiceToken: 'arn:aws:lambda:us-east-1:000000000000:function:migrate',
     TargetVersion: migrations.at(-1)?.version ?? '',
-    MigrationsHash: hash.digest('hex'),
+    MigrationsHash: hashOf(migrations),
     ExistingDatabase: String(existingDatabase ?? true),
   };
 };

@@ -1,6 +1,8 @@
-// What the rename has written down: how many rows it renamed and superseded, and which they are.
-import { bytes, type Execute, textOrNull, whole } from '../../database/client.ts';
+// What the rename's journal holds: how many rows it renamed and superseded, and which they are.
+import * as z from 'zod/mini';
+import type { Execute } from '../../database/client.ts';
 import { SQLSTATE, sqlStateOf } from '../../database/failures.ts';
+import { queryRows } from '../../database/rows.ts';
 import type { StoredModel } from '../../database/workspace-model.ts';
 
 /** Longer values cannot be a model id (256 characters and 28 bytes of encryption), so they need not be transferred. */
@@ -8,56 +10,72 @@ const LONGEST_VALUE = 256 + 28;
 /** Pages of journal a call: some 120 rows a page, of 640 bytes at the most, stay under the Data API's 1 MiB. */
 const PAGES = 12;
 
-export interface RenameCounts {
-  renamed: number;
-  superseded: number;
-}
+const RenameCounts = z.object({ renamed: z.number(), superseded: z.number() });
+
+export type RenameCounts = z.infer<typeof RenameCounts>;
+
+const NONE: RenameCounts = { renamed: 0, superseded: 0 };
 
 /** Counted from the journal, so that each row counts once, however often the run was cut. */
 export const countRenames = async (execute: Execute): Promise<RenameCounts> => {
   const sql = `
-    SELECT count(*) FILTER (WHERE kind = 'renamed'), count(*) FILTER (WHERE kind = 'superseded')
+    SELECT count(*) FILTER (WHERE kind = 'renamed') AS renamed,
+           count(*) FILTER (WHERE kind = 'superseded') AS superseded
     FROM workspace_model_rename_journal`;
   try {
-    const { rows } = await execute({ sql });
-    return { renamed: whole(rows[0]?.[0]), superseded: whole(rows[0]?.[1]) };
+    const [counts] = await queryRows(execute, RenameCounts, { sql });
+    return counts ?? NONE;
   } catch (error) {
     if (sqlStateOf(error) === SQLSTATE.undefinedTable) {
-      return { renamed: 0, superseded: 0 };
+      return NONE;
     }
     throw error;
   }
 };
 
-/** A renamed row as it stands now; no `stored` where its value is too long for any model id. */
+/** A renamed row as it stands now; no `stored` where its value cannot be a model id. */
 export interface RenamedModel {
   workspaceId: string | null;
   stored: StoredModel | undefined;
 }
 
+const RenamedRow = z.object({
+  pages: z.number(),
+  exists: z.boolean(),
+  workspaceId: z.nullable(z.string()),
+  encryptedValue: z.nullable(z.string()),
+  encryptionVersion: z.nullable(z.number()),
+});
+
 /** All renamed rows that still exist, a bounded part of the journal at a time. */
 export async function* readRenamed(execute: Execute): AsyncGenerator<RenamedModel[]> {
   for (let page = 0; ; page += PAGES) {
-    const { rows } = await execute({ sql: renamedBetween(page, page + PAGES) });
-    const [first] = rows;
-    yield rows
-      .filter((row) => row[1]?.booleanValue === true)
-      .map((row) => ({
-        workspaceId: textOrNull(row[2]),
-        stored: row[3]?.isNull
-          ? undefined
-          : { encryptedValue: bytes(row[3]), encryptionVersion: whole(row[4]) },
-      }));
-    if (whole(first?.[0]) <= page + PAGES) {
+    const rows = await queryRows(execute, RenamedRow, { sql: renamedBetween(page, page + PAGES) });
+    yield rows.filter(({ exists }) => exists).map(renamedModel);
+    if ((rows[0]?.pages ?? 0) <= page + PAGES) {
       return;
     }
   }
 }
 
-/** The first column is the journal's size in pages, so that one row comes back even where no row was renamed. */
+const renamedModel = ({
+  workspaceId,
+  encryptedValue,
+  encryptionVersion,
+}: z.infer<typeof RenamedRow>): RenamedModel => ({
+  workspaceId,
+  stored:
+    encryptedValue === null || encryptionVersion === null
+      ? undefined
+      : { encryptedValue: Buffer.from(encryptedValue, 'base64'), encryptionVersion },
+});
+
+/** `pages` is the journal's size, and one row comes back even where no row was renamed. */
 const renamedBetween = (firstPage: number, pastPage: number): string => `
-  SELECT size.pages, s.id IS NOT NULL, s.workspace_id,
-         CASE WHEN octet_length(s.encrypted_value) <= ${LONGEST_VALUE} THEN s.encrypted_value END, s.encryption_version
+  SELECT size.pages, s.id IS NOT NULL AS exists, s.workspace_id AS "workspaceId",
+         CASE WHEN octet_length(s.encrypted_value) <= ${LONGEST_VALUE} THEN encode(s.encrypted_value, 'base64') END
+           AS "encryptedValue",
+         s.encryption_version AS "encryptionVersion"
   FROM (
     SELECT pg_relation_size('workspace_model_rename_journal') / CAST(current_setting('block_size') AS bigint) AS pages
   ) AS size

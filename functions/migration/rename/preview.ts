@@ -1,38 +1,42 @@
 // What the rename would do to the rows as they are, counted without touching them.
-import { type Execute, whole } from '../../database/client.ts';
+import * as z from 'zod/mini';
+import type { Execute } from '../../database/client.ts';
+import { queryRows } from '../../database/rows.ts';
 
 /** Pages of the table a call: half a gigabyte, far below the Data API's 45 s. */
 const PAGES = 65_536;
 
-export interface RenamePreview {
+const RenamePreview = z.object({
   /** MODEL_PROVIDER rows that would be keyed MODEL. */
-  renamed: number;
+  renamed: z.number(),
   /** MODEL_PROVIDER rows that would go into the journal, their workspace having a MODEL row. */
-  superseded: number;
+  superseded: z.number(),
   /** MODEL rows, which would be left as they are. */
-  left: number;
+  left: z.number(),
   /** The table's size. */
-  pages: number;
-}
+  pages: z.number(),
+});
+
+export type RenamePreview = z.infer<typeof RenamePreview>;
 
 export const previewRename = async (execute: Execute): Promise<RenamePreview> => {
   const preview = { renamed: 0, superseded: 0, left: 0, pages: 0 };
   for (let page = 0; page <= preview.pages; page += PAGES) {
-    const { rows } = await execute({ sql: countBetween(page, page + PAGES) });
-    const [row = []] = rows;
-    preview.renamed += whole(row[0]);
-    preview.superseded += whole(row[1]);
-    preview.left += whole(row[2]);
-    preview.pages = whole(row[3]);
+    for (const part of await queryRows(execute, RenamePreview, { sql: countBetween(page, page + PAGES) })) {
+      preview.renamed += part.renamed;
+      preview.superseded += part.superseded;
+      preview.left += part.left;
+      preview.pages = part.pages;
+    }
   }
   return preview;
 };
 
 const countBetween = (firstPage: number, pastPage: number): string => `
-  SELECT count(*) FILTER (WHERE key = 'MODEL_PROVIDER' AND NOT has_model),
-         count(*) FILTER (WHERE key = 'MODEL_PROVIDER' AND has_model),
-         count(*) FILTER (WHERE key = 'MODEL'),
-         pg_relation_size('workspace_secrets') / CAST(current_setting('block_size') AS bigint)
+  SELECT count(*) FILTER (WHERE key = 'MODEL_PROVIDER' AND NOT has_model) AS renamed,
+         count(*) FILTER (WHERE key = 'MODEL_PROVIDER' AND has_model) AS superseded,
+         count(*) FILTER (WHERE key = 'MODEL') AS "left",
+         pg_relation_size('workspace_secrets') / CAST(current_setting('block_size') AS bigint) AS pages
   FROM (
     SELECT key, key = 'MODEL_PROVIDER' AND EXISTS (
       SELECT FROM workspace_secrets m WHERE m.workspace_id = s.workspace_id AND m.key = 'MODEL'

@@ -9,6 +9,7 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'migrations-'));
   writeFileSync(join(folder, '00000000000000_baseline.up.sql'), 'SELECT 0;');
+  writeFileSync(join(folder, '00000000000000_baseline.down.sql'), '');
   writeFileSync(join(folder, '20260101000000_next.up.sql'), 'SELECT 1;');
   writeFileSync(join(folder, '20260101000000_next.down.sql'), 'SELECT -1;');
 });
@@ -23,6 +24,13 @@ describe('the target of a migration', () => {
 
   it('refuses a target without an up file, naming those there are', () => {
     expect(() => readMigrationTarget(folder, '20990101000000')).toThrow(/00000000000000, 20260101000000/);
+  });
+
+  it('refuses at synth what the function would refuse', () => {
+    writeFileSync(join(folder, '20270101000000_Add-Index.up.sql'), 'SELECT 1;');
+    expect(() => readMigrationTarget(folder)).toThrow(
+      /20270101000000_Add-Index\.up\.sql: a migration is named/,
+    );
   });
 
   it('makes a hash that any change of a file changes, and nothing else', () => {

@@ -1,5 +1,5 @@
 // CloudFormation's whole life with the migrate function, event by event, over the wire.
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -274,6 +274,16 @@ describe('history', () => {
       'HistoryError',
       /next_release\.up\.sql was changed/,
     );
+  });
+
+  it('accepts a migration whose file declares the form that was applied', async () => {
+    const applied = 'CREATE TABLE next_release (id int);';
+    writeNext(applied);
+    await succeed(stackOfNext, event('Create', NEXT));
+    const checksum = createHash('sha256').update(applied).digest('hex');
+    writeNext(`-- @supersedes ${checksum}\nCREATE TABLE next_release (id integer);`);
+
+    expect(await succeed(stackOfNext, event('Update', NEXT))).toMatchObject({ Version: NEXT });
   });
 
   it('refuses a migration that was put below what is applied, naming the file', async () => {

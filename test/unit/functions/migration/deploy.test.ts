@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { tokenOf } from '../../../../functions/migration/deploy.ts';
+import { tokenOf } from '../../../../functions/migration/deploy-event.ts';
 
 it('gives one request of CloudFormation one token, and two requests two', () => {
   expect(tokenOf('a-request')).toBe(tokenOf('a-request'));

@@ -50,6 +50,12 @@ it.each(['20000000000000_Second.up.sql', '2_second.up.sql', '20000000000000_seco
   },
 );
 
+it('knows the checksums of its earlier forms, which the file declares', () => {
+  const checksum = '0'.repeat(64);
+  write('10000000000000_first.up.sql', `-- @supersedes ${checksum}\nSELECT 1;`);
+  expect(readMigrationFiles(folder)).toMatchObject([{ supersedes: [checksum] }]);
+});
+
 it('refuses two files of one version', () => {
   write('10000000000000_other.up.sql', 'SELECT 2;');
   write('10000000000000_other.down.sql', '');

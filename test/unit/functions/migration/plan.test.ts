@@ -17,6 +17,8 @@ const file = (version: string): Migration => ({
   name: 'some',
   file: `${version}_some.up.sql`,
   checksum: `sum of ${version}`,
+  supersedes: [],
+  hash: '',
   up: [{ sql: 'SELECT 1' }],
   down: [],
 });
@@ -41,8 +43,11 @@ const entry = (version: string, state: LedgerEntry['state'] = 'applied'): Ledger
 const files = (...versions: string[]) => versions.map(file);
 
 const planned = (migrations: Migration[], ledger: LedgerEntry[], target: string) => {
-  const { undo, apply } = planMigration(migrations, ledger, target);
-  return { undo: undo.map(({ version }) => version), apply: apply.map(({ version }) => version) };
+  const { undo, finishUndo, apply } = planMigration(migrations, ledger, target);
+  return {
+    undo: [...undo, ...finishUndo.map(({ entry }) => entry)].map(({ version }) => version),
+    apply: apply.map(({ version }) => version),
+  };
 };
 
 const expectRefused = (migrations: Migration[], ledger: LedgerEntry[], target: string, message: RegExp) => {
@@ -74,6 +79,16 @@ it('undoes versions whose files are of a later release', () => {
 it('brings a version that is on its way back wholly back, before it applies it again', () => {
   const ledger = [entry(FIRST), entry(SECOND, 'reverting')];
   expect(planned(files(FIRST, SECOND), ledger, SECOND)).toEqual({ undo: [SECOND], apply: [SECOND] });
+});
+
+it('accepts what an earlier form of the file has applied, and first undoes what it has half applied', () => {
+  const migrations = [file(FIRST), { ...file(SECOND), supersedes: ['earlier'] }];
+  const earlier = (state: LedgerEntry['state']) => [
+    entry(FIRST),
+    { ...entry(SECOND, state), checksum: 'earlier' },
+  ];
+  expect(planned(migrations, earlier('applied'), SECOND)).toEqual({ undo: [], apply: [] });
+  expect(planned(migrations, earlier('applying'), SECOND)).toEqual({ undo: [SECOND], apply: [SECOND] });
 });
 
 it('has nothing to do at its target', () => {

@@ -5,7 +5,7 @@ import {
   DatabaseSetupError,
   MigrationFailedError,
 } from '../../../../functions/migration/errors.ts';
-import { Patience, retrying } from '../../../../functions/migration/retry.ts';
+import { RetryPolicy, retrying } from '../../../../functions/migration/retry.ts';
 import { dataApiError, postgresError } from '../../../helpers/data-api-errors.ts';
 import { elapse, stopClock } from '../../../helpers/moved-clock.ts';
 
@@ -71,13 +71,17 @@ describe('a statement that never stops failing', () => {
   });
 
   it('gives a lock up after two minutes, saying how to find its holder', async () => {
-    const { elapsedMs } = await expectGivenUp(locked, /lock.*two minutes.*pg_stat_activity/);
+    const { elapsedMs } = await expectGivenUp(locked, /lock for two minutes.*pg_stat_activity/);
     expect(elapsedMs).toBeGreaterThanOrEqual(2 * MINUTE);
     expect(elapsedMs).toBeLessThan(2 * MINUTE + 2 * SECOND);
   });
 
   it('gives conflicts up after fifty tries', async () => {
     expect(await expectGivenUp(conflict, /SQLSTATE 40001/)).toMatchObject({ calls: 50 });
+  });
+
+  it('gives a cancelled statement up after ten tries, naming statement_timeout', async () => {
+    expect(await expectGivenUp(postgresError('57014'), /statement_timeout/)).toMatchObject({ calls: 10 });
   });
 
   it.each([
@@ -101,37 +105,37 @@ describe('a statement that never stops failing', () => {
   });
 });
 
-describe('patience', () => {
+describe('a retry policy', () => {
   it.each([
     ['a lock', locked, 90 * SECOND],
     ['a cluster that resumes', resuming, 2 * MINUTE],
   ])('begins anew with %s after a success', async (_, error, lastsMs) => {
-    const patience = new Patience();
+    const policy = new RetryPolicy();
     for (let round = 0; round < 2; round += 1) {
       const until = Date.now() + lastsMs;
       while (Date.now() < until) {
-        await elapse(patience.after(error, 'step'));
+        await elapse(policy.afterFailure(error, 'step'));
       }
-      patience.succeeded();
+      policy.reset();
     }
-    const another = patience.after(error, 'step');
+    const another = policy.afterFailure(error, 'step');
     await elapse(another);
     await expect(another).resolves.toBeDefined();
   });
 
   it('counts conflicts anew after a success', async () => {
-    const patience = new Patience();
+    const policy = new RetryPolicy();
     for (let round = 0; round < 3; round += 1) {
       for (let conflicts = 0; conflicts < 49; conflicts += 1) {
-        await elapse(patience.after(conflict, 'step'));
+        await elapse(policy.afterFailure(conflict, 'step'));
       }
-      patience.succeeded();
+      policy.reset();
     }
   });
 
   it('advises a smaller batch after a time-out, a lock or a conflict, and the same again otherwise', async () => {
     const adviceAfter = async (error: Error) => {
-      const advice = new Patience().after(error, 'step');
+      const advice = new RetryPolicy().afterFailure(error, 'step');
       await elapse(advice);
       return advice;
     };
@@ -142,11 +146,11 @@ describe('patience', () => {
   });
 
   it('waits for its own statement that runs on in the server, however long that holds the lock', async () => {
-    const patience = new Patience();
-    await elapse(patience.after(dataApiError('StatementTimeoutException'), 'step'));
+    const policy = new RetryPolicy();
+    await elapse(policy.afterFailure(dataApiError('StatementTimeoutException'), 'step'));
     const until = Date.now() + 10 * MINUTE;
     while (Date.now() < until) {
-      const advice = patience.after(locked, 'step');
+      const advice = policy.afterFailure(locked, 'step');
       await elapse(advice);
       expect(await advice).toBe('retry');
     }

@@ -7,7 +7,7 @@ it.each([
   ['28P01', /refused the password.*databaseSecretArn/],
   ['28000', /refused the user.*databaseSecretArn/],
   ['3D000', /no database of that name.*databaseName/],
-  ['42501', /may not change the tables.*owns workspaces/],
+  ['42501', /lacks a right.*owns the tables/],
 ])('advises what to mend at SQLSTATE %s', (sqlState, advice) => {
   expect(setupAdvice(postgresError(sqlState))).toMatch(advice);
 });
@@ -17,11 +17,11 @@ it.each([
   ['ExpiredTokenException', /refused the credentials.*Renew/],
   ['InvalidSignatureException', /refused the credentials/],
   ['UnrecognizedClientException', /refused the credentials/],
-  ['AccessDeniedException', /may not use this cluster or secret/],
-  ['ForbiddenException', /may not use this cluster or secret/],
+  ['AccessDeniedException', /does not allow the use of this cluster or secret/],
+  ['ForbiddenException', /does not allow the use of this cluster or secret/],
   ['HttpEndpointNotEnabledException', /aws rds enable-http-endpoint/],
-  ['DatabaseNotFoundException', /clusterArn and the region/],
-  ['NotFoundException', /clusterArn and the region/],
+  ['DatabaseNotFoundException', /clusterArn .* and the region/],
+  ['NotFoundException', /clusterArn .* and the region/],
   ['InvalidSecretException', /databaseSecretArn/],
   ['SecretsErrorException', /databaseSecretArn.*key that it is encrypted with/],
   ['InvalidResourceStateException', /state in the RDS console/],

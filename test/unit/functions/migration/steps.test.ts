@@ -49,6 +49,14 @@ it.each([
   expectRefused(`${comment}\nSELECT 1;`, /^some\.up\.sql: .*-- @walk <table>/);
 });
 
+it('takes a sweep for a walk over the whole table, and a proof for one of the walk before it', () => {
+  expect(split('-- @sweep t\nSELECT 1;\n-- @proves\nSELECT 2;')).toMatchObject([
+    { walk: 't', sweep: true },
+    { proves: true },
+  ]);
+  expectRefused('SELECT 1;\n-- @proves\nSELECT 2;', /^some\.up\.sql: .*has to follow a walk/);
+});
+
 it('refuses a last statement without a semicolon', () => {
   expectRefused('SELECT 1; SELECT 2', /^some\.up\.sql: .*semicolon/);
 });

@@ -1,0 +1,63 @@
+// What the API's database user may do, as data: the GRANT statements, the look for missing ones and their undo are made
+// of it. A migration whose table the functions use adds its grants here.
+import { literal } from './atomic-call.ts';
+
+interface Grant {
+  table: string;
+  privilege: 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE';
+  /** The whole table where there are none. */
+  columns?: readonly string[];
+}
+
+export const API_GRANTS: readonly Grant[] = [
+  { table: 'workspaces', privilege: 'SELECT', columns: ['id'] },
+  {
+    table: 'workspace_secrets',
+    privilege: 'SELECT',
+    columns: ['workspace_id', 'key', 'encrypted_value', 'encryption_version'],
+  },
+  {
+    table: 'workspace_secrets',
+    privilege: 'INSERT',
+    columns: ['workspace_id', 'key', 'encrypted_value', 'encryption_version'],
+  },
+  {
+    table: 'workspace_secrets',
+    privilege: 'UPDATE',
+    columns: ['encrypted_value', 'encryption_version', 'updated_at'],
+  },
+  { table: 'workspace_secrets', privilege: 'DELETE' },
+];
+
+const grantedColumns = API_GRANTS.flatMap(({ table, privilege, columns = [undefined] }) =>
+  columns.map((column) => `(${literal(table)}, '${privilege}', ${column ? literal(column) : 'NULL'})`),
+);
+
+/**
+ * A query for every grant that the user needs in this database: `granting` and `revoking` are its statements, `granted`
+ * is whether it stands. A table that does not exist yet needs none. The connection and the schemas are what everybody
+ * may use until a database is hardened; a sequence is what fills a column that the functions leave to its default.
+ */
+export const grantsSql = (apiUser: string): string => `
+  SELECT format('GRANT %s TO %I', what, ${literal(apiUser)}) AS granting,
+         format('REVOKE %s FROM %I', what, ${literal(apiUser)}) AS revoking,
+         coalesce(granted, false) AS granted
+  FROM (SELECT to_regrole(quote_ident(${literal(apiUser)})) AS oid) AS api, LATERAL (
+    SELECT format('%s%s ON %s', privilege, CASE WHEN col IS NOT NULL THEN format(' (%I)', col) END, tab) AS what,
+           CASE WHEN col IS NULL THEN has_table_privilege(api.oid, to_regclass(tab), privilege)
+                ELSE has_column_privilege(api.oid, to_regclass(tab), col, privilege) END AS granted
+    FROM (VALUES ${grantedColumns.join(', ')}) AS wanted (tab, privilege, col)
+    WHERE to_regclass(tab) IS NOT NULL
+    UNION ALL
+    SELECT format('CONNECT ON DATABASE %I', current_database()), has_database_privilege(api.oid, current_database(), 'CONNECT')
+    UNION
+    SELECT format('USAGE ON SCHEMA %I', n.nspname), has_schema_privilege(api.oid, n.oid, 'USAGE')
+    FROM (VALUES ${[...new Set(API_GRANTS.map(({ table }) => `(${literal(table)})`))].join(', ')}) AS wanted (tab)
+    JOIN pg_class c ON c.oid = to_regclass(tab) JOIN pg_namespace n ON n.oid = c.relnamespace
+    UNION
+    SELECT format('USAGE ON SEQUENCE %s', CAST(s.oid AS regclass)), has_sequence_privilege(api.oid, s.oid, 'USAGE')
+    FROM pg_attrdef a
+    JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.objid = a.oid AND d.refclassid = 'pg_class'::regclass
+    JOIN pg_class s ON s.oid = d.refobjid AND s.relkind = 'S'
+    WHERE a.adrelid = to_regclass('workspace_secrets')
+  ) AS needed`;

@@ -1,0 +1,54 @@
+// A step of a migration as one call: the lease renewed, the statement run and the ledger moved on, all or nothing.
+// A killed runner, a lost response or a second runner can therefore only find it done or not done.
+import { atomicCall } from './atomic-call.ts';
+import type { Execute } from './client.ts';
+import type { Lease } from './lease.ts';
+import type { Progress } from './ledger.ts';
+import type { Direction, NewEntry } from './step.ts';
+import {
+  applyingSql,
+  heldLeaseSql,
+  revertingSql,
+  STEP_DECLARATIONS,
+  statementSql,
+  sweepSql,
+  walkSql,
+} from './step-sql.ts';
+
+/** Puts a version into the ledger, or turns round one that is being undone. Does nothing where it is applying already. */
+export const beginApplying = (execute: Execute, lease: Lease, entry: NewEntry): Promise<void> =>
+  runAtomically(execute, lease, applyingSql(entry));
+
+/** Turns a version round. One that has not done anything yet is taken out of the ledger. */
+export const beginReverting = (execute: Execute, lease: Lease, version: string): Promise<void> =>
+  runAtomically(execute, lease, revertingSql(version));
+
+/** Runs the step at which `progress` stands; `maxPages` bounds a walk's batch. Does nothing where it was done meanwhile. */
+export const runStep = (
+  execute: Execute,
+  lease: Lease,
+  direction: Direction,
+  progress: Progress,
+  maxPages: number,
+): Promise<void> => {
+  const step = direction.steps[progress.step];
+  if (step === undefined) {
+    throw new Error(`Version ${direction.version} has no step ${progress.step}.`);
+  }
+  if (step.walk === undefined) {
+    return runAtomically(execute, lease, statementSql(direction, progress, step), true);
+  }
+  return step.sweep
+    ? runAtomically(execute, lease, sweepSql(direction, progress, step.sql), true)
+    : runAtomically(execute, lease, walkSql(direction, progress, step.sql, step.walk, maxPages));
+};
+
+const runAtomically = async (
+  execute: Execute,
+  lease: Lease,
+  body: string,
+  continueAfterTimeout = false,
+): Promise<void> => {
+  const sql = atomicCall(heldLeaseSql(lease) + body, STEP_DECLARATIONS);
+  await execute({ sql, ...(continueAfterTimeout && { continueAfterTimeout }) });
+};
