@@ -30,3 +30,11 @@ export const up = (stack: TestStack, wishes?: Partial<RunOptions>) => run(runOpt
 
 export const down = (stack: TestStack, wishes?: Partial<RunOptions>) =>
   run(runOptions(stack, wishes), BASELINE);
+
+/** The step that renames, counted from 0. */
+export const RENAME_STEP = readMigrationFiles(MIGRATIONS_DIRECTORY)
+  .flatMap(({ version, up }) => (version === RENAMED ? up : []))
+  .findIndex(({ sql }) => sql.includes("SET key = 'MODEL'"));
+
+/** Whether a call carries out a step of a migration. */
+export const isStep = ({ sql = '' }: { sql?: string }): boolean => sql.includes('$step$');

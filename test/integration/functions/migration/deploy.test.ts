@@ -3,10 +3,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod';
 import { expectFailure, expectSuccess } from '../../../helpers/claims.ts';
-import { BASELINE, MIGRATIONS_DIRECTORY, RENAMED } from '../../../helpers/engine.ts';
+import { BASELINE, isStep, MIGRATIONS_DIRECTORY, RENAMED, up } from '../../../helpers/engine.ts';
 import { countKeys, dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
 
@@ -120,6 +120,48 @@ describe('Create', () => {
     expect(await dumpTables(stack)).toEqual(before);
     expect(await stack.sql('SELECT version FROM workspace_model_migrations')).toEqual([]);
     expect(await stack.sql(`SELECT to_regclass('next_release') AS name`)).toEqual([{ name: null }]);
+  });
+
+  it('goes back to where it began, and not to what an earlier run left half-way', async () => {
+    const before = await dumpTables(stack);
+    let steps = 0;
+    const stopReason = () => (++steps > 3 ? 'Stopped.' : undefined);
+    await expect(up(stack, { stopReason, maxBatchPages: 1 })).rejects.toMatchObject({
+      name: 'NotFinishedError',
+    });
+    writeNext('SELECT 1 / 0;');
+
+    await expectRefused(stackOfNext, event('Create', NEXT), 'MigrationFailedError', /division by zero/);
+
+    expect(await dumpTables(stack)).toEqual(before);
+    expect(await stack.sql('SELECT version, state FROM workspace_model_migrations')).toEqual([
+      { version: BASELINE, state: 'applied' },
+    ]);
+  });
+
+  it("leaves another runner's work to it", async () => {
+    let steps = 0;
+    stack.endpoint.onCall = (call) => {
+      if (!isStep(call)) {
+        return undefined;
+      }
+      steps += 1;
+      if (steps !== 4) {
+        return undefined;
+      }
+      void stack.sql(`UPDATE workspace_model_migration_lease
+        SET token = 'other', until = clock_timestamp() + interval '1 s'`);
+      return { kind: 'delay', ms: 200 };
+    };
+    onTestFinished(() => {
+      stack.endpoint.onCall = undefined;
+    });
+
+    await expectRefused(stack, event('Create', RENAMED), 'AnotherRunnerError', /Wait until it has ended/);
+
+    expect(
+      await stack.sql(`SELECT state FROM workspace_model_migrations WHERE version = '${RENAMED}'`),
+    ).toEqual([{ state: 'applying' }]);
   });
 
   it('renames once where one Create comes three times at once', async () => {
@@ -255,6 +297,9 @@ describe('a target', () => {
 
     await expectRefused(stack, event('Create', target), 'HistoryError', message);
     expect(await dumpTables(stack)).toEqual(before);
+    expect(await stack.sql(`SELECT to_regclass('workspace_model_migrations') AS ledger`)).toEqual([
+      { ledger: null },
+    ]);
   });
 
   it.each(['', '1', 'latest'])('refuses "%s" as a target, because it is no version', async (target) => {

@@ -1,9 +1,8 @@
 // The Data API's limits and other people's locks: what is waited for, what is skipped, and when a run gives up.
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { readMigrationFiles } from '../../../../functions/migration/migration-files.ts';
 import type { RunProgress } from '../../../../functions/migration/run.ts';
-import { down, MIGRATIONS_DIRECTORY, RENAMED as RENAMED_VERSION, up } from '../../../helpers/engine.ts';
+import { down, RENAME_STEP, up } from '../../../helpers/engine.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { countKeys, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
@@ -34,9 +33,6 @@ const failCalls = (matching: string, count: number, name: string, status = 400) 
   };
 };
 
-const RENAME_STEP = readMigrationFiles(MIGRATIONS_DIRECTORY)
-  .flatMap(({ version, up }) => (version === RENAMED_VERSION ? up : []))
-  .findIndex(({ sql }) => sql.includes("SET key = 'MODEL'"));
 const RENAMED = { OTHER: 100, MODEL: 100 };
 
 describe('a run', () => {

@@ -1,0 +1,138 @@
+// One runner at a time: who has the lease, who waits for it, and what happens to somebody else's.
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { BASELINE, down, isStep, up } from '../../../helpers/engine.ts';
+import { eventually } from '../../../helpers/eventually.ts';
+import { countKeys, loadFleet } from '../../../helpers/fleet-states.ts';
+import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
+
+const LEGACY = { MODEL_PROVIDER: 100, OTHER: 100, MODEL: 10 };
+const RENAMED = { OTHER: 100, MODEL: 100 };
+
+let stack: TestStack;
+
+beforeAll(async () => {
+  stack = await startTestStack();
+});
+
+afterAll(() => stack.close());
+
+beforeEach(async () => {
+  stack.endpoint.onCall = undefined;
+  await stack.resetDatabase();
+  await down(stack);
+  await loadFleet(stack, 100);
+});
+
+const giveLease = (token: string, until: string) =>
+  stack.sql(`
+    INSERT INTO workspace_model_migration_lease (token, until) VALUES ('${token}', ${until})
+    ON CONFLICT (only_row) DO UPDATE SET token = excluded.token, until = excluded.until`);
+
+/** Whose lease has not ended. */
+const holders = () =>
+  stack.sql('SELECT token FROM workspace_model_migration_lease WHERE until > clock_timestamp()');
+
+it('waits for another runner, and takes its lease only when that has ended', async () => {
+  await giveLease('other', `clock_timestamp() + interval '1500 ms'`);
+
+  await up(stack);
+
+  expect(await countKeys(stack)).toEqual(RENAMED);
+  const [row] = await stack.sql<{ waited: boolean }>(
+    `SELECT extract(epoch FROM clock_timestamp() - started_at) < 5 AS waited, started_at FROM workspace_model_migrations
+     WHERE version <> '${BASELINE}'`,
+  );
+  expect(row).toMatchObject({ waited: true });
+});
+
+it('changes nothing while another runner has the lease', async () => {
+  await giveLease('other', `clock_timestamp() + interval '1 hour'`);
+  let calls = 0;
+  stack.endpoint.onCall = () => {
+    calls += 1;
+    return undefined;
+  };
+
+  const running = up(stack);
+  await eventually('the third try for the lease', () => calls).toBeGreaterThan(8);
+
+  expect(await holders()).toEqual([{ token: 'other' }]);
+  expect(await countKeys(stack)).toEqual(LEGACY);
+  await giveLease('other', `clock_timestamp() - interval '1 ms'`);
+  await running;
+  expect(await countKeys(stack)).toEqual(RENAMED);
+});
+
+it('waits for another runner that is in the middle of a batch, and has the lease locked', async () => {
+  await giveLease('other', `clock_timestamp() - interval '1 ms'`);
+  const calls = () => stack.endpoint.calls.filter(({ outcome }) => outcome !== 'pending').length;
+  const before = calls();
+
+  const { running } = await stack.inTransaction(
+    'SELECT FROM workspace_model_migration_lease FOR UPDATE',
+    async () => {
+      const running = up(stack);
+      await eventually('a second try for the lease', calls).toBeGreaterThan(before + 5);
+      return { running };
+    },
+  );
+  await running;
+
+  expect(await countKeys(stack)).toEqual(RENAMED);
+});
+
+it('renews its lease with every step', async () => {
+  const renewed: Promise<unknown[]>[] = [];
+  let steps = 0;
+  stack.endpoint.onCall = (call) => {
+    if (steps === 1) {
+      renewed.push(holders());
+      steps += 1;
+    }
+    if (steps === 0 && isStep(call)) {
+      steps += 1;
+      void stack.sql('UPDATE workspace_model_migration_lease SET until = clock_timestamp()');
+    }
+    return { kind: 'delay', ms: 100 };
+  };
+
+  await up(stack);
+
+  expect(await Promise.all(renewed)).toEqual([[{ token: expect.any(String) }]]);
+});
+
+it('leaves a lease alone that another runner has taken meanwhile', async () => {
+  let taken = false;
+  stack.endpoint.onCall = (call) => {
+    if (taken || !isStep(call)) {
+      return undefined;
+    }
+    taken = true;
+    void giveLease('other', `clock_timestamp() + interval '1 hour'`);
+    return { kind: 'delay', ms: 200 };
+  };
+
+  await expect(up(stack)).rejects.toMatchObject({ name: 'AnotherRunnerError' });
+
+  expect(await holders()).toEqual([{ token: 'other' }]);
+});
+
+it('has no lease left when it has ended', async () => {
+  await up(stack);
+  expect(await holders()).toEqual([]);
+});
+
+it('makes the ledger once where many first runs start together', async () => {
+  await stack.resetDatabase();
+  await loadFleet(stack, 100);
+  const before = stack.endpoint.calls.length;
+
+  await Promise.all(Array.from({ length: 6 }, () => up(stack)));
+
+  const made = stack.endpoint.calls
+    .slice(before)
+    .filter(({ sql = '' }) => sql.includes('CREATE TABLE IF NOT'));
+  expect(made.length).toBeGreaterThanOrEqual(6);
+  expect(made.filter(({ outcome }) => outcome === 'DatabaseErrorException')).toEqual([]);
+  expect(await countKeys(stack)).toEqual(RENAMED);
+});
