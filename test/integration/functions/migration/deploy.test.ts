@@ -125,7 +125,7 @@ describe('Create', () => {
   it('goes back to where it began, and not to what an earlier run left half-way', async () => {
     const before = await dumpTables(stack);
     let steps = 0;
-    const stopReason = () => (++steps > 3 ? 'Stopped.' : undefined);
+    const stopReason = () => (++steps > 3 ? { reason: 'Stopped.', advice: 'Go on.' } : undefined);
     await expect(up(stack, { stopReason, maxBatchPages: 1 })).rejects.toMatchObject({
       name: 'NotFinishedError',
     });
