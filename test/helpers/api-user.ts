@@ -1,0 +1,58 @@
+// The database user of get, set and provision, made by a deploy on a test stack.
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Client } from 'pg';
+import { type Execute, executeWith } from '../../functions/database/client.ts';
+import { expectSuccess } from './claims.ts';
+import { RENAMED } from './engine.ts';
+import type { TestStack } from './local-stack.ts';
+
+const PASSWORD = 'of-this-test';
+
+export interface ApiUser {
+  name: string;
+  /** The service's own statements as that user. */
+  execute: Execute;
+  /** Any statement as that user; the rows, or the SQLSTATE of the refusal. */
+  attempt: (statement: string) => Promise<unknown[] | string>;
+  /** Users belong to the whole server, which other tests share. */
+  drop: () => Promise<void>;
+}
+
+export const deployApiUser = async (stack: TestStack): Promise<ApiUser> => {
+  const name = `api_${randomBytes(4).toString('hex')}`;
+  const secretArn = stack.endpoint.secrets.put(
+    'api-user',
+    JSON.stringify({ username: name, password: PASSWORD }),
+  );
+  expectSuccess(
+    await stack.invoke('migrate', {
+      RequestType: 'Create',
+      RequestId: randomUUID(),
+      ResourceProperties: { TargetVersion: RENAMED, ApiUserSecretArn: secretArn },
+    }),
+  );
+  const url = new URL(stack.databaseUrl);
+  [url.username, url.password] = [name, PASSWORD];
+  const client = new Client(url.href);
+  await client.connect();
+  return {
+    name,
+    execute: executeWith(stack.rdsData, {
+      clusterArn: stack.clusterArn,
+      secretArn,
+      name: stack.databaseName,
+    }),
+    attempt: async (statement) => {
+      try {
+        return (await client.query(statement)).rows;
+      } catch (error) {
+        return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      }
+    },
+    drop: async () => {
+      await client.end();
+      await stack.sql(`DROP OWNED BY ${name}`);
+      await stack.sql(`DROP ROLE ${name}`);
+    },
+  };
+};
