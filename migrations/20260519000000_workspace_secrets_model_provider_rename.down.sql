@@ -8,7 +8,9 @@ ALTER TABLE workspace_secrets
 
 -- A MODEL row that was there before and was not written since stays, and the row it had superseded comes back beside
 -- it. Every other MODEL row is the workspace's pick by now and takes the old name, unless that is taken again.
+-- A pick may be set meanwhile and its row move to a page that the walk has behind it: the sweep meets that.
 -- @walk workspace_secrets
+-- @swept
 WITH model AS MATERIALIZED (
   SELECT place, workspace_id, untouched, NOT untouched AND (
     SELECT true FROM workspace_secrets o WHERE o.workspace_id = judged.workspace_id AND o.key = 'MODEL_PROVIDER' LIMIT 1
@@ -17,21 +19,24 @@ WITH model AS MATERIALIZED (
     SELECT s.ctid AS place, s.workspace_id, (
       SELECT true FROM workspace_model_rename_journal k
       WHERE k.kind = 'kept' AND k.id = s.id AND k.encrypted_value = s.encrypted_value
-        AND k.encryption_version = s.encryption_version AND k.updated_at IS NOT DISTINCT FROM s.updated_at LIMIT 1
+        AND k.encryption_version IS NOT DISTINCT FROM s.encryption_version
+        AND k.updated_at IS NOT DISTINCT FROM s.updated_at LIMIT 1
     ) IS NOT NULL AS untouched
     FROM workspace_secrets s
     WHERE s.ctid >= $1 AND s.ctid < $2 AND s.key = 'MODEL'
       AND EXISTS (SELECT FROM workspace_model_rename_journal WHERE kind = 'all kept')
   ) AS judged
 ), restored AS (
-  INSERT INTO workspace_secrets (id, workspace_id, key, encrypted_value, encryption_version, created_at, updated_at)
-  SELECT j.id, j.workspace_id, 'MODEL_PROVIDER', j.encrypted_value, j.encryption_version, j.created_at, j.updated_at
-  FROM model m CROSS JOIN LATERAL (
-    SELECT * FROM workspace_model_rename_journal
-    WHERE kind = 'superseded' AND workspace_id = m.workspace_id LIMIT 1
-  ) AS j
-  WHERE m.untouched
-  ON CONFLICT DO NOTHING
+  INSERT INTO workspace_secrets (/* @columns workspace_secrets */)
+  OVERRIDING SYSTEM VALUE
+  SELECT /* @columns workspace_secrets */
+  FROM (
+    SELECT j.* FROM model m CROSS JOIN LATERAL (
+      SELECT * FROM workspace_model_rename_superseded WHERE workspace_id = m.workspace_id LIMIT 1
+    ) AS j
+    WHERE m.untouched
+  ) AS superseded
+  ON CONFLICT (workspace_id, key) DO NOTHING
   RETURNING 1
 ), locked AS MATERIALIZED (
   SELECT s.ctid AS place
@@ -47,6 +52,23 @@ WITH model AS MATERIALIZED (
 SELECT
   (SELECT count(*) FROM restored) + (SELECT count(*) FROM moved) AS changed,
   (SELECT count(*) FROM model WHERE movable) - (SELECT count(*) FROM moved) AS skipped;
+
+-- The defaults that the columns were given.
+-- @alters workspace_secrets
+DO $defaults$
+DECLARE
+  given text;
+BEGIN
+  FOR given IN
+    SELECT substr(kind, length('default of ') + 1) FROM workspace_model_rename_journal WHERE kind LIKE 'default of %'
+  LOOP
+    EXECUTE format('ALTER TABLE workspace_secrets ALTER COLUMN %I DROP DEFAULT', given);
+  END LOOP;
+END
+$defaults$;
+
+-- @alters workspace_model_rename_superseded
+DROP TABLE workspace_model_rename_superseded;
 
 -- @alters workspace_model_rename_journal
 DROP TABLE workspace_model_rename_journal;

@@ -1,35 +1,71 @@
 -- Why: the row that holds a workspace's model was keyed MODEL_PROVIDER. Tools took the name at its word and stored
 -- provider slugs under it, which reached machines as if they were models. The key is MODEL from here on.
 --
--- Each statement is one step. A step under "@walk <table>" is carried out over the pages of the table part by part, from
--- $1 to below $2 (tid), again and again until a whole pass skips nothing, and returns (changed, skipped). A step under
--- "@alters <table>" has autovacuum make way for its lock.
+-- Each statement is one step; docs/rename.md explains the directives. A step under "@walk <table>" runs over the pages of
+-- the table part by part, from $1 to below $2 (tid), again and again until a whole pass skips nothing, and returns
+-- (changed, skipped).
 -- Pages, not keys, because there is no index on "key": so each part is bounded and read once. Every mention of
 -- the table says which part, and what is looked up for a row is "LIMIT 1", which the planner cannot turn into a join:
 -- otherwise it may read the whole table for each part.
+-- Each step also works on what an undo has half taken back, so that a version that is being undone can turn round.
+-- @supersedes 9ae0deaeffb1016a547a4e8f03a5b3c8ec8faba86758c4b312db69636fe974dd
 
 -- What the table was before, as far as an undo must know it. A renamed row needs no copy: undone, it is the same row.
-CREATE TABLE workspace_model_rename_journal (
-  kind text NOT NULL CHECK (kind IN ('kept', 'all kept', 'renamed', 'superseded')),
-  id uuid,
-  workspace_id uuid,
-  encrypted_value bytea,
-  encryption_version int,
-  created_at timestamptz,
-  updated_at timestamptz
-);
+-- kind is 'kept', 'all kept', 'renamed', 'superseded' or 'default of <column>'.
+CREATE TABLE IF NOT EXISTS workspace_model_rename_journal AS
+SELECT CAST(NULL AS text) AS kind, id, workspace_id, encrypted_value, encryption_version, created_at, updated_at
+FROM workspace_secrets WITH NO DATA;
 
-CREATE UNIQUE INDEX workspace_model_rename_journal_kept
+CREATE UNIQUE INDEX IF NOT EXISTS workspace_model_rename_journal_kept
   ON workspace_model_rename_journal (kind, id) WHERE kind IN ('kept', 'all kept');
 
-CREATE INDEX workspace_model_rename_journal_superseded
-  ON workspace_model_rename_journal (workspace_id) WHERE kind = 'superseded';
+-- Superseded rows, whole: with every column that the table has.
+CREATE TABLE IF NOT EXISTS workspace_model_rename_superseded AS SELECT * FROM workspace_secrets WITH NO DATA;
+
+CREATE INDEX IF NOT EXISTS workspace_model_rename_superseded_workspace
+  ON workspace_model_rename_superseded (workspace_id);
+
+-- Rows that an undo has already given back are no longer renamed or superseded. Both tables are empty at first, unless
+-- somebody has dropped one of them by hand.
+WITH restored AS (
+  DELETE FROM workspace_model_rename_superseded k
+  WHERE EXISTS (SELECT FROM workspace_secrets s WHERE s.id = k.id AND s.key = 'MODEL_PROVIDER')
+    OR NOT EXISTS (SELECT FROM workspace_model_rename_journal j WHERE j.kind = 'superseded' AND j.id = k.id)
+)
+DELETE FROM workspace_model_rename_journal j
+WHERE j.kind IN ('renamed', 'superseded')
+  AND EXISTS (SELECT FROM workspace_secrets s WHERE s.id = j.id AND s.key = 'MODEL_PROVIDER');
+
+-- From here on this service writes MODEL rows, and leaves these three columns to their defaults. Tables that an ORM has
+-- made may have none.
+-- @alters workspace_secrets
+DO $defaults$
+DECLARE
+  lacking record;
+BEGIN
+  FOR lacking IN
+    SELECT a.attname AS name, CASE
+      WHEN a.attname <> 'id' THEN 'now()'
+      WHEN a.atttypid = 'uuid'::regtype THEN 'gen_random_uuid()'
+      ELSE 'CAST(gen_random_uuid() AS text)'
+    END AS value
+    FROM pg_attribute a
+    WHERE a.attrelid = 'workspace_secrets'::regclass AND NOT a.attisdropped AND NOT a.atthasdef AND a.attidentity = ''
+      AND (a.attname = 'id' AND a.atttypid IN ('uuid'::regtype, 'text'::regtype, 'varchar'::regtype)
+        OR a.attname IN ('created_at', 'updated_at') AND a.atttypid IN ('timestamptz'::regtype, 'timestamp'::regtype))
+  LOOP
+    EXECUTE format('ALTER TABLE workspace_secrets ALTER COLUMN %I SET DEFAULT %s', lacking.name, lacking.value);
+    INSERT INTO workspace_model_rename_journal (kind) VALUES ('default of ' || lacking.name);
+  END LOOP;
+END
+$defaults$;
 
 -- From now on the old name is refused, and the refusal's name says what to do. It comes before the rows are renamed: a
 -- pick written under the old name behind the runner's back would lose against the renamed one. NOT VALID takes the
 -- table for an instant only, since it does not look at the rows that are there.
 -- @alters workspace_secrets
 ALTER TABLE workspace_secrets
+  DROP CONSTRAINT IF EXISTS "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead",
   ADD CONSTRAINT "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead" CHECK (key <> 'MODEL_PROVIDER') NOT VALID;
 
 -- The MODEL rows that were there before, as they were: an undo leaves those that nobody wrote since where they are.
@@ -42,7 +78,7 @@ WITH journaled AS (
   WHERE ctid >= $1 AND ctid < $2 AND key = 'MODEL' AND (
     updated_at BETWEEN (SELECT started_at FROM workspace_model_migrations WHERE version = '20260519000000')
                    AND clock_timestamp()
-  ) IS NOT TRUE
+  ) IS NOT TRUE AND NOT EXISTS (SELECT FROM workspace_model_rename_journal WHERE kind = 'all kept')
   ON CONFLICT DO NOTHING
   RETURNING 1
 )
@@ -71,8 +107,10 @@ WITH locked AS MATERIALIZED (
   USING locked l
   WHERE s.ctid >= $1 AND s.ctid < $2 AND s.key = 'MODEL_PROVIDER' AND s.ctid = l.place AND l.superseded
   RETURNING s.*
+), whole AS (
+  INSERT INTO workspace_model_rename_superseded SELECT * FROM superseded
 ), journaled AS (
-  INSERT INTO workspace_model_rename_journal (kind, id, workspace_id, encrypted_value, encryption_version, created_at, updated_at)
+  INSERT INTO workspace_model_rename_journal
   SELECT 'renamed', id, workspace_id, NULL, NULL, NULL, NULL FROM renamed
   UNION ALL
   SELECT 'superseded', id, workspace_id, encrypted_value, encryption_version, created_at, updated_at FROM superseded
@@ -82,6 +120,7 @@ WITH locked AS MATERIALIZED (
 )
 SELECT count(*) AS changed, (SELECT rows FROM legacy) - count(*) AS skipped FROM journaled;
 
--- Looks at every row, under a lock that lets reads and writes go on.
+-- Looks at every row, under a lock that lets reads and writes go on, and so proves that no legacy row is left.
 -- @alters workspace_secrets
+-- @proves
 ALTER TABLE workspace_secrets VALIDATE CONSTRAINT "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead";

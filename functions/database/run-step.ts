@@ -38,9 +38,10 @@ export const runStep = (
   if (step.walk === undefined) {
     return runAtomically(execute, lease, statementSql(direction, progress, step), true);
   }
-  return step.sweep
+  // A walk that is to be swept stays on its last page until then.
+  return progress.endPage > 0 && progress.page >= progress.endPage
     ? runAtomically(execute, lease, sweepSql(direction, progress, step.sql), true)
-    : runAtomically(execute, lease, walkSql(direction, progress, step.sql, step.walk, maxPages));
+    : runAtomically(execute, lease, walkSql(direction, progress, step, step.walk, maxPages));
 };
 
 const runAtomically = async (

@@ -65,7 +65,7 @@ export const statementSql = (direction: Direction, progress: Progress, step: Ste
 export const walkSql = (
   direction: Direction,
   progress: Progress,
-  sql: string,
+  { sql, swept = false }: Step,
   table: string,
   maxPages: number,
 ): string => `
@@ -103,6 +103,7 @@ export const walkSql = (
       pass_skipped = here.pass_skipped, walked_file = file
   WHERE version = here.version;
 
+  IF ${swept} AND here.pass_skipped = 0 AND here.end_page > 0 THEN RETURN; END IF;
   IF here.page >= here.end_page AND here.pass_skipped = 0 THEN
     UPDATE workspace_model_migrations SET ${NEXT_STEP} WHERE version = here.version;
     ${finishSql(direction, progress)}
@@ -115,7 +116,7 @@ export const walkSql = (
 /** The whole table in one snapshot: what a walk met nowhere, because the row moved meanwhile, is found here. */
 export const sweepSql = (direction: Direction, progress: Progress, sql: string): string => `
   SELECT * INTO here FROM workspace_model_migrations
-  WHERE ${standsAt(direction, progress)} AND passes = ${progress.passes} FOR UPDATE;
+  WHERE ${standsAt(direction, progress)} AND passes = ${progress.passes} AND page >= end_page FOR UPDATE;
   IF NOT FOUND THEN RETURN; END IF;
 
   EXECUTE ${dollarQuoted(sql, STEP_TAG)} INTO part
@@ -125,7 +126,8 @@ export const sweepSql = (direction: Direction, progress: Progress, sql: string):
     ${finishSql(direction, progress)}
   ELSE
     UPDATE workspace_model_migrations
-    SET passes = passes + 1, batches = batches + 1, changed = changed + part.changed, left_locked = part.skipped
+    SET page = 0, end_page = NULL, passes = passes + 1, batches = batches + 1, changed = changed + part.changed,
+        left_locked = part.skipped, pass_skipped = 0
     WHERE version = here.version;
   END IF;`;
 

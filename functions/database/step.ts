@@ -6,8 +6,8 @@ export interface Step {
   sql: string;
   /** A table: the statement is a batch over its pages, from $1 to below $2 (tid). */
   walk?: string;
-  /** The walk's statement is given the whole table at once, so that it sees every row in one snapshot. */
-  sweep?: boolean;
+  /** The walk ends with its statement over the whole table at once, which sees every row in one snapshot. */
+  swept?: boolean;
   /** A table: the statement takes a lock on it that autovacuum is in the way of. */
   alters?: string;
   /** The statement proves that the walk before it left no row: where it violates a constraint, that walk is repeated. */

@@ -2,6 +2,7 @@
 // read from the ledger before every call, so a run that was cut anywhere is simply gone on with.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Execute } from '../database/client.ts';
+import { insertableColumns } from '../database/columns.ts';
 import { type Lease, releaseLease, takeLease } from '../database/lease.ts';
 import {
   createLedger,
@@ -14,6 +15,7 @@ import { describeLockHolders } from '../database/lock-holders.ts';
 import { beginApplying, beginReverting, runStep } from '../database/run-step.ts';
 import type { Direction, Step } from '../database/step.ts';
 import { BatchSize } from './batch-size.ts';
+import { tablesNamedIn, withColumns } from './columns.ts';
 import {
   AnotherRunnerError,
   DatabaseSetupError,
@@ -97,9 +99,22 @@ export const undoAbove = async (options: RunOptions, version: string): Promise<v
 };
 
 const apply = async (options: RunOptions, lease: Lease, migration: Migration): Promise<void> => {
-  const { version, name, up } = migration;
-  await beginApplying(retrying(options.execute, version), lease, migration);
+  const { version, name } = migration;
+  const { up, down } = await withColumnsOf(retrying(options.execute, version), migration);
+  await beginApplying(retrying(options.execute, version), lease, { ...migration, down });
   await runSteps(options, lease, { version, state: 'applying', steps: up }, name);
+};
+
+/** A migration with the columns that its tables have in this database. */
+const withColumnsOf = async (
+  execute: Execute,
+  { up, down }: Migration,
+): Promise<{ up: Step[]; down: Step[] }> => {
+  const columnsOf = new Map<string, string>();
+  for (const table of tablesNamedIn([...up, ...down])) {
+    columnsOf.set(table, await insertableColumns(execute, table));
+  }
+  return { up: withColumns(up, columnsOf), down: withColumns(down, columnsOf) };
 };
 
 const undo = async (
@@ -125,7 +140,8 @@ const undoOrTurnRound = async (
     if (!isStuck) {
       throw error;
     }
-    await beginApplying(retrying(options.execute, entry.version), lease, migration);
+    const { down } = await withColumnsOf(retrying(options.execute, entry.version), migration);
+    await beginApplying(retrying(options.execute, entry.version), lease, { ...migration, down });
   }
 };
 

@@ -4,8 +4,8 @@ import { lexSql } from '../../sql/lexer.ts';
 import type { Step } from '../database/step.ts';
 import { MigrationFileError } from './errors.ts';
 
-const TABLE_DIRECTIVE = /^--\s*@(walk|sweep|alters)\s+([a-z_][a-z0-9_]*)\s*$/;
-const PROVES = /^--\s*@proves\s*$/;
+const TABLE_DIRECTIVE = /^--\s*@(walk|alters)\s+([a-z_][a-z0-9_]*)\s*$/;
+const FLAG_DIRECTIVE = /^--\s*@(swept|proves)\s*$/;
 const SUPERSEDES = /^--\s*@supersedes\s+([0-9a-f]{64})\s*$/;
 const LIKE_A_DIRECTIVE = /^--\s*@/;
 
@@ -15,7 +15,7 @@ type Directives = Omit<Step, 'sql'>;
  * Splits SQL at its semicolons, except those in strings, dollar quotes and comments. Comments stay with the statement
  * that they precede. A comment on a line of its own may be a directive of that statement:
  * - `-- @walk <table>`: a batch over the table's pages, repeated until a whole pass skipped nothing
- * - `-- @sweep <table>`: the same over the whole table at once
+ * - `-- @swept`: the walk ends with its statement over the whole table at once, repeated until that skips nothing
  * - `-- @alters <table>`: autovacuum is kept off the table meanwhile
  * - `-- @proves`: where the statement violates a check constraint, the walk before it is repeated
  * @throws MigrationFileError naming the file, for a directive that is not known or a statement that is not ended
@@ -44,7 +44,7 @@ export const splitSteps = (sql: string, file: string): Step[] => {
   if (!isEmpty) {
     throw new MigrationFileError(`${file}: the last statement does not end in a semicolon.`);
   }
-  requireWalksBeforeProofs(steps, file);
+  requireWalks(steps, file);
   return steps;
 };
 
@@ -56,25 +56,26 @@ export const supersededChecksums = (sql: string): string[] =>
 
 const directiveIn = (comment: string, file: string): Directives => {
   const [, name, table] = TABLE_DIRECTIVE.exec(comment) ?? [];
-  if (name === 'sweep' && table !== undefined) {
-    return { walk: table, sweep: true };
-  }
   if (name !== undefined && table !== undefined) {
     return { [name]: table };
   }
-  if (PROVES.test(comment)) {
-    return { proves: true };
+  const [, flag] = FLAG_DIRECTIVE.exec(comment) ?? [];
+  if (flag !== undefined) {
+    return { [flag]: true };
   }
   if (!LIKE_A_DIRECTIVE.test(comment) || SUPERSEDES.test(comment)) {
     return {};
   }
   throw new MigrationFileError(
-    `${file}: "${comment}" is not a directive; those are "-- @walk <table>", "-- @sweep <table>", ` +
+    `${file}: "${comment}" is not a directive; those are "-- @walk <table>", "-- @swept", ` +
       '"-- @alters <table>", "-- @proves" and "-- @supersedes <SHA-256 of an earlier form of the file>".',
   );
 };
 
-const requireWalksBeforeProofs = (steps: Step[], file: string): void => {
+const requireWalks = (steps: Step[], file: string): void => {
+  if (steps.some(({ swept, walk }) => swept && walk === undefined)) {
+    throw new MigrationFileError(`${file}: only a statement under "-- @walk <table>" can be "-- @swept".`);
+  }
   if (steps.some(({ proves }, index) => proves && steps[index - 1]?.walk === undefined)) {
     throw new MigrationFileError(`${file}: a statement under "-- @proves" has to follow a walk.`);
   }
@@ -84,7 +85,7 @@ const StoredSteps = z.array(
   z.object({
     sql: z.string(),
     walk: z.exactOptional(z.string()),
-    sweep: z.exactOptional(z.boolean()),
+    swept: z.exactOptional(z.boolean()),
     alters: z.exactOptional(z.string()),
     proves: z.exactOptional(z.boolean()),
   }),

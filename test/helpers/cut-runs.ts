@@ -88,7 +88,7 @@ export const expectCounted = async (stack: TestStack, renamed: number, supersede
 export const restoreState = async (stack: TestStack): Promise<void> => {
   await stack.sql(`ALTER TABLE workspace_secrets
     DROP CONSTRAINT IF EXISTS "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead"`);
-  await stack.sql('DROP TABLE IF EXISTS workspace_model_rename_journal');
+  await stack.sql('DROP TABLE IF EXISTS workspace_model_rename_journal, workspace_model_rename_superseded');
   await stack.sql(`TRUNCATE ${SAVED.join(', ')}`);
   for (const table of SAVED) {
     await stack.sql(`INSERT INTO ${table} TABLE saved_${table}`);

@@ -49,12 +49,13 @@ it.each([
   expectRefused(`${comment}\nSELECT 1;`, /^some\.up\.sql: .*-- @walk <table>/);
 });
 
-it('takes a sweep for a walk over the whole table, and a proof for one of the walk before it', () => {
-  expect(split('-- @sweep t\nSELECT 1;\n-- @proves\nSELECT 2;')).toMatchObject([
-    { walk: 't', sweep: true },
+it('knows walks that end with a sweep, and proofs of the walk before them', () => {
+  expect(split('-- @walk t\n-- @swept\nSELECT 1;\n-- @proves\nSELECT 2;')).toMatchObject([
+    { walk: 't', swept: true },
     { proves: true },
   ]);
   expectRefused('SELECT 1;\n-- @proves\nSELECT 2;', /^some\.up\.sql: .*has to follow a walk/);
+  expectRefused('-- @swept\nSELECT 1;', /^some\.up\.sql: only a statement under "-- @walk <table>"/);
 });
 
 it('refuses a last statement without a semicolon', () => {

@@ -1,0 +1,1 @@
+-- Why: the tables may be the platform's own and hold its data, so undoing the adoption leaves them as they are.

@@ -1,0 +1,76 @@
+// A database that an earlier release has migrated, with files of another form, in the hands of this one.
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readMigrationFiles } from '../../../../functions/migration/migration-files.ts';
+import { countRenames } from '../../../../functions/migration/rename/journal.ts';
+import { run } from '../../../../functions/migration/run.ts';
+import { BASELINE, down, executeOn, RENAMED, runOptions, up } from '../../../helpers/engine.ts';
+import { countKeys, dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
+import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
+
+const EARLIER = readMigrationFiles(
+  fileURLToPath(new URL('../../../data/migrations-of-release-1.0/', import.meta.url)),
+);
+const MODERN = { MODEL: 300, OTHER: 300 };
+
+let stack: TestStack;
+let before: string[];
+
+beforeEach(async () => {
+  stack = await startTestStack();
+  await loadFleet(stack, 300);
+  before = await dumpTables(stack);
+});
+
+afterEach(() => stack.close());
+
+const earlierRelease = (target: string, wishes = {}) =>
+  run(runOptions(stack, { migrations: EARLIER, ...wishes }), target);
+
+/** Stops a run of the earlier release before its `batches`th batch. */
+const stoppedBefore = (target: string, batches: number) => {
+  let asked = 0;
+  const stopReason = () => {
+    asked += 1;
+    return asked > batches ? { reason: 'Out of time.', advice: '' } : undefined;
+  };
+  return earlierRelease(target, { maxBatchPages: 1, stopReason }).catch(() => {});
+};
+
+describe('a database that an earlier release has renamed', () => {
+  it('is accepted as it is, its rows counted', async () => {
+    await earlierRelease(RENAMED);
+
+    await up(stack);
+
+    expect(await countKeys(stack)).toEqual(MODERN);
+    expect(await countRenames(executeOn(stack))).toEqual({ renamed: 270, superseded: 30 });
+  });
+
+  it('is given back by the statements that the earlier release has stored', async () => {
+    await earlierRelease(RENAMED);
+
+    await down(stack);
+
+    expect(await dumpTables(stack)).toEqual(before);
+  });
+
+  it.each([3, 6, 9])('is renamed after the earlier release was stopped at batch %i', async (batches) => {
+    await stoppedBefore(RENAMED, batches);
+
+    await up(stack);
+    expect(await countKeys(stack)).toEqual(MODERN);
+    await down(stack);
+    expect(await dumpTables(stack)).toEqual(before);
+  });
+
+  it('is renamed again after the earlier release was stopped on its way back', async () => {
+    await earlierRelease(RENAMED);
+    await stoppedBefore(BASELINE, 4);
+
+    await up(stack);
+    expect(await countKeys(stack)).toEqual(MODERN);
+    await down(stack);
+    expect(await dumpTables(stack)).toEqual(before);
+  });
+});
