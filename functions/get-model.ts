@@ -1,23 +1,18 @@
 // GET /workspaces/{id}/model: the picked model of a workspace, and what is wrong with a pick that is not a model id.
-
-import { databaseVariables, encryptionKeyVariables, modelRulesVariables } from './contract.ts';
-import { connect, REQUEST_TIMEOUT_MS } from './database/client.ts';
 import { readStoredPick } from './database/stored-pick.ts';
 import { answer } from './invocation/answer.ts';
 import { httpFunction } from './invocation/http.ts';
 import { workspaceIdOf } from './invocation/request.ts';
-import { isPicked, parseAllowedModelIds, refuseModelId } from './model/model-id.ts';
-import { EncryptionKey } from './secrets/encryption-key.ts';
+import { openService } from './invocation/service.ts';
+import { isPicked, refuseModelId } from './model/model-id.ts';
 
-const connection = connect(databaseVariables(), REQUEST_TIMEOUT_MS);
-const key = new EncryptionKey(encryptionKeyVariables().secretArn);
-const allowed = parseAllowedModelIds(modelRulesVariables().allowedModelIds);
+const { databaseOf, key, allowed } = openService();
 
-export const handler = httpFunction('get-model', async (event, { invocation }) => {
+export const handler = httpFunction('get-model', async (event, context) => {
   const workspaceId = workspaceIdOf(event);
-  invocation.workspaceId = workspaceId;
+  context.invocation.workspaceId = workspaceId;
 
-  const model = await readStoredPick(connection(invocation), key, workspaceId);
+  const model = await readStoredPick(databaseOf(context), key, workspaceId);
   if (!isPicked(model)) {
     return answer(200, { model: '', source: 'default' });
   }

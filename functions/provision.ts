@@ -1,16 +1,15 @@
 // The provision function, invoked by the control plane: a new machine's user-data, with MODEL and nothing else.
 import * as z from 'zod/mini';
-import { databaseVariables, encryptionKeyVariables, modelRulesVariables } from './contract.ts';
-import { connect, type Execute, REQUEST_TIMEOUT_MS } from './database/client.ts';
+import type { Database } from './database/attempts.ts';
 import { readStoredPick } from './database/stored-pick.ts';
 import { findModel } from './database/workspace-model.ts';
 import { directFunction } from './invocation/direct.ts';
 import { InvalidRequestError } from './invocation/errors.ts';
-import { isPicked, parseAllowedModelIds, pickOf } from './model/model-id.ts';
+import { openService } from './invocation/service.ts';
+import { isPicked, pickOf } from './model/model-id.ts';
 import { requireModelId } from './model/refused.ts';
 import { buildUserData, type UserData } from './model/user-data.ts';
 import { parseWorkspaceId } from './model/workspace-id.ts';
-import { EncryptionKey } from './secrets/encryption-key.ts';
 
 /** Only these fields are read: an `env` or MODEL_PROVIDER in the request never reaches the machine. */
 const Request = z.object(
@@ -38,16 +37,14 @@ export interface Provisioned {
   user_data_base64: string;
 }
 
-const connection = connect(databaseVariables(), REQUEST_TIMEOUT_MS);
-const key = new EncryptionKey(encryptionKeyVariables().secretArn);
-const allowed = parseAllowedModelIds(modelRulesVariables().allowedModelIds);
+const { databaseOf, key, allowed } = openService();
 
 /** @throws ModelRefusedError, WorkspaceNotFoundError, InvalidRequestError, DecryptError, DatabaseUnavailableError */
-export const handler = directFunction('provision', async (event, { invocation }): Promise<Provisioned> => {
+export const handler = directFunction('provision', async (event, context): Promise<Provisioned> => {
   const { workspaceId, runtime, model: requested } = parseRequest(event);
-  invocation.workspaceId = workspaceId;
+  context.invocation.workspaceId = workspaceId;
 
-  const [model, source] = await resolve(connection(invocation), workspaceId, requested);
+  const [model, source] = await resolve(databaseOf(context), workspaceId, requested);
   const { env, envFile, userData, userDataBase64 } = buildUserData(model);
   return {
     workspace_id: workspaceId,
@@ -77,16 +74,16 @@ const parseRequest = (event: unknown) => {
 
 /** The first that is not empty: the request's model, then the workspace's row. */
 const resolve = async (
-  execute: Execute,
+  database: Database,
   workspaceId: string,
   requested: string,
 ): Promise<[string, Source]> => {
   if (isPicked(requested)) {
     requireModelId(requested, allowed);
-    await findModel(execute, workspaceId);
+    await findModel(database, workspaceId);
     return [requested, 'request'];
   }
-  const stored = await readStoredPick(execute, key, workspaceId);
+  const stored = await readStoredPick(database, key, workspaceId);
   if (!isPicked(stored)) {
     return ['', 'default'];
   }

@@ -1,6 +1,7 @@
 // What the local endpoint takes for a statement, against pg asking PostgreSQL for the same.
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { Client } from 'pg';
+import { databaseFor } from '../../functions/database/attempts.ts';
 import { executeWith } from '../../functions/database/client.ts';
 import { FIND_MODEL, findModel } from '../../functions/database/workspace-model.ts';
 import type { Bench, Measurement } from '../measurement.ts';
@@ -44,5 +45,6 @@ const askEndpoint = ({ awsUrl, clusterArn, databaseSecretArn, databaseName }: Be
     credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
   });
   const execute = executeWith(rdsData, { clusterArn, secretArn: databaseSecretArn, name: databaseName });
-  return (id: string) => findModel(execute, id);
+  const database = databaseFor(execute);
+  return (id: string) => findModel(database, id);
 };

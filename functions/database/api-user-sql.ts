@@ -1,6 +1,7 @@
 // The database user that get, set and provision work as: its role, its password and its grants.
 import * as z from 'zod/mini';
 import { atomicCall, literal } from './atomic-call.ts';
+import { LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS } from './attempts.ts';
 import type { Execute } from './client.ts';
 import { grantsSql } from './grants.ts';
 import { queryRows } from './rows.ts';
@@ -37,7 +38,7 @@ export const missingGrants = (
   });
 
 /**
- * Makes the user or gives it its password, sent as a SCRAM verifier, and grants what is missing. PostgreSQL only warns
+ * Makes the user or gives it its password, sent as a SCRAM verifier, and its time-outs; grants what is missing. PostgreSQL only warns
  * where the owner may not grant what was revoked from PUBLIC: `missingGrants` has the rest. Harmless twice.
  */
 export const grantApiUser = async (
@@ -50,6 +51,8 @@ export const grantApiUser = async (
     EXECUTE format('CREATE ROLE %I LOGIN NOINHERIT', ${literal(apiUser)});
   END IF;
   EXECUTE format('ALTER ROLE %I PASSWORD %L', ${literal(apiUser)}, ${literal(scramVerifier)});
+  EXECUTE format('ALTER ROLE %I SET lock_timeout = ${LOCK_TIMEOUT_MS}', ${literal(apiUser)});
+  EXECUTE format('ALTER ROLE %I SET statement_timeout = ${STATEMENT_TIMEOUT_MS}', ${literal(apiUser)});
   FOR statement IN SELECT granting FROM (${grantsSql(apiUser)}) AS needed WHERE NOT granted LOOP
     EXECUTE statement;
   END LOOP;`;

@@ -1,12 +1,13 @@
 // The only RDS Data API client: one statement a call, with typed results.
 import {
   ExecuteStatementCommand,
+  type ExecuteStatementCommandOutput,
   type Field,
   RDSDataClient,
   type SqlParameter,
 } from '@aws-sdk/client-rds-data';
 import type { Variables } from '../contract.ts';
-import { ServiceError } from '../errors.ts';
+import { DatabaseAnswerError } from './errors.ts';
 import { errorName, RESUMING } from './failures.ts';
 
 export interface Statement {
@@ -35,8 +36,8 @@ export interface CallMeter {
   dataApiErrors: number;
 }
 
-/** A function's connection: bound to the meter of an invocation, it sends that invocation's statements. */
-export type Connection = (meter: CallMeter) => Execute;
+/** A function's connection: bound to an invocation, it sends that invocation's statements until `signal` is aborted. */
+export type Connection = (meter: CallMeter, signal?: AbortSignal) => Execute;
 
 /** For a request that somebody waits for: API Gateway gives up after 30 s, retries included. */
 export const REQUEST_TIMEOUT_MS = 8_000;
@@ -45,31 +46,46 @@ const CONNECTION_TIMEOUT_MS = 2_000;
 /** Connects a function to its database. `requestTimeout` (ms) is how long one call may take before it is given up. */
 export const connect = (target: Variables<'database'>, requestTimeout: number): Connection => {
   const client = new RDSDataClient({
+    // The SDK would repeat what may have run, see attempts.ts; the engine repeats by its own rules.
+    maxAttempts: 1,
     requestHandler: {
       connectionTimeout: CONNECTION_TIMEOUT_MS,
       requestTimeout,
       throwOnRequestTimeout: true,
     },
   });
-  const execute = executeWith(client, target);
-  return (meter) => counted(execute, meter);
+  return (meter, signal) => counted(executeWith(client, target, signal), meter);
 };
 
 /** Sends statements through a client that somebody else has set up. */
-export const executeWith = (client: RDSDataClient, target: Variables<'database'>): Execute => {
+export const executeWith = (
+  client: RDSDataClient,
+  target: Variables<'database'>,
+  abortSignal?: AbortSignal,
+): Execute => {
   const names = { resourceArn: target.clusterArn, secretArn: target.secretArn, database: target.name };
 
   return async (statement) => {
-    const { records, numberOfRecordsUpdated, formattedRecords } = await client.send(
-      new ExecuteStatementCommand({ ...names, ...statement }),
-    );
-    return {
-      rows: records ?? [],
-      updated: numberOfRecordsUpdated ?? 0,
-      ...(formattedRecords !== undefined && { formatted: formattedRecords }),
-    };
+    const command = new ExecuteStatementCommand({ ...names, ...statement });
+    const answered = await client.send(command, abortSignal && { abortSignal });
+    return resultOf(answered);
   };
 };
+
+/** The SDK does not look at an answer's shape. @throws DatabaseAnswerError where it is not one of the Data API's */
+const resultOf = (answered: ExecuteStatementCommandOutput): StatementResult => {
+  const { records = [], numberOfRecordsUpdated: updated = 0, formattedRecords: formatted } = answered;
+  if (Object.keys(answered).every((member) => member === '$metadata')) {
+    throw new DatabaseAnswerError('The Data API answered without a result.');
+  }
+  const isRows = Array.isArray(records) && records.every((row) => Array.isArray(row) && row.every(isObject));
+  if (!isRows || !Number.isInteger(updated) || typeof (formatted ?? '') !== 'string') {
+    throw new DatabaseAnswerError('The Data API answered with a result of another form.');
+  }
+  return { rows: records, updated, ...(formatted !== undefined && { formatted }) };
+};
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
 
 const counted =
   (execute: Execute, meter: CallMeter): Execute =>
@@ -86,24 +102,55 @@ const counted =
     }
   };
 
+/** A text column that may be null. */
+export const textOrNull = (field: Field | undefined): string | null => {
+  if (field?.isNull === true) {
+    return null;
+  }
+  if (typeof field?.stringValue !== 'string') {
+    throw unexpected('text', field);
+  }
+  return field.stringValue;
+};
+
+/** A text column. */
+export const text = (field: Field | undefined): string => {
+  const value = textOrNull(field);
+  if (value === null) {
+    throw unexpected('text', field);
+  }
+  return value;
+};
+
 /** A whole number below 2^53. */
 export const whole = (field: Field | undefined): number => {
-  if (field?.longValue === undefined) {
+  if (!Number.isSafeInteger(field?.longValue) || field?.longValue === undefined) {
     throw unexpected('whole number', field);
   }
   return field.longValue;
 };
 
-/** A bytea column. */
-export const bytes = (field: Field | undefined): Uint8Array => {
-  if (field?.blobValue === undefined) {
+/** A boolean column. */
+export const flag = (field: Field | undefined): boolean => {
+  if (typeof field?.booleanValue !== 'boolean') {
+    throw unexpected('boolean', field);
+  }
+  return field.booleanValue;
+};
+
+/** A bytea column that may be null. */
+export const bytesOrNull = (field: Field | undefined): Uint8Array | null => {
+  if (field?.isNull === true) {
+    return null;
+  }
+  if (!(field?.blobValue instanceof Uint8Array)) {
     throw unexpected('bytea', field);
   }
   return field.blobValue;
 };
 
 /** Names the kinds only: the value itself may be a secret. */
-const unexpected = (wanted: string, field: Field | undefined): ServiceError =>
-  new ServiceError(
+const unexpected = (wanted: string, field: Field | undefined): DatabaseAnswerError =>
+  new DatabaseAnswerError(
     `The database returned ${Object.keys(field ?? {}).join() || 'no column'} where a ${wanted} was expected.`,
   );

@@ -12,3 +12,21 @@ export class DatabaseUnavailableError extends ServiceError {
   override name = 'DatabaseUnavailableError';
   override readonly code = 'DATABASE_UNAVAILABLE';
 }
+
+/** What answered is not what the Data API documents; whether the statement took effect is not known. */
+export class DatabaseAnswerError extends ServiceError {
+  override name = 'DatabaseAnswerError';
+  override readonly code = 'DATABASE_UNAVAILABLE';
+}
+
+/** The database refuses a statement of this service and will again: a right, a table or the cluster is missing. */
+export class DatabaseRefusedError extends ServiceError {
+  override name = 'DatabaseRefusedError';
+  override readonly code = 'DATABASE_REFUSED';
+}
+
+/** A write did nothing, because it reached the database outside of its time. */
+export class UntimelyError extends ServiceError {
+  override name = 'UntimelyError';
+  override readonly code = 'DATABASE_UNAVAILABLE';
+}

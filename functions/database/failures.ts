@@ -10,38 +10,51 @@ export const SQLSTATE = {
   serializationFailure: '40001',
   deadlockDetected: '40P01',
   insufficientPrivilege: '42501',
+  undefinedColumn: '42703',
   undefinedTable: '42P01',
   queryCanceled: '57014',
   lockNotAvailable: '55P03',
 } as const;
 
-/** Refused before the statement ran, by a cluster that will soon answer. The SDK does not retry the first of them. */
+/** Refused before the statement ran, by a cluster that will soon answer. The SDK does not retry it. */
 export const RESUMING = 'DatabaseResumingException';
 /** The Data API's own limit of 45 s. */
 export const STATEMENT_TIMEOUT = 'StatementTimeoutException';
 
-const UNAVAILABLE_NAMES: ReadonlySet<string> = new Set([
+/** Refused by AWS before the statement reached the database. Others of this kind come with status 429. */
+const NOT_RUN_NAMES: ReadonlySet<string> = new Set([
   RESUMING,
   'ThrottlingException',
-  'InternalServerErrorException',
-  'ServiceUnavailableError',
-  'DatabaseUnavailableException',
+  'TooManyRequestsException',
+  'UntimelyError',
+]);
+const UNKNOWN_NAMES: ReadonlySet<string> = new Set([
   STATEMENT_TIMEOUT,
   'TimeoutError',
+  'AbortError',
+  'DatabaseAnswerError',
 ]);
 
-/** Sockets that could not be opened or broke; Node and the SDK put these into `code`. */
-const UNAVAILABLE_SOCKET_CODES: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
+/** Sockets that were never open, so nothing was sent. */
+const NOT_RUN_SOCKET_CODES: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
+const UNKNOWN_SOCKET_CODES: ReadonlySet<string> = new Set([
   'ECONNRESET',
   'EPIPE',
   'ETIMEDOUT',
-  'EAI_AGAIN',
-  'ENOTFOUND',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
 ]);
 
-/** Classes of SQLSTATE in which the server could not serve: connection, resources, operator intervention. */
-const UNAVAILABLE_SQLSTATE_CLASS = /^(08|53|57)/;
+/**
+ * Rolled back, and welcome later: conflicts (40), resources (53), cancelled by a time-out (57014), starting up (57P03),
+ * locked (55P03), on a writer that has become a reader (25006).
+ */
+const NOT_RUN_SQLSTATE = /^(40...|53...|57014|57P03|55P03|25006)$/;
+/**
+ * The connection to the server broke (08), or its session was ended (57P): the commit may have come first. 40003 says of
+ * itself that it does not know.
+ */
+const UNKNOWN_SQLSTATE = /^(08...|57P0[^3]|40003)$/;
 
 const CONFLICT_SQLSTATES: ReadonlySet<string> = new Set([
   SQLSTATE.serializationFailure,
@@ -61,22 +74,56 @@ export const sqlStateOf = (error: unknown): string => {
 /** Whether two writers met: the statement was rolled back whole and may simply run again. */
 export const isConflict = (error: unknown): boolean => CONFLICT_SQLSTATES.has(sqlStateOf(error));
 
-/** Whether the statement is known not to have run, and may succeed a little later. */
-export const isWorthWaitingFor = (error: unknown): boolean =>
-  errorName(error) === RESUMING || isConflict(error);
+/**
+ * What a failed call says about its statement. `refused`: it took no effect, and the same again is refused again.
+ * `not-run`: it took no effect, and may succeed a little later. `unknown`: it may have taken effect, or still may.
+ */
+export type Failure = 'refused' | 'not-run' | 'unknown';
 
-/** Whether the database could not be reached or could not serve, as against refusing this statement. */
-export const isUnavailable = (error: unknown): boolean => {
-  if (UNAVAILABLE_NAMES.has(errorName(error))) {
-    return true;
+export const failureOf = (error: unknown): Failure => {
+  if (!(error instanceof Error)) {
+    return 'refused';
   }
-  if (UNAVAILABLE_SQLSTATE_CLASS.test(sqlStateOf(error))) {
-    return true;
+  const sqlState = sqlStateOf(error);
+  if (sqlState !== '') {
+    return failureOfSqlState(sqlState);
   }
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    typeof error.code === 'string' &&
-    UNAVAILABLE_SOCKET_CODES.has(error.code)
-  );
+  const { status, clockSkewCorrected, retryable, hasAnswer } = sdkDetailsOf(error);
+  const code = 'code' in error ? `${error.code}` : '';
+  if (
+    NOT_RUN_NAMES.has(error.name) ||
+    NOT_RUN_SOCKET_CODES.has(code) ||
+    status === 429 ||
+    clockSkewCorrected
+  ) {
+    return 'not-run';
+  }
+  const isUnknown =
+    UNKNOWN_NAMES.has(error.name) || UNKNOWN_SOCKET_CODES.has(code) || status >= 500 || retryable;
+  // An answer of another status that is no error of AWS's is none of the Data API at all, but of something before it.
+  return isUnknown || (hasAnswer && status < 400) ? 'unknown' : 'refused';
 };
+
+const failureOfSqlState = (sqlState: string): Failure => {
+  if (UNKNOWN_SQLSTATE.test(sqlState)) {
+    return 'unknown';
+  }
+  return NOT_RUN_SQLSTATE.test(sqlState) ? 'not-run' : 'refused';
+};
+
+/** What the SDK notes on an error; `$response` is there where something has answered. */
+const sdkDetailsOf = (error: Error) => {
+  const metadata: Record<string, unknown> =
+    '$metadata' in error && typeof error.$metadata === 'object' ? { ...error.$metadata } : {};
+  const { httpStatusCode, clockSkewCorrected } = metadata;
+  return {
+    status: typeof httpStatusCode === 'number' ? httpStatusCode : 0,
+    clockSkewCorrected: clockSkewCorrected === true,
+    retryable: '$retryable' in error && error.$retryable !== undefined,
+    hasAnswer: '$response' in error,
+  };
+};
+
+/** Whether the database could not be reached or could not serve, as against refusing this statement or losing a race. */
+export const isUnavailable = (error: unknown): boolean =>
+  failureOf(error) !== 'refused' && !isConflict(error) && sqlStateOf(error) !== SQLSTATE.lockNotAvailable;

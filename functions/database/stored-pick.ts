@@ -2,7 +2,7 @@
 
 import { pickOf } from '../model/model-id.ts';
 import type { EncryptionKey } from '../secrets/encryption-key.ts';
-import type { Execute } from './client.ts';
+import type { Database } from './attempts.ts';
 import { findModel } from './workspace-model.ts';
 
 /**
@@ -10,11 +10,11 @@ import { findModel } from './workspace-model.ts';
  * @throws WorkspaceNotFoundError, DatabaseUnavailableError, DecryptError
  */
 export const readStoredPick = async (
-  execute: Execute,
+  database: Pick<Database, 'read'>,
   key: EncryptionKey,
   workspaceId: string,
 ): Promise<string> => {
-  const found = findModel(execute, workspaceId);
+  const found = findModel(database, workspaceId);
   key.prefetch();
   const stored = await found;
   return stored === undefined ? '' : pickOf(await key.open(stored.encryptedValue, stored.encryptionVersion));

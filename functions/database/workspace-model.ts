@@ -1,32 +1,68 @@
 // The pick of a workspace in workspace_secrets: read, saved and cleared, each by one statement.
-import { setTimeout as wait } from 'node:timers/promises';
+import type { SqlParameter } from '@aws-sdk/client-rds-data';
 import { AES_256_GCM_VERSION } from '../secrets/cipher.ts';
-import { bytes, type Execute, type Statement, type StatementResult, whole } from './client.ts';
-import { DatabaseUnavailableError, WorkspaceNotFoundError } from './errors.ts';
-import { isUnavailable, isWorthWaitingFor, SQLSTATE, sqlStateOf } from './failures.ts';
+import {
+  ARRIVE_WITHIN_MS,
+  CLOCK_SKEW_MS,
+  type Database,
+  LOCK_TIMEOUT_MS,
+  onlyRow,
+  type Row,
+  UNTIMELY,
+} from './attempts.ts';
+import { bytesOrNull, flag, type StatementResult, text, whole } from './client.ts';
+import { WorkspaceNotFoundError } from './errors.ts';
 
-/** Milliseconds before each further try of a statement that is known not to have run. */
-const RETRY_DELAYS_MS = [250, 500, 1_000];
-
-/** The statement behind `findModel`. */
+/** The statement behind `findModel`. A version that is NULL is none that is known. */
 export const FIND_MODEL = `
-  SELECT s.encrypted_value IS NOT NULL AS stored, s.encrypted_value, s.encryption_version
-  FROM workspaces w
-  LEFT JOIN workspace_secrets s ON s.workspace_id = w.id AND s.key = 'MODEL'
-  WHERE w.id = :workspace_id`;
+  SELECT w.id IS NOT NULL AS found, s.encrypted_value, coalesce(s.encryption_version, -1) AS encryption_version
+  FROM (VALUES (1)) AS one (row)
+  LEFT JOIN workspaces w ON w.id = :workspace_id
+  LEFT JOIN workspace_secrets s ON s.workspace_id = w.id AND s.key = 'MODEL'`;
 
-// One statement finds out whether the workspace exists and writes; no row inserted means that it does not.
+const CLOCK_MS = 'CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)';
+const TOO_LATE = `CAST(:sent_at AS bigint) + ${ARRIVE_WITHIN_MS}`;
+
+/** What a write looks at before it writes: the time, and whether the workspace exists. It also bounds waits for locks. */
+const GATE = `gate AS MATERIALIZED (
+    SELECT set_config('lock_timeout', '${LOCK_TIMEOUT_MS}', true), clock.ms,
+      clock.ms BETWEEN CAST(:sent_at AS bigint) - ${CLOCK_SKEW_MS} AND ${TOO_LATE} AS timely, w.id AS workspace_id
+    FROM (SELECT ${CLOCK_MS} AS ms OFFSET 0) AS clock
+    LEFT JOIN workspaces w ON w.id = :workspace_id
+  )`;
+
+/** @param unwritten the outcome where nothing was written although the gate was open */
+const outcome = (unwritten: string): string => `
+  SELECT CASE
+    WHEN NOT timely THEN '${UNTIMELY}'
+    WHEN workspace_id IS NULL THEN 'no workspace'
+    WHEN EXISTS (SELECT FROM written) THEN 'written'
+    ELSE '${unwritten}'
+  END, ms
+  FROM gate`;
+
+/** Looks at the clock once more behind the wait for a row's lock. */
 const SAVE = `
-  INSERT INTO workspace_secrets (workspace_id, key, encrypted_value, encryption_version)
-  SELECT id, 'MODEL', :encrypted_value, ${AES_256_GCM_VERSION} FROM workspaces WHERE id = :workspace_id
-  ON CONFLICT (workspace_id, key) DO UPDATE
-  SET encrypted_value = excluded.encrypted_value,
-      encryption_version = excluded.encryption_version,
-      updated_at = now()`;
+  WITH ${GATE}, written AS (
+    INSERT INTO workspace_secrets AS s (workspace_id, key, encrypted_value, encryption_version)
+    SELECT workspace_id, 'MODEL', :encrypted_value, ${AES_256_GCM_VERSION}
+    FROM gate WHERE timely AND workspace_id IS NOT NULL
+    ON CONFLICT (workspace_id, key) DO UPDATE
+    SET encrypted_value = excluded.encrypted_value,
+        encryption_version = excluded.encryption_version,
+        updated_at = clock_timestamp()
+    WHERE ${CLOCK_MS} <= ${TOO_LATE}
+    RETURNING 1
+  )
+  ${outcome(UNTIMELY)}`;
 
 const CLEAR = `
-  WITH cleared AS (DELETE FROM workspace_secrets WHERE workspace_id = :workspace_id AND key = 'MODEL')
-  SELECT 1 FROM workspaces WHERE id = :workspace_id`;
+  WITH ${GATE}, written AS (
+    DELETE FROM workspace_secrets s USING gate
+    WHERE gate.timely AND s.workspace_id = gate.workspace_id AND s.key = 'MODEL'
+    RETURNING 1
+  )
+  ${outcome('nothing to clear')}`;
 
 /** A stored pick as it lies in the row. */
 export interface StoredModel {
@@ -35,35 +71,46 @@ export interface StoredModel {
 }
 
 /** The stored pick, or nothing where the workspace has none. @throws WorkspaceNotFoundError, DatabaseUnavailableError */
-export const findModel = async (execute: Execute, workspaceId: string): Promise<StoredModel | undefined> => {
-  const { rows } = await run(execute, { sql: FIND_MODEL, parameters: [idParameter(workspaceId)] });
-  const [row] = rows;
-  if (row === undefined) {
+export const findModel = async (
+  { read }: Pick<Database, 'read'>,
+  workspaceId: string,
+): Promise<StoredModel | undefined> => {
+  const found = await read({ sql: FIND_MODEL, parameters: [idParameter(workspaceId)] }, parseFound);
+  if (!found.workspace) {
     throw notFound(workspaceId);
   }
-  if (row[0]?.booleanValue !== true) {
-    return undefined;
-  }
-  return { encryptedValue: bytes(row[1]), encryptionVersion: whole(row[2]) };
+  return found.stored;
 };
 
 /** Saves a pick, encrypted as version 1. @throws WorkspaceNotFoundError, DatabaseUnavailableError */
 export const saveModel = async (
-  execute: Execute,
+  { write }: Database,
   workspaceId: string,
   encryptedValue: Uint8Array,
 ): Promise<void> => {
-  const value = { name: 'encrypted_value', value: { blobValue: encryptedValue } };
-  const { updated } = await run(execute, { sql: SAVE, parameters: [idParameter(workspaceId), value] });
-  if (updated === 0) {
-    throw notFound(workspaceId);
-  }
+  const value: SqlParameter = { name: 'encrypted_value', value: { blobValue: encryptedValue } };
+  const row = await write((sentAt) => ({ sql: SAVE, parameters: [idParameter(workspaceId), value, sentAt] }));
+  requireWritten(row, workspaceId);
 };
 
 /** Removes the pick, if there is one. @throws WorkspaceNotFoundError, DatabaseUnavailableError */
-export const clearModel = async (execute: Execute, workspaceId: string): Promise<void> => {
-  const { rows } = await run(execute, { sql: CLEAR, parameters: [idParameter(workspaceId)] });
-  if (rows.length === 0) {
+export const clearModel = async ({ write }: Database, workspaceId: string): Promise<void> => {
+  const row = await write((sentAt) => ({ sql: CLEAR, parameters: [idParameter(workspaceId), sentAt] }));
+  requireWritten(row, workspaceId);
+};
+
+const parseFound = (result: StatementResult) => {
+  const [workspace, value, version] = onlyRow(result);
+  const encryptedValue = bytesOrNull(value);
+  const encryptionVersion = whole(version);
+  return {
+    workspace: flag(workspace),
+    stored: encryptedValue === null ? undefined : { encryptedValue, encryptionVersion },
+  };
+};
+
+const requireWritten = ([outcome]: Row, workspaceId: string): void => {
+  if (text(outcome) === 'no workspace') {
     throw notFound(workspaceId);
   }
 };
@@ -74,35 +121,5 @@ const idParameter = (workspaceId: string) => ({
   typeHint: 'UUID' as const,
 });
 
-const notFound = (workspaceId: string, options?: ErrorOptions): WorkspaceNotFoundError =>
-  new WorkspaceNotFoundError(`There is no workspace ${workspaceId}.`, options);
-
-/** Every statement here is harmless twice; only what is known not to have run is tried again all the same. */
-const run = async (execute: Execute, statement: Statement): Promise<StatementResult> => {
-  for (const delay of RETRY_DELAYS_MS) {
-    try {
-      return await execute(statement);
-    } catch (error) {
-      if (!isWorthWaitingFor(error)) {
-        throw translate(error);
-      }
-    }
-    await wait(delay);
-  }
-  return execute(statement).catch((error) => {
-    throw translate(error);
-  });
-};
-
-const translate = (cause: unknown): unknown => {
-  if (isUnavailable(cause) || isWorthWaitingFor(cause)) {
-    return new DatabaseUnavailableError('The database is resuming or busy. Try again in a few seconds.', {
-      cause,
-    });
-  }
-  // The workspace was deleted between being found and being referred to.
-  if (sqlStateOf(cause) === SQLSTATE.foreignKeyViolation) {
-    return new WorkspaceNotFoundError('The workspace was deleted.', { cause });
-  }
-  return cause;
-};
+const notFound = (workspaceId: string): WorkspaceNotFoundError =>
+  new WorkspaceNotFoundError(`There is no workspace ${workspaceId}.`);

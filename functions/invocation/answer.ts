@@ -26,6 +26,11 @@ const UNEXPECTED = {
   text: 'An unexpected error occurred. It is in the log of this service.',
 };
 
+const KEY_UNUSABLE = {
+  status: 500,
+  text: 'This service cannot use its encryption key. Nothing was changed. Report it to the operator.',
+};
+
 const HTTP_ERRORS = {
   INVALID_REQUEST: { status: 400 },
   INVALID_REQUEST_BODY: { status: 400 },
@@ -45,9 +50,18 @@ const HTTP_ERRORS = {
     text: 'The database is resuming or busy. Try again in a few seconds.',
     retryAfter: RETRY_AFTER_SECONDS,
   },
+  DATABASE_REFUSED: {
+    status: 500,
+    text: 'The database refused a statement of this service. Nothing was changed. Report it to the operator.',
+  },
+  SECRET_UNAVAILABLE: {
+    status: 503,
+    text: 'The encryption key cannot be fetched at the moment. Nothing was changed. Try again in a few seconds.',
+    retryAfter: RETRY_AFTER_SECONDS,
+  },
+  SECRET_UNREADABLE: KEY_UNUSABLE,
+  ENCRYPTION_KEY_UNUSABLE: KEY_UNUSABLE,
   INTERNAL_ERROR: UNEXPECTED,
-  SECRET_UNREADABLE: UNEXPECTED,
-  ENCRYPTION_KEY_UNUSABLE: UNEXPECTED,
   // Of the migration, which no HTTP function runs.
   ANOTHER_RUNNER: UNEXPECTED,
   DATABASE_SETUP: UNEXPECTED,

@@ -5,7 +5,7 @@ import { DatabaseUnavailableError } from '../database/errors.ts';
 import { type MapError, type ObservedContext, observe } from './telemetry.ts';
 
 /** Time kept back to answer and log when the database does not return. */
-const TIMEOUT_EARLY_MS = 500;
+export const TIMEOUT_EARLY_MS = 500;
 
 type Handle<Event, Result> = (event: Event, context: ObservedContext) => Promise<Result>;
 
@@ -23,4 +23,7 @@ export const observed = <Event, Result>(
     },
   })
     .use(observe(serviceName, mapError))
-    .handler(handle);
+    .handler((event, context, { signal }) => {
+      context.invocation.signal = signal;
+      return handle(event, context);
+    });

@@ -10,6 +10,8 @@ import { embeddedMetrics } from './emf.ts';
 
 /** What is known of the invocation at hand; handlers add the workspace once they know it. */
 export interface Invocation extends CallMeter {
+  /** Aborted where the invocation is answered before its handler has ended. */
+  signal?: AbortSignal;
   workspaceId?: string;
   startedAt: number;
   /** More to tell in the line. */

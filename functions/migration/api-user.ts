@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import { grantApiUser, missingGrants, missingRight } from '../database/api-user-sql.ts';
+import { databaseFor } from '../database/attempts.ts';
 import type { Execute } from '../database/client.ts';
 import { WorkspaceNotFoundError } from '../database/errors.ts';
 import { errorName, sqlStateOf } from '../database/failures.ts';
@@ -64,7 +65,7 @@ export const setUpApiUser = async (
 
 const requireAnswer = async (executeAsUser: Execute, username: string): Promise<void> => {
   try {
-    await findModel(executeAsUser, randomUUID());
+    await findModel(databaseFor(executeAsUser), randomUUID());
   } catch (cause) {
     if (cause instanceof WorkspaceNotFoundError) {
       return;

@@ -1,79 +1,149 @@
-// The encryption key, kept across invocations for five minutes, and stored values turned back into text with it.
+// The encryption key, kept across invocations, and stored values turned back into text with it.
+//
+// How the key is replaced while the service runs. Secrets Manager keeps the value before as AWSPREVIOUS.
+// 1. Somebody gives the secret a new value. From then on readers open what either of both encrypted: a value that the kept
+//    keys do not open makes a reader fetch them again.
+// 2. A writer goes on with the value before for at most MAX_WRITER_AGE_MS, and what it began then is settled after another
+//    half a minute. What it saves in that time opens as AWSPREVIOUS does, so nothing saved is unreadable.
+// 3. After these 90 s all that is written is written with the new value. reencrypt.ts, run then, moves every row to it.
+// 4. Only then may the secret be given a next value, which ends the oldest one: nothing needs it any more.
 import type { KeyObject } from 'node:crypto';
 import { PLAINTEXT_VERSION, parseEncryptionKey, plaintextOf, textOf } from './cipher.ts';
-import { DecryptError } from './errors.ts';
-import { readSecret } from './secrets-manager.ts';
+import { DecryptError, SecretUnavailableError } from './errors.ts';
+import { readVersion } from './secrets-manager.ts';
 
-const MAX_AGE_MS = 5 * 60_000;
+/** Readers need no such age: they notice by themselves that they have the wrong key. */
+const MAX_WRITER_AGE_MS = 60_000;
+
+interface Key {
+  versionId: string;
+  key: KeyObject;
+}
 
 interface FetchedKey {
-  key: Promise<KeyObject>;
+  current: Promise<Key>;
   fetchedAt: number;
 }
 
 export class EncryptionKey {
-  #secretArn: string;
+  readonly #secretArn: string;
   #fetched: FetchedKey | undefined;
+  /** The key before, and the version that it came before. */
+  #previous: { before: string; key: Promise<KeyObject | undefined> } | undefined;
 
   constructor(secretArn: string) {
     this.#secretArn = secretArn;
   }
 
-  /** The key, fetched where none younger than five minutes is kept. @throws EncryptionKeyError */
-  current(): Promise<KeyObject> {
-    return this.#kept().key;
+  /** The key to write with, at most a minute old. @throws EncryptionKeyError, SecretError, SecretUnavailableError */
+  async current(): Promise<KeyObject> {
+    const kept = this.#fetched;
+    const isYoung = kept !== undefined && performance.now() - kept.fetchedAt < MAX_WRITER_AGE_MS;
+    return (await (isYoung ? kept : this.#fetch()).current).key;
   }
 
   /**
-   * Starts to fetch the key where none is kept, so that it arrives beside a query that may need it. A failure is
-   * nobody's concern until `current()` is awaited: a row in plaintext needs no key.
+   * Starts to fetch the key where none is kept, so that it arrives beside a query that may need it. Its failure shows
+   * where the key is needed: a row in plaintext needs none.
    */
   prefetch(): void {
-    this.current().catch(() => {});
+    this.#kept().current.catch(() => {});
   }
 
   /**
-   * The text of a stored value. Where it does not decrypt, the key is fetched once more, for it may have been rotated.
-   * @throws DecryptError
+   * The text of a stored value, encrypted with the current key or with the one before.
+   * @throws DecryptError, or SecretUnavailableError where the key cannot be fetched at the moment
    */
   async open(encryptedValue: Uint8Array, encryptionVersion: number): Promise<string> {
     if (encryptionVersion === PLAINTEXT_VERSION) {
       return plaintextOf(encryptedValue);
     }
     const tried = this.#kept();
-    const key = await readable(tried);
-    try {
-      return textOf(encryptedValue, encryptionVersion, key);
-    } catch {
-      // Several requests may find this out at once: the first of them fetches, the others wait for the same answer.
-      const renewed = this.#fetched === tried ? this.#fetch() : this.#kept();
-      return textOf(encryptedValue, encryptionVersion, await readable(renewed));
+    const current = await readable(tried.current);
+    const kept = [current.key, this.#previous?.before === current.versionId && (await this.#previous.key)];
+    for (const key of kept) {
+      const text = key && tryToOpen(encryptedValue, encryptionVersion, key);
+      if (typeof text === 'string') {
+        return text;
+      }
     }
+    // Several requests may find this out at once: the first of them fetches, the others wait for the same answer.
+    const renewed = await readable((this.#fetched === tried ? this.#fetch() : this.#kept()).current);
+    const text = tryToOpen(encryptedValue, encryptionVersion, renewed.key);
+    if (text !== undefined) {
+      return text;
+    }
+    const previous = await this.#previousOf(renewed).catch(unreadable);
+    return textOf(encryptedValue, encryptionVersion, previous ?? renewed.key);
   }
 
   #kept(): FetchedKey {
-    const kept = this.#fetched;
-    return kept !== undefined && Date.now() - kept.fetchedAt < MAX_AGE_MS ? kept : this.#fetch();
+    return this.#fetched ?? this.#fetch();
   }
 
   #fetch(): FetchedKey {
-    const key = readSecret(this.#secretArn).then(parseEncryptionKey);
-    const fetched = { key, fetchedAt: Date.now() };
+    const current = readVersion(this.#secretArn, 'AWSCURRENT').then(({ id, value }) => ({
+      versionId: id,
+      key: parseEncryptionKey(value),
+    }));
+    const fetched = { current, fetchedAt: performance.now() };
     this.#fetched = fetched;
     // A failed fetch is not kept: the next request tries again.
-    key.catch(() => {
+    current.catch(() => {
       if (this.#fetched === fetched) {
         this.#fetched = undefined;
       }
     });
     return fetched;
   }
+
+  /** Fetched once for each current version: what came before it never changes. */
+  #previousOf({ versionId }: Key): Promise<KeyObject | undefined> {
+    if (this.#previous?.before !== versionId) {
+      const key = readPrevious(this.#secretArn);
+      const previous = { before: versionId, key };
+      this.#previous = previous;
+      key.catch(() => {
+        if (this.#previous === previous) {
+          this.#previous = undefined;
+        }
+      });
+    }
+    return this.#previous.key;
+  }
 }
 
-/** The key of a fetch, or what its failure means to a reader. */
-const readable = ({ key }: FetchedKey): Promise<KeyObject> =>
-  key.catch((cause) => {
-    throw new DecryptError('The stored value cannot be decrypted: the encryption key cannot be read.', {
-      cause,
-    });
+/** A secret that was never changed has no value before, and what is no key opens nothing. */
+const readPrevious = async (secretArn: string): Promise<KeyObject | undefined> => {
+  try {
+    return parseEncryptionKey((await readVersion(secretArn, 'AWSPREVIOUS')).value);
+  } catch (error) {
+    if (error instanceof SecretUnavailableError) {
+      throw error;
+    }
+    return undefined;
+  }
+};
+
+const tryToOpen = (encryptedValue: Uint8Array, version: number, key: KeyObject): string | undefined => {
+  try {
+    return textOf(encryptedValue, version, key);
+  } catch (error) {
+    if (error instanceof DecryptError) {
+      return undefined;
+    }
+    throw error;
+  }
+};
+
+/** What a failed fetch means to a reader. */
+const unreadable = (cause: unknown): never => {
+  if (cause instanceof SecretUnavailableError) {
+    throw cause;
+  }
+  throw new DecryptError('The stored value cannot be decrypted: the encryption key cannot be read.', {
+    cause,
   });
+};
+
+const readable = (key: Promise<Key>): Promise<Key> => key.catch(unreadable);

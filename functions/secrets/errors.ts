@@ -7,6 +7,12 @@ export class SecretError extends ServiceError {
   override readonly code = 'SECRET_UNREADABLE';
 }
 
+/** Secrets Manager is throttled, fails or does not answer, and did so past the retries. */
+export class SecretUnavailableError extends ServiceError {
+  override name = 'SecretUnavailableError';
+  override readonly code = 'SECRET_UNAVAILABLE';
+}
+
 /** The key's secret does not hold 32 bytes. Nothing is written without a key. */
 export class EncryptionKeyError extends ServiceError {
   override name = 'EncryptionKeyError';

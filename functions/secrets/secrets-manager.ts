@@ -1,20 +1,60 @@
 // The only Secrets Manager client.
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SecretError } from './errors.ts';
+import { SecretError, SecretUnavailableError } from './errors.ts';
 
+/** Three attempts of the SDK's take at most 15 s, so that a write which waited for the key has time to settle. */
 const client = new SecretsManagerClient({
-  requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+  requestHandler: { connectionTimeout: 2_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
 });
 
-/** The current string of a secret, by ARN or name. @throws SecretError, naming AWS's error and never the value. */
-export const readSecret = async (secretId: string): Promise<string> => {
-  const { SecretString } = await client
-    .send(new GetSecretValueCommand({ SecretId: secretId }))
+export type Stage = 'AWSCURRENT' | 'AWSPREVIOUS';
+
+export interface SecretVersion {
+  id: string;
+  value: string;
+}
+
+/** The current string of a secret, by ARN or name. The errors name AWS's and never the value. */
+export const readSecret = async (secretId: string): Promise<string> =>
+  (await readVersion(secretId, 'AWSCURRENT')).value;
+
+/** @throws SecretUnavailableError where it passes by itself, SecretError where it does not */
+export const readVersion = async (secretId: string, stage: Stage): Promise<SecretVersion> => {
+  const { SecretString, VersionId } = await client
+    .send(new GetSecretValueCommand({ SecretId: secretId, VersionStage: stage }))
     .catch((cause) => {
-      throw new SecretError(`The secret ${secretId} cannot be read (${cause.name}).`, { cause });
+      throw errorOf(secretId, cause);
     });
-  if (SecretString === undefined) {
+  if (typeof SecretString !== 'string') {
     throw new SecretError(`The secret ${secretId} holds bytes, not a string.`);
   }
-  return SecretString;
+  return { id: `${VersionId}`, value: SecretString };
+};
+
+const errorOf = (secretId: string, cause: unknown): SecretError | SecretUnavailableError => {
+  const name = cause instanceof Error ? cause.name : 'UnknownError';
+  return isPassing(cause)
+    ? new SecretUnavailableError(`Secrets Manager does not serve at the moment (${name}). Try again.`, {
+        cause,
+      })
+    : new SecretError(`The secret ${secretId} cannot be read (${name}).`, { cause });
+};
+
+/** Throttled, failed, silent, or answered by something that is not Secrets Manager; as against a refusal of its own. */
+const isPassing = (cause: unknown): boolean => {
+  if (!(cause instanceof Error)) {
+    return false;
+  }
+  const metadata = '$metadata' in cause ? Object(cause.$metadata) : {};
+  const status = Number(metadata.httpStatusCode ?? 0);
+  const isSocket = 'code' in cause && /^E[A-Z_]+$/.test(`${cause.code}`);
+  const isForeign = '$response' in cause && status < 400;
+  return (
+    status === 429 ||
+    status >= 500 ||
+    isSocket ||
+    isForeign ||
+    cause.name === 'TimeoutError' ||
+    cause.name === 'ThrottlingException'
+  );
 };

@@ -23,7 +23,7 @@ export const stackDisturbances = ({ endpoint, functions, inTransaction }: TestSt
   /** Lets the calls that `matches` picks out go wrong meanwhile. */
   withFault: async <Result>(
     matches: (call: Call) => boolean,
-    fault: Fault,
+    fault: Fault | readonly Fault[],
     action: () => Promise<Result>,
   ): Promise<Result> => {
     endpoint.onCall = (call) => (matches(call) ? fault : undefined);

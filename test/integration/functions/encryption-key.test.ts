@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { decrypt, encrypt, parseEncryptionKey } from '../../../functions/secrets/cipher.ts';
 import { EncryptionKey } from '../../../functions/secrets/encryption-key.ts';
+import type { Fault } from '../../../local/aws/faults.ts';
 import { expectAnswer, expectFailure, expectRefused } from '../../helpers/claims.ts';
 import { error, isDataApi, isKeyFetch } from '../../helpers/disturbances.ts';
 import { eventually } from '../../helpers/eventually.ts';
@@ -167,15 +168,47 @@ describe('after the key was rotated', () => {
     expect(fetches).toHaveLength(1);
   });
 
-  it('fails at a value that neither key decrypts after one more fetch', async () => {
+  it('fails at a value that neither key decrypts, with one more fetch once the key before is known', async () => {
     const [id, damaged] = [await service.addPick('opus'), await addDamagedPick()];
     await service.get(id);
-    for (let i = 0; i < 2; i += 1) {
-      const calls = await service.callsDuring(async () => {
-        expectRefused(await service.get(damaged), 500, 'DECRYPT_FAILED');
-      });
-      expect(calls.map(({ operation }) => operation)).toEqual(['ExecuteStatement', 'GetSecretValue']);
-    }
+    const fetchesOf = () =>
+      keyFetchesDuring(async () => expectRefused(await service.get(damaged), 500, 'DECRYPT_FAILED'));
+    expect(await fetchesOf()).toHaveLength(2);
+    expect(await fetchesOf()).toHaveLength(1);
+  });
+
+  it('reads a value written with the key before, for a new environment and for one that knew it alone', async () => {
+    const id = await service.addPick('opus');
+    await service.get(id);
+    service.rotateKey(newKey());
+    expectAnswer(await service.get(id), 200, picked('opus'));
+
+    await service.coldStart();
+    const fetches = await keyFetchesDuring(async () => {
+      for (let i = 0; i < 3; i += 1) {
+        expectAnswer(await service.get(id), 200, picked('opus'));
+      }
+    });
+    // The current key, the current one once more, the one before; then both are kept.
+    expect(fetches).toHaveLength(3);
+  });
+
+  it('saves nothing that a new environment cannot read, although the writer has the key before', async () => {
+    const [first, second] = [await service.addWorkspace(), await service.addWorkspace()];
+    await service.put(first, 'opus');
+    service.rotateKey(newKey());
+    expectAnswer(await service.put(second, 'haiku'), 200, { status: 'saved', model: 'haiku' });
+
+    await service.coldStart();
+    expectAnswer(await service.get(first), 200, picked('opus'));
+    expectAnswer(await service.get(second), 200, picked('haiku'));
+  });
+
+  it('reads nothing with the key before that one', async () => {
+    const id = await service.addPick('opus');
+    service.rotateKey(newKey());
+    service.rotateKey(newKey());
+    expectRefused(await service.get(id), 500, 'DECRYPT_FAILED');
   });
 
   it('answers DECRYPT_FAILED for a damaged value even where the key can no longer be fetched', async () => {
@@ -239,6 +272,35 @@ describe('without a usable key', () => {
   });
 });
 
+describe('a Secrets Manager that does not serve', () => {
+  const faults: Record<string, Fault> = {
+    'throttles for ever': error('ThrottlingException', 400),
+    'fails for ever': error('InternalServiceError', 500),
+    'is a page of HTML': { kind: 'answer', status: 502, body: '<html>', contentType: 'text/html' },
+    'answers with something else': { kind: 'answer', status: 200, body: '<html>', contentType: 'text/html' },
+    'breaks every connection': { kind: 'dropped-request' },
+  };
+
+  it.each(Object.entries(faults))('is unavailable for reads and writes where it %s', async (_, fault) => {
+    const id = await service.addPick('opus');
+    const before = await service.rowsOf(id);
+    await service.withFault(isKeyFetch, fault, async () => {
+      const [get, put, provision] = await Promise.all([
+        service.get(id),
+        service.put(id, 'haiku'),
+        service.provision({ workspace_id: id, runtime: 'hermes' }),
+      ]);
+      for (const answer of [get, put]) {
+        expectRefused(answer, 503, 'SECRET_UNAVAILABLE');
+        expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+      }
+      expectFailure(provision, 'SecretUnavailableError');
+    });
+    expect(await service.rowsOf(id)).toEqual(before);
+    expectAnswer(await service.get(id), 200, picked('opus'));
+  });
+});
+
 describe('the two forms of a key', () => {
   it.each([
     ['base64 of 32 bytes', newKey()],
@@ -265,21 +327,26 @@ describe('one environment', () => {
     key = new EncryptionKey(service.encryptionKeySecretArn);
   });
   afterEach(() => {
-    vi.useRealTimers();
+    vi.restoreAllMocks();
     vi.unstubAllEnvs();
   });
 
-  it('keeps the encryption key for five minutes and no longer', async () => {
-    const start = Date.now();
-    vi.useFakeTimers({ toFake: ['Date'] });
+  it('keeps the encryption key for a minute of writing and no longer, whatever the clock on the wall shows', async () => {
     const fetchesAt = async (ms: number): Promise<number> => {
-      vi.setSystemTime(start + ms);
+      vi.spyOn(performance, 'now').mockReturnValue(ms);
+      vi.spyOn(Date, 'now').mockReturnValue(-ms);
       return (await keyFetchesDuring(() => key.current())).length;
     };
-    expect(await fetchesAt(0)).toBe(1);
-    expect(await fetchesAt(5 * 60_000 - 1)).toBe(0);
-    expect(await fetchesAt(5 * 60_000)).toBe(1);
-    expect(await fetchesAt(10 * 60_000 - 1)).toBe(0);
+    expect(await fetchesAt(1)).toBe(1);
+    expect(await fetchesAt(60_000)).toBe(0);
+    expect(await fetchesAt(60_001)).toBe(1);
+    expect(await fetchesAt(120_000)).toBe(0);
+  });
+
+  it('keeps the encryption key for reading as long as it opens what is read', async () => {
+    const bytes = encrypt(await key.current(), 'opus');
+    vi.spyOn(performance, 'now').mockReturnValue(Number.MAX_SAFE_INTEGER);
+    expect(await keyFetchesDuring(() => key.open(bytes, 1))).toEqual([]);
   });
 
   it('fetches a rotated key once for all that fail to decrypt at the same moment', async () => {

@@ -95,7 +95,7 @@ describe('the log', () => {
     }
     await service.withFault(isDataApi, postgresError, () =>
       expectLine(() => service.get(absent), {
-        ...of('failed', 'INTERNAL_ERROR', 1),
+        ...of('failed', 'DATABASE_REFUSED', 1),
         DataApiErrors: 1,
         workspace_id: absent,
       }),
@@ -143,7 +143,10 @@ describe('the log', () => {
         workspace_id: absent,
       });
       await service.withFault(isDataApi, postgresError, () =>
-        expectLine(() => service.put(id, model), { ...of('failed', 'INTERNAL_ERROR', 1), workspace_id: id }),
+        expectLine(() => service.put(id, model), {
+          ...of('failed', 'DATABASE_REFUSED', 1),
+          workspace_id: id,
+        }),
       );
     }
   });
@@ -186,7 +189,7 @@ describe('the log', () => {
     await expectLine(provision(id, { SENTINEL: 1 }), of('refused', 'INVALID_REQUEST', 0));
     await expectLine(() => service.provision('SENTINEL'), of('refused', 'INVALID_REQUEST', 0));
     await service.withFault(isDataApi, postgresError, () =>
-      expectLine(provision(id), { ...of('failed', 'INTERNAL_ERROR', 1), workspace_id: id }),
+      expectLine(provision(id), { ...of('failed', 'DATABASE_REFUSED', 1), workspace_id: id }),
     );
     await service.withFault(isDataApi, resuming, () =>
       expectLine(provision(id), { ...of('failed', 'DATABASE_UNAVAILABLE', 4), workspace_id: id }),

@@ -56,12 +56,40 @@ describe('a database that is away for a moment', () => {
   const shortFaults: Record<string, [number, Fault]> = {
     'is resuming, twice': [2, error('DatabaseResumingException', 400)],
     'is throttled, twice': [2, error('ThrottlingException', 400)],
-    'is unavailable, twice': [2, error('DatabaseUnavailableException', 504)],
-    'breaks the connection before it has heard, twice': [2, { kind: 'dropped-request' }],
-    'breaks the connection after it has written': [1, { kind: 'lost-response' }],
+    'is throttled by a status alone': [1, { kind: 'answer', status: 429, body: '{}' }],
+    'has a writer that became a reader': [1, postgresError('25006')],
     'finds two writers in conflict': [1, postgresError('40001')],
     'ends a deadlock': [1, postgresError('40P01')],
   };
+
+  const ambiguousFaults: Record<string, [number, Fault]> = {
+    'is unavailable, twice': [2, error('DatabaseUnavailableException', 504)],
+    'breaks the connection before it has heard, twice': [2, { kind: 'dropped-request' }],
+    'breaks the connection after it has heard': [1, { kind: 'lost-response', reset: true }],
+    'answers in the middle of nowhere': [1, { kind: 'truncated-answer', bytes: 5 }],
+    'is hidden by a page of HTML': [
+      1,
+      { kind: 'answer', status: 502, body: '<p>', contentType: 'text/html' },
+    ],
+    'is hidden by a page of HTML with status 200': [1, { kind: 'answer', status: 200, body: '<p>' }],
+    'answers without a result': [1, { kind: 'answer', status: 200, body: '{}' }],
+    'answers with null': [1, { kind: 'answer', status: 200, body: '{"records":null}' }],
+    'answers without a row': [1, { kind: 'answer', status: 200, body: '{"records":[]}' }],
+    'answers with an empty row': [1, { kind: 'answer', status: 200, body: '{"records":[[]]}' }],
+    'answers with a row that is none': [1, { kind: 'answer', status: 200, body: '{"records":[null]}' }],
+    'answers with fields of other kinds': [
+      1,
+      { kind: 'answer', status: 200, body: '{"records":[[{"stringValue":5},{"longValue":"x"},{}]]}' },
+    ],
+  };
+
+  it.each(Object.entries(ambiguousFaults))('reads again where it %s', async (_, [count, fault]) => {
+    const [get, provisioned] = await withFirstFailing(count, fault, () =>
+      Promise.all([service.get(id), provision()]),
+    );
+    expectAnswer(get, 200, picked('opus'));
+    expect(provisioned).toMatchObject({ failed: false, result: { model: 'opus' } });
+  });
 
   it.each(Object.entries(shortFaults))('waits for a database that %s', async (_, [count, fault]) => {
     const [saving, clearing] = [await service.addWorkspace(), await service.addWorkspace()];
@@ -105,11 +133,23 @@ describe('a database that stays away', () => {
   };
 
   it.each(Object.entries(longFaults))(
-    'answers 503 with a time to come again where the database %s',
+    'answers reads with 503 and a time to come again where the database %s',
     async (_, fault) => {
-      await service.withFault(isDataApi, fault, expectAllUnavailable);
+      await service.withFault(isDataApi, fault, async () => {
+        const [get, failure] = await Promise.all([service.get(id), provision()]);
+        expectUnavailable(get);
+        expect(expectFailure(failure, 'DatabaseUnavailableError')).toContain('Try again');
+      });
     },
   );
+
+  it('answers whatever is asked so, and writes nothing, while the database stays away', async () => {
+    const before = await service.rowsOf(id);
+    for (const fault of [error('ThrottlingException', 400), error('ServiceUnavailableError', 503)]) {
+      await service.withFault(isDataApi, fault, expectAllUnavailable);
+    }
+    expect(await service.rowsOf(id)).toEqual(before);
+  });
 
   it('asks a resuming database four times for each request', async () => {
     const calls = await service.callsDuring(() =>
@@ -129,13 +169,18 @@ describe('a database that does not answer', () => {
     const hurried = await startService({ functionTimeoutMs: 2_000 });
     onTestFinished(() => hurried.close());
     const workspace = await hurried.addWorkspace();
-    await Promise.all([hurried.get(workspace), hurried.put(workspace, '')]);
-    const answers = await hurried.hold('workspaces', () =>
-      Promise.all([hurried.get(workspace), hurried.put(workspace, 'opus')]),
-    );
-    for (const answer of answers) {
+    const ask = () =>
+      Promise.all([
+        hurried.get(workspace),
+        hurried.put(workspace, ''),
+        hurried.provision({ workspace_id: workspace, runtime: 'hermes' }),
+      ]);
+    await ask();
+    const [get, clear, provisioned] = await hurried.hold('workspaces', ask);
+    for (const answer of [get, clear]) {
       expectUnavailable(answer);
     }
+    expectFailure(provisioned, 'DatabaseUnavailableError');
   });
 });
 
@@ -150,11 +195,11 @@ describe('an error that nobody expects', () => {
   it.each(Object.entries(unexpected))('shows nothing of the cause of %s', async (_, fault) => {
     const [get, put, clear, ...provisions] = await service.withFault(isDataApi, fault, everyWay);
     for (const answer of [get, put, clear]) {
-      expectRefused(answer, 500, 'INTERNAL_ERROR');
+      expectRefused(answer, 500, 'DATABASE_REFUSED');
       expect(answer.text).not.toMatch(/sentinel|SQLState|Exception|\bat\b/);
     }
     for (const failure of provisions) {
-      expectFailure(failure, 'InternalError');
+      expectFailure(failure, 'DatabaseRefusedError');
       expect(JSON.stringify(failure)).not.toMatch(/sentinel|SQLState|Exception/);
     }
   });

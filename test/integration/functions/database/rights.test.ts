@@ -1,6 +1,7 @@
 // What the database itself lets the API's user do, tried statement by statement: even code that was broken into could
 // do no more.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { databaseFor } from '../../../../functions/database/attempts.ts';
 import { clearModel, findModel, saveModel } from '../../../../functions/database/workspace-model.ts';
 import { type ApiUser, deployApiUser } from '../../../helpers/api-user.ts';
 import { type Service, startService } from '../../../helpers/service.ts';
@@ -26,14 +27,20 @@ afterAll(async () => {
 describe('the statements of the functions', () => {
   it('lets the API user read, save anew, change and clear a pick', async () => {
     const workspace = await service.addWorkspace();
-    expect(await findModel(apiUser.execute, workspace)).toBeUndefined();
-    await saveModel(apiUser.execute, workspace, Buffer.from('first'));
-    await saveModel(apiUser.execute, workspace, Buffer.from('second'));
-    expect(await findModel(apiUser.execute, workspace)).toMatchObject({ encryptionVersion: 1 });
+    const database = databaseFor(apiUser.execute);
+    expect(await findModel(database, workspace)).toBeUndefined();
+    await saveModel(database, workspace, Buffer.from('first'));
+    await saveModel(database, workspace, Buffer.from('second'));
+    expect(await findModel(database, workspace)).toMatchObject({ encryptionVersion: 1 });
     expect(await service.rowsOf(workspace)).toMatchObject([{ encrypted_value: Buffer.from('second') }]);
-    await clearModel(apiUser.execute, workspace);
+    await clearModel(database, workspace);
     expect(await service.rowsOf(workspace)).toEqual([]);
   });
+});
+
+it('ends what the API user waits for before its client gives up', async () => {
+  expect(await apiUser.attempt('SHOW lock_timeout')).toEqual([{ lock_timeout: '1500ms' }]);
+  expect(await apiUser.attempt('SHOW statement_timeout')).toEqual([{ statement_timeout: '2s' }]);
 });
 
 describe('every other statement', () => {

@@ -1,70 +1,89 @@
 // How failures of a call are told apart.
 import { describe, expect, it } from 'vitest';
-import {
-  isConflict,
-  isUnavailable,
-  isWorthWaitingFor,
-  sqlStateOf,
-} from '../../../../functions/database/failures.ts';
+import { failureOf, isConflict, isUnavailable, sqlStateOf } from '../../../../functions/database/failures.ts';
 import { dataApiError, postgresError } from '../../../helpers/data-api-errors.ts';
 
 const socketError = (code: string) => Object.assign(new Error('socket'), { code });
-
-describe('what is unavailable', () => {
-  it.each([
-    'DatabaseResumingException',
-    'ThrottlingException',
-    'InternalServerErrorException',
-    'ServiceUnavailableError',
-    'DatabaseUnavailableException',
-    'StatementTimeoutException',
-    'TimeoutError',
-  ])('takes %s for unavailability', (name) => {
-    expect(isUnavailable(dataApiError(name))).toBe(true);
+const answered = (status: number, name = 'Unknown', details = {}) =>
+  Object.assign(new Error('answered'), {
+    name,
+    $metadata: { httpStatusCode: status },
+    $response: {},
+    ...details,
   });
 
-  it.each(['08006', '53300', '57P01'])('takes SQLSTATE %s for unavailability', (sqlState) => {
-    expect(isUnavailable(postgresError(sqlState))).toBe(true);
+const notRun: Record<string, unknown> = {
+  'a resuming cluster': dataApiError('DatabaseResumingException'),
+  'a throttled call': dataApiError('ThrottlingException'),
+  'status 429 without a name': answered(429),
+  'a request whose clock the SDK has put right': Object.assign(new Error(), {
+    name: 'InvalidSignatureException',
+    $metadata: { httpStatusCode: 403, clockSkewCorrected: true },
+  }),
+  'a refused connection': socketError('ECONNREFUSED'),
+  'a host that is not found': socketError('ENOTFOUND'),
+  'a name server that is busy': socketError('EAI_AGAIN'),
+  'two writers in conflict': postgresError('40001'),
+  'a deadlock': postgresError('40P01'),
+  'a lock that is held': postgresError('55P03'),
+  'a statement that took too long': postgresError('57014'),
+  'a server that starts': postgresError('57P03'),
+  'too many connections': postgresError('53300'),
+  'a writer that became a reader': postgresError('25006'),
+};
+
+const unknown: Record<string, unknown> = {
+  'a time-out': socketError('ETIMEDOUT'),
+  'a time-out of the SDK': dataApiError('TimeoutError'),
+  'the limit of 45 s': dataApiError('StatementTimeoutException'),
+  'a reset': socketError('ECONNRESET'),
+  'a broken pipe': socketError('EPIPE'),
+  'a server that shuts down': postgresError('57P01'),
+  'a server that crashed': postgresError('57P02'),
+  'a connection that broke behind the Data API': postgresError('08006'),
+  'a commit that nobody saw': postgresError('40003'),
+  'status 500': answered(500, 'InternalServerErrorException'),
+  'a page of HTML with status 502': answered(502, 'SyntaxError'),
+  'an empty answer with status 503': answered(503),
+  'status 504': answered(504, 'DatabaseUnavailableException'),
+  'a page of HTML with status 200': answered(200, 'SyntaxError'),
+  'an error that the SDK would repeat': answered(400, 'LaterException', { $retryable: {} }),
+};
+
+const refused: Record<string, unknown> = {
+  'a missing right': postgresError('42501'),
+  'a missing table': postgresError('42P01'),
+  'a violated constraint': postgresError('23514'),
+  'an SQLSTATE that is none': postgresError('08'),
+  'a right that AWS does not give': answered(403, 'AccessDeniedException'),
+  'an unknown cluster': answered(404, 'DatabaseNotFoundException'),
+  'a file that is missing': socketError('ENOENT'),
+  'a defect': new TypeError('x is not a function'),
+  'what is no error': 'ECONNRESET',
+};
+
+describe('a failed call', () => {
+  it.each(Object.entries(notRun))('is known not to have run after %s', (_, error) => {
+    expect(failureOf(error)).toBe('not-run');
   });
 
-  it.each(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'ENOTFOUND'])(
-    'takes a socket that fails with %s for unavailability',
-    (code) => {
-      expect(isUnavailable(socketError(code))).toBe(true);
-    },
-  );
-
-  it('takes refusals and faults of its own for none', () => {
-    const others = [
-      postgresError('42501'),
-      postgresError('08'),
-      dataApiError('AccessDeniedException'),
-      socketError('ENOENT'),
-      new TypeError('x is not a function'),
-      'ECONNRESET',
-    ];
-    expect(others.filter(isUnavailable)).toEqual([]);
+  it.each(Object.entries(unknown))('may have run after %s', (_, error) => {
+    expect(failureOf(error)).toBe('unknown');
+    expect(isUnavailable(error)).toBe(true);
   });
-});
 
-describe('what has not run', () => {
-  it('waits for a resuming cluster and for writers in conflict, which are known not to have run', () => {
-    for (const error of [
-      dataApiError('DatabaseResumingException'),
-      postgresError('40001'),
-      postgresError('40P01'),
-    ]) {
-      expect(isWorthWaitingFor(error)).toBe(true);
+  it.each(Object.entries(refused))('is refused for good after %s', (_, error) => {
+    expect(failureOf(error)).toBe('refused');
+    expect(isUnavailable(error)).toBe(false);
+  });
+
+  it('met another writer, which is no unavailability', () => {
+    for (const sqlState of ['40001', '40P01']) {
+      expect(isConflict(postgresError(sqlState))).toBe(true);
+      expect(isUnavailable(postgresError(sqlState))).toBe(false);
     }
-    expect(isConflict(postgresError('40001'))).toBe(true);
     expect(isConflict(postgresError('23505'))).toBe(false);
-  });
-
-  it('does not wait for what may have run', () => {
-    for (const name of ['TimeoutError', 'StatementTimeoutException', 'InternalServerErrorException']) {
-      expect(isWorthWaitingFor(dataApiError(name))).toBe(false);
-    }
-    expect(isWorthWaitingFor(socketError('ECONNRESET'))).toBe(false);
+    expect(isUnavailable(postgresError('55P03'))).toBe(false);
   });
 });
 

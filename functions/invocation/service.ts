@@ -1,0 +1,24 @@
+// What the functions of the API and provision work with, made once as a function starts.
+import { databaseVariables, encryptionKeyVariables, modelRulesVariables } from '../contract.ts';
+import { type Database, databaseFor } from '../database/attempts.ts';
+import { connect, REQUEST_TIMEOUT_MS } from '../database/client.ts';
+import { parseAllowedModelIds } from '../model/model-id.ts';
+import { EncryptionKey } from '../secrets/encryption-key.ts';
+import { TIMEOUT_EARLY_MS } from './observed.ts';
+import type { ObservedContext } from './telemetry.ts';
+
+export const openService = () => {
+  const connection = connect(databaseVariables(), REQUEST_TIMEOUT_MS);
+  return {
+    key: new EncryptionKey(encryptionKeyVariables().secretArn),
+    allowed: parseAllowedModelIds(modelRulesVariables().allowedModelIds),
+    /** The database for one invocation. */
+    databaseOf: (context: ObservedContext): Database => {
+      const { invocation } = context;
+      return databaseFor(connection(invocation, invocation.signal), {
+        signal: invocation.signal,
+        timeLeft: () => context.getRemainingTimeInMillis() - TIMEOUT_EARLY_MS,
+      });
+    },
+  };
+};

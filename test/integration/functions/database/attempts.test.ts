@@ -1,0 +1,148 @@
+// That no write takes effect behind the back of somebody who was told otherwise.
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { databaseFor } from '../../../../functions/database/attempts.ts';
+import { clearModel, saveModel } from '../../../../functions/database/workspace-model.ts';
+import { encrypt, parseEncryptionKey } from '../../../../functions/secrets/cipher.ts';
+import type { Call } from '../../../../local/aws/calls.ts';
+import type { Fault } from '../../../../local/aws/faults.ts';
+import { expectAnswer, expectUnavailable } from '../../../helpers/claims.ts';
+import { error, isDataApi } from '../../../helpers/disturbances.ts';
+import { executeOn } from '../../../helpers/engine.ts';
+import { eventually } from '../../../helpers/eventually.ts';
+import { type Service, startService } from '../../../helpers/service.ts';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.close());
+
+const picked = (model: string) => ({ model, source: 'workspace_secrets' });
+const saved = (model: string) => ({ status: 'saved', model });
+const nothing = { model: '', source: 'default' };
+
+/** Lets the next write of either kind go wrong, and only that one. */
+const disturbNextWrites = (fault: Fault | readonly Fault[]): Call[] => {
+  const disturbed: Call[] = [];
+  service.endpoint.onCall = (call) => {
+    const isWrite = /INSERT|DELETE/.test(call.sql ?? '');
+    if (!isWrite || disturbed.some(({ sql }) => sql === call.sql)) {
+      return undefined;
+    }
+    disturbed.push(call);
+    return fault;
+  };
+  onTestFinished(() => {
+    service.endpoint.onCall = undefined;
+  });
+  return disturbed;
+};
+
+/** A PUT and a clear that are answered 503, and what others see once both have ended in the database as well. */
+const expectOvertaken = async (fault: Fault | readonly Fault[]): Promise<Call[]> => {
+  const [saving, clearing] = [await service.addPick('first'), await service.addPick('first')];
+  const disturbed = disturbNextWrites(fault);
+  for (const answer of await Promise.all([service.put(saving, 'late'), service.put(clearing, '')])) {
+    expectUnavailable(answer);
+  }
+  expectAnswer(await service.put(saving, 'newer'), 200, saved('newer'));
+  expectAnswer(await service.put(clearing, 'newer'), 200, saved('newer'));
+  await eventually('the late writes', () => disturbed.map(({ outcome }) => outcome)).not.toContain('pending');
+  expectAnswer(await service.get(saving), 200, picked('newer'));
+  expectAnswer(await service.get(clearing), 200, picked('newer'));
+  return disturbed;
+};
+
+describe('a write that may have run', () => {
+  it('takes no effect any more where it was held up on its way', async () => {
+    const disturbed = await expectOvertaken({ kind: 'delay', ms: 10_000 });
+    expect(disturbed.map(({ outcome }) => outcome)).toEqual(['ok', 'ok']);
+  });
+
+  it('is not sent again where its answer was lost', async () => {
+    const calls = await service.callsDuring(() => expectOvertaken({ kind: 'lost-response' }));
+    // Two late ones, two newer ones and two reads.
+    expect(calls.filter(isDataApi)).toHaveLength(6);
+  });
+
+  it.each([
+    ['workspaces', 'id', ''],
+    ['workspace_secrets', 'workspace_id', 'first'],
+  ])('is ended in the database while it waits for a lock in %s', async (table, column, before) => {
+    const id = await service.addWorkspace();
+    if (before !== '') {
+      await service.storePick(id, before);
+    }
+    const lock = `SELECT FROM ${table} WHERE ${column} = '${id}' FOR UPDATE`;
+    const calls = await service.callsDuring(() =>
+      service.inTransaction(lock, async () => expectUnavailable(await service.put(id, 'late'))),
+    );
+    expect(calls.filter(isDataApi)).toHaveLength(1);
+    expectAnswer(await service.get(id), 200, before === '' ? nothing : picked(before));
+  });
+
+  it('is not begun again when the invocation has no time left to see it through', async () => {
+    const hurried = await startService({ functionTimeoutMs: 5_000 });
+    onTestFinished(() => hurried.close());
+    const id = await hurried.addWorkspace();
+    const calls = await hurried.callsDuring(() =>
+      hurried.withFault(isDataApi, error('DatabaseResumingException', 400), async () => {
+        expectUnavailable(await hurried.put(id, 'late'));
+      }),
+    );
+    expect(calls.filter(isDataApi)).toHaveLength(1);
+  });
+
+  it('is given up with the invocation, and not sent again after the answer', async () => {
+    const hurried = await startService({ functionTimeoutMs: 1_500 });
+    onTestFinished(() => hurried.close());
+    const id = await hurried.addWorkspace();
+    const calls = await hurried.callsDuring(() =>
+      hurried.withFault(isDataApi, [{ kind: 'delay', ms: 1_100 }, { kind: 'dropped-request' }], async () => {
+        expectUnavailable(await hurried.get(id));
+      }),
+    );
+    await eventually('the call', () => calls.filter(isDataApi).map(({ outcome }) => outcome)).not.toContain(
+      'pending',
+    );
+    await service.get(id);
+    expect(hurried.endpoint.calls.filter(isDataApi)).toHaveLength(1);
+  });
+});
+
+describe('a clock that differs from the database', () => {
+  const bytes = encrypt(parseEncryptionKey('k'.repeat(32)), 'opus');
+  const HOUR_MS = 3_600_000;
+
+  const writeWithClock = async (offsetMs: number) => {
+    const id = await service.addWorkspace();
+    const now = Date.now.bind(Date);
+    vi.spyOn(Date, 'now').mockImplementation(() => now() + offsetMs);
+    onTestFinished(() => void vi.restoreAllMocks());
+    const database = databaseFor(executeOn(service));
+    const calls = await service.callsDuring(() => saveModel(database, id, bytes));
+    expect(await service.rowsOf(id)).toHaveLength(1);
+    await clearModel(database, id);
+    expect(await service.rowsOf(id)).toEqual([]);
+    return calls.length;
+  };
+
+  it.each([500, 0, -500])('writes at once where it is %i ms ahead', async (offsetMs) => {
+    expect(await writeWithClock(offsetMs)).toBe(1);
+  });
+
+  it.each([HOUR_MS, 5_000, -5_000, -HOUR_MS])(
+    "writes by the database's own clock where it is %i ms ahead",
+    async (offsetMs) => {
+      expect(await writeWithClock(offsetMs)).toBe(2);
+    },
+  );
+});
+
+it('clears nothing twice, and says so for a workspace without a pick', async () => {
+  const id = await service.addPick('opus');
+  for (let i = 0; i < 2; i += 1) {
+    expectAnswer(await service.put(id, ''), 200, { status: 'cleared' });
+  }
+  expectAnswer(await service.get(id), 200, nothing);
+});
