@@ -1,18 +1,24 @@
 // `npm start`: the whole service on this machine. It shows the rename of a demo fleet, then serves until Ctrl-C.
-
 import { runStack } from '../local/start/run-stack.ts';
-import { readSettings, USAGE } from '../local/start/settings.ts';
-import { StartError } from '../local/start/start-error.ts';
+import { readSettings } from '../local/start/settings.ts';
+import { StartError } from '../local/support/start-error.ts';
+import { runCommand } from './command.ts';
 
-try {
-  const settings = readSettings(process.argv.slice(2), process.env);
-  if (settings.help) {
-    console.log(USAGE);
-  } else {
-    await runStack(settings);
-  }
-} catch (error) {
-  // A StartError is the whole story; anything else is ours to mend, and needs its stack.
-  console.error(error instanceof StartError ? `Cannot start: ${error.message}` : error);
-  process.exit(1);
-}
+const HELP = `npm start [-- --fresh] [-- --empty]
+
+  --fresh   removes the state of earlier starts and begins again
+  --empty   starts without the demo fleet
+  --help    shows this
+
+Environment: API_PORT (3000), AWS_PORT (4599), LOCAL_DIR (.local), SECRETS_ENCRYPTION_KEY, DATABASE_URL,
+ALLOWED_MODEL_IDS, SECRETS_ENDPOINT. See docs/local-stack.md.`;
+
+const flag = { type: 'boolean', default: false } as const;
+
+await runCommand({
+  name: 'npm start',
+  help: HELP,
+  options: { fresh: flag, empty: flag },
+  run: (flags) => runStack(readSettings(flags, process.env)),
+  exitCodeOf: (error) => (error instanceof StartError ? 1 : undefined),
+});

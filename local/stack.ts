@@ -1,5 +1,6 @@
 // The whole local stack over one PostgreSQL database: AWS endpoint, functions and HTTP API, ready to be used by a program.
 
+import { randomBytes } from 'node:crypto';
 import { arnOf, REGION } from './aws/account.ts';
 import type { TransactionLimits } from './aws/data-api/transactions.ts';
 import { AwsEndpoint } from './aws/endpoint.ts';
@@ -11,11 +12,13 @@ import {
   variablesOf,
 } from './functions/service-functions.ts';
 import { startHttpApi } from './http-api/start-http-api.ts';
-import { databaseName } from './support/database.ts';
+import { databaseName, type Login } from './support/database.ts';
 
 export interface LocalStackOptions {
   /** postgresql://user:password@host:port/database, of the owner of the tables. */
   databaseUrl: string;
+  /** Who get, set and provision log in as; migrate makes that user. Random words unless given. */
+  apiUser?: Login;
   /** The secret string: base64 of 32 bytes, or 32 bytes as they are. */
   encryptionKey: string;
   /** 0, the default, for any free port. */
@@ -41,8 +44,10 @@ export type LocalStack = Awaited<ReturnType<typeof startLocalStack>>;
 const CLUSTER_ARN = arnOf('rds', 'cluster:workspace-model');
 const SECRET_NAMES = {
   database: 'workspace-model/database',
+  apiUser: 'workspace-model/api-user',
   encryptionKey: 'workspace-model/encryption-key',
 };
+export const API_USER = 'workspace_model_api';
 const AWS_TRANSACTION_LIMITS: TransactionLimits = { idleMs: 3 * 60_000, totalMs: 24 * 60 * 60_000 };
 
 export const startLocalStack = async (options: LocalStackOptions) => {
@@ -61,6 +66,10 @@ export const startLocalStack = async (options: LocalStackOptions) => {
     region: REGION,
     clusterArn: CLUSTER_ARN,
     databaseSecretArn: aws.secrets.put(SECRET_NAMES.database, loginSecret(database)),
+    apiUserSecretArn: aws.secrets.put(
+      SECRET_NAMES.apiUser,
+      JSON.stringify(options.apiUser ?? standardApiUser()),
+    ),
     databaseName: databaseName(database),
     encryptionKeySecretArn: aws.secrets.put(SECRET_NAMES.encryptionKey, options.encryptionKey),
   };
@@ -103,6 +112,12 @@ export const startLocalStack = async (options: LocalStackOptions) => {
     },
   };
 };
+
+/** Of the name that a deployment gives it (lib/service-secrets.ts). */
+const standardApiUser = (): Login => ({
+  username: API_USER,
+  password: randomBytes(24).toString('base64url'),
+});
 
 /** In the form that RDS itself gives a cluster's secret. */
 const loginSecret = (database: URL): string =>

@@ -1,10 +1,14 @@
 // The local stack as a process of its own, so that what it does is not counted as the measured function's doing.
 // It ends when the process that started it does.
+import { randomBytes } from 'node:crypto';
+import { makeApiUser } from '../../local/fleet/make-api-user.ts';
 import { functionNames } from '../../local/functions/service-functions.ts';
-import { startLocalStack } from '../../local/stack.ts';
+import { API_USER, startLocalStack } from '../../local/stack.ts';
 import { type StackFacts, stackCommand, stackSettings } from './stack-messages.ts';
 
-const stack = await startLocalStack(stackSettings.parse(JSON.parse(process.argv[2] ?? '')));
+const apiUser = { username: API_USER, password: randomBytes(24).toString('base64url') };
+const stack = await startLocalStack({ ...stackSettings.parse(JSON.parse(process.argv[2] ?? '')), apiUser });
+await makeApiUser(stack, apiUser);
 
 let dataApiCalls = 0;
 stack.aws.onCall = ({ service }) => {

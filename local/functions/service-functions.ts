@@ -17,7 +17,10 @@ export type FunctionName = (typeof functionNames)[keyof typeof functionNames];
 export interface FunctionEnvironment {
   awsUrl: string;
   clusterArn: string;
+  /** The owner's, for migrate. */
   databaseSecretArn: string;
+  /** For all others. */
+  apiUserSecretArn: string;
   databaseName: string;
   encryptionKeySecretArn: string;
   /** Model ids, separated by commas, that are accepted although a provider or runtime is named so. */
@@ -59,12 +62,13 @@ export const variablesOf = (
   environment: FunctionEnvironment,
 ): Record<string, string> => ({
   ...lambdaVariables(name, environment),
-  ...serviceVariables(environment),
+  ...serviceVariables(name, environment),
 });
 
-const serviceVariables = (environment: FunctionEnvironment): Record<string, string> => ({
+const serviceVariables = (name: FunctionName, environment: FunctionEnvironment): Record<string, string> => ({
   [variableNames.database.clusterArn]: environment.clusterArn,
-  [variableNames.database.secretArn]: environment.databaseSecretArn,
+  [variableNames.database.secretArn]:
+    name === functionNames.migrate ? environment.databaseSecretArn : environment.apiUserSecretArn,
   [variableNames.database.name]: environment.databaseName,
   [variableNames.encryptionKey.secretArn]: environment.encryptionKeySecretArn,
   [variableNames.modelRules.allowedModelIds]: environment.allowedModelIds,

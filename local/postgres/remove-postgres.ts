@@ -1,15 +1,17 @@
 // Removes a server with its data, wherever its files are, and stops it first if it still runs.
-import { join, resolve } from 'node:path';
-import { findBinaries } from './binaries.ts';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { findServerAccount } from './server-account.ts';
-import { placeServerFiles, removeServerFiles } from './server-files.ts';
+import { findData, removeServerFiles } from './server-files.ts';
 import { stopStaleServer } from './stale-server.ts';
 
-/** `directory` is what `startPostgres` was given. */
+/** `directory` is what `startPostgres` was given. @throws StartError for a directory that somebody else has made */
 export const removePostgres = async (directory: string): Promise<void> => {
   const state = resolve(directory);
+  if (!existsSync(state)) {
+    return;
+  }
   const account = findServerAccount();
-  const { home } = placeServerFiles(state, findBinaries(), account);
-  await stopStaleServer(join(home, 'data'));
+  await stopStaleServer(findData(state, account));
   removeServerFiles(state, account);
 };

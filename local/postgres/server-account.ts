@@ -1,5 +1,6 @@
 // PostgreSQL refuses to run as root, and initdb wants an account with a name: so root lends it an unprivileged one.
 import { execFileSync } from 'node:child_process';
+import { StartError } from '../support/start-error.ts';
 
 export interface ServerAccount {
   uid: number;
@@ -20,7 +21,9 @@ export const findServerAccount = (): ServerAccount | undefined => {
       return { uid, gid };
     }
   }
-  throw new Error(`PostgreSQL cannot run as root, and there is no account named ${CANDIDATES.join(' or ')}.`);
+  throw new StartError(
+    `PostgreSQL cannot run as root, and there is no account named ${CANDIDATES.join(' or ')}.`,
+  );
 };
 
 const numericId = (flag: string, name: string): number | undefined => {

@@ -13,6 +13,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { claimOwnDirectory, mark, removeOwnDirectory } from '../support/mark.ts';
+import { StartError } from '../support/start-error.ts';
 import type { ServerAccount } from './server-account.ts';
 
 export interface ServerFiles {
@@ -21,6 +23,12 @@ export interface ServerFiles {
   /** The directory that holds `bin`, `lib` and `share`. */
   binaries: string;
 }
+
+export const PASSWORD_FILE = 'postgres-password';
+export const SERVER_LOG = 'postgres.log';
+
+/** What a server has in its state directory. */
+export const SERVER_FILES = ['postgres', 'postgres-binaries', PASSWORD_FILE, SERVER_LOG];
 
 /**
  * As a rule both stay where they are: `<state>/postgres` and node_modules. Where root's clone lies in a directory that
@@ -32,31 +40,53 @@ export const placeServerFiles = (
   binaries: string,
   account: ServerAccount | undefined,
 ): ServerFiles => {
-  if (account === undefined) {
-    return { home: makeHome(join(state, 'postgres')), binaries };
+  const place = placeOf(state, account);
+  if (place !== state) {
+    makeOwn(place);
   }
-
-  const stateIsReachable = canEnter(state, account);
-  const outside = outsideDirectory(state, account);
-  const home = makeHome(stateIsReachable ? join(state, 'postgres') : join(outside, 'postgres'), account);
+  const home = homeIn(place);
+  claimOwnDirectory(home, { mode: 0o700 });
+  if (account === undefined) {
+    return { home, binaries };
+  }
+  chownSync(home, account.uid, account.gid);
   if (canEnter(join(binaries, 'bin'), account)) {
     return { home, binaries };
   }
-
-  const copy = join(stateIsReachable ? state : outside, 'postgres-binaries');
+  const copy = join(place, 'postgres-binaries');
   copyOnce(binaries, copy);
   return { home, binaries: copy };
 };
 
-/** Removes what `placeServerFiles` made for a state directory, wherever it was. The server must be stopped. */
+/** PostgreSQL's data directory. */
+export const dataIn = ({ home }: Pick<ServerFiles, 'home'>): string => join(home, 'data');
+
+/** Where the data directory is, or would be, for a state directory. */
+export const findData = (state: string, account: ServerAccount | undefined): string =>
+  dataIn({ home: homeIn(placeOf(state, account)) });
+
+/**
+ * Removes what `placeServerFiles` made for a state directory, wherever it was. The server must be stopped.
+ * @throws StartError for a directory that somebody else has made
+ */
 export const removeServerFiles = (state: string, account: ServerAccount | undefined): void => {
-  for (const name of ['postgres', 'postgres-binaries', 'postgres-password']) {
-    rmSync(join(state, name), { recursive: true, force: true });
+  const places = account === undefined ? [state] : [state, outsideDirectory(state, account)];
+  for (const place of places) {
+    removeOwnDirectory(homeIn(place));
+    removeOwnDirectory(join(place, 'postgres-binaries'));
   }
-  if (account !== undefined) {
-    rmSync(outsideDirectory(state, account), { recursive: true, force: true });
+  for (const place of places.slice(1)) {
+    rmSync(place, { recursive: true, force: true });
+  }
+  for (const name of [PASSWORD_FILE, SERVER_LOG]) {
+    rmSync(join(state, name), { force: true });
   }
 };
+
+const homeIn = (place: string): string => join(place, 'postgres');
+
+const placeOf = (state: string, account: ServerAccount | undefined): string =>
+  account === undefined || canEnter(state, account) ? state : outsideDirectory(state, account);
 
 /** Every directory on the way has to grant passage: to its owner, its group or everyone. */
 const canEnter = (path: string, account: ServerAccount): boolean => {
@@ -72,19 +102,10 @@ const outsideDirectory = (state: string, account: ServerAccount): string => {
   // /var/tmp comes first because it survives a reboot, as the rest of the state does.
   const parent = ['/var/tmp', tmpdir(), '/tmp'].find((path) => existsSync(path) && canEnter(path, account));
   if (parent === undefined) {
-    throw new Error('No temporary directory can be entered by the account that runs PostgreSQL.');
+    throw new StartError('No temporary directory can be entered by the account that runs PostgreSQL.');
   }
   const hash = createHash('sha256').update(resolve(state)).digest('hex').slice(0, 16);
   return join(parent, `workspace-model-service-${hash}`);
-};
-
-const makeHome = (home: string, account?: ServerAccount): string => {
-  makeOwn(dirname(home));
-  mkdirSync(home, { recursive: true, mode: 0o700 });
-  if (account !== undefined) {
-    chownSync(home, account.uid, account.gid);
-  }
-  return home;
 };
 
 /** Its name can be guessed, so somebody else may have made it first; nothing of theirs is run or trusted. */
@@ -92,7 +113,7 @@ const makeOwn = (directory: string): void => {
   mkdirSync(directory, { recursive: true, mode: 0o755 });
   const found = lstatSync(directory);
   if (!found.isDirectory() || found.uid !== process.getuid?.()) {
-    throw new Error(`${directory} belongs to somebody else; remove it and start again.`);
+    throw new StartError(`${directory} belongs to somebody else; remove it and start again.`);
   }
 };
 
@@ -103,5 +124,6 @@ const copyOnce = (from: string, to: string): void => {
   const unfinished = `${to}.${process.pid}`;
   cpSync(from, unfinished, { recursive: true, verbatimSymlinks: true });
   chmodSync(unfinished, 0o755);
+  mark(unfinished);
   renameSync(unfinished, to);
 };

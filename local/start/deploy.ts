@@ -3,15 +3,21 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { hashOf, readMigrationFiles } from '../../functions/migration/migration-files.ts';
+import { arnOf } from '../aws/account.ts';
 import type { LocalStack } from '../stack.ts';
-import { StartError } from './start-error.ts';
-import type { State } from './state.ts';
-
-const DEPLOYED_FILE = 'deployed.json';
+import { StartError } from '../support/start-error.ts';
+import { DEPLOYED_FILE, type State } from './state.ts';
 
 const properties = z.record(z.string(), z.string());
 const deployed = z.object({ Data: z.record(z.string(), z.unknown()).optional() });
 const failure = z.object({ errorType: z.string(), errorMessage: z.string() });
+
+export interface DeployOptions {
+  /** Whether the platform's tables were there before. */
+  existingDatabase: boolean;
+  /** Whether the API's user has to be made, or given another password, even if nothing else has changed. */
+  newApiUser: boolean;
+}
 
 export type DeployReport = Record<string, unknown>;
 
@@ -19,19 +25,24 @@ export type DeployReport = Record<string, unknown>;
 export const deploy = async (
   stack: LocalStack,
   state: State,
-  existingDatabase: boolean,
+  { existingDatabase, newApiUser }: DeployOptions,
 ): Promise<DeployReport | undefined> => {
   const before = state.read(DEPLOYED_FILE);
-  const now = currentProperties(before === undefined ? existingDatabase : undefined);
-  const old = before === undefined ? undefined : properties.parse(JSON.parse(before));
-  if (old?.['TargetVersion'] === now.TargetVersion && old['MigrationsHash'] === now.MigrationsHash) {
+  const old = before === undefined ? undefined : parseDeployed(before, state);
+  const now = {
+    ...currentProperties(old === undefined ? existingDatabase : true),
+    ApiUserSecretArn: stack.apiUserSecretArn,
+  };
+  const isDeployed =
+    old?.['TargetVersion'] === now.TargetVersion && old['MigrationsHash'] === now.MigrationsHash;
+  if (isDeployed && !newApiUser) {
     return undefined;
   }
 
   const event = {
     RequestType: old === undefined ? 'Create' : 'Update',
     RequestId: randomUUID(),
-    StackId: `arn:aws:cloudformation:${stack.region}:000000000000:stack/local/${randomUUID()}`,
+    StackId: arnOf('cloudformation', `stack/local/${randomUUID()}`),
     LogicalResourceId: 'SchemaMigration',
     ResourceType: 'Custom::SchemaMigration',
     ResourceProperties: now,
@@ -46,13 +57,25 @@ export const deploy = async (
   return deployed.parse(JSON.parse(payload)).Data ?? {};
 };
 
+/** @throws StartError where the file is damaged */
+const parseDeployed = (text: string, state: State): z.infer<typeof properties> => {
+  try {
+    return properties.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new StartError(
+      `${state.path(DEPLOYED_FILE)} is damaged. Restore it; or remove it, and the next start deploys anew.`,
+      { cause },
+    );
+  }
+};
+
 /** CloudFormation hands over every scalar as a string. */
-const currentProperties = (existingDatabase: boolean | undefined) => {
+const currentProperties = (existingDatabase: boolean) => {
   const migrations = readMigrationFiles(fileURLToPath(new URL('../../migrations', import.meta.url)));
   return {
-    ServiceToken: 'arn:aws:lambda:us-east-1:000000000000:function:migrate',
+    ServiceToken: arnOf('lambda', 'function:migrate'),
     TargetVersion: migrations.at(-1)?.version ?? '',
     MigrationsHash: hashOf(migrations),
-    ExistingDatabase: String(existingDatabase ?? true),
+    ExistingDatabase: String(existingDatabase),
   };
 };

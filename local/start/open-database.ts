@@ -1,9 +1,10 @@
 // The database of the stack: in the embedded server, or the one that DATABASE_URL names.
+import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
 import { startPostgres } from '../postgres/start-postgres.ts';
 import { databaseUrl as urlOf, withClient } from '../support/database.ts';
+import { StartError } from '../support/start-error.ts';
 import type { Settings } from './settings.ts';
-import { StartError } from './start-error.ts';
 
 export interface OpenDatabase {
   url: string;
@@ -11,22 +12,35 @@ export interface OpenDatabase {
 }
 
 const DATABASE_NAME = 'workspaces';
-const DUPLICATE_DATABASE = '42P04';
+/** As an RDS master user is: it may make users, and is no superuser, so no program and no file is reached by its SQL. */
+const OWNER = 'workspaces_owner';
 
 export const openDatabase = async ({ databaseUrl, directory }: Settings): Promise<OpenDatabase> => {
   if (databaseUrl !== undefined) {
     return { url: databaseUrl, close: async () => {} };
   }
-
   const { url, close } = await startPostgres({ directory, durable: true });
-  await withDatabase(url, (client) => client.query(`CREATE DATABASE ${DATABASE_NAME}`)).catch(
-    (error: unknown) => {
-      if (!(error instanceof Error && 'code' in error && error.code === DUPLICATE_DATABASE)) {
-        throw error;
-      }
-    },
+  try {
+    const password = randomBytes(24).toString('base64url');
+    await withClient(url, (client) => makeDatabase(client, password));
+    return { url: urlOf(url, DATABASE_NAME, { username: OWNER, password }), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
+
+/** Makes what is missing of owner and database. The owner's password is a new one at each start. */
+const makeDatabase = async (client: Client, password: string): Promise<void> => {
+  const found = await client.query<{ owner: boolean; database: boolean }>(
+    `SELECT to_regrole($1) IS NOT NULL AS owner, EXISTS (SELECT FROM pg_database WHERE datname = $2) AS database`,
+    [OWNER, DATABASE_NAME],
   );
-  return { url: urlOf(url, DATABASE_NAME), close };
+  const verb = found.rows[0]?.owner ? 'ALTER' : 'CREATE';
+  await client.query(`${verb} ROLE ${OWNER} LOGIN CREATEROLE PASSWORD '${password}'`);
+  if (!found.rows[0]?.database) {
+    await client.query(`CREATE DATABASE ${DATABASE_NAME} OWNER ${OWNER}`);
+  }
 };
 
 /** Whether this is a platform's database already. */

@@ -1,18 +1,18 @@
 // Starts everything in order, tells what happened, and ends everything in the opposite order when asked to.
-import { appendFileSync } from 'node:fs';
 import { createDemoFleet } from '../fleet/create-demo-fleet.ts';
 import { readFleet } from '../fleet/read-fleet.ts';
 import { removePostgres } from '../postgres/remove-postgres.ts';
-import { type LocalStack, startLocalStack } from '../stack.ts';
+import { API_USER, type LocalStack, startLocalStack } from '../stack.ts';
+import { asStartError, StartError } from '../support/start-error.ts';
 import { Ending } from './ending.ts';
 import { endpointsOf } from './endpoints.ts';
+import { functionsLog } from './functions-log.ts';
 import { nextCommands } from './next-commands.ts';
 import { claimDirectory, releaseDirectory } from './only-one.ts';
 import { openDatabase, tablesExist, withDatabase } from './open-database.ts';
 import type { Settings } from './settings.ts';
 import { showRename } from './show-rename.ts';
-import { StartError } from './start-error.ts';
-import { State } from './state.ts';
+import { ENDPOINTS_FILE, FUNCTIONS_LOG, State } from './state.ts';
 
 export const runStack = async (settings: Settings): Promise<void> => {
   const ending = new Ending();
@@ -20,7 +20,7 @@ export const runStack = async (settings: Settings): Promise<void> => {
     await start(settings, ending);
   } catch (error) {
     await ending.run();
-    throw error;
+    throw asStartError(error);
   }
 };
 
@@ -32,34 +32,39 @@ const start = async (settings: Settings, ending: Ending): Promise<void> => {
     await removePostgres(settings.directory);
     state.clear();
   }
-  state.remove('endpoints.json');
+  state.remove(ENDPOINTS_FILE);
 
   const key = state.encryptionKey(settings.encryptionKey);
+  const apiUser = state.apiUserPassword();
   const database = await openDatabase(settings);
   ending.add(() => database.close());
-  const stack = await startOnPorts(settings, database.url, key, state);
+  const stack = await startOnPorts(settings, database.url, {
+    encryptionKey: key,
+    apiPassword: apiUser.password,
+    state,
+  });
   ending.add(() => stack.close());
 
   const fleet = await withDatabase(database.url, async (client) => {
     if (!settings.empty && !(await tablesExist(client))) {
       await createDemoFleet(client, key);
     }
-    await showRename({ client, key, stack, state, allowedModelIds: settings.allowedModelIds });
+    const { allowedModelIds } = settings;
+    await showRename({ client, key, stack, state, allowedModelIds, newApiUser: apiUser.isNew });
+    state.keepApiUserPassword(apiUser.password);
     return readFleet(client, key);
   });
   console.log(['', 'Try next:', ...nextCommands(stack.api, stack.aws.url, fleet), ''].join('\n'));
-  state.write('endpoints.json', JSON.stringify(endpointsOf(stack, database.url, fleet), undefined, 2));
-  ending.add(async () => state.remove('endpoints.json'));
+  state.write(ENDPOINTS_FILE, JSON.stringify(endpointsOf(stack, database.url, fleet), undefined, 2));
+  ending.add(async () => state.remove(ENDPOINTS_FILE));
   console.log(`ready: API ${stack.api}, AWS endpoint ${stack.aws.url}, state in ${state.directory}`);
 };
 
 const startOnPorts = async (
   { apiPort, awsPort, allowedModelIds, secretsEndpoint }: Settings,
   databaseUrl: string,
-  encryptionKey: string,
-  state: State,
+  { encryptionKey, apiPassword, state }: { encryptionKey: string; apiPassword: string; state: State },
 ): Promise<LocalStack> => {
-  const onLog = (text: string) => appendFileSync(state.path('functions.log'), text, { mode: 0o600 });
   try {
     return await startLocalStack({
       apiPort,
@@ -68,7 +73,8 @@ const startOnPorts = async (
       secretsEndpoint,
       databaseUrl,
       encryptionKey,
-      onLog,
+      apiUser: { username: API_USER, password: apiPassword },
+      onLog: functionsLog(state.path(FUNCTIONS_LOG)),
     });
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error)) {

@@ -1,14 +1,14 @@
 // The command line and the environment of `npm start`, checked before anything is started.
-
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { parseEncryptionKey } from '../../functions/secrets/cipher.ts';
-import { StartError } from './start-error.ts';
+import { StartError } from '../support/start-error.ts';
 
-export interface Settings {
+interface Flags {
   fresh: boolean;
   empty: boolean;
-  help: boolean;
+}
+
+export interface Settings extends Flags {
   apiPort: number;
   awsPort: number;
   directory: string;
@@ -20,19 +20,10 @@ export interface Settings {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-export const USAGE = `npm start [-- --fresh] [-- --empty]
-
-  --fresh   removes the state of earlier starts and begins again
-  --empty   starts without the demo fleet
-  --help    shows this
-
-Environment: API_PORT (3000), AWS_PORT (4599), LOCAL_DIR (.local), SECRETS_ENCRYPTION_KEY, DATABASE_URL,
-ALLOWED_MODEL_IDS, SECRETS_ENDPOINT. See docs/local-stack.md.`;
-
 /** @throws StartError with a sentence that says what to write instead */
-export const readSettings = (args: string[], environment: Environment): Settings => {
+export const readSettings = (flags: Flags, environment: Environment): Settings => {
   const settings = {
-    ...readFlags(args),
+    ...flags,
     apiPort: portIn(environment, 'API_PORT', 3000),
     awsPort: portIn(environment, 'AWS_PORT', 4599),
     directory: resolve(environment['LOCAL_DIR'] || '.local'),
@@ -50,20 +41,6 @@ export const readSettings = (args: string[], environment: Environment): Settings
     );
   }
   return settings;
-};
-
-const readFlags = (args: string[]): Pick<Settings, 'fresh' | 'empty' | 'help'> => {
-  const flag = { type: 'boolean', default: false } as const;
-  try {
-    const { values } = parseArgs({
-      args,
-      options: { fresh: flag, empty: flag, help: { ...flag, short: 'h' } },
-    });
-    return values;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.split('. ')[0] : String(error);
-    throw new StartError(`${reason}. Known are --fresh, --empty and --help.`);
-  }
 };
 
 const portIn = (environment: Environment, name: string, standard: number): number => {

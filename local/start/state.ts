@@ -1,16 +1,28 @@
 // What `.local/` keeps between two starts.
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseEncryptionKey } from '../../functions/secrets/cipher.ts';
+import { PASSWORD_FILE, SERVER_FILES } from '../postgres/server-files.ts';
+import { claimOwnDirectory } from '../support/mark.ts';
+import { createOwnFile, readOwnFile, removeOwnFile, writeOwnFile } from '../support/own-file.ts';
+import { StartError } from '../support/start-error.ts';
 
-const OWN_FILES = ['encryption-key', 'deployed.json', 'endpoints.json', 'functions.log', 'postgres.log'];
+const KEY_FILE = 'encryption-key';
+const API_PASSWORD_FILE = 'api-user-password';
+export const DEPLOYED_FILE = 'deployed.json';
+export const FUNCTIONS_LOG = 'functions.log';
+export const ENDPOINTS_FILE = 'endpoints.json';
+
+const OWN_FILES = [KEY_FILE, API_PASSWORD_FILE, DEPLOYED_FILE, ENDPOINTS_FILE, FUNCTIONS_LOG];
 
 export class State {
   readonly directory: string;
 
+  /** @throws StartError where the directory holds files of these names that the stack has not made */
   constructor(directory: string) {
     this.directory = directory;
-    mkdirSync(directory, { recursive: true, mode: 0o755 });
+    claimOwnDirectory(directory, { mode: 0o755, names: [...OWN_FILES, ...SERVER_FILES] });
   }
 
   path(name: string): string {
@@ -18,18 +30,20 @@ export class State {
   }
 
   read(name: string): string | undefined {
-    return existsSync(this.path(name)) ? readFileSync(this.path(name), 'utf8') : undefined;
+    return readOwnFile(this.path(name));
   }
 
-  /** Readable by its owner only, and never half written. */
   write(name: string, content: string): void {
-    const unfinished = `${this.path(name)}.${process.pid}`;
-    writeFileSync(unfinished, content, { mode: 0o600 });
-    renameSync(unfinished, this.path(name));
+    writeOwnFile(this.path(name), content);
+  }
+
+  /** False where there is such a file already, which stays as it is. */
+  create(name: string, content: string): boolean {
+    return createOwnFile(this.path(name), content);
   }
 
   remove(name: string): void {
-    rmSync(this.path(name), { force: true });
+    removeOwnFile(this.path(name));
   }
 
   /** Removes what earlier starts left, and nothing that somebody else may have put here. */
@@ -39,10 +53,50 @@ export class State {
     }
   }
 
-  /** The given key, else the one of the last start, else a new one; it is kept for the next start. */
+  /**
+   * The given key, else the one that is kept, else a new one. The first key that is used is kept; one that is kept is
+   * never overwritten. @throws StartError where it is gone or damaged, and rows may be encrypted with it
+   */
   encryptionKey(given: string | undefined): string {
-    const key = given ?? this.read('encryption-key') ?? randomBytes(32).toString('base64');
-    this.write('encryption-key', key);
+    const kept = this.read(KEY_FILE);
+    if (kept === undefined && given === undefined && this.#isUsed()) {
+      throw new StartError(
+        `${this.path(KEY_FILE)} is gone, and the stored picks cannot be read without it. Restore it, or begin again with --fresh.`,
+      );
+    }
+    const key = given ?? kept ?? randomBytes(32).toString('base64');
+    if (!isKey(key)) {
+      throw new StartError(
+        `${this.path(KEY_FILE)} is damaged: it must hold base64 of 32 bytes. Restore it, or begin again with --fresh.`,
+      );
+    }
+    this.create(KEY_FILE, key);
     return key;
   }
+
+  /** Of the database user that get, set and provision work as; to be kept once the database knows it. */
+  apiUserPassword(): { password: string; isNew: boolean } {
+    const kept = this.read(API_PASSWORD_FILE);
+    return kept
+      ? { password: kept, isNew: false }
+      : { password: randomBytes(24).toString('base64url'), isNew: true };
+  }
+
+  keepApiUserPassword(password: string): void {
+    this.write(API_PASSWORD_FILE, password);
+  }
+
+  /** Whether an earlier start got as far as to have rows. */
+  #isUsed(): boolean {
+    return [DEPLOYED_FILE, PASSWORD_FILE].some((name) => existsSync(this.path(name)));
+  }
 }
+
+const isKey = (text: string): boolean => {
+  try {
+    parseEncryptionKey(text);
+    return true;
+  } catch {
+    return false;
+  }
+};

@@ -1,9 +1,18 @@
 // PostgreSQL by URL: naming a database of a server, and a connection for a piece of work.
 import { Client } from 'pg';
 
-/** The same server and login, with another database. */
-export const databaseUrl = (serverUrl: string, database: string): string => {
+export interface Login {
+  username: string;
+  password: string;
+}
+
+/** The same server with another database, and with the same login unless another one is given. */
+export const databaseUrl = (serverUrl: string, database: string, login?: Login): string => {
   const url = new URL(serverUrl);
+  if (login !== undefined) {
+    url.username = encodeURIComponent(login.username.toWellFormed());
+    url.password = encodeURIComponent(login.password.toWellFormed());
+  }
   url.pathname = encodeURIComponent(database.toWellFormed());
   return url.href;
 };

@@ -5,6 +5,7 @@ import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { Client, Pool, type QueryResultRow } from 'pg';
 import { inject } from 'vitest';
+import { makeApiUser } from '../../local/fleet/make-api-user.ts';
 import { PLATFORM_TABLES } from '../../local/fleet/platform-tables.ts';
 import { type LocalStackOptions, startLocalStack } from '../../local/stack.ts';
 
@@ -32,12 +33,15 @@ export const startTestStack = async ({
     sharedDatabaseUrl === undefined
       ? await createDatabase()
       : { url: sharedDatabaseUrl, drop: async () => {} };
+  // Users belong to the server, which all tests share.
+  const apiUser = { username: `api_${randomBytes(8).toString('hex')}`, password: 'api' };
   const encryptionKey = options.encryptionKey ?? randomBytes(32).toString('base64');
   let log = '';
   const onLog = (text: string) => {
     log += text;
   };
   const stack = await startLocalStack({
+    apiUser,
     ...options,
     databaseUrl: database.url,
     encryptionKey,
@@ -47,8 +51,12 @@ export const startTestStack = async ({
   const pool = new Pool({ connectionString: database.url });
   // A connection may still be about to close when its database is dropped.
   pool.on('error', () => {});
-  if (tables) {
+  const makeTables = async () => {
     await pool.query(PLATFORM_TABLES);
+    await makeApiUser(stack, apiUser);
+  };
+  if (tables) {
+    await makeTables();
   }
 
   const clientConfig = {
@@ -80,7 +88,7 @@ export const startTestStack = async ({
     resetDatabase: async (): Promise<void> => {
       await pool.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
       if (tables) {
-        await pool.query(PLATFORM_TABLES);
+        await makeTables();
       }
     },
     /** Opens a transaction of somebody else with this statement, and ends it when `action` has ended, however that was. */
@@ -108,7 +116,12 @@ export const startTestStack = async ({
     /** Everything that the functions have printed. */
     logs: () => log,
     close: async () => {
-      await Promise.all([pool.end(), stack.close()]);
+      await stack.close();
+      const { rowCount } = await pool.query('SELECT FROM pg_roles WHERE rolname = $1', [apiUser.username]);
+      if (rowCount === 1) {
+        await pool.query(`DROP OWNED BY ${apiUser.username}; DROP ROLE ${apiUser.username}`);
+      }
+      await pool.end();
       await database.drop();
     },
   };

@@ -1,9 +1,10 @@
 // What the five operations share: the cluster they reach, its logins, its connections and its limits.
 import * as z from 'zod';
+import type { Login } from '../../support/database.ts';
 import { AwsError } from '../errors.ts';
 import type { FindSecret } from '../secrets-manager/secret-store.ts';
 import type { Target } from './requests.ts';
-import { type Login, Sessions } from './sessions.ts';
+import { Sessions } from './sessions.ts';
 import { type TransactionLimits, Transactions } from './transactions.ts';
 
 export interface DataApiOptions {

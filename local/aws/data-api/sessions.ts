@@ -1,12 +1,7 @@
 // Connections to PostgreSQL: a pool for each login and database, logged in with what the secret says.
 import { Pool, type PoolClient } from 'pg';
-import { databaseUrl } from '../../support/database.ts';
+import { databaseUrl, type Login } from '../../support/database.ts';
 import { AwsError } from '../errors.ts';
-
-export interface Login {
-  username: string;
-  password: string;
-}
 
 export interface Connection {
   client: PoolClient;
@@ -58,11 +53,8 @@ export class Sessions {
       return known;
     }
 
-    const url = new URL(databaseUrl(this.#serverUrl, database));
-    url.username = encodeURIComponent(login.username.toWellFormed());
-    url.password = encodeURIComponent(login.password.toWellFormed());
     const pool = new Pool({
-      connectionString: url.href,
+      connectionString: databaseUrl(this.#serverUrl, database, login),
       max: CONNECTIONS,
       idleTimeoutMillis: IDLE_MS,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { removePostgres } from '../../../local/postgres/remove-postgres.ts';
+import { withClient } from '../../../local/support/database.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { npmStart, processesNaming, type RunningStart, untilReady } from '../../helpers/npm-start.ts';
 
@@ -53,6 +54,12 @@ const picksOf = async ({ api, workspaces }: Awaited<ReturnType<typeof untilReady
     })),
   );
 
+const expectRefused = async (running: RunningStart, words: RegExp) => {
+  expect(await running.ended).toBe(1);
+  expect(running.output().trim()).toMatch(words);
+  expect(running.output().trim().split('\n')).toHaveLength(1);
+};
+
 describe('npm start', () => {
   it('shows the rename, prints commands that work, and has the same picks after being killed', async () => {
     const first = start();
@@ -75,9 +82,10 @@ describe('npm start', () => {
     expect(again.workspaces).toEqual(endpoints.workspaces);
     expect(await picksOf(again)).toEqual(picks);
     expect(second.output()).toContain('24 workspaces, migrated before');
+    // The server's shell and the one that watches this process.
     expect(
       processesNaming(`${directory}/postgres/data`).filter((command) => command.startsWith('/bin/sh')),
-    ).toHaveLength(1);
+    ).toHaveLength(2);
     await expect(fetch(endpoints.api)).rejects.toThrow();
   });
 
@@ -143,15 +151,65 @@ describe('npm start', () => {
     await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
     await admin.end();
   });
+
+  it('lets SQL reach no program and no file, and has get, set and provision work as the user that migrate made', async () => {
+    const { databaseUrl, api, workspaces } = await untilReady(start(), directory);
+    expect((await fetch(`${api}/workspaces/${workspaces[0]?.id}/model`)).status).toBe(200);
+    await withClient(databaseUrl, async (client) => {
+      const { rows } = await client.query(
+        'SELECT DISTINCT usename, rolsuper FROM pg_stat_activity JOIN pg_roles ON usename = rolname WHERE datname = current_database() ORDER BY 1',
+      );
+      expect(rows).toEqual([
+        { usename: 'workspace_model_api', rolsuper: false },
+        { usename: 'workspaces_owner', rolsuper: false },
+      ]);
+      for (const sql of [
+        "COPY (SELECT 1) TO PROGRAM 'true'",
+        "COPY workspaces TO '/tmp/file'",
+        "SELECT pg_read_file('/etc/passwd')",
+        "SELECT lo_import('/etc/passwd')",
+        'GRANT pg_execute_server_program TO CURRENT_USER',
+        'ALTER ROLE CURRENT_USER SUPERUSER',
+        'SET ROLE postgres',
+      ]) {
+        await expect(client.query(sql), sql).rejects.toThrow(/permission denied|must be/);
+      }
+    });
+  });
+
+  it('goes on where the log of the functions cannot be written, and says so', async () => {
+    const running = start(['--empty']);
+    const { api } = await untilReady(running, directory);
+    rmSync(join(directory, 'functions.log'), { force: true });
+    mkdirSync(join(directory, 'functions.log'));
+    const get = () => fetch(`${api}/workspaces/00000000-0000-4000-8000-000000000000/model`);
+    expect((await get()).status).toBe(404);
+    expect((await get()).status).toBe(404);
+    expect(running.output().match(/functions\.log cannot be written/g)).toHaveLength(1);
+  });
+
+  it('refuses a damaged deployed.json, in one sentence that says what to do', async () => {
+    const first = start(['--empty']);
+    await untilReady(first, directory);
+    first.process.kill('SIGTERM');
+    await first.ended;
+    writeFileSync(join(directory, 'deployed.json'), '{');
+    await expectRefused(
+      start(),
+      /^Cannot start: \S+deployed\.json is damaged\. Restore it; or remove it, and /,
+    );
+  });
+
+  it('tells a wrong flag as every command does', async () => {
+    const running = start(['--frehs']);
+    expect(await running.ended).toBe(2);
+    expect(running.output()).toMatch(
+      /^Unknown option '--frehs'\. Known are --fresh, --empty, --help\.\n\nSee npm start/,
+    );
+  });
 });
 
 describe('npm start is refused, with one sentence that says what to do,', () => {
-  const expectRefused = async (running: RunningStart, words: RegExp) => {
-    expect(await running.ended).toBe(1);
-    expect(running.output().trim()).toMatch(words);
-    expect(running.output().trim().split('\n')).toHaveLength(1);
-  };
-
   it('refuses to start on a port that is taken, naming the variable to set', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
@@ -169,12 +227,6 @@ describe('npm start is refused, with one sentence that says what to do,', () => 
   });
 
   it.each<[string, string[], Record<string, string>, RegExp]>([
-    [
-      'an unknown flag',
-      ['--frehs'],
-      {},
-      /^Cannot start: Unknown option '--frehs'. Known are --fresh, --empty/,
-    ],
     [
       'a port that is none',
       [],

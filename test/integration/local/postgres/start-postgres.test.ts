@@ -1,0 +1,152 @@
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { removePostgres } from '../../../../local/postgres/remove-postgres.ts';
+import { startPostgres } from '../../../../local/postgres/start-postgres.ts';
+import { withClient } from '../../../../local/support/database.ts';
+import { StartError } from '../../../../local/support/start-error.ts';
+import { processesNaming } from '../../../helpers/npm-start.ts';
+import { makeOwnDirectory, removeOwnDirectory } from '../../../helpers/own-directory.ts';
+
+/** Less than the 30 s for which it waits for a server that starts slowly: it must not wait for one that has ended. */
+const AT_ONCE_MS = 20_000;
+/** State with data in it, made once, of which each test damages a copy. */
+let made: string;
+let directory: string;
+
+beforeAll(async () => {
+  made = makeOwnDirectory();
+  await (await start(made)).close();
+});
+
+afterAll(() => removeOwnDirectory(made));
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'workspace-model-copy-'));
+  chmodSync(directory, 0o755);
+});
+
+afterEach(async () => {
+  await removeOwnDirectory(directory);
+  expect(processesNaming(directory)).toEqual([]);
+});
+
+const start = (where: string) => startPostgres({ directory: where, durable: false });
+/** With the owners of the files, as Node's own copy does not. */
+const copyMade = () => execFileSync('cp', ['-a', `${made}/.`, directory]);
+const path = (name: string) => join(directory, name);
+const one = (url: string) =>
+  withClient(url, async (client) => (await client.query<{ one: number }>('SELECT 1 AS one')).rows[0]?.one);
+
+describe('startPostgres', () => {
+  it.each<[string, () => void, RegExp]>([
+    [
+      'whose password is gone',
+      () => rmSync(path('postgres-password')),
+      /postgres-password is gone, .* Restore it, or begin again with --fresh\.$/,
+    ],
+    [
+      'whose password is empty',
+      () => truncateSync(path('postgres-password')),
+      /postgres-password is empty, .* Restore it, or begin again with --fresh\.$/,
+    ],
+    [
+      'whose password is a directory',
+      () => {
+        rmSync(path('postgres-password'));
+        mkdirSync(path('postgres-password'));
+      },
+      /postgres-password cannot be used: a directory is in its place/,
+    ],
+    [
+      'whose data is gone',
+      () => rmSync(path('postgres/data'), { recursive: true }),
+      /postgres\/data is gone\. Restore it, or begin again with --fresh\.$/,
+    ],
+    [
+      'that somebody else has made',
+      () => {
+        rmSync(path('postgres'), { recursive: true });
+        mkdirSync(path('postgres/data'), { recursive: true });
+        writeFileSync(path('postgres/data/PRECIOUS'), 'x');
+      },
+      /postgres holds data, and not the mark of this stack\. Nothing was touched\./,
+    ],
+    ['of another version', () => writeFileSync(path('postgres/data/PG_VERSION'), '9.6\n'), /incompatible/],
+    [
+      'with a damaged control file',
+      () => truncateSync(path('postgres/data/global/pg_control')),
+      /pg_control/,
+    ],
+    [
+      'with damaged settings',
+      () => writeFileSync(path('postgres/data/postgresql.conf'), 'nonsense\n'),
+      /does not start: .*configuration/,
+    ],
+  ])(
+    'refuses a state %s at once, and changes nothing of it',
+    { timeout: AT_ONCE_MS },
+    async (_, damage, words) => {
+      copyMade();
+      damage();
+      const failure = await start(directory).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(StartError);
+      expect(String(failure)).toMatch(words);
+      expect(String(failure)).not.toContain('\n');
+      await expect(start(directory)).rejects.toThrow(words);
+    },
+  );
+
+  it('begins anew after a start that was interrupted while it made the data', async () => {
+    copyMade();
+    rmSync(path('postgres/data'), { recursive: true });
+    mkdirSync(path('postgres/data.unfinished'));
+    const server = await start(directory);
+    expect(await one(server.url)).toBe(1);
+    await server.close();
+  });
+
+  it('starts a server again that was killed, at the same place, and says so', async () => {
+    const said = vi.spyOn(console, 'error').mockImplementation(() => {});
+    onTestFinished(() => said.mockRestore());
+    copyMade();
+    const server = await start(directory);
+    const pid = Number(readFileSync(path('postgres/data/postmaster.pid'), 'utf8').split('\n')[0]);
+    process.kill(pid, 'SIGKILL');
+    await vi.waitUntil(() => said.mock.calls.some(([line]) => line === 'PostgreSQL runs again.'), 20_000);
+    expect(said.mock.calls[0]).toEqual(['PostgreSQL has ended. It is started again.']);
+    expect(await one(server.url)).toBe(1);
+    await server.close();
+    expect(existsSync(path('postgres/data/postmaster.pid'))).toBe(false);
+  });
+});
+
+describe('removePostgres', () => {
+  it('removes what a server has made', async () => {
+    copyMade();
+    writeFileSync(path('notes.txt'), 'precious');
+    await removePostgres(directory);
+    expect(
+      ['postgres', 'postgres-password', 'postgres.log'].filter((name) => existsSync(path(name))),
+    ).toEqual([]);
+    expect(readFileSync(path('notes.txt'), 'utf8')).toBe('precious');
+  });
+
+  it('refuses to remove a directory that somebody else has made', async () => {
+    mkdirSync(path('postgres/data'), { recursive: true });
+    writeFileSync(path('postgres/data/PRECIOUS'), 'x');
+    await expect(removePostgres(directory)).rejects.toThrow(/postgres does not have the mark .* not removed/);
+    expect(existsSync(path('postgres/data/PRECIOUS'))).toBe(true);
+  });
+});
