@@ -85,8 +85,6 @@ describe('a write that may have run', () => {
     const hurried = await startService({ functionTimeoutMs: 5_000 });
     onTestFinished(() => hurried.close());
     const id = await hurried.addWorkspace();
-    const sent = () => hurried.endpoint.calls.filter(isDataApi).length;
-    const before = sent();
     const calls = await hurried.callsDuring(() =>
       hurried.withFault(isDataApi, error('DatabaseResumingException', 400), async () => {
         expectUnavailable(await hurried.put(id, 'late'));
@@ -99,6 +97,8 @@ describe('a write that may have run', () => {
     const hurried = await startService({ functionTimeoutMs: 1_500 });
     onTestFinished(() => hurried.close());
     const id = await hurried.addWorkspace();
+    const sent = () => hurried.endpoint.calls.filter(isDataApi).length;
+    const before = sent();
     const calls = await hurried.callsDuring(() =>
       hurried.withFault(isDataApi, [{ kind: 'delay', ms: 1_100 }, { kind: 'dropped-request' }], async () => {
         expectUnavailable(await hurried.get(id));
