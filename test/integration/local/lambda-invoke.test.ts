@@ -104,6 +104,79 @@ describe('Invoke is refused', () => {
   });
 });
 
+describe('the wire of Invoke', () => {
+  const post = async (
+    reference: string,
+    body: string | Uint8Array<ArrayBuffer> = '{}',
+    headers: Record<string, string> = {},
+  ) => {
+    const [name, query] = reference.split('?');
+    const url = `${stack.aws.url}/2015-03-31/functions/${name}/invocations?${query ?? ''}`;
+    const response = await fetch(url, { method: 'POST', body, headers });
+    const text = await response.text();
+    return {
+      response,
+      type: response.headers.get('x-amzn-errortype'),
+      body: text === '' ? '' : JSON.parse(text),
+    };
+  };
+
+  it.each([
+    ['nobody', 'function:nobody'],
+    ['provision:7', 'function:provision:7'],
+    ['provision?Qualifier=live', 'function:provision:live'],
+    ['__proto__', 'function:__proto__'],
+    ['constructor', 'function:constructor'],
+  ])('answers that %s is not found, with Type and a capital Message', async (name, resource) => {
+    const { response, type, body } = await post(name);
+    const Message = `Function not found: arn:aws:lambda:us-east-1:000000000000:${resource}`;
+    expect([response.status, type]).toEqual([404, 'ResourceNotFoundException']);
+    expect(body).toEqual({ Type: 'User', Message, message: Message });
+  });
+
+  it.each([
+    ['provision!', 400, 'ValidationException', /'provision!' at 'functionName' failed to satisfy constraint/],
+    ['%ff', 400, 'ValidationException', /functionName/],
+    ['%E0%A4%A', 400, 'ValidationException', /functionName/],
+    ['provision:1?Qualifier=2', 400, 'InvalidParameterValueException', /derived qualifier .* does not match/],
+    [
+      'arn:aws:lambda:eu-west-1:000000000000:function:provision',
+      404,
+      'ResourceNotFoundException',
+      /^Functions from 'eu-west-1' are not reachable in this region \('us-east-1'\)$/,
+    ],
+    [
+      'arn:aws:lambda:us-east-1:111122223333:function:provision',
+      403,
+      'AccessDeniedException',
+      /not authorized/,
+    ],
+  ])('refuses %s with %i %s', async (name, status, errorType, words) => {
+    const { response, type, body } = await post(name);
+    expect([response.status, type]).toEqual([status, errorType]);
+    expect(body.message).toMatch(words);
+  });
+
+  it.each([
+    ['no JSON', '{', /^Could not parse request body into json: /],
+    ['bytes that are no UTF-8', Uint8Array.of(0x22, 0xff, 0x22), /^Could not parse request body into json: /],
+  ])('refuses a payload of %s', async (_, payload, words) => {
+    const { response, type, body } = await post('provision', payload);
+    expect([response.status, type]).toEqual([400, 'InvalidRequestContentException']);
+    expect(body).toMatchObject({ Type: 'User', Message: expect.stringMatching(words) });
+  });
+
+  it('answers a dry run without a body and without a length of one', async () => {
+    const { response } = await post('provision', '{}', { 'x-amz-invocation-type': 'DryRun' });
+    expect([response.status, response.headers.get('content-length')]).toEqual([204, null]);
+  });
+
+  it('knows no other invocation type', async () => {
+    const { response, type } = await post('provision', '{}', { 'x-amz-invocation-type': 'Later' });
+    expect([response.status, type]).toEqual([400, 'InvalidParameterValueException']);
+  });
+});
+
 describe('a function', () => {
   it('fails the invocation at hand when a function is killed, and starts anew', async () => {
     const { migrate } = stack.functions;

@@ -79,6 +79,21 @@ it('refuses any other operation, naming those that it has', async () => {
   });
 });
 
+it.each([
+  ['an answer', 'GetSecretValue', 200],
+  ['an error', 'ListSecrets', 404],
+])('sends %s as JSON 1.1', async (_, operation, status) => {
+  const response = await fetch(stack.aws.url, {
+    method: 'POST',
+    headers: { 'x-amz-target': `secretsmanager.${operation}` },
+    body: JSON.stringify({ SecretId: stack.databaseSecretArn }),
+  });
+  expect([response.status, response.headers.get('content-type')]).toEqual([
+    status,
+    'application/x-amz-json-1.1',
+  ]);
+});
+
 describe('with another Secrets Manager beside it', () => {
   let joined: TestStack;
 

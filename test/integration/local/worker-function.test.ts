@@ -1,0 +1,110 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { WorkerFunction, type WorkerFunctionOptions } from '../../../local/functions/worker-function.ts';
+
+let made: WorkerFunction | undefined;
+
+afterEach(async () => {
+  await made?.kill();
+  made = undefined;
+});
+
+/** A function whose handler runs these statements. */
+const functionOf = (statements: string, options: Partial<WorkerFunctionOptions> = {}): WorkerFunction => {
+  made = new WorkerFunction({
+    handlerUrl: `data:text/javascript,${encodeURIComponent(`let running = 0; const arrived = []; export const handler = async (event, context) => { ${statements} }`)}`,
+    functionName: 'made-up',
+    functionArn: 'arn:made-up',
+    memoryMb: 128,
+    environment: { AWS_REGION: 'eu-north-1' },
+    timeoutMs: 30_000,
+    onLog: () => {},
+    ...options,
+  });
+  return made;
+};
+
+describe('a function with more invocations than it takes at once', () => {
+  it('runs all of 1,500, the first first, and never more than 40 at a time', async () => {
+    const counting = functionOf(`
+      running += 1;
+      const most = running;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      running -= 1;
+      arrived.push(event);
+      return { most, position: arrived.length - 1 };`);
+    const answers = await Promise.all(
+      Array.from({ length: 1_500 }, (_, index) => counting.invoke(JSON.stringify(index))),
+    );
+    expect(answers.filter(({ failed }) => failed)).toEqual([]);
+    const results: { most: number; position: number }[] = answers.map(({ payload }) => JSON.parse(payload));
+    expect(Math.max(...results.map(({ most }) => most))).toBe(40);
+    // Those that run together may pass each other; nobody is passed by one who came long after.
+    expect(Math.max(...results.map(({ position }, index) => Math.abs(position - index)))).toBeLessThan(80);
+  });
+
+  it('gives an invocation its whole time from when it runs, not from when it came', async () => {
+    const slow = functionOf(
+      'await new Promise((resolve) => setTimeout(resolve, 100)); return context.getRemainingTimeInMillis();',
+      { timeoutMs: 1_000 },
+    );
+    // One after the other they take three times the time that each has.
+    const answers = await Promise.all(Array.from({ length: 40 * 30 }, () => slow.invoke('{}')));
+    expect(answers.filter(({ failed }) => failed)).toEqual([]);
+  });
+
+  it('fails those that wait, too, when it is killed', async () => {
+    const hanging = functionOf('await new Promise((resolve) => setTimeout(resolve, 60_000));');
+    const answers = Array.from({ length: 60 }, () => hanging.invoke('{}'));
+    await hanging.kill();
+    for (const { failed, payload } of await Promise.all(answers)) {
+      expect([failed, payload]).toEqual([true, expect.stringContaining('Runtime.ExitError')]);
+    }
+  });
+});
+
+describe('a function that is late', () => {
+  it('fails its own invocation only, and leaves its worker to the others until they are done', async () => {
+    let log = '';
+    const late = functionOf(
+      `console.log('begun ' + event.name);
+      await new Promise((resolve) => setTimeout(resolve, event.ms));
+      return event.name;`,
+      {
+        timeoutMs: 1_500,
+        onLog: (text) => {
+          log += text;
+        },
+      },
+    );
+    const first = late.invoke(JSON.stringify({ name: 'late', ms: 60_000 }));
+    await expect.poll(() => log).toContain('begun late');
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    const second = late.invoke(JSON.stringify({ name: 'in time', ms: 1_200 }));
+
+    const { failed, payload } = await first;
+    expect([failed, JSON.parse(payload)]).toEqual([
+      true,
+      {
+        errorType: 'Sandbox.Timedout',
+        errorMessage: expect.stringContaining('timed out after 1.50 seconds'),
+      },
+    ]);
+    const third = late.invoke(JSON.stringify({ name: 'afterwards', ms: 0 }));
+    expect(await second).toMatchObject({ failed: false, payload: '"in time"' });
+    expect(await third).toMatchObject({ failed: false, payload: '"afterwards"' });
+  });
+});
+
+describe('a function that throws outside its promise', () => {
+  it('fails, and runs again the next time', async () => {
+    const throwing = functionOf(
+      "if (event.bad) { setTimeout(() => { throw new Error('nobody catches this'); }); await new Promise((resolve) => setTimeout(resolve, 60_000)); } return 'fine';",
+    );
+    expect(await throwing.invoke('{"bad":true}')).toMatchObject({
+      failed: true,
+      payload: expect.stringContaining('Runtime.ExitError'),
+      log: expect.stringContaining('nobody catches this'),
+    });
+    expect(await throwing.invoke('{}')).toMatchObject({ failed: false, payload: '"fine"' });
+  });
+});
