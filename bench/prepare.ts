@@ -28,7 +28,7 @@ export const prepareBench = async (progress: Bench['progress']): Promise<Prepare
     durable: false,
     settings: SETTINGS,
   });
-  const stack = await startStackProcess(await createFleet(postgres.url));
+  const stack = await startStackProcess(await createFleet(postgres.url), true);
   return {
     bench: { postgresUrl: postgres.url, stack, functions, peers, directory, progress },
     close: async () => {

@@ -21,11 +21,14 @@ const Ids = z.array(z.object({ id: z.string() }));
 
 export const measureLiveTraffic = (bench: Bench, { encryptionKey, withCopy }: LegacyFleet): Promise<Row[]> =>
   withCopy(async (databaseUrl) => {
-    const stack = await startStackProcess({
-      databaseUrl,
-      encryptionKey,
-      workspaceIds: await idsOf(databaseUrl),
-    });
+    const stack = await startStackProcess(
+      {
+        databaseUrl,
+        encryptionKey,
+        workspaceIds: await idsOf(databaseUrl),
+      },
+      false,
+    );
     try {
       return await rowsOf(bench, stack);
     } finally {

@@ -39,7 +39,7 @@ const timePlainUpdate = async (databaseUrl: string): Promise<number> => {
 };
 
 const migrateOn = async (bench: Bench, { encryptionKey }: LegacyFleet, databaseUrl: string) => {
-  const stack = await startStackProcess({ databaseUrl, encryptionKey, workspaceIds: [] });
+  const stack = await startStackProcess({ databaseUrl, encryptionKey, workspaceIds: [] }, false);
   return runMigrate(bench, stack).finally(() => stack.close());
 };
 

@@ -29,7 +29,8 @@ const request = async (number: number): Promise<void> => {
   );
   const ms = performance.now() - startedAt;
   const { statusCode } = answered.parse(JSON.parse(Payload?.transformToString() ?? ''));
-  calls.push({ began, ms, failed: statusCode !== 200 });
+  // Until the rows are renamed, the functions are closed: they ask the database, and answer 503.
+  calls.push({ began, ms, failed: statusCode !== 200 && statusCode !== 503 });
 };
 
 let stopped = false;

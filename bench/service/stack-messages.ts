@@ -1,7 +1,12 @@
 // What the process of the local stack is told and tells.
 import * as z from 'zod';
 
-export const stackSettings = z.object({ databaseUrl: z.string(), encryptionKey: z.string() });
+export const stackSettings = z.object({
+  databaseUrl: z.string(),
+  encryptionKey: z.string(),
+  /** Whether the database is to be migrated first, so that the functions serve. */
+  migrated: z.boolean(),
+});
 
 /** Asks for the number of Data API calls since the start. */
 export const stackCommand = z.literal('count');

@@ -13,9 +13,9 @@ export interface StackProcess extends StackFacts, Fleet {
   close: () => Promise<void>;
 }
 
-export const startStackProcess = async (fleet: Fleet): Promise<StackProcess> => {
+export const startStackProcess = async (fleet: Fleet, migrated: boolean): Promise<StackProcess> => {
   const { databaseUrl, encryptionKey } = fleet;
-  const server = fork(SERVER, [JSON.stringify({ databaseUrl, encryptionKey })]);
+  const server = fork(SERVER, [JSON.stringify({ databaseUrl, encryptionKey, migrated })]);
   const facts = await nextMessage(server);
   if (facts.kind !== 'started') {
     throw new Error('The local stack speaks before it is started.');

@@ -1,14 +1,19 @@
 // The local stack as a process of its own, so that what it does is not counted as the measured function's doing.
 // It ends when the process that started it does.
-import { randomBytes } from 'node:crypto';
-import { makeApiUser } from '../../local/fleet/make-api-user.ts';
+import { randomUUID } from 'node:crypto';
+import { migrateDatabase } from '../../local/fleet/migrate-database.ts';
 import { functionNames } from '../../local/functions/service-functions.ts';
 import { API_USER, startLocalStack } from '../../local/stack.ts';
 import { type StackFacts, stackCommand, stackSettings } from './stack-messages.ts';
 
-const apiUser = { username: API_USER, password: randomBytes(24).toString('base64url') };
-const stack = await startLocalStack({ ...stackSettings.parse(JSON.parse(process.argv[2] ?? '')), apiUser });
-await makeApiUser(stack, apiUser);
+const { migrated, ...settings } = stackSettings.parse(JSON.parse(process.argv[2] ?? ''));
+const { username, password } = new URL(settings.databaseUrl);
+// The owner is the API's user where there is none yet.
+const apiUser = migrated ? { username: API_USER, password: randomUUID() } : { username, password };
+const stack = await startLocalStack({ ...settings, apiUser });
+if (migrated) {
+  await migrateDatabase(stack, apiUser);
+}
 
 let dataApiCalls = 0;
 stack.aws.onCall = ({ service }) => {

@@ -13,6 +13,19 @@ export class DatabaseUnavailableError extends ServiceError {
   override readonly code = 'DATABASE_UNAVAILABLE';
 }
 
+/** The database stands below the version that this release needs, or is on its way down or up. */
+export class DatabaseNotMigratedError extends ServiceError {
+  override name = 'DatabaseNotMigratedError';
+  override readonly code = 'DATABASE_NOT_MIGRATED';
+
+  constructor(options?: ErrorOptions) {
+    super(
+      'The database is not at the version that this release needs. Try again when the deploy has ended.',
+      options,
+    );
+  }
+}
+
 /** What answered is not what the Data API documents; whether the statement took effect is not known. */
 export class DatabaseAnswerError extends ServiceError {
   override name = 'DatabaseAnswerError';

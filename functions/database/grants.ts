@@ -10,6 +10,7 @@ interface Grant {
 }
 
 export const API_GRANTS: readonly Grant[] = [
+  { table: 'workspace_model_migrations', privilege: 'SELECT', columns: ['version', 'state'] },
   { table: 'workspaces', privilege: 'SELECT', columns: ['id'] },
   {
     table: 'workspace_secrets',

@@ -1,6 +1,11 @@
 // The failure of a statement as an error of this service.
 import { ServiceError } from '../errors.ts';
-import { DatabaseRefusedError, DatabaseUnavailableError, WorkspaceNotFoundError } from './errors.ts';
+import {
+  DatabaseNotMigratedError,
+  DatabaseRefusedError,
+  DatabaseUnavailableError,
+  WorkspaceNotFoundError,
+} from './errors.ts';
 import { failureOf, SQLSTATE, sqlStateOf } from './failures.ts';
 
 /** An error that did not come from the Data API, such as a missing credential, is returned as it is. */
@@ -11,6 +16,10 @@ export const serviceErrorOf = (cause: unknown): unknown => {
     });
   }
   const sqlState = sqlStateOf(cause);
+  if (sqlState === SQLSTATE.undefinedTable) {
+    // Before the first migration there is no ledger.
+    return new DatabaseNotMigratedError({ cause });
+  }
   if (sqlState === SQLSTATE.foreignKeyViolation) {
     // Between being found and being referred to.
     return new WorkspaceNotFoundError('The workspace was deleted.', { cause });

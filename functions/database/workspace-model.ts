@@ -11,14 +11,29 @@ import {
   UNTIMELY,
 } from './attempts.ts';
 import { bytesOrNull, flag, type StatementResult, text, whole } from './client.ts';
-import { WorkspaceNotFoundError } from './errors.ts';
+import { DatabaseNotMigratedError, WorkspaceNotFoundError } from './errors.ts';
+
+/**
+ * The migration that these statements need. Below it, and from the first statement of its undo, picks are where another
+ * release looks for them: nothing is then read or written here, until the release that fits is live.
+ */
+export const NEEDED_VERSION = '20260519000000';
+
+/** One look-up by primary key. */
+const MIGRATED = `EXISTS (
+    SELECT FROM workspace_model_migrations WHERE version = '${NEEDED_VERSION}' AND state = 'applied'
+  )`;
 
 /** The statement behind `findModel`. A version that is NULL is none that is known. */
 export const FIND_MODEL = `
-  SELECT w.id IS NOT NULL AS found, s.encrypted_value, coalesce(s.encryption_version, -1) AS encryption_version
+  SELECT ${MIGRATED} AS migrated, w.id IS NOT NULL AS found, s.encrypted_value, coalesce(s.encryption_version, -1) AS encryption_version
   FROM (VALUES (1)) AS one (row)
   LEFT JOIN workspaces w ON w.id = :workspace_id
   LEFT JOIN workspace_secrets s ON s.workspace_id = w.id AND s.key = 'MODEL'`;
+
+/** Outcomes of a write that does nothing. */
+const NOT_MIGRATED = 'not migrated';
+const NO_WORKSPACE = 'no workspace';
 
 const CLOCK_MS = 'CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)';
 const TOO_LATE = `CAST(:sent_at AS bigint) + ${ARRIVE_WITHIN_MS}`;
@@ -26,7 +41,7 @@ const TOO_LATE = `CAST(:sent_at AS bigint) + ${ARRIVE_WITHIN_MS}`;
 /** What a write looks at before it writes: the time, and whether the workspace exists. It also bounds waits for locks. */
 const GATE = `gate AS MATERIALIZED (
     SELECT set_config('lock_timeout', '${LOCK_TIMEOUT_MS}', true), clock.ms,
-      clock.ms BETWEEN CAST(:sent_at AS bigint) - ${CLOCK_SKEW_MS} AND ${TOO_LATE} AS timely, w.id AS workspace_id
+      clock.ms BETWEEN CAST(:sent_at AS bigint) - ${CLOCK_SKEW_MS} AND ${TOO_LATE} AS timely, ${MIGRATED} AS migrated, w.id AS workspace_id
     FROM (SELECT ${CLOCK_MS} AS ms OFFSET 0) AS clock
     LEFT JOIN workspaces w ON w.id = :workspace_id
   )`;
@@ -35,7 +50,8 @@ const GATE = `gate AS MATERIALIZED (
 const outcome = (unwritten: string): string => `
   SELECT CASE
     WHEN NOT timely THEN '${UNTIMELY}'
-    WHEN workspace_id IS NULL THEN 'no workspace'
+    WHEN NOT migrated THEN '${NOT_MIGRATED}'
+    WHEN workspace_id IS NULL THEN '${NO_WORKSPACE}'
     WHEN EXISTS (SELECT FROM written) THEN 'written'
     ELSE '${unwritten}'
   END, ms
@@ -46,7 +62,7 @@ const SAVE = `
   WITH ${GATE}, written AS (
     INSERT INTO workspace_secrets AS s (workspace_id, key, encrypted_value, encryption_version)
     SELECT workspace_id, 'MODEL', :encrypted_value, ${AES_256_GCM_VERSION}
-    FROM gate WHERE timely AND workspace_id IS NOT NULL
+    FROM gate WHERE timely AND migrated AND workspace_id IS NOT NULL
     ON CONFLICT (workspace_id, key) DO UPDATE
     SET encrypted_value = excluded.encrypted_value,
         encryption_version = excluded.encryption_version,
@@ -59,7 +75,7 @@ const SAVE = `
 const CLEAR = `
   WITH ${GATE}, written AS (
     DELETE FROM workspace_secrets s USING gate
-    WHERE gate.timely AND s.workspace_id = gate.workspace_id AND s.key = 'MODEL'
+    WHERE gate.timely AND gate.migrated AND s.workspace_id = gate.workspace_id AND s.key = 'MODEL'
     RETURNING 1
   )
   ${outcome('nothing to clear')}`;
@@ -76,6 +92,9 @@ export const findModel = async (
   workspaceId: string,
 ): Promise<StoredModel | undefined> => {
   const found = await read({ sql: FIND_MODEL, parameters: [idParameter(workspaceId)] }, parseFound);
+  if (!found.migrated) {
+    throw new DatabaseNotMigratedError();
+  }
   if (!found.workspace) {
     throw notFound(workspaceId);
   }
@@ -100,18 +119,22 @@ export const clearModel = async ({ write }: Database, workspaceId: string): Prom
 };
 
 const parseFound = (result: StatementResult) => {
-  const [workspace, value, version] = onlyRow(result);
+  const [migrated, workspace, value, version] = onlyRow(result);
   const encryptedValue = bytesOrNull(value);
   const encryptionVersion = whole(version);
   return {
+    migrated: flag(migrated),
     workspace: flag(workspace),
     stored: encryptedValue === null ? undefined : { encryptedValue, encryptionVersion },
   };
 };
 
 const requireWritten = ([outcome]: Row, workspaceId: string): void => {
-  if (text(outcome) === 'no workspace') {
-    throw notFound(workspaceId);
+  switch (text(outcome)) {
+    case NOT_MIGRATED:
+      throw new DatabaseNotMigratedError();
+    case NO_WORKSPACE:
+      throw notFound(workspaceId);
   }
 };
 

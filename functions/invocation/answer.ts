@@ -21,6 +21,9 @@ const HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-store
 /** A resuming cluster takes about 15 s; three tries at this distance outlast it. */
 const RETRY_AFTER_SECONDS = 5;
 
+/** A deploy takes minutes rather than seconds. */
+const MIGRATION_RETRY_AFTER_SECONDS = 30;
+
 const UNEXPECTED = {
   status: 500,
   text: 'An unexpected error occurred. It is in the log of this service.',
@@ -49,6 +52,11 @@ const HTTP_ERRORS = {
     status: 503,
     text: 'The database is resuming or busy. Try again in a few seconds.',
     retryAfter: RETRY_AFTER_SECONDS,
+  },
+  DATABASE_NOT_MIGRATED: {
+    status: 503,
+    text: 'A deploy is changing the database, or one was undone. Nothing was changed. Try again in half a minute.',
+    retryAfter: MIGRATION_RETRY_AFTER_SECONDS,
   },
   DATABASE_REFUSED: {
     status: 500,

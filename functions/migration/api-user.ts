@@ -5,7 +5,7 @@ import * as z from 'zod/mini';
 import { grantApiUser, missingGrants, missingRight } from '../database/api-user-sql.ts';
 import { databaseFor } from '../database/attempts.ts';
 import type { Execute } from '../database/client.ts';
-import { WorkspaceNotFoundError } from '../database/errors.ts';
+import { DatabaseNotMigratedError, WorkspaceNotFoundError } from '../database/errors.ts';
 import { errorName, sqlStateOf } from '../database/failures.ts';
 import { findModel } from '../database/workspace-model.ts';
 import { scramVerifier } from '../secrets/scram.ts';
@@ -67,7 +67,9 @@ const requireAnswer = async (executeAsUser: Execute, username: string): Promise<
   try {
     await findModel(databaseFor(executeAsUser), randomUUID());
   } catch (cause) {
-    if (cause instanceof WorkspaceNotFoundError) {
+    // A deploy to an earlier version than this release's is no fault of the user.
+    const isClosed = cause instanceof DatabaseNotMigratedError && sqlStateOf(cause) === '';
+    if (cause instanceof WorkspaceNotFoundError || isClosed) {
       return;
     }
     throw new DatabaseSetupError(

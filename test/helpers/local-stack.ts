@@ -5,13 +5,15 @@ import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { Client, Pool, type QueryResultRow } from 'pg';
 import { inject } from 'vitest';
-import { makeApiUser } from '../../local/fleet/make-api-user.ts';
+import { migrateDatabase } from '../../local/fleet/migrate-database.ts';
 import { PLATFORM_TABLES } from '../../local/fleet/platform-tables.ts';
 import { type LocalStackOptions, startLocalStack } from '../../local/stack.ts';
 
 export interface TestStackOptions extends Partial<Omit<LocalStackOptions, 'databaseUrl' | 'onLog'>> {
   /** Whether the platform's tables are there; true unless said otherwise. */
   tables?: boolean;
+  /** Whether the database is at the newest version, so that the functions serve; false unless said otherwise. */
+  migrated?: boolean;
   /** Another test stack's database, to stand beside it; otherwise one of its own is made. */
   sharedDatabaseUrl?: string;
 }
@@ -26,6 +28,7 @@ export type TestStack = Awaited<ReturnType<typeof startTestStack>>;
 
 export const startTestStack = async ({
   tables = true,
+  migrated = false,
   sharedDatabaseUrl,
   ...options
 }: TestStackOptions = {}) => {
@@ -51,13 +54,15 @@ export const startTestStack = async ({
   const pool = new Pool({ connectionString: database.url });
   // A connection may still be about to close when its database is dropped.
   pool.on('error', () => {});
-  const makeTables = async () => {
-    await pool.query(PLATFORM_TABLES);
-    await makeApiUser(stack, apiUser);
+  const prepare = async () => {
+    if (tables) {
+      await pool.query(PLATFORM_TABLES);
+    }
+    if (migrated) {
+      await migrateDatabase(stack, apiUser);
+    }
   };
-  if (tables) {
-    await makeTables();
-  }
+  await prepare();
 
   const clientConfig = {
     endpoint: stack.aws.url,
@@ -87,9 +92,7 @@ export const startTestStack = async ({
     /** The database as it was at the start, all that a test has made in it gone. */
     resetDatabase: async (): Promise<void> => {
       await pool.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
-      if (tables) {
-        await makeTables();
-      }
+      await prepare();
     },
     /** Opens a transaction of somebody else with this statement, and ends it when `action` has ended, however that was. */
     inTransaction: async <Result>(statement: string, action: () => Promise<Result>): Promise<Result> => {

@@ -12,8 +12,9 @@ export interface HttpAnswer {
   text: string;
 }
 
+/** With a database at the newest version, as a deploy leaves it. */
 export const startService = async (options: TestStackOptions = {}) => {
-  const stack = await startTestStack(options);
+  const stack = await startTestStack({ migrated: true, ...options });
   return { ...stack, ...callers(stack), ...storedPicks(stack), ...stackDisturbances(stack) };
 };
 

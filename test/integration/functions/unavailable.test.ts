@@ -186,7 +186,7 @@ describe('a database that does not answer', () => {
 
 describe('an error that nobody expects', () => {
   const unexpected: Record<string, Fault> = {
-    'a table that is not there': postgresError('42P01'),
+    'a right in the database that is missing': postgresError('42501'),
     'a right that is missing': error('AccessDeniedException', 403, 'sentinel-cause'),
     'a login that fails': error('BadRequestException', 400, 'sentinel-cause'),
     'an error without a known name': error('SurprisingException', 400, 'sentinel-cause'),
@@ -206,9 +206,9 @@ describe('an error that nobody expects', () => {
 
   it('logs an unexpected error by its name and SQLSTATE', async () => {
     const before = service.logs().length;
-    await service.withFault(isDataApi, postgresError('42P01'), () => service.get(id));
+    await service.withFault(isDataApi, postgresError('42501'), () => service.get(id));
     const log = service.logs().slice(before);
     expect(log).toContain('"name":"DatabaseErrorException"');
-    expect(log).toContain('"sqlState":"42P01"');
+    expect(log).toContain('"sqlState":"42501"');
   });
 });

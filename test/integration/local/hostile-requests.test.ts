@@ -8,7 +8,7 @@ let stack: TestStack;
 let ports: Record<'API' | 'AWS endpoint', number>;
 
 beforeAll(async () => {
-  stack = await startTestStack();
+  stack = await startTestStack({ migrated: true });
   ports = { API: Number(new URL(stack.api).port), 'AWS endpoint': Number(new URL(stack.aws.url).port) };
 });
 

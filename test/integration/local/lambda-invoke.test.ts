@@ -19,7 +19,7 @@ const REQUEST = JSON.stringify({
 let stack: TestStack;
 
 beforeAll(async () => {
-  stack = await startTestStack();
+  stack = await startTestStack({ migrated: true });
 });
 
 afterAll(() => stack.close());

@@ -8,7 +8,7 @@ let servers: Record<'API' | 'AWS endpoint', { url: string; method: string; path:
 const ID = '3f2504e0-4f89-41d3-9a0c-0305e82c3301';
 
 beforeAll(async () => {
-  stack = await startTestStack();
+  stack = await startTestStack({ migrated: true });
   const statement = { ...stack.target, sql: "INSERT INTO workspaces (name) VALUES ('of a page')" };
   servers = {
     API: {
