@@ -45,11 +45,11 @@ export const startTestStack = async ({
   };
   const stack = await startLocalStack({
     apiUser,
+    keepCalls: true,
     ...options,
     databaseUrl: database.url,
     encryptionKey,
     onLog,
-    keepCalls: true,
   });
   const pool = new Pool({ connectionString: database.url });
   // A connection may still be about to close when its database is dropped.

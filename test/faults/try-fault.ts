@@ -1,0 +1,74 @@
+// One operation under one fault: what is answered, how many calls it took, how long, and what has become of the pick.
+import { expect } from 'vitest';
+import { isDataApi, isKeyFetch } from '../helpers/disturbances.ts';
+import { eventually } from '../helpers/eventually.ts';
+import type { Service } from '../helpers/service.ts';
+import type { FaultCase } from './faults.ts';
+import { type Answered, ask, isWrite, type OperationName, pickOf, prepare } from './operations.ts';
+
+export interface Tried extends Answered {
+  attempts: number;
+  durationMs: number;
+  pick: 'kept' | 'saved' | 'cleared';
+}
+
+export interface Trial {
+  operation: OperationName;
+  on: 'the Data API' | 'Secrets Manager';
+  times: 'once' | 'always';
+  faultCase: FaultCase;
+}
+
+/** Tries it, and makes every claim of the contract. */
+export const tryFault = async (service: Service, trial: Trial): Promise<Tried> => {
+  const { operation, on, times, faultCase } = trial;
+  const isAimedAt = on === 'the Data API' ? isDataApi : isKeyFetch;
+  const id = await prepare(service);
+  if (on === 'Secrets Manager') {
+    await service.coldStart();
+  }
+  const before = service.endpoint.calls.length;
+  let met = 0;
+  service.endpoint.onCall = (call) => {
+    met += isAimedAt(call) ? 1 : 0;
+    return isAimedAt(call) && (times === 'always' || met === 1) ? faultCase.fault : undefined;
+  };
+  const start = performance.now();
+  const answered = await ask(service, operation, id);
+  const durationMs = performance.now() - start;
+  service.endpoint.onCall = undefined;
+  const attempts = service.endpoint.calls.slice(before).filter(isAimedAt).length;
+
+  const pick = await pickOf(service, id);
+  const unfinished = () =>
+    service.endpoint.calls.slice(before).filter(({ outcome }) => outcome === 'pending').length;
+  await eventually('the end of every call', unfinished).toBe(0);
+  expect(await pickOf(service, id), 'The pick changed after the answer').toBe(pick);
+  expectContract(trial, { ...answered, attempts, durationMs, pick });
+  return { ...answered, attempts, durationMs, pick };
+};
+
+const expectContract = (
+  { operation, times, faultCase: { name, kind } }: Trial,
+  { kind: answered, shown, durationMs, pick, attempts }: Tried,
+): void => {
+  const told = `${operation}, ${name}, ${times}: ${shown}, ${attempts} attempts, ${pick}`;
+  expect(durationMs, told).toBeLessThan(30_000);
+  const expected = isWrite(operation) ? (operation === 'PUT' ? 'saved' : 'cleared') : 'kept';
+  if (answered === 'ok') {
+    expect(pick, told).toBe(expected);
+  }
+  if (answered === 'failed') {
+    expect(pick, told).toBe('kept');
+  }
+  expect(['kept', expected], told).toContain(pick);
+  if (attempts === 0 || kind === 'harmless') {
+    expect(answered, told).toBe('ok');
+  } else if (kind === 'refused') {
+    expect(answered, told).toBe('failed');
+  } else if (times === 'always') {
+    expect(answered, told).toBe('unavailable');
+  } else {
+    expect(isWrite(operation) ? ['ok', 'unavailable'] : ['ok'], told).toContain(answered);
+  }
+};

@@ -1,0 +1,12 @@
+// Histories under load, checked for linearizability: `npm run test:load`, about ten minutes. It writes docs/load.md.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/load/**/*.test.ts'],
+    globalSetup: ['test/helpers/postgres.setup.ts'],
+    testTimeout: 10 * 60_000,
+    hookTimeout: 60_000,
+    fileParallelism: false,
+  },
+});
