@@ -1,7 +1,5 @@
 // What callers ask of the service, each with what it may answer, on a stack of its own.
 import * as z from 'zod';
-import type { Call } from '../../local/aws/calls.ts';
-import { isDataApi } from '../helpers/disturbances.ts';
 import type { Service } from '../helpers/service.ts';
 
 export type OperationName = 'GET' | 'PUT' | 'clear' | 'provision' | 'provision with a model';
@@ -44,9 +42,6 @@ export const operations: readonly OperationName[] = [
 ];
 
 export const isWrite = (name: OperationName): boolean => name === 'PUT' || name === 'clear';
-
-/** Whether a call to AWS is one that the operation makes. */
-export const isCallOf = (call: Call): boolean => isDataApi(call) || call.operation === 'GetSecretValue';
 
 /** A workspace with an old pick. */
 export const prepare = (service: Service): Promise<string> => service.addPick(OLD);
