@@ -1,4 +1,6 @@
 // The tables by name, each made from the code that it repeats.
+import { variableNames } from '../../functions/contract.ts';
+import { HTTP_ERRORS, type HttpError } from '../../functions/invocation/answer.ts';
 import { readContext } from '../../lib/context.ts';
 import { contextKeys } from '../../lib/context-keys.ts';
 import { outputDescriptions } from '../../lib/output-descriptions.ts';
@@ -41,8 +43,34 @@ const alarmTable = (): string =>
     ]),
   );
 
+/** Codes of the migration never reach a caller of the API. */
+const codeTable = (): string => {
+  const unexpected = HTTP_ERRORS.INTERNAL_ERROR;
+  const errors: [string, HttpError][] = Object.entries(HTTP_ERRORS);
+  return table(
+    ['code', 'status', 'message', 'retry-after'],
+    errors
+      .filter(([name, error]) => error !== unexpected || name === 'INTERNAL_ERROR')
+      .sort(([, one], [, other]) => one.status - other.status)
+      .map(([name, { status, text = 'what to send instead', retryAfter }]) => [
+        code(name),
+        String(status),
+        text,
+        retryAfter === undefined ? '' : `${retryAfter} s`,
+      ]),
+  );
+};
+
+const variableTable = (): string =>
+  table(
+    ['group', 'variables'],
+    Object.entries(variableNames).map(([group, names]) => [group, Object.values(names).map(code).join(', ')]),
+  );
+
 export const tables: Record<string, () => string> = {
   'context-keys': contextTable,
   outputs: outputTable,
   alarms: alarmTable,
+  codes: codeTable,
+  variables: variableTable,
 };

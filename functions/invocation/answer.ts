@@ -9,7 +9,7 @@ export interface Answer {
 }
 
 /** How HTTP answers a code. An error of kind `refused` shows its own message, a failure only `text`. */
-interface HttpError {
+export interface HttpError {
   status: number;
   text?: string;
   /** Seconds until another try is worth its while. */
@@ -34,7 +34,7 @@ const KEY_UNUSABLE = {
   text: 'This service cannot use its encryption key. Nothing was changed. Report it to the operator.',
 };
 
-const HTTP_ERRORS = {
+export const HTTP_ERRORS = {
   INVALID_REQUEST: { status: 400 },
   INVALID_REQUEST_BODY: { status: 400 },
   INVALID_WORKSPACE_ID: { status: 400 },
