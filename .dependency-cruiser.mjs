@@ -32,6 +32,13 @@ export default {
       to: { path: '^functions/(invocation|migration)/' },
     },
     {
+      name: 'client-depends-on-nothing',
+      comment: 'One file that others copy, or load into a page.',
+      severity: 'error',
+      from: { path: '^client/' },
+      to: {},
+    },
+    {
       name: 'functions-stand-alone',
       comment: 'What runs in Lambda never imports what deploys it, simulates it or tests it.',
       severity: 'error',
