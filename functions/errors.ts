@@ -6,12 +6,15 @@ export type Kind = 'refused' | 'failed';
 /** What answers, logs and metrics call an error. invocation/answer.ts maps each of them to HTTP. */
 export type Code =
   | 'INTERNAL_ERROR'
+  | 'INVALID_CONDITION'
   | 'INVALID_REQUEST'
   | 'INVALID_REQUEST_BODY'
   | 'INVALID_WORKSPACE_ID'
   | 'MALFORMED_MODEL_ID'
   | 'MODEL_NOT_OFFERED'
   | 'MODEL_RETIRED'
+  | 'MODEL_REQUIRED'
+  | 'PICK_CHANGED'
   | 'PROVIDER_SLUG'
   | 'RUNTIME_NAME'
   | 'WORKSPACE_NOT_FOUND'

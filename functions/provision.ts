@@ -2,14 +2,15 @@
 import * as z from 'zod/mini';
 import type { Database } from './database/attempts.ts';
 import { readStoredPick } from './database/stored-pick.ts';
-import { findModel } from './database/workspace-model.ts';
+import { saveModel } from './database/workspace-model.ts';
 import { directFunction } from './invocation/direct.ts';
 import { InvalidRequestError } from './invocation/errors.ts';
 import { openService } from './invocation/service.ts';
 import { isPicked, pickOf } from './model/model-id.ts';
-import { requireModelId } from './model/refused.ts';
+import { ModelRefusedError } from './model/refused.ts';
 import { buildUserData, type UserData } from './model/user-data.ts';
 import { parseWorkspaceId } from './model/workspace-id.ts';
+import { encrypt } from './secrets/cipher.ts';
 
 /** Only these fields are read: an `env` or MODEL_PROVIDER in the request never reaches the machine. */
 const Request = z.object(
@@ -31,26 +32,39 @@ export interface Provisioned {
   runtime: string;
   model: string;
   source: Source;
+  /** There where the request's model was saved as the pick of a workspace that had none. */
+  saved?: true;
   env: UserData['env'];
   env_file: string;
   user_data: string;
   user_data_base64: string;
 }
 
-const { databaseOf, key, allowed } = openService();
+interface Resolved {
+  model: string;
+  source: Source;
+  saved?: true;
+}
 
-/** @throws ModelRefusedError, WorkspaceNotFoundError, InvalidRequestError, DecryptError, DatabaseUnavailableError */
+/** Who saves a first pick, for the history: a direct invocation does not say who sends it. */
+const ACTOR = 'provision';
+
+const { databaseOf, key, rules } = openService();
+
+/** @throws ModelRefusedError, InvalidRequestError, WorkspaceNotFoundError and what else a read or a write of a pick throws */
 export const handler = directFunction('provision', async (event, context): Promise<Provisioned> => {
   const { workspaceId, runtime, model: requested } = parseRequest(event);
   context.invocation.workspaceId = workspaceId;
 
-  const [model, source] = await resolve(databaseOf(context), workspaceId, requested);
-  const { env, envFile, userData, userDataBase64 } = buildUserData(model);
+  const database = databaseOf(context);
+  const resolved = isPicked(requested)
+    ? await takeRequested(database, workspaceId, runtime, requested)
+    : await takeStored(database, workspaceId, runtime);
+  const { env, envFile, userData, userDataBase64 } = buildUserData(resolved.model);
   return {
     workspace_id: workspaceId,
     runtime,
-    model,
-    source,
+    ...resolved,
     env,
     env_file: envFile,
     user_data: userData,
@@ -72,21 +86,37 @@ const parseRequest = (event: unknown) => {
   return { workspaceId, runtime, model: pickOf(model) };
 };
 
-/** The first that is not empty: the request's model, then the workspace's row. */
-const resolve = async (
+/** A first deploy keeps its pick: where the workspace has none, the request's model becomes it, or a restart would lose it. */
+const takeRequested = async (
   database: Database,
   workspaceId: string,
-  requested: string,
-): Promise<[string, Source]> => {
-  if (isPicked(requested)) {
-    requireModelId(requested, allowed);
-    await findModel(database, workspaceId);
-    return [requested, 'request'];
+  runtime: string,
+  model: string,
+): Promise<Resolved> => {
+  const problem = rules.problemOf(model, runtime);
+  if (problem && rules.refusesToSave(problem)) {
+    throw new ModelRefusedError(model, problem);
   }
-  const stored = await readStoredPick(database, key, workspaceId);
-  if (!isPicked(stored)) {
-    return ['', 'default'];
+  const encryptedValue = encrypt(await key.current(), model);
+  const { outcome } = await saveModel(database, {
+    workspaceId,
+    encryptedValue,
+    actor: ACTOR,
+    condition: 'first',
+    // The machine's runtime is the request's, and has been judged.
+    refusing: { allBut: false, names: [] },
+  });
+  return { model, source: 'request', ...(outcome === 'written' && { saved: true }) };
+};
+
+const takeStored = async (database: Database, workspaceId: string, runtime: string): Promise<Resolved> => {
+  const { model } = await readStoredPick(database, key, workspaceId);
+  if (!isPicked(model)) {
+    return { model: '', source: 'default' };
   }
-  requireModelId(stored, allowed);
-  return [stored, 'workspace_secrets'];
+  const problem = rules.problemOf(model, runtime);
+  if (problem && rules.refusesToProvision(problem)) {
+    throw new ModelRefusedError(model, problem);
+  }
+  return { model, source: 'workspace_secrets' };
 };

@@ -7,6 +7,13 @@ export class WorkspaceNotFoundError extends ServiceError {
   override readonly code = 'WORKSPACE_NOT_FOUND';
 }
 
+/** The condition of a write does not hold: somebody else has changed the pick. */
+export class PickChangedError extends ServiceError {
+  override name = 'PickChangedError';
+  override readonly kind = 'refused';
+  override readonly code = 'PICK_CHANGED';
+}
+
 /** The database is resuming, throttled or out of reach, and stayed so past the retries. */
 export class DatabaseUnavailableError extends ServiceError {
   override name = 'DatabaseUnavailableError';

@@ -11,7 +11,7 @@ interface Grant {
 
 export const API_GRANTS: readonly Grant[] = [
   { table: 'workspace_model_migrations', privilege: 'SELECT', columns: ['version', 'state'] },
-  { table: 'workspaces', privilege: 'SELECT', columns: ['id'] },
+  { table: 'workspaces', privilege: 'SELECT', columns: ['id', 'runtime'] },
   {
     table: 'workspace_secrets',
     privilege: 'SELECT',
@@ -28,6 +28,12 @@ export const API_GRANTS: readonly Grant[] = [
     columns: ['encrypted_value', 'encryption_version', 'updated_at'],
   },
   { table: 'workspace_secrets', privilege: 'DELETE' },
+  { table: 'workspace_model_history', privilege: 'SELECT' },
+  {
+    table: 'workspace_model_history',
+    privilege: 'INSERT',
+    columns: ['workspace_id', 'action', 'actor', 'encrypted_value', 'encryption_version'],
+  },
 ];
 
 const grantedColumns = API_GRANTS.flatMap(({ table, privilege, columns = [undefined] }) =>

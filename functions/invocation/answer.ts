@@ -35,13 +35,16 @@ const KEY_UNUSABLE = {
 };
 
 export const HTTP_ERRORS = {
+  INVALID_CONDITION: { status: 400 },
   INVALID_REQUEST: { status: 400 },
   INVALID_REQUEST_BODY: { status: 400 },
   INVALID_WORKSPACE_ID: { status: 400 },
   WORKSPACE_NOT_FOUND: { status: 404 },
+  PICK_CHANGED: { status: 412 },
   MALFORMED_MODEL_ID: { status: 422 },
   MODEL_NOT_OFFERED: { status: 422 },
   MODEL_RETIRED: { status: 422 },
+  MODEL_REQUIRED: { status: 422 },
   PROVIDER_SLUG: { status: 422 },
   RUNTIME_NAME: { status: 422 },
   DECRYPT_FAILED: {
@@ -79,9 +82,10 @@ export const HTTP_ERRORS = {
   MIGRATION_NOT_FINISHED: UNEXPECTED,
 } satisfies Record<Code, HttpError>;
 
-export const answer = (statusCode: number, body: object): Answer => ({
+/** @param etag of the pick that the answer shows or has saved, see database/etag.ts */
+export const answer = (statusCode: number, body: object, etag?: string): Answer => ({
   statusCode,
-  headers: HEADERS,
+  headers: etag === undefined ? HEADERS : { ...HEADERS, etag: `"${etag}"` },
   body: JSON.stringify(body),
 });
 
@@ -90,7 +94,10 @@ export const errorAnswer = (error: unknown): Answer => {
   const code = error instanceof ServiceError ? error.code : 'INTERNAL_ERROR';
   const { status, text, retryAfter }: HttpError = HTTP_ERRORS[code];
   const shown = error instanceof ServiceError && error.kind === 'refused' ? error.message : text;
-  const refused = error instanceof ModelRefusedError ? { model: error.model } : {};
+  const refused =
+    error instanceof ModelRefusedError
+      ? { model: error.model, ...(error.suggestions && { suggestions: error.suggestions }) }
+      : {};
   const made = answer(status, { error: shown, code, ...refused });
   return retryAfter === undefined
     ? made

@@ -13,6 +13,13 @@ export class InvalidRequestBodyError extends ServiceError {
   override readonly code = 'INVALID_REQUEST_BODY';
 }
 
+/** If-Match or If-None-Match is none that a PUT takes. */
+export class InvalidConditionError extends ServiceError {
+  override name = 'InvalidConditionError';
+  override readonly kind = 'refused';
+  override readonly code = 'INVALID_CONDITION';
+}
+
 /** The event of a direct invocation is not the request that the function takes. */
 export class InvalidRequestError extends ServiceError {
   override name = 'InvalidRequestError';

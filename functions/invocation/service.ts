@@ -2,7 +2,9 @@
 import { databaseVariables, encryptionKeyVariables, modelRulesVariables } from '../contract.ts';
 import { type Database, databaseFor } from '../database/attempts.ts';
 import { connect, REQUEST_TIMEOUT_MS } from '../database/client.ts';
+import { compactCatalogue } from '../model/catalogue.ts';
 import { parseAllowedModelIds } from '../model/model-id.ts';
+import { ModelRules } from '../model/model-rules.ts';
 import { EncryptionKey } from '../secrets/encryption-key.ts';
 import { TIMEOUT_EARLY_MS } from './observed.ts';
 import type { ObservedContext } from './telemetry.ts';
@@ -11,7 +13,11 @@ export const openService = () => {
   const connection = connect(databaseVariables(), REQUEST_TIMEOUT_MS);
   return {
     key: new EncryptionKey(encryptionKeyVariables().secretArn),
-    allowed: parseAllowedModelIds(modelRulesVariables().allowedModelIds),
+    rules: new ModelRules({
+      allowed: parseAllowedModelIds(modelRulesVariables().allowedModelIds),
+      mode: 'off',
+      catalogue: compactCatalogue([]),
+    }),
     /** The database for one invocation. */
     databaseOf: (context: ObservedContext): Database => {
       const { invocation } = context;

@@ -1,6 +1,6 @@
-// The error that says why a string is not a model id.
+// Errors of the model room: why a string is not a model id, and that there is none.
 import { ServiceError } from '../errors.ts';
-import { type Problem, refuseModelId } from './model-id.ts';
+import type { Problem } from './model-id.ts';
 
 /** A refused value is quoted up to the longest that a model id can be. */
 const MAX_QUOTED_LENGTH = 256;
@@ -27,10 +27,16 @@ export class ModelRefusedError extends ServiceError {
   }
 }
 
-/** @throws ModelRefusedError where `model` is not a model id */
-export const requireModelId = (model: string, allowed: ReadonlySet<string>): void => {
-  const refusal = refuseModelId(model, allowed);
-  if (refusal) {
-    throw new ModelRefusedError(model, refusal);
+/** The workspace has no pick, and the deployment demands one. */
+export class ModelRequiredError extends ServiceError {
+  override name = 'ModelRequiredError';
+  override readonly kind = 'refused';
+  override readonly code = 'MODEL_REQUIRED';
+
+  constructor(workspaceId: string) {
+    super(
+      `Workspace ${workspaceId} has no picked model, and none was sent. Set one with PUT /workspaces/${workspaceId}/model ` +
+        '{"model": "…"}, then provision again.',
+    );
   }
-};
+}

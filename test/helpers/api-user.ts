@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { type Execute, executeWith } from '../../functions/database/client.ts';
 import { expectSuccess } from './claims.ts';
-import { RENAMED } from './engine.ts';
+import { NEWEST } from './engine.ts';
 import type { TestStack } from './local-stack.ts';
 
 const PASSWORD = 'of-this-test';
@@ -28,7 +28,7 @@ export const deployApiUser = async (stack: TestStack): Promise<ApiUser> => {
     await stack.invoke('migrate', {
       RequestType: 'Create',
       RequestId: randomUUID(),
-      ResourceProperties: { TargetVersion: RENAMED, ApiUserSecretArn: secretArn },
+      ResourceProperties: { TargetVersion: NEWEST, ApiUserSecretArn: secretArn },
     }),
   );
   const url = new URL(stack.databaseUrl);

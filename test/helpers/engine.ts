@@ -9,6 +9,7 @@ import type { TestStack } from './local-stack.ts';
 export const BASELINE = '00000000000000';
 export const RENAMED = '20260519000000';
 export const MIGRATIONS_DIRECTORY = fileURLToPath(new URL('../../migrations/', import.meta.url));
+export const NEWEST = readMigrationFiles(MIGRATIONS_DIRECTORY).at(-1)?.version ?? '';
 
 export const executeOn = (stack: TestStack): Execute =>
   executeWith(stack.rdsData, {

@@ -106,12 +106,13 @@ describe('the encryption key', () => {
     });
   });
 
-  it('fetches no encryption key for a refused request, nor for a model that comes in the request', async () => {
+  it('fetches no encryption key for a refused request', async () => {
     const id = await service.addPick('opus');
     const fetches = await keyFetchesDuring(async () => {
       expectRefused(await service.put(id, 'minimax'), 422, 'PROVIDER_SLUG', { model: 'minimax' });
       expectRefused(await service.get('1'), 400, 'INVALID_WORKSPACE_ID');
-      await service.provision({ workspace_id: id, runtime: 'hermes', model: 'haiku' });
+      const refused = { workspace_id: id, runtime: 'hermes', model: 'minimax' };
+      expectFailure(await service.provision(refused), 'ModelRefusedError');
     });
     expect(fetches).toEqual([]);
   });

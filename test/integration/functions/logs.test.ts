@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { expectAnswer } from '../../helpers/claims.ts';
 import { error, isDataApi, isKeyFetch } from '../../helpers/disturbances.ts';
-import { down } from '../../helpers/engine.ts';
+import { down, NEWEST } from '../../helpers/engine.ts';
 import { type Service, startService } from '../../helpers/service.ts';
 
 const line = z.object({
@@ -247,7 +247,7 @@ describe('the log', () => {
       service.invoke('migrate', {
         RequestType: 'Create',
         RequestId: randomUUID(),
-        ResourceProperties: { TargetVersion: '20260519000000' },
+        ResourceProperties: { TargetVersion: NEWEST, ApiUserSecretArn: service.apiUserSecretArn },
       });
     const told = (outcome: string, code: unknown) => ({
       service: 'migrate',

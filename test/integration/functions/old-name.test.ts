@@ -116,7 +116,7 @@ describe('the round trip', () => {
       expect(sent, name).toEqual([expect.stringContaining("'MODEL'")]);
       statements.push(...sent.flatMap((sql) => sql ?? []));
     }
-    expect(new Set(statements).size).toBe(3);
+    expect(new Set(statements).size).toBe(4);
     for (const sql of statements) {
       expect(sql).not.toContain(OLD_KEY);
     }

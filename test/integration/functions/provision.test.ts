@@ -20,6 +20,7 @@ const provisioned = z.strictObject({
   runtime: z.string(),
   model: z.string(),
   source: z.enum(['request', 'workspace_secrets', 'default']),
+  saved: z.literal(true).optional(),
   env: z.strictObject({ MODEL: z.string().optional() }),
   env_file: z.string(),
   user_data: z.string(),
@@ -181,6 +182,70 @@ describe('provision', () => {
     });
     service.rotateKey(service.encryptionKey);
     expect(calls.filter(isKeyFetch).some(({ outcome }) => outcome === 'ok')).toBe(false);
+  });
+});
+
+describe('a first deploy', () => {
+  const provisionAs = (id: string, model: string) =>
+    provision({ workspace_id: id, runtime: 'hermes', model });
+
+  it('keeps the model of its request as the pick, in one call', async () => {
+    const id = await service.addWorkspace();
+    const calls = await service.callsDuring(async () => {
+      const answer = await provisionAs(id, ' haiku\n');
+      expect(answer).toMatchObject({ model: 'haiku', source: 'request', saved: true });
+      expectMachineGets(answer, 'haiku');
+    });
+    expect(calls.filter(isDataApi)).toHaveLength(1);
+    const restarted = await provision({ workspace_id: id, runtime: 'hermes' });
+    expect(restarted).toMatchObject({ source: 'workspace_secrets' });
+    expectMachineGets(restarted, 'haiku');
+  });
+
+  it('changes no pick that is there, whatever it is', async () => {
+    const [picked, poisoned, damaged] = [
+      await service.addPick('opus'),
+      await service.addPick('minimax', { version: 0 }),
+      await service.addWorkspace(),
+    ];
+    await service.storeBytes(damaged, Buffer.alloc(64), 7);
+    for (const id of [picked, poisoned, damaged]) {
+      const before = await service.rowsOf(id);
+      const answer = await provisionAs(id, 'haiku');
+      expect(answer).not.toHaveProperty('saved');
+      expectMachineGets(answer, 'haiku');
+      expect(await service.rowsOf(id)).toEqual(before);
+    }
+  });
+
+  it('leaves one row where there are two at once, and each machine gets what it asked for', async () => {
+    const id = await service.addWorkspace();
+    const models = ['haiku', 'opus', 'sonnet', 'vendor/x'];
+    const answers = await Promise.all(models.map((model) => provisionAs(id, model)));
+    expect(answers.map(({ model }) => model)).toEqual(models);
+    const winner = answers.filter(({ saved }) => saved);
+    expect(winner).toHaveLength(1);
+    expect(await service.rowsOf(id)).toHaveLength(1);
+    expect((await provision({ workspace_id: id, runtime: 'hermes' })).model).toBe(winner[0]?.model);
+  });
+
+  it('saves nothing without a key, a model id or a workspace', async () => {
+    const id = await service.addWorkspace();
+    const absent = randomUUID();
+    await expectNothingHandedOut(
+      { workspace_id: id, runtime: 'hermes', model: 'minimax' },
+      'ModelRefusedError',
+    );
+    await expectNothingHandedOut(
+      { workspace_id: absent, runtime: 'hermes', model: 'opus' },
+      'WorkspaceNotFoundError',
+    );
+    await service.coldStart();
+    service.endpoint.secrets.remove(service.encryptionKeySecretArn);
+    await expectNothingHandedOut({ workspace_id: id, runtime: 'hermes', model: 'opus' }, 'SecretError');
+    service.rotateKey(service.encryptionKey);
+    expect(await service.rowsOf(id)).toEqual([]);
+    expect(await service.rowsOf(absent)).toEqual([]);
   });
 });
 

@@ -120,9 +120,12 @@ describe('a clock that differs from the database', () => {
     vi.spyOn(Date, 'now').mockImplementation(() => now() + offsetMs);
     onTestFinished(() => void vi.restoreAllMocks());
     const database = databaseFor(executeOn(service));
-    const calls = await service.callsDuring(() => saveModel(database, id, bytes));
+    const write = { workspaceId: id, actor: 'test', condition: 'always' } as const;
+    const calls = await service.callsDuring(() =>
+      saveModel(database, { ...write, encryptedValue: bytes, refusing: { allBut: false, names: [] } }),
+    );
     expect(await service.rowsOf(id)).toHaveLength(1);
-    await clearModel(database, id);
+    await clearModel(database, write);
     expect(await service.rowsOf(id)).toEqual([]);
     return calls.length;
   };

@@ -28,12 +28,18 @@ describe('the statements of the functions', () => {
   it('lets the API user read, save anew, change and clear a pick', async () => {
     const workspace = await service.addWorkspace();
     const database = databaseFor(apiUser.execute);
-    expect(await findModel(database, workspace)).toBeUndefined();
-    await saveModel(database, workspace, Buffer.from('first'));
-    await saveModel(database, workspace, Buffer.from('second'));
-    expect(await findModel(database, workspace)).toMatchObject({ encryptionVersion: 1 });
+    const write = { workspaceId: workspace, actor: 'test', condition: 'always' } as const;
+    const save = (text: string) => ({
+      ...write,
+      encryptedValue: Buffer.from(text),
+      refusing: { allBut: false, names: [] },
+    });
+    expect((await findModel(database, workspace)).stored).toBeUndefined();
+    await saveModel(database, save('first'));
+    await saveModel(database, save('second'));
+    expect((await findModel(database, workspace)).stored).toMatchObject({ encryptionVersion: 1 });
     expect(await service.rowsOf(workspace)).toMatchObject([{ encrypted_value: Buffer.from('second') }]);
-    await clearModel(database, workspace);
+    await clearModel(database, write);
     expect(await service.rowsOf(workspace)).toEqual([]);
   });
 });
@@ -64,6 +70,9 @@ describe('every other statement', () => {
     "read the platform's own migrations": 'SELECT * FROM schema_migrations',
     'read the ledger': 'SELECT * FROM workspace_model_migrations',
     'take the lease': 'DELETE FROM workspace_model_migration_lease',
+    'rewrite the history': `UPDATE workspace_model_history SET actor = 'x'`,
+    'remove from the history': 'DELETE FROM workspace_model_history',
+    'date the history back': `INSERT INTO workspace_model_history (workspace_id, action, actor, at) VALUES (gen_random_uuid(), 'cleared', 'x', now())`,
     'read the journal': 'SELECT * FROM workspace_model_rename_journal',
     'make a table': 'CREATE TABLE mine (id int)',
     'drop a table': 'DROP TABLE workspace_secrets',

@@ -75,7 +75,7 @@ const expectCreated = async () => {
       parameters: [{ name: 'workspace_id', value: { stringValue: randomUUID() }, typeHint: 'UUID' }],
     }),
   );
-  expect(answer.records).toMatchObject([[{ booleanValue: true }, { booleanValue: false }, {}, {}]]);
+  expect(answer.records).toMatchObject([[{}, { booleanValue: false }, {}, {}, {}]]);
 };
 
 /** Nothing is left changed; returns the message. */

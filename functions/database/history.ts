@@ -1,0 +1,87 @@
+// The history of a workspace's pick: who saved or cleared it. Its entries are written by the statements of pick-sql.ts.
+import type { EncryptionKey } from '../secrets/encryption-key.ts';
+import { DecryptError } from '../secrets/errors.ts';
+import { type Database, onlyRow, type Row } from './attempts.ts';
+import { bytesOrNull, flag, type StatementResult, text, textOrNull, whole } from './client.ts';
+import { DatabaseAnswerError, DatabaseNotMigratedError, WorkspaceNotFoundError } from './errors.ts';
+import { MIGRATED } from './pick-sql.ts';
+
+/** Newest first. A workspace without an entry has a row all the same, with nothing in it but what is known of itself. */
+const READ_HISTORY = `
+  SELECT ${MIGRATED} AS migrated, w.id IS NOT NULL AS found, h.action, h.actor,
+    to_char(h.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at,
+    h.encrypted_value, coalesce(h.encryption_version, -1) AS encryption_version
+  FROM (VALUES (1)) AS one (row)
+  LEFT JOIN workspaces w ON w.id = :workspace_id
+  LEFT JOIN workspace_model_history h ON h.workspace_id = w.id
+  ORDER BY h.id DESC`;
+
+export interface HistoryItem {
+  /** ISO 8601, in UTC. */
+  at: string;
+  action: 'saved' | 'cleared';
+  actor: string;
+  /** What was saved; left out where it no longer opens. */
+  model?: string;
+}
+
+/** At most 50 entries, newest first. @throws as `findModel` does; SecretUnavailableError */
+export const readHistory = async (
+  { read }: Pick<Database, 'read'>,
+  key: EncryptionKey,
+  workspaceId: string,
+): Promise<HistoryItem[]> => {
+  const parameters = [
+    { name: 'workspace_id', value: { stringValue: workspaceId }, typeHint: 'UUID' as const },
+  ];
+  const reading = read({ sql: READ_HISTORY, parameters }, parse);
+  key.prefetch();
+  const { migrated, found, entries } = await reading;
+  if (!migrated) {
+    throw new DatabaseNotMigratedError();
+  }
+  if (!found) {
+    throw new WorkspaceNotFoundError(`There is no workspace ${workspaceId}.`);
+  }
+  return Promise.all(entries.map((entry) => itemOf(entry, key)));
+};
+
+const parse = ({ rows }: StatementResult) => {
+  const [migrated, found, action] = onlyRow({ rows: rows.slice(0, 1), updated: 0 });
+  return {
+    migrated: flag(migrated),
+    found: flag(found),
+    entries: textOrNull(action) === null ? [] : rows.map(entryOf),
+  };
+};
+
+const entryOf = ([, , action, actor, at, value, version]: Row) => ({
+  at: text(at),
+  action: actionOf(text(action)),
+  actor: text(actor),
+  encryptedValue: bytesOrNull(value),
+  encryptionVersion: whole(version),
+});
+
+const actionOf = (action: string): HistoryItem['action'] => {
+  if (action !== 'saved' && action !== 'cleared') {
+    throw new DatabaseAnswerError('The database returned an action that is not known.');
+  }
+  return action;
+};
+
+const itemOf = async (
+  { at, action, actor, encryptedValue, encryptionVersion }: ReturnType<typeof entryOf>,
+  key: EncryptionKey,
+): Promise<HistoryItem> => {
+  if (encryptedValue === null) {
+    return { at, action, actor };
+  }
+  const model = await key.open(encryptedValue, encryptionVersion).catch((error: unknown) => {
+    if (error instanceof DecryptError) {
+      return undefined;
+    }
+    throw error;
+  });
+  return { at, action, actor, ...(model !== undefined && { model }) };
+};

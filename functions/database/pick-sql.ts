@@ -1,0 +1,108 @@
+// The statements that write a pick. Each looks, writes, and adds to the history at once: one call, committed as a whole.
+import { AES_256_GCM_VERSION } from '../secrets/cipher.ts';
+import { ARRIVE_WITHIN_MS, CLOCK_SKEW_MS, LOCK_TIMEOUT_MS, UNTIMELY } from './attempts.ts';
+
+/**
+ * The migration that the statements of this room need. Below it, and from the first statement of its undo, picks are where
+ * another release looks for them: nothing is then read or written here, until the release that fits is live.
+ */
+export const NEEDED_VERSION = '20261125000000';
+
+/** One look-up by primary key. */
+export const MIGRATED = `EXISTS (
+    SELECT FROM workspace_model_migrations WHERE version = '${NEEDED_VERSION}' AND state = 'applied'
+  )`;
+
+/** What a write may come to. `changed`: its condition does not hold. `absent`: there was nothing to clear. */
+export type Outcome =
+  | typeof UNTIMELY
+  | 'not migrated'
+  | 'no workspace'
+  | 'refused'
+  | 'changed'
+  | 'absent'
+  | 'written';
+
+/** By which the stored bytes are told from others, in SQL as in etag.ts. */
+const ETAG = `left(encode(sha256(s.encrypted_value), 'hex'), 32)`;
+const MATCHES = `(CAST(:if_match AS text) = '*' OR ${ETAG} = ANY (string_to_array(:if_match, ',')))`;
+
+const CLOCK_MS = 'CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)';
+const TOO_LATE_MS = `CAST(:sent_at AS bigint) + ${ARRIVE_WITHIN_MS}`;
+
+/**
+ * One row with all that is looked at before anything is written; `is_open` is whether it may be. The time-out bounds the
+ * waits of what follows.
+ */
+const GATE = `gate AS MATERIALIZED (
+    SELECT *, timely AND migrated AND workspace_id IS NOT NULL AND NOT refused AS is_open
+    FROM (
+      SELECT set_config('lock_timeout', '${LOCK_TIMEOUT_MS}', true), clock.ms,
+        clock.ms BETWEEN CAST(:sent_at AS bigint) - ${CLOCK_SKEW_MS} AND ${TOO_LATE_MS} AS timely,
+        ${MIGRATED} AS migrated, w.id AS workspace_id, coalesce(w.runtime, '') AS runtime,
+        (coalesce(w.runtime, '') = ANY (string_to_array(:runtimes, E'\\n'))) <> CAST(:all_but AS boolean) AS refused
+      FROM (SELECT ${CLOCK_MS} AS ms OFFSET 0) AS clock
+      LEFT JOIN workspaces w ON w.id = :workspace_id
+    ) AS seen
+  )`;
+
+const INSERT = `
+    INSERT INTO workspace_secrets AS s (workspace_id, key, encrypted_value, encryption_version)
+    SELECT workspace_id, 'MODEL', :encrypted_value, ${AES_256_GCM_VERSION} FROM gate WHERE is_open
+    ON CONFLICT (workspace_id, key)`;
+
+const RETURNING = 'RETURNING s.workspace_id, s.encrypted_value, s.encryption_version';
+
+const ENTRY_COLUMNS = '(workspace_id, action, actor, encrypted_value, encryption_version)';
+const SAVED_ENTRY = `
+    INSERT INTO workspace_model_history ${ENTRY_COLUMNS}
+    SELECT workspace_id, 'saved', :actor, encrypted_value, encryption_version FROM written`;
+const CLEARED_ENTRY = `
+    INSERT INTO workspace_model_history ${ENTRY_COLUMNS}
+    SELECT workspace_id, 'cleared', :actor, NULL, NULL FROM written`;
+
+/** @param unwritten what it means that nothing was written although the gate was open */
+const statement = (write: string, entry: string, unwritten: Outcome): string => `
+  WITH ${GATE}, written AS (${write}
+    ${RETURNING}
+  ), history AS (${entry}
+  )
+  SELECT CASE
+    WHEN NOT timely THEN '${UNTIMELY}'
+    WHEN NOT migrated THEN 'not migrated'
+    WHEN workspace_id IS NULL THEN 'no workspace'
+    WHEN refused THEN 'refused'
+    WHEN EXISTS (SELECT FROM written) THEN 'written'
+    ELSE '${unwritten}'
+  END, ms, runtime
+  FROM gate`;
+
+/** Looks at the clock once more behind the wait for the row's lock. */
+export const SAVE = statement(
+  `${INSERT} DO UPDATE
+    SET encrypted_value = excluded.encrypted_value, encryption_version = excluded.encryption_version,
+        updated_at = clock_timestamp()
+    WHERE ${CLOCK_MS} <= ${TOO_LATE_MS}`,
+  SAVED_ENTRY,
+  UNTIMELY,
+);
+
+/** Saves where there is no pick yet. */
+export const SAVE_FIRST = statement(`${INSERT} DO NOTHING`, SAVED_ENTRY, 'changed');
+
+/** Saves where the stored pick is one of those expected. Not by INSERT, which would also make a row that has just gone. */
+export const SAVE_IF_MATCH = statement(
+  `
+    UPDATE workspace_secrets s
+    SET encrypted_value = :encrypted_value, encryption_version = ${AES_256_GCM_VERSION}, updated_at = clock_timestamp()
+    FROM gate WHERE gate.is_open AND s.workspace_id = gate.workspace_id AND s.key = 'MODEL' AND ${MATCHES}`,
+  SAVED_ENTRY,
+  'changed',
+);
+
+const DELETE = `
+    DELETE FROM workspace_secrets s USING gate
+    WHERE gate.is_open AND s.workspace_id = gate.workspace_id AND s.key = 'MODEL'`;
+
+export const CLEAR = statement(DELETE, CLEARED_ENTRY, 'absent');
+export const CLEAR_IF_MATCH = statement(`${DELETE} AND ${MATCHES}`, CLEARED_ENTRY, 'changed');

@@ -1,0 +1,34 @@
+-- Why: nobody could say who had set a wrong pick. The statement that saves or clears a pick adds an entry here: who did it
+-- and, encrypted as it was stored, what was saved. It sees only what goes through this service.
+
+-- A deleted workspace takes its history along. The reference takes a lock on "workspaces" for an instant.
+-- @alters workspaces
+CREATE TABLE workspace_model_history (
+  workspace_id uuid NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
+  id bigint GENERATED ALWAYS AS IDENTITY,
+  at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  action text NOT NULL CHECK (action IN ('saved', 'cleared')),
+  actor text NOT NULL,
+  encrypted_value bytea,
+  encryption_version int,
+  PRIMARY KEY (workspace_id, id),
+  CHECK ((action = 'saved') = (encrypted_value IS NOT NULL AND encryption_version IS NOT NULL))
+);
+
+-- At most 50 entries a workspace. The API's user may add entries and not remove any, so the owner's right does it. The
+-- table is named in full and nothing but PostgreSQL's own functions is on the path: a function with its owner's rights
+-- must not be led to a temporary table of the same name.
+CREATE FUNCTION workspace_model_history_keep_50() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $keep$
+BEGIN
+  EXECUTE format(
+    'DELETE FROM %1$s h WHERE h.workspace_id = $1 AND h.id <= (
+       SELECT k.id FROM %1$s k WHERE k.workspace_id = $1 ORDER BY k.id DESC OFFSET 50 LIMIT 1)',
+    CAST(TG_RELID AS regclass)
+  ) USING NEW.workspace_id;
+  RETURN NULL;
+END
+$keep$;
+
+CREATE TRIGGER workspace_model_history_keep_50 AFTER INSERT ON workspace_model_history
+FOR EACH ROW EXECUTE FUNCTION workspace_model_history_keep_50();
