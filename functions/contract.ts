@@ -11,6 +11,8 @@ export const variableNames = {
   encryptionKey: { secretArn: 'ENCRYPTION_KEY_SECRET_ARN' },
   /** Model ids, separated by commas, that are accepted although a provider or runtime has the same name. */
   modelRules: { allowedModelIds: 'ALLOWED_MODEL_IDS' },
+  /** Whether a machine must have a model (`true`), and the runtimes, separated by commas, that need none. */
+  modelDemand: { required: 'REQUIRE_MODEL', exemptRuntimes: 'REQUIRE_MODEL_EXEMPT' },
   /** Where the SQL files are, relative to the function's own folder. */
   migrations: { directory: 'MIGRATIONS_DIRECTORY' },
   telemetry: { metricsNamespace: 'METRICS_NAMESPACE' },
@@ -42,6 +44,11 @@ export const encryptionKeyVariables = (): Variables<'encryptionKey'> => ({
 
 export const modelRulesVariables = (): Variables<'modelRules'> => ({
   allowedModelIds: read(variableNames.modelRules.allowedModelIds),
+});
+
+export const modelDemandVariables = (): Variables<'modelDemand'> => ({
+  required: read(variableNames.modelDemand.required),
+  exemptRuntimes: read(variableNames.modelDemand.exemptRuntimes),
 });
 
 export const telemetryVariables = (): Variables<'telemetry'> => ({

@@ -1,13 +1,15 @@
 // The provision function, invoked by the control plane: a new machine's user-data, with MODEL and nothing else.
 import * as z from 'zod/mini';
+import { modelDemandVariables } from './contract.ts';
 import type { Database } from './database/attempts.ts';
 import { readStoredPick } from './database/stored-pick.ts';
 import { saveModel } from './database/workspace-model.ts';
 import { directFunction } from './invocation/direct.ts';
 import { InvalidRequestError } from './invocation/errors.ts';
 import { openService } from './invocation/service.ts';
+import { parseModelDemand } from './model/model-demand.ts';
 import { isPicked, pickOf } from './model/model-id.ts';
-import { ModelRefusedError } from './model/refused.ts';
+import { ModelRefusedError, ModelRequiredError } from './model/refused.ts';
 import { buildUserData, type UserData } from './model/user-data.ts';
 import { parseWorkspaceId } from './model/workspace-id.ts';
 import { encrypt } from './secrets/cipher.ts';
@@ -50,6 +52,7 @@ interface Resolved {
 const ACTOR = 'provision';
 
 const { databaseOf, key, rules } = openService();
+const isModelRequired = parseModelDemand(modelDemandVariables());
 
 /** @throws ModelRefusedError, InvalidRequestError, WorkspaceNotFoundError and what else a read or a write of a pick throws */
 export const handler = directFunction('provision', async (event, context): Promise<Provisioned> => {
@@ -112,6 +115,9 @@ const takeRequested = async (
 const takeStored = async (database: Database, workspaceId: string, runtime: string): Promise<Resolved> => {
   const { model } = await readStoredPick(database, key, workspaceId);
   if (!isPicked(model)) {
+    if (isModelRequired(runtime)) {
+      throw new ModelRequiredError(workspaceId);
+    }
     return { model: '', source: 'default' };
   }
   const problem = rules.problemOf(model, runtime);

@@ -66,6 +66,13 @@ export const contextKeys = z.strictObject({
   allowedModelIds: listOf(matching('^[A-Za-z0-9./_:@~[\\]-]{1,256}$'))
     .optional()
     .describe('model ids to accept although a provider or a runtime has the same name'),
+  requireModel: z
+    .preprocess((value) => (value === 'true' || value === 'false' ? value === 'true' : value), z.boolean())
+    .default(false)
+    .describe('true or false: whether provision fails for a workspace without a pick'),
+  requireModelExempt: listOf(matching('^[A-Za-z0-9._-]+$'))
+    .optional()
+    .describe('with requireModel=true: the names of runtimes that need no model'),
   auth: z.enum(['iam', 'jwt']).default('iam').describe('iam or jwt; the API cannot be deployed open'),
   jwtIssuer: matching('^https://[^\\s]+$')
     .optional()

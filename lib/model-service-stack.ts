@@ -59,6 +59,7 @@ export class ModelServiceStack extends Stack {
       'Builds the user-data of a new machine, for CP.',
       props,
     );
+    provision.useModelDemand(keys.requireModel, keys.requireModelExempt ?? []);
     this.admit(keys.provisionInvokers ?? [], provision);
 
     const api = new ModelApi(this, 'Api', {

@@ -78,6 +78,13 @@ export class ServiceFunction extends LambdaFunction {
     this.set(variableNames.modelRules, { allowedModelIds: allowedModelIds.join(',') });
   }
 
+  useModelDemand(isRequired: boolean, exemptRuntimes: string[]): void {
+    this.set(variableNames.modelDemand, {
+      required: String(isRequired),
+      exemptRuntimes: exemptRuntimes.join(','),
+    });
+  }
+
   useMigrations(): void {
     this.set(variableNames.migrations, { directory: MIGRATIONS_FOLDER });
   }

@@ -25,6 +25,8 @@ export interface LocalStackOptions {
   apiPort?: number;
   awsPort?: number;
   allowedModelIds?: string;
+  requireModel?: string;
+  requireModelExempt?: string;
   migrationsDirectory?: string;
   /** A Secrets Manager to be asked for secrets that this stack did not make. */
   secretsEndpoint?: string | undefined;
@@ -77,6 +79,8 @@ export const startLocalStack = async (options: LocalStackOptions) => {
     ...facts,
     awsUrl: aws.url,
     allowedModelIds: options.allowedModelIds ?? '',
+    requireModel: options.requireModel ?? 'false',
+    requireModelExempt: options.requireModelExempt ?? '',
     ...(options.migrationsDirectory !== undefined && { migrationsDirectory: options.migrationsDirectory }),
     ...(options.functionTimeoutMs !== undefined && { timeoutMs: options.functionTimeoutMs }),
   };

@@ -29,6 +29,9 @@ const NOT_RUN_NAMES: ReadonlySet<string> = new Set([
 ]);
 const UNKNOWN_NAMES: ReadonlySet<string> = new Set([
   STATEMENT_TIMEOUT,
+  'InternalServerErrorException',
+  'ServiceUnavailableError',
+  'DatabaseUnavailableException',
   'TimeoutError',
   'AbortError',
   'DatabaseAnswerError',

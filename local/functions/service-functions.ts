@@ -25,6 +25,9 @@ export interface FunctionEnvironment {
   encryptionKeySecretArn: string;
   /** Model ids, separated by commas, that are accepted although a provider or runtime is named so. */
   allowedModelIds: string;
+  /** `true` where provision is to fail for a workspace without a pick, but for these runtimes, separated by commas. */
+  requireModel: string;
+  requireModelExempt: string;
   /** Defaults to the project's own. */
   migrationsDirectory?: string;
   /** What `getRemainingTimeInMillis` begins with, where it is not the deployment's. */
@@ -72,6 +75,8 @@ const serviceVariables = (name: FunctionName, environment: FunctionEnvironment):
   [variableNames.database.name]: environment.databaseName,
   [variableNames.encryptionKey.secretArn]: environment.encryptionKeySecretArn,
   [variableNames.modelRules.allowedModelIds]: environment.allowedModelIds,
+  [variableNames.modelDemand.required]: environment.requireModel,
+  [variableNames.modelDemand.exemptRuntimes]: environment.requireModelExempt,
   [variableNames.telemetry.metricsNamespace]: METRICS_NAMESPACE,
   [variableNames.migrations.directory]:
     environment.migrationsDirectory ?? fileURLToPath(new URL('../../migrations', import.meta.url)),

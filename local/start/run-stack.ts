@@ -61,7 +61,7 @@ const start = async (settings: Settings, ending: Ending): Promise<void> => {
 };
 
 const startOnPorts = async (
-  { apiPort, awsPort, allowedModelIds, secretsEndpoint }: Settings,
+  { apiPort, awsPort, allowedModelIds, requireModel, requireModelExempt, secretsEndpoint }: Settings,
   databaseUrl: string,
   { encryptionKey, apiPassword, state }: { encryptionKey: string; apiPassword: string; state: State },
 ): Promise<LocalStack> => {
@@ -70,6 +70,8 @@ const startOnPorts = async (
       apiPort,
       awsPort,
       allowedModelIds,
+      requireModel,
+      requireModelExempt,
       secretsEndpoint,
       databaseUrl,
       encryptionKey,

@@ -15,6 +15,8 @@ export interface Settings extends Flags {
   encryptionKey: string | undefined;
   databaseUrl: string | undefined;
   allowedModelIds: string;
+  requireModel: string;
+  requireModelExempt: string;
   secretsEndpoint: string | undefined;
 }
 
@@ -30,6 +32,8 @@ export const readSettings = (flags: Flags, environment: Environment): Settings =
     encryptionKey: keyIn(environment),
     databaseUrl: databaseIn(environment),
     allowedModelIds: environment['ALLOWED_MODEL_IDS'] ?? '',
+    requireModel: demandIn(environment),
+    requireModelExempt: environment['REQUIRE_MODEL_EXEMPT'] ?? '',
     secretsEndpoint: environment['SECRETS_ENDPOINT'] || undefined,
   };
   if (settings.apiPort === settings.awsPort && settings.apiPort !== 0) {
@@ -50,6 +54,14 @@ const portIn = (environment: Environment, name: string, standard: number): numbe
     return port;
   }
   throw new StartError(`${name} is "${text}"; it must be a port from 1 to 65535, or 0 for any free one.`);
+};
+
+const demandIn = (environment: Environment): string => {
+  const text = environment['REQUIRE_MODEL'] || 'false';
+  if (text === 'true' || text === 'false') {
+    return text;
+  }
+  throw new StartError(`REQUIRE_MODEL is "${text}"; it must be true or false.`);
 };
 
 const keyIn = (environment: Environment): string | undefined => {

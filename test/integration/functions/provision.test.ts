@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { expectFailure, expectSuccess } from '../../helpers/claims.ts';
@@ -246,6 +246,26 @@ describe('a first deploy', () => {
     service.rotateKey(service.encryptionKey);
     expect(await service.rowsOf(id)).toEqual([]);
     expect(await service.rowsOf(absent)).toEqual([]);
+  });
+});
+
+describe('a deployment that demands a model', () => {
+  it('hands out no machine without one, but for runtimes that need none', async () => {
+    const strict = await startService({ requireModel: 'true', requireModelExempt: 'mock, external' });
+    onTestFinished(() => strict.close());
+    const [none, picked] = [await strict.addWorkspace(), await strict.addPick('opus')];
+    const message = expectFailure(
+      await strict.provision({ workspace_id: none, runtime: 'hermes' }),
+      'ModelRequiredError',
+    );
+    expect(message).toContain(`PUT /workspaces/${none}/model`);
+    for (const request of [
+      { workspace_id: none, runtime: 'external' },
+      { workspace_id: picked, runtime: 'hermes' },
+      { workspace_id: none, runtime: 'hermes', model: 'opus' },
+    ]) {
+      expect(await strict.provision(request)).toMatchObject({ failed: false });
+    }
   });
 });
 
