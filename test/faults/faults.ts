@@ -4,8 +4,11 @@ import type { Fault } from '../../local/aws/faults.ts';
 export interface FaultCase {
   name: string;
   fault: Fault | readonly Fault[];
-  /** `passes`: the same request may succeed later. `refused`: it is refused again. `harmless`: it only takes longer. */
-  kind: 'passes' | 'refused' | 'harmless';
+  /**
+   * `passes`: the same request may succeed later. `later`: it may once a deploy has ended, so it is not repeated at once.
+   * `refused`: it is refused again. `harmless`: it only takes longer.
+   */
+  kind: 'passes' | 'later' | 'refused' | 'harmless';
 }
 
 const error = (name: string, status: number, kind: FaultCase['kind'] = 'passes'): FaultCase => ({
@@ -91,7 +94,7 @@ export const databaseFaults: readonly FaultCase[] = [
   sqlState('25006', 'a writer that became a reader'),
   sqlState('55P03', 'a lock that was not to be had'),
   sqlState('57014', 'cancelled by a time-out'),
-  sqlState('42P01', 'a table that is gone', 'refused'),
+  sqlState('42P01', 'a table that is not there yet', 'later'),
   sqlState('42501', 'a right that is missing', 'refused'),
   sqlState('28P01', 'a password that is refused', 'refused'),
   answer('200 with an empty body', 200),

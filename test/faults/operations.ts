@@ -16,8 +16,8 @@ const Failure = z.object({ errorType: z.string() });
 const OLD = 'vendor/old';
 const NEW = 'vendor/new';
 
-const UNAVAILABLE = ['DATABASE_UNAVAILABLE', 'SECRET_UNAVAILABLE'];
-const UNAVAILABLE_ERRORS = ['DatabaseUnavailableError', 'SecretUnavailableError'];
+const UNAVAILABLE = ['DATABASE_UNAVAILABLE', 'DATABASE_NOT_MIGRATED', 'SECRET_UNAVAILABLE'];
+const UNAVAILABLE_ERRORS = ['DatabaseUnavailableError', 'DatabaseNotMigratedError', 'SecretUnavailableError'];
 const FAILED = [
   'DATABASE_REFUSED',
   'SECRET_UNREADABLE',
