@@ -12,6 +12,7 @@ import {
   variablesOf,
 } from './functions/service-functions.ts';
 import { startHttpApi } from './http-api/start-http-api.ts';
+import { readStaticFiles } from './http-api/static-files.ts';
 import { databaseName, type Login } from './support/database.ts';
 
 export interface LocalStackOptions {
@@ -30,6 +31,8 @@ export interface LocalStackOptions {
   migrationsDirectory?: string;
   /** A Secrets Manager to be asked for secrets that this stack did not make. */
   secretsEndpoint?: string | undefined;
+  /** A directory of pages to serve beside the API. */
+  pagesDirectory?: string;
   /** The Data API's limits, for tests that cannot wait for AWS's own: 45 s, 3 minutes and 24 hours. */
   statementTimeoutMs?: number;
   transactionLimits?: TransactionLimits;
@@ -97,7 +100,8 @@ export const startLocalStack = async (options: LocalStackOptions) => {
     migrate: create(functionNames.migrate),
   };
 
-  const api = await startHttpApi({ port: options.apiPort ?? 0, ...functions }).catch(
+  const pages = options.pagesDirectory === undefined ? undefined : readStaticFiles(options.pagesDirectory);
+  const api = await startHttpApi({ port: options.apiPort ?? 0, ...functions, ...(pages && { pages }) }).catch(
     async (error: unknown) => {
       await aws.close();
       throw error;

@@ -5,12 +5,15 @@ import type { LocalFunction } from '../aws/lambda/local-function.ts';
 import { type LoopbackServer, type Reply, respond, startLoopbackServer } from '../support/loopback-server.ts';
 import { readBody } from '../support/read-body.ts';
 import { eventOf } from './event.ts';
+import type { StaticFiles } from './static-files.ts';
 
 export interface HttpApiOptions {
   /** 0 for any free one. */
   port: number;
   getModel: LocalFunction;
   setModel: LocalFunction;
+  /** Pages beside the API, which AWS does not have. */
+  pages?: StaticFiles;
 }
 
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
@@ -32,7 +35,12 @@ export const startHttpApi = (options: HttpApiOptions): Promise<LoopbackServer> =
   });
 
 const answer = async (options: HttpApiOptions, message: IncomingMessage): Promise<Reply> => {
-  const id = PATH.exec(message.url?.split('?')[0] ?? '')?.[1];
+  const path = message.url?.split('?')[0] ?? '';
+  const page = message.method === 'GET' ? options.pages?.get(path) : undefined;
+  if (page !== undefined) {
+    return page;
+  }
+  const id = PATH.exec(path)?.[1];
   const target =
     message.method === 'GET' ? options.getModel : message.method === 'PUT' ? options.setModel : undefined;
   const parameter = id === undefined ? undefined : decoded(id);

@@ -1,4 +1,5 @@
 // Starts everything in order, tells what happened, and ends everything in the opposite order when asked to.
+import { fileURLToPath } from 'node:url';
 import { createDemoFleet } from '../fleet/create-demo-fleet.ts';
 import { readFleet } from '../fleet/read-fleet.ts';
 import { removePostgres } from '../postgres/remove-postgres.ts';
@@ -13,6 +14,8 @@ import { openDatabase, tablesExist, withDatabase } from './open-database.ts';
 import type { Settings } from './settings.ts';
 import { showRename } from './show-rename.ts';
 import { ENDPOINTS_FILE, FUNCTIONS_LOG, State } from './state.ts';
+
+const PAGES = fileURLToPath(new URL('../console/', import.meta.url));
 
 export const runStack = async (settings: Settings): Promise<void> => {
   const ending = new Ending();
@@ -75,6 +78,7 @@ const startOnPorts = async (
       secretsEndpoint,
       databaseUrl,
       encryptionKey,
+      pagesDirectory: PAGES,
       apiUser: { username: API_USER, password: apiPassword },
       onLog: functionsLog(state.path(FUNCTIONS_LOG)),
     });

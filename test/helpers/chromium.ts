@@ -1,0 +1,32 @@
+// The Chromium of this machine, started for a test file.
+import { spawnSync } from 'node:child_process';
+import { type Browser, chromium } from 'playwright-core';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+
+const findChromium = (): string => {
+  const wanted = process.env['CHROMIUM'];
+  for (const name of wanted === undefined ? NAMES : [wanted]) {
+    const path = spawnSync('which', [name], { encoding: 'utf8' }).stdout.trim();
+    if (path !== '') {
+      return path;
+    }
+  }
+  throw new Error(
+    `There is no ${wanted ?? 'Chromium'} here. Debian: apt-get install chromium; or set CHROMIUM to its path.`,
+  );
+};
+
+export const startChromium = (args: string[] = []): Promise<Browser> =>
+  chromium.launch({
+    executablePath: findChromium(),
+    args: [
+      // Chromium's sandbox refuses to run as root.
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-domain-reliability',
+      '--no-first-run',
+      ...args,
+    ],
+  });
