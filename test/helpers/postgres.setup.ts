@@ -10,6 +10,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Of the superuser, in the database `postgres`. */
     postgresUrl: string;
+    /** The file that the server logs into. */
+    postgresLog: string;
   }
 }
 
@@ -24,6 +26,7 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
     settings: ['lock_timeout=30s'],
   });
   project.provide('postgresUrl', postgres.url);
+  project.provide('postgresLog', join(directory, 'postgres.log'));
   return async () => {
     await postgres.close();
     await removePostgres(directory);
