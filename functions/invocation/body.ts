@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { InvalidRequestBodyError } from './errors.ts';
 
-const Body = z.object({ model: z.string() });
+export const Body = z.object({ model: z.string() });
 
 /** The body's `model`, as sent. The content type does not matter. @throws InvalidRequestBodyError */
 export const modelOf = (event: APIGatewayProxyEventV2): string => {

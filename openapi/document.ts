@@ -1,0 +1,181 @@
+// The OpenAPI 3.1 document of the HTTP API, made from the schemas that the handlers use and the codes that HTTP maps.
+import { readFileSync } from 'node:fs';
+import * as z from 'zod';
+import type { $ZodType } from 'zod/v4/core';
+import type { Code } from '../functions/errors.ts';
+import { HTTP_ERRORS, type HttpError } from '../functions/invocation/answer.ts';
+import { ErrorAnswer, GatewayAnswer, Problem } from './answers.ts';
+import { type Operation, operations } from './operations.ts';
+
+const { version } = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')));
+
+/** Answers of API Gateway itself, by status. */
+const GATEWAY_ANSWERS = {
+  401: 'With auth=jwt: there is no valid token.',
+  403: 'The caller may not call: no execute-api:Invoke, or a token without the scope.',
+  429: 'Too many requests at once.',
+};
+
+const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+
+export const openApiDocument = () => ({
+  openapi: '3.1.0',
+  info: {
+    title: 'Workspace model service',
+    version,
+    description: 'The picked model of an AI-agent workspace. Every answer is JSON and never to be cached.',
+  },
+  servers: [{ url: '/', description: 'Where this document is served; deployed: the output ApiUrl.' }],
+  paths: pathsOf(operations),
+  components: {
+    schemas: schemas(),
+    securitySchemes: {
+      iam: {
+        type: 'apiKey',
+        in: 'header',
+        name: 'authorization',
+        description: 'auth=iam: AWS Signature Version 4, service execute-api.',
+      },
+      token: {
+        type: 'http',
+        scheme: 'bearer',
+        bearerFormat: 'JWT',
+        description: 'auth=jwt: a token with the scope.',
+      },
+    },
+  },
+});
+
+const pathsOf = (all: Operation[]) => {
+  const byPath = Map.groupBy(all, ({ path }) => path);
+  return Object.fromEntries(
+    [...byPath].map(([path, alike]) => [
+      path,
+      Object.fromEntries(alike.map((operation) => [operation.method, operationOf(operation)])),
+    ]),
+  );
+};
+
+const operationOf = ({
+  id,
+  path,
+  scope,
+  summary,
+  description,
+  body,
+  answers,
+  codes,
+  ...more
+}: Operation) => ({
+  operationId: id,
+  summary,
+  description,
+  parameters: [
+    ...(path.includes('{id}') ? [workspaceParameter] : []),
+    ...(more.isConditional ? conditionParameters : []),
+  ],
+  security: [{ iam: [] }, { token: [scope] }],
+  ...(body !== undefined && {
+    requestBody: {
+      required: true,
+      content: { 'application/json': { schema: jsonSchema(body.schema, 'input'), examples: body.examples } },
+    },
+  }),
+  responses: {
+    200: {
+      description: 'Done.',
+      ...(more.hasEtag && { headers: { etag: etagHeader } }),
+      content: {
+        'application/json': {
+          schema:
+            answers.length === 1
+              ? ref(answers[0]?.name ?? '')
+              : { oneOf: answers.map(({ name }) => ref(name)) },
+          examples: Object.assign({}, ...answers.map(({ examples }) => examples)),
+        },
+      },
+    },
+    ...errorsOf(codes),
+    ...Object.fromEntries(
+      Object.entries(GATEWAY_ANSWERS).map(([status, description]) => [
+        status,
+        { description, content: { 'application/json': { schema: ref('GatewayAnswer') } } },
+      ]),
+    ),
+  },
+});
+
+/** Any letter case of a UUID is taken, whatever its version. */
+const workspaceParameter = {
+  name: 'id',
+  in: 'path',
+  required: true,
+  description: 'The UUID of a workspace.',
+  schema: { type: 'string', pattern: '^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$' },
+  example: '2dabc3bf-fe67-476e-a4dc-a675a865a5ef',
+};
+
+const etagHeader = {
+  description: 'Of the pick, for If-Match; none where nothing is picked.',
+  schema: { type: 'string' },
+  example: '"0f343b0931126a20"',
+};
+
+const conditionParameters = [
+  {
+    name: 'if-match',
+    in: 'header',
+    description: 'Write only over the pick with this ETag, or over any with *; otherwise 412.',
+    schema: { type: 'string' },
+  },
+  {
+    name: 'if-none-match',
+    in: 'header',
+    description:
+      'Write only where nothing is picked; otherwise 412. Not together with if-match, not to clear.',
+    schema: { const: '*' },
+  },
+];
+
+const errorsOf = (codes: Code[]) => {
+  const byStatus = Map.groupBy(codes, (code) => HTTP_ERRORS[code].status);
+  return Object.fromEntries([...byStatus].map(([status, alike]) => [status, errorResponse(alike)]));
+};
+
+const errorResponse = (codes: Code[]) => ({
+  description: codes.join(', '),
+  ...(codes.some((code) => retryAfterOf(code) !== undefined) && {
+    headers: { 'retry-after': { description: 'Seconds until another try.', schema: { type: 'integer' } } },
+  }),
+  content: {
+    'application/json': {
+      schema: { allOf: [ref('ErrorAnswer'), { properties: { code: { enum: codes } } }] },
+      examples: Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code) }])),
+    },
+  },
+});
+
+const httpErrorOf = (code: Code): HttpError => HTTP_ERRORS[code];
+const retryAfterOf = (code: Code): number | undefined => httpErrorOf(code).retryAfter;
+
+const exampleOf = (code: Code): object => ({
+  error: httpErrorOf(code).text ?? 'What is wrong, and what to send instead.',
+  code,
+  ...(httpErrorOf(code).status === 422 && { model: 'minimax' }),
+});
+
+const schemas = () => ({
+  Problem: jsonSchema(Problem),
+  ...Object.fromEntries(
+    operations.flatMap(({ answers }) => answers.map(({ name, schema }) => [name, jsonSchema(schema)])),
+  ),
+  ErrorAnswer: jsonSchema(ErrorAnswer),
+  GatewayAnswer: jsonSchema(GatewayAnswer),
+});
+
+const jsonSchema = (schema: $ZodType, io: 'input' | 'output' = 'output') => {
+  const { $schema: _, $id: __, ...rest } = z.toJSONSchema(schema, { io });
+  return rest;
+};
