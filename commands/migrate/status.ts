@@ -1,8 +1,8 @@
 // status: every version with its state, the time it was applied, and its rows.
-import Table from 'cli-table3';
 import { countRenames } from '../../functions/migration/rename/journal.ts';
 import { RENAME_VERSION } from '../../functions/migration/rename/version.ts';
 import { ledgerOf } from '../../functions/migration/run.ts';
+import { terminalTable } from '../../local/support/terminal-table.ts';
 import type { Connection } from './connection.ts';
 
 interface VersionStatus {
@@ -20,15 +20,14 @@ export const showStatus = async (connection: Connection, json: boolean): Promise
     console.log(JSON.stringify({ versions }, null, 2));
     return;
   }
-  const table = new Table({
-    head: ['version', 'name', 'state', 'when (UTC)', 'rows'],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const { version, name, state, finishedAt, rows } of versions) {
-    const counts = rows === undefined ? '' : `${rows.renamed} renamed, ${rows.superseded} superseded`;
-    table.push([version, name, state, finishedAt ?? '', counts]);
-  }
-  console.log(table.toString());
+  const rows = versions.map(({ version, name, state, finishedAt, rows: counts }) => [
+    version,
+    name,
+    state,
+    finishedAt?.replace(/\.\d+/, '') ?? '',
+    counts === undefined ? '' : `${counts.renamed} renamed, ${counts.superseded} superseded`,
+  ]);
+  console.log(terminalTable(['version', 'name', 'state', 'when (UTC)', 'rows'], rows));
 };
 
 const statusOf = async (connection: Connection): Promise<VersionStatus[]> => {

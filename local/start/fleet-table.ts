@@ -2,15 +2,16 @@
 import { refuseModelId } from '../../functions/model/model-id.ts';
 import { LEGACY_KEY, MODEL_KEY } from '../fleet/keys.ts';
 import type { FleetWorkspace } from '../fleet/read-fleet.ts';
+import { terminalTable } from '../support/terminal-table.ts';
 
 const NONE = '–';
 
-/** Lines of text; `allowed` are model ids that are accepted although a provider or runtime has the name. */
+/** `allowed` are model ids that are accepted although a provider or runtime has the name. */
 export const fleetTable = (
   before: FleetWorkspace[],
   after: FleetWorkspace[],
   allowed: ReadonlySet<string>,
-): string[] => {
+): string => {
   const later = new Map(after.map((workspace) => [workspace.id, workspace]));
   const rows = before.map((workspace) => {
     const now = later.get(workspace.id)?.picks ?? {};
@@ -23,7 +24,7 @@ export const fleetTable = (
       note(workspace, now, allowed),
     ];
   });
-  return columns([['WORKSPACE', 'RUNTIME', 'KEYS BEFORE', 'KEY AFTER', 'PICK AFTER', 'NOTE'], ...rows]);
+  return terminalTable(['WORKSPACE', 'RUNTIME', 'KEYS BEFORE', 'KEY AFTER', 'PICK AFTER', 'NOTE'], rows);
 };
 
 const keys = (picks: Record<string, string>): string => Object.keys(picks).join(' + ') || NONE;
@@ -46,14 +47,4 @@ const note = (
     return `kept; the legacy row said ${legacy}`;
   }
   return legacy === undefined ? 'as it was' : 'renamed';
-};
-
-const columns = (rows: string[][]): string[] => {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
 };

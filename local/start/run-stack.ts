@@ -1,14 +1,15 @@
 // Starts everything in order, tells what happened, and ends everything in the opposite order when asked to.
 import { fileURLToPath } from 'node:url';
+import { parseAllowedModelIds } from '../../functions/model/model-id.ts';
 import { createDemoFleet } from '../fleet/create-demo-fleet.ts';
-import { readFleet } from '../fleet/read-fleet.ts';
+import { type FleetWorkspace, readFleet } from '../fleet/read-fleet.ts';
 import { removePostgres } from '../postgres/remove-postgres.ts';
 import { API_USER, type LocalStack, startLocalStack } from '../stack.ts';
 import { asStartError, StartError } from '../support/start-error.ts';
 import { Ending } from './ending.ts';
 import { endpointsOf } from './endpoints.ts';
 import { functionsLog } from './functions-log.ts';
-import { nextCommands } from './next-commands.ts';
+import { mendingCommands, nextCommands } from './next-commands.ts';
 import { claimDirectory, releaseDirectory } from './only-one.ts';
 import { openDatabase, tablesExist, withDatabase } from './open-database.ts';
 import type { Settings } from './settings.ts';
@@ -57,10 +58,18 @@ const start = async (settings: Settings, ending: Ending): Promise<void> => {
     state.keepApiUserPassword(apiUser.password);
     return readFleet(client, key);
   });
-  console.log(['', 'Try next:', ...nextCommands(stack.api, stack.aws.url, fleet), ''].join('\n'));
+  showNext(stack, fleet, parseAllowedModelIds(settings.allowedModelIds));
   state.write(ENDPOINTS_FILE, JSON.stringify(endpointsOf(stack, database.url, fleet), undefined, 2));
   ending.add(async () => state.remove(ENDPOINTS_FILE));
   console.log(`ready: API ${stack.api}, AWS endpoint ${stack.aws.url}, state in ${state.directory}`);
+};
+
+const showNext = ({ api, aws }: LocalStack, fleet: FleetWorkspace[], allowed: ReadonlySet<string>): void => {
+  console.log(['', 'Try next:', ...nextCommands(api, aws.url, fleet), ''].join('\n'));
+  const mending = mendingCommands(api, fleet, allowed);
+  if (mending.length > 0) {
+    console.log([...mending, ''].join('\n'));
+  }
 };
 
 const startOnPorts = async (

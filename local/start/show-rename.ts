@@ -29,7 +29,7 @@ export const showRename = async (options: ShowRenameOptions): Promise<void> => {
   }
   if (before.length > 0) {
     console.log('The picks of the fleet before and after the deploy:\n');
-    console.log(fleetTable(before, after, parseAllowedModelIds(options.allowedModelIds)).join('\n'));
+    console.log(fleetTable(before, after, parseAllowedModelIds(options.allowedModelIds)));
   }
   console.log(`\nThe deploy reports: ${inWords(report)}`);
 };

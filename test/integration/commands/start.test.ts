@@ -70,10 +70,14 @@ describe('npm start', () => {
     );
     expect(first.output()).toMatch(/Renamed 13, Superseded 3,.* Suspects 2/);
 
-    const [get = '', put = '', provision = ''] = first.output().match(/^ *curl .*/gm) ?? [];
+    const [get = '', put = '', provision = '', look = '', mend = ''] =
+      first.output().match(/^ *curl .*/gm) ?? [];
     expect(await paste(get)).toEqual({ model: 'anthropic/claude-sonnet-4.5', source: 'workspace_secrets' });
     expect(await paste(put)).toEqual({ status: 'saved', model: 'minimax/MiniMax-M2.7' });
     expect(await paste(provision)).toMatchObject({ env: { MODEL: 'minimax/MiniMax-M2.7' } });
+    expect(first.output()).toMatch(/^2 picks are no model id\. .*:\n# churn-watch: minimax\ncurl /m);
+    expect(await paste(look)).toMatchObject({ model: 'minimax', problem: { code: 'PROVIDER_SLUG' } });
+    expect(await paste(mend)).toMatchObject({ status: 'saved' });
     const picks = await picksOf(endpoints);
 
     first.process.kill('SIGKILL');

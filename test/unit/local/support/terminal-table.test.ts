@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { terminalTable } from '../../../../local/support/terminal-table.ts';
+
+const HEAD = ['NAME', 'STATE', 'NOTE'];
+const ROWS = [
+  ['a', 'applied', 'the first'],
+  ['another', 'pending', ''],
+];
+
+it('aligns columns where the terminal is as wide as the longest line', () => {
+  expect(terminalTable(HEAD, ROWS, 27)).toBe(
+    ['NAME     STATE    NOTE', 'a        applied  the first', 'another  pending'].join('\n'),
+  );
+});
+
+it('writes a block for each row, without what is empty, where the terminal is narrower', () => {
+  expect(terminalTable(HEAD, ROWS, 26)).toBe(
+    ['NAME: a', 'STATE: applied', 'NOTE: the first', '', 'NAME: another', 'STATE: pending'].join('\n'),
+  );
+});
