@@ -28,7 +28,7 @@ export const handler = httpFunction('get-model', async (event, { invocation }) =
   });
   key.prefetch();
   const [row] = (await found).records;
-  if (!row?.stored) {
+  if (!row?.encrypted_value) {
     return answer(200, { model: '', source: 'default' });
   }
   const model = await key.open(row.encrypted_value, row.encryption_version);

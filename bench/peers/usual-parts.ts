@@ -34,7 +34,7 @@ const getModel = async ({ pathParameters }: z.infer<typeof Event>) => {
   ]);
   metrics.addMetric('DataApiCalls', MetricUnit.Count, 1);
   logger.info('get-model ok', { workspace_id: pathParameters.id });
-  const [, value, version] = records[0] ?? [];
+  const [, , , value, version] = records[0] ?? [];
   if (value?.blobValue === undefined) {
     return answer('');
   }
