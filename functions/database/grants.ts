@@ -11,11 +11,11 @@ interface Grant {
 
 export const API_GRANTS: readonly Grant[] = [
   { table: 'workspace_model_migrations', privilege: 'SELECT', columns: ['version', 'state'] },
-  { table: 'workspaces', privilege: 'SELECT', columns: ['id', 'runtime'] },
+  { table: 'workspaces', privilege: 'SELECT', columns: ['id', 'name', 'runtime'] },
   {
     table: 'workspace_secrets',
     privilege: 'SELECT',
-    columns: ['workspace_id', 'key', 'encrypted_value', 'encryption_version'],
+    columns: ['workspace_id', 'key', 'encrypted_value', 'encryption_version', 'updated_at'],
   },
   {
     table: 'workspace_secrets',

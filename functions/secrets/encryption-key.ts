@@ -15,6 +15,11 @@ import { readVersion } from './secrets-manager.ts';
 /** Readers need no such age: they notice by themselves that they have the wrong key. */
 const MAX_WRITER_AGE_MS = 60_000;
 
+export interface StoredValue {
+  encryptedValue: Uint8Array;
+  encryptionVersion: number;
+}
+
 interface Key {
   versionId: string;
   key: KeyObject;
@@ -55,26 +60,35 @@ export class EncryptionKey {
    * @throws DecryptError, or SecretUnavailableError where the key cannot be fetched at the moment
    */
   async open(encryptedValue: Uint8Array, encryptionVersion: number): Promise<string> {
-    if (encryptionVersion === PLAINTEXT_VERSION) {
-      return plaintextOf(encryptedValue);
+    const [text] = await this.openAll([{ encryptedValue, encryptionVersion }]);
+    // Tried once more for the error that says why.
+    return text ?? textOf(encryptedValue, encryptionVersion, (await readable(this.#kept().current)).key);
+  }
+
+  /**
+   * Many stored values at once: the key is fetched anew once for all that the kept ones do not open. Undefined for what
+   * nothing opens, and for what there is not.
+   * @throws DecryptError where the key cannot be read, SecretUnavailableError where it cannot be fetched at the moment
+   */
+  async openAll(values: readonly (StoredValue | undefined)[]): Promise<(string | undefined)[]> {
+    if (values.every((value) => value === undefined || value.encryptionVersion === PLAINTEXT_VERSION)) {
+      return values.map((value) => value && plaintextOf(value.encryptedValue));
     }
     const tried = this.#kept();
     const current = await readable(tried.current);
-    const kept = [current.key, this.#previous?.before === current.versionId && (await this.#previous.key)];
-    for (const key of kept) {
-      const text = key && tryToOpen(encryptedValue, encryptionVersion, key);
-      if (typeof text === 'string') {
-        return text;
-      }
+    const before = this.#previous?.before === current.versionId ? await this.#previous.key : undefined;
+    const texts = values.map((value) => openOne(value, [current.key, before]));
+    if (texts.every((text, index) => text !== undefined || values[index] === undefined)) {
+      return texts;
     }
     // Several requests may find this out at once: the first of them fetches, the others wait for the same answer.
     const renewed = await readable((this.#fetched === tried ? this.#fetch() : this.#kept()).current);
-    const text = tryToOpen(encryptedValue, encryptionVersion, renewed.key);
-    if (text !== undefined) {
-      return text;
+    const again = texts.map((text, index) => text ?? openOne(values[index], [renewed.key]));
+    if (again.every((text, index) => text !== undefined || values[index] === undefined)) {
+      return again;
     }
     const previous = await this.#previousOf(renewed).catch(unreadable);
-    return textOf(encryptedValue, encryptionVersion, previous ?? renewed.key);
+    return again.map((text, index) => text ?? openOne(values[index], [previous]));
   }
 
   #kept(): FetchedKey {
@@ -125,15 +139,23 @@ const readPrevious = async (secretArn: string): Promise<KeyObject | undefined> =
   }
 };
 
-const tryToOpen = (encryptedValue: Uint8Array, version: number, key: KeyObject): string | undefined => {
-  try {
-    return textOf(encryptedValue, version, key);
-  } catch (error) {
-    if (error instanceof DecryptError) {
-      return undefined;
+/** With the first key that opens it. */
+const openOne = (
+  value: StoredValue | undefined,
+  keys: readonly (KeyObject | undefined)[],
+): string | undefined => {
+  for (const key of keys) {
+    try {
+      if (value !== undefined && key !== undefined) {
+        return textOf(value.encryptedValue, value.encryptionVersion, key);
+      }
+    } catch (error) {
+      if (!(error instanceof DecryptError)) {
+        throw error;
+      }
     }
-    throw error;
   }
+  return undefined;
 };
 
 /** What a failed fetch means to a reader. */

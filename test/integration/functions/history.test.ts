@@ -5,6 +5,7 @@ import { readHistory } from '../../../functions/database/history.ts';
 import { EncryptionKey } from '../../../functions/secrets/encryption-key.ts';
 import { isDataApi } from '../../helpers/disturbances.ts';
 import { executeOn } from '../../helpers/engine.ts';
+import { loadHandler } from '../../helpers/handlers.ts';
 import { type Service, startService } from '../../helpers/service.ts';
 
 let service: Service;
@@ -108,6 +109,24 @@ describe('the history', () => {
     expect(items[0]).toMatchObject({ model: 'last' });
     expect(items.some(({ model }) => model?.startsWith('vendor/0-'))).toBe(false);
     expect(await sizeOf(other)).toBe(1);
+  });
+
+  it('is answered by GET, newest first, and refused for a workspace that is not there', async () => {
+    const handle = await loadHandler(service, 'get-model-history');
+    const id = await service.addWorkspace();
+    await service.put(id, 'opus');
+    await service.put(id, '');
+    const ask = (workspace: string) => handle({ pathParameters: { id: workspace } });
+    expect(await ask(id)).toMatchObject({
+      status: 200,
+      headers: { 'cache-control': 'no-store' },
+      body: { items: [{ action: 'cleared' }, { action: 'saved', model: 'opus' }] },
+    });
+    expect(await ask(crypto.randomUUID())).toMatchObject({
+      status: 404,
+      body: { code: 'WORKSPACE_NOT_FOUND' },
+    });
+    expect(await ask('1')).toMatchObject({ status: 400, body: { code: 'INVALID_WORKSPACE_ID' } });
   });
 
   it('goes with its workspace', async () => {

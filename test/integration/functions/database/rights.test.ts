@@ -51,7 +51,7 @@ it('ends what the API user waits for before its client gives up', async () => {
 
 describe('every other statement', () => {
   const tries: Record<string, string> = {
-    'read the name of a workspace': 'SELECT name FROM workspaces',
+    'read the status of a workspace': 'SELECT status FROM workspaces',
     'read the configuration of a workspace': 'SELECT config FROM workspaces',
     'read whole workspaces': 'SELECT * FROM workspaces',
     'make a workspace': `INSERT INTO workspaces (name) VALUES ('x')`,

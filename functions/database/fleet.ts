@@ -1,0 +1,109 @@
+// The picks of all workspaces, a page at a time in the order of their ids, by one statement each.
+import type { SqlParameter } from '@aws-sdk/client-rds-data';
+import { type Database, onlyRow, type Row } from './attempts.ts';
+import { bytesOrNull, flag, type StatementResult, text, textOrNull, whole } from './client.ts';
+import { DatabaseNotMigratedError } from './errors.ts';
+import { MIGRATED } from './pick-sql.ts';
+import type { StoredModel } from './workspace-model.ts';
+
+/** 500 rows of at most 2 kB stay below the Data API's 1 MiB. */
+export const MAX_ROWS = 500;
+/** Workspaces that one statement looks at, however few match: some 100 ms. */
+const WINDOW = 10_000;
+/** Longer values cannot be a model id (256 characters and 28 bytes of encryption), so they are not transferred. */
+const LONGEST_VALUE = 256 + 28;
+const LONGEST_NAME = 160;
+
+const ISO = `'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
+
+/** A clear leaves no row, so its time is the history's: whoever asks for changes is to see it, too. */
+const listSql = (after: string | undefined): string => `
+  WITH scanned AS MATERIALIZED (
+    SELECT id, name, runtime FROM workspaces ${after === undefined ? '' : 'WHERE id > :after'} ORDER BY id LIMIT ${WINDOW}
+  ), matching AS (
+    SELECT w.id, left(w.name, ${LONGEST_NAME}) AS name, left(w.runtime, ${LONGEST_NAME}) AS runtime,
+      s.key IS NOT NULL AS stored, s.encryption_version,
+      CASE WHEN octet_length(s.encrypted_value) <= ${LONGEST_VALUE} THEN s.encrypted_value END AS encrypted_value,
+      left(encode(sha256(s.encrypted_value), 'hex'), 32) AS etag, coalesce(s.updated_at, h.at) AS changed_at
+    FROM scanned w
+    LEFT JOIN workspace_secrets s ON s.workspace_id = w.id AND s.key = 'MODEL'
+    LEFT JOIN LATERAL (
+      SELECT k.at FROM workspace_model_history k WHERE k.workspace_id = w.id AND s.key IS NULL ORDER BY k.id DESC LIMIT 1
+    ) AS h ON true
+  ), page AS (
+    SELECT * FROM matching
+    WHERE (:runtime = '' OR runtime = :runtime)
+      AND (:changed_since = '' OR changed_at >= CAST(nullif(:changed_since, '') AS timestamptz))
+    ORDER BY id LIMIT :rows
+  )
+  SELECT ${MIGRATED} AS migrated, (SELECT count(*) FROM scanned) AS scanned,
+    (SELECT id FROM scanned ORDER BY id DESC LIMIT 1) AS last, p.id, p.name, p.runtime, coalesce(p.stored, false) AS stored,
+    p.encrypted_value, coalesce(p.encryption_version, -1) AS encryption_version, p.etag,
+    to_char(p.changed_at AT TIME ZONE 'UTC', ${ISO}) AS changed_at
+  FROM (VALUES (1)) AS one (row) LEFT JOIN page p ON true
+  ORDER BY p.id`;
+
+export interface FleetQuery {
+  /** The id behind which the page begins. */
+  after: string | undefined;
+  runtime: string | undefined;
+  /** ISO 8601. */
+  changedSince: string | undefined;
+  /** At most MAX_ROWS. */
+  rows: number;
+}
+
+export interface FleetRow {
+  workspaceId: string;
+  name: string;
+  runtime: string | undefined;
+  /** Undefined where nothing is picked; `too long` for any model id. */
+  stored: StoredModel | 'too long' | undefined;
+  etag: string | undefined;
+  /** ISO 8601, of the pick or of its clear. */
+  changedAt: string | undefined;
+}
+
+export interface FleetPage {
+  rows: FleetRow[];
+  /** The id behind which there may be more; undefined at the end of the fleet. */
+  next: string | undefined;
+}
+
+/** @throws DatabaseNotMigratedError, DatabaseUnavailableError, DatabaseRefusedError */
+export const readFleet = ({ read }: Pick<Database, 'read'>, query: FleetQuery): Promise<FleetPage> => {
+  const { after, runtime = '', changedSince = '', rows } = query;
+  const parameters: SqlParameter[] = [
+    { name: 'runtime', value: { stringValue: runtime } },
+    { name: 'changed_since', value: { stringValue: changedSince } },
+    { name: 'rows', value: { longValue: rows } },
+    ...(after === undefined
+      ? []
+      : [{ name: 'after', value: { stringValue: after }, typeHint: 'UUID' as const }]),
+  ];
+  return read({ sql: listSql(after), parameters }, (result) => pageOf(result, rows));
+};
+
+const pageOf = (result: StatementResult, limit: number): FleetPage => {
+  const [migrated, scanned, last, id] = onlyRow({ ...result, rows: result.rows.slice(0, 1) });
+  if (!flag(migrated)) {
+    throw new DatabaseNotMigratedError();
+  }
+  const rows = textOrNull(id) === null ? [] : result.rows.map(rowOf);
+  if (rows.length >= limit) {
+    return { rows, next: rows.at(-1)?.workspaceId };
+  }
+  return { rows, next: whole(scanned) < WINDOW ? undefined : text(last) };
+};
+
+const rowOf = ([, , , id, name, runtime, stored, value, version, etag, changedAt]: Row): FleetRow => ({
+  workspaceId: text(id),
+  name: text(name),
+  runtime: textOrNull(runtime) ?? undefined,
+  stored: flag(stored) ? storedOf(bytesOrNull(value), whole(version)) : undefined,
+  etag: textOrNull(etag) ?? undefined,
+  changedAt: textOrNull(changedAt) ?? undefined,
+});
+
+const storedOf = (encryptedValue: Uint8Array | null, encryptionVersion: number): StoredModel | 'too long' =>
+  encryptedValue === null ? 'too long' : { encryptedValue, encryptionVersion };

@@ -1,0 +1,50 @@
+// The query of GET /workspaces/models, parsed.
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import * as z from 'zod/mini';
+import { parseWorkspaceId } from '../model/workspace-id.ts';
+import { InvalidRequestError } from './errors.ts';
+
+const MAX_LIMIT = 500;
+const DEFAULT_LIMIT = 100;
+
+const Query = z.object({
+  limit: z.optional(z.string().check(z.regex(/^[1-9]\d{0,2}$/))),
+  cursor: z.optional(z.string()),
+  problem: z.optional(z.string().check(z.regex(/^[A-Z_]{1,40}$/))),
+  model: z.optional(z.string()),
+  runtime: z.optional(z.string()),
+  changed_since: z.optional(z.iso.datetime({ offset: true })),
+});
+
+export interface FleetFilters {
+  limit: number;
+  /** The id behind which the page begins. */
+  after: string | undefined;
+  problem: string | undefined;
+  model: string | undefined;
+  runtime: string | undefined;
+  changedSince: string | undefined;
+}
+
+/** @throws InvalidRequestError naming the parameter that is wrong */
+export const fleetFiltersOf = ({ queryStringParameters }: APIGatewayProxyEventV2): FleetFilters => {
+  const parsed = Query.safeParse(queryStringParameters ?? {});
+  const wrong = parsed.error?.issues[0]?.path[0];
+  if (!parsed.success) {
+    throw new InvalidRequestError(`${String(wrong)} is wrong. ${EXPECTED}`);
+  }
+  const { limit, cursor, problem, model, runtime, changed_since: changedSince } = parsed.data;
+  const after = parseWorkspaceId(cursor);
+  if (cursor !== undefined && after === undefined) {
+    throw new InvalidRequestError(`cursor is wrong. ${EXPECTED}`);
+  }
+  const wanted = limit === undefined ? DEFAULT_LIMIT : Number(limit);
+  if (wanted > MAX_LIMIT) {
+    throw new InvalidRequestError(`limit is wrong. ${EXPECTED}`);
+  }
+  return { limit: wanted, after, problem, model: model?.trim(), runtime: runtime || undefined, changedSince };
+};
+
+const EXPECTED =
+  'Send limit from 1 to 500, cursor as the "next" of the page before, problem as a code in capitals, changed_since as ' +
+  'an ISO time such as 2026-11-25T06:00:00Z, and model and runtime as they are.';

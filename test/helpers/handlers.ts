@@ -1,0 +1,33 @@
+// An entry point in the test's own process, in the environment that the local stack gives its functions.
+import { randomUUID } from 'node:crypto';
+import { vi } from 'vitest';
+import * as z from 'zod';
+import type { TestStack } from './local-stack.ts';
+
+type Handler = (event: object, context: object) => Promise<unknown>;
+
+const Module = z.object({ handler: z.custom<Handler>((value) => typeof value === 'function') });
+const Answer = z.object({
+  statusCode: z.number(),
+  headers: z.record(z.string(), z.string()),
+  body: z.string(),
+});
+
+export interface HandlerAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: unknown;
+}
+
+/** @param name of a file in functions/ */
+export const loadHandler = async (stack: TestStack, name: string) => {
+  for (const [variable, value] of Object.entries(stack.variablesOf('get-model'))) {
+    vi.stubEnv(variable, value);
+  }
+  const { handler } = Module.parse(await import(`../../functions/${name}.ts`));
+  return async (event: object): Promise<HandlerAnswer> => {
+    const context = { awsRequestId: randomUUID(), getRemainingTimeInMillis: () => 30_000 };
+    const { statusCode, headers, body } = Answer.parse(await handler(event, context));
+    return { status: statusCode, headers, body: JSON.parse(body) };
+  };
+};
