@@ -13,7 +13,7 @@ import { DecryptError, SecretUnavailableError } from './errors.ts';
 import { readVersion } from './secrets-manager.ts';
 
 /** Readers need no such age: they notice by themselves that they have the wrong key. */
-const MAX_WRITER_AGE_MS = 60_000;
+export const MAX_WRITER_AGE_MS = 60_000;
 
 export interface StoredValue {
   encryptedValue: Uint8Array;
@@ -128,7 +128,7 @@ export class EncryptionKey {
 }
 
 /** A secret that was never changed has no value before, and what is no key opens nothing. */
-const readPrevious = async (secretArn: string): Promise<KeyObject | undefined> => {
+export const readPrevious = async (secretArn: string): Promise<KeyObject | undefined> => {
   try {
     return parseEncryptionKey((await readVersion(secretArn, 'AWSPREVIOUS')).value);
   } catch (error) {

@@ -12,6 +12,7 @@ export type Stage = 'AWSCURRENT' | 'AWSPREVIOUS';
 export interface SecretVersion {
   id: string;
   value: string;
+  createdAt: Date;
 }
 
 /** The current string of a secret, by ARN or name. The errors name AWS's and never the value. */
@@ -20,7 +21,7 @@ export const readSecret = async (secretId: string): Promise<string> =>
 
 /** @throws SecretUnavailableError where it passes by itself, SecretError where it does not */
 export const readVersion = async (secretId: string, stage: Stage): Promise<SecretVersion> => {
-  const { SecretString, VersionId } = await client
+  const { SecretString, VersionId, CreatedDate } = await client
     .send(new GetSecretValueCommand({ SecretId: secretId, VersionStage: stage }))
     .catch((cause) => {
       throw errorOf(secretId, cause);
@@ -28,7 +29,7 @@ export const readVersion = async (secretId: string, stage: Stage): Promise<Secre
   if (typeof SecretString !== 'string') {
     throw new SecretError(`The secret ${secretId} holds bytes, not a string.`);
   }
-  return { id: `${VersionId}`, value: SecretString };
+  return { id: `${VersionId}`, value: SecretString, createdAt: CreatedDate ?? new Date() };
 };
 
 const errorOf = (secretId: string, cause: unknown): SecretError | SecretUnavailableError => {

@@ -1,0 +1,231 @@
+// Moves every stored value to the current encryption key, so that the one before may go (secrets/encryption-key.ts has the
+// order of a replacement). Works as the owner: the API's user may change neither the history nor the rename's journal.
+//
+// It can be stopped anywhere and begun again: what the current key opens is left as it is. Each value is written by
+// compare and set, so a pick that is saved meanwhile is never overwritten; it is with the current key already. Locked rows
+// are left for the next pass. A pass that changes nothing and leaves nothing has proved that all is moved.
+import { createHash, type KeyObject } from 'node:crypto';
+import * as z from 'zod/mini';
+import { encrypt, PLAINTEXT_VERSION, plaintextOf, textOf } from '../secrets/cipher.ts';
+import { DecryptError } from '../secrets/errors.ts';
+import { literal } from './atomic-call.ts';
+import type { Execute } from './client.ts';
+import { queryRows } from './rows.ts';
+
+/** Rows that one call looks at; 1,000 of at most 600 bytes stay below the Data API's 1 MiB. */
+const BATCH = 1_000;
+/** Longer values are no model ids; no key of ours has written them. */
+const LONGEST_VALUE = 256 + 28;
+
+interface Table {
+  name: string;
+  /** What tells a row, and orders them. */
+  key: readonly string[];
+  /** Which rows hold a value. */
+  holds: string;
+  /** Copies of a row that are compared with it, and so have to stay equal. */
+  copies?: string;
+}
+
+const TABLES: readonly Table[] = [
+  {
+    name: 'workspace_secrets',
+    key: ['id'],
+    holds: `key = 'MODEL'`,
+    // By these an undo of the rename knows what nobody has written since.
+    copies: `, copied AS (
+      UPDATE workspace_model_rename_journal j
+      SET encrypted_value = decode(l.new, 'base64'), encryption_version = 1
+      FROM locked l
+      WHERE j.kind = 'kept' AND CAST(j.id AS text) = l.place ->> 0 AND encode(sha256(j.encrypted_value), 'hex') = l.old
+    )`,
+  },
+  { name: 'workspace_model_rename_superseded', key: ['id'], holds: 'true' },
+  { name: 'workspace_model_history', key: ['workspace_id', 'id'], holds: 'encrypted_value IS NOT NULL' },
+];
+
+export interface Keys {
+  current: KeyObject;
+  /** Undefined where the secret was never changed. */
+  previous: KeyObject | undefined;
+}
+
+export interface ReencryptBatch {
+  table: string;
+  looked: number;
+  changed: number;
+  /** Saved anew or locked meanwhile; the next pass looks at them again. */
+  skipped: number;
+  /** Opened by neither key: they are as lost as they were before. */
+  unreadable: number;
+}
+
+export interface ReencryptOptions {
+  keys: Keys;
+  /** Counts what would be changed, and changes nothing. */
+  dryRun: boolean;
+}
+
+/** One pass over all tables, a batch at a time. */
+export async function* reencrypt(
+  execute: Execute,
+  { keys, dryRun }: ReencryptOptions,
+): AsyncGenerator<ReencryptBatch> {
+  for (const known of TABLES) {
+    const table = await withTypes(execute, known);
+    if (table === undefined) {
+      continue;
+    }
+    let after: Place | undefined;
+    do {
+      const { last, scanned, rows } = await readBatch(execute, table, after);
+      const moves = rows.map((row) => moveOf(row, keys));
+      const wanted = moves.filter((move) => typeof move === 'object');
+      const changed = dryRun || wanted.length === 0 ? wanted.length : await write(execute, table, wanted);
+      yield {
+        table: table.name,
+        looked: rows.length,
+        changed,
+        skipped: wanted.length - changed,
+        unreadable: moves.filter((move) => move === 'unreadable').length,
+      };
+      after = scanned < BATCH ? undefined : last;
+    } while (after !== undefined);
+  }
+}
+
+/** A table with the types of its key: ids of secrets are texts in some databases. */
+interface TypedTable extends Table {
+  columns: readonly { name: string; type: string }[];
+}
+
+const Column = z.object({ name: z.string(), type: z.string() });
+
+/** Undefined where there is no such table: an earlier release's rename has made none for superseded rows. */
+const withTypes = async (execute: Execute, table: Table): Promise<TypedTable | undefined> => {
+  const sql = `
+    SELECT CAST(attname AS text) AS name, format_type(atttypid, NULL) AS type FROM pg_attribute
+    WHERE attrelid = to_regclass(${literal(table.name)})
+      AND attname IN (${table.key.map(literal).join(', ')}) AND NOT attisdropped`;
+  const found = await queryRows(execute, Column, { sql });
+  const columns = table.key.flatMap((key) => found.find(({ name }) => name === key) ?? []);
+  return columns.length < table.key.length ? undefined : { ...table, columns };
+};
+
+const Place = z.array(z.string());
+type Place = z.infer<typeof Place>;
+
+const json = <T>(schema: z.ZodMiniType<T>) =>
+  z.pipe(
+    z.string(),
+    z.transform((text: string) => schema.parse(JSON.parse(text))),
+  );
+
+const BatchRow = z.object({
+  last: z.nullable(json(Place)),
+  scanned: z.number(),
+  place: z.nullable(json(Place)),
+  value: z.nullable(z.string()),
+  version: z.nullable(z.number()),
+});
+
+interface StoredRow {
+  place: Place;
+  /** Undefined where it is too long to have been written with a key. */
+  value: Buffer | undefined;
+  version: number;
+}
+
+interface Move {
+  place: Place;
+  /** SHA-256 of what is stored, in hex. */
+  old: string;
+  /** What is to be stored, in base64. */
+  new: string;
+}
+
+const placeOf = ({ key }: Table, alias: string): string =>
+  `jsonb_build_array(${key.map((column) => `CAST(${alias}.${column} AS text)`).join(', ')})`;
+
+const readBatch = async (execute: Execute, table: TypedTable, after: Place | undefined) => {
+  const columns = table.key.join(', ');
+  const behind = table.columns.map(({ type }, index) => `CAST(:after_${index} AS ${type})`);
+  const sql = `
+    WITH scanned AS MATERIALIZED (
+      SELECT ${columns}, ${table.holds} AS holds, encryption_version,
+        CASE WHEN ${table.holds} AND octet_length(encrypted_value) <= ${LONGEST_VALUE} THEN encrypted_value END AS encrypted_value
+      FROM ${table.name} ${after === undefined ? '' : `WHERE (${columns}) > (${behind.join(', ')})`}
+      ORDER BY ${columns} LIMIT ${BATCH}
+    )
+    SELECT
+      (SELECT CAST(${placeOf(table, 's')} AS text) FROM scanned s ORDER BY ${table.key.map((column) => `${column} DESC`).join(', ')} LIMIT 1) AS last,
+      CAST((SELECT count(*) FROM scanned) AS int) AS scanned, CASE WHEN p.holds THEN CAST(${placeOf(table, 'p')} AS text) END AS place,
+      encode(p.encrypted_value, 'base64') AS value, p.encryption_version AS version
+    FROM (VALUES (1)) AS one (row) LEFT JOIN scanned p ON p.holds`;
+  const parameters = (after ?? []).map((text, index) => ({
+    name: `after_${index}`,
+    value: { stringValue: text },
+  }));
+  const found = await queryRows(execute, BatchRow, { sql, parameters });
+  const rows = found.flatMap(({ place, value, version }) =>
+    place === null
+      ? []
+      : [{ place, value: value === null ? undefined : Buffer.from(value, 'base64'), version: version ?? -1 }],
+  );
+  return { last: found[0]?.last ?? undefined, scanned: found[0]?.scanned ?? 0, rows };
+};
+
+/** What is to become of a row: nothing where the current key opens it. */
+const moveOf = ({ place, value, version }: StoredRow, keys: Keys): Move | 'unreadable' | undefined => {
+  if (value === undefined) {
+    return 'unreadable';
+  }
+  if (version !== PLAINTEXT_VERSION && opened(value, version, keys.current) !== undefined) {
+    return undefined;
+  }
+  const text =
+    version === PLAINTEXT_VERSION
+      ? plaintextOf(value)
+      : keys.previous && opened(value, version, keys.previous);
+  if (text === undefined) {
+    return 'unreadable';
+  }
+  const old = createHash('sha256').update(value).digest('hex');
+  return { place, old, new: encrypt(keys.current, text).toString('base64') };
+};
+
+const opened = (value: Buffer, version: number, key: KeyObject): string | undefined => {
+  try {
+    return textOf(value, version, key);
+  } catch (error) {
+    if (error instanceof DecryptError) {
+      return undefined;
+    }
+    throw error;
+  }
+};
+
+const Changed = z.object({ changed: z.number() });
+
+const write = async (execute: Execute, table: TypedTable, moves: Move[]): Promise<number> => {
+  const isPlace = table.columns.map(
+    ({ name, type }, index) => `s.${name} = CAST(w.place ->> ${index} AS ${type})`,
+  );
+  const sql = `
+    WITH wanted AS MATERIALIZED (
+      SELECT place, old, new FROM jsonb_to_recordset(CAST(:moves AS jsonb)) AS move (place jsonb, old text, new text)
+    ), locked AS MATERIALIZED (
+      SELECT ${table.key.map((column) => `s.${column}`).join(', ')}, w.place, w.old, w.new
+      FROM wanted w JOIN ${table.name} s ON ${isPlace.join(' AND ')}
+      WHERE encode(sha256(s.encrypted_value), 'hex') = w.old
+      FOR UPDATE OF s SKIP LOCKED
+    ), changed AS (
+      UPDATE ${table.name} s SET encrypted_value = decode(l.new, 'base64'), encryption_version = 1
+      FROM locked l WHERE ${table.key.map((column) => `s.${column} = l.${column}`).join(' AND ')}
+      RETURNING 1
+    )${table.copies ?? ''}
+    SELECT CAST(count(*) AS int) AS changed FROM changed`;
+  const parameters = [{ name: 'moves', value: { stringValue: JSON.stringify(moves) } }];
+  const [row] = await queryRows(execute, Changed, { sql, parameters });
+  return row?.changed ?? 0;
+};

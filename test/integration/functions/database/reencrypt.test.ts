@@ -1,0 +1,160 @@
+// Moving stored values to a new key, beside a service that goes on.
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type ReencryptBatch, reencrypt } from '../../../../functions/database/reencrypt.ts';
+import { run } from '../../../../functions/migration/run.ts';
+import { readKeyVersions } from '../../../../functions/secrets/key-versions.ts';
+import { expectAnswer, expectRefused } from '../../../helpers/claims.ts';
+import { down, executeOn, NEWEST, runOptions } from '../../../helpers/engine.ts';
+import { type Service, startService } from '../../../helpers/service.ts';
+
+const newKey = () => randomBytes(32).toString('base64');
+const picked = (model: string) => ({ model, source: 'workspace_secrets' });
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+  vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', service.endpoint.url);
+  vi.stubEnv('AWS_REGION', service.region);
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+});
+beforeEach(async () => {
+  await service.resetDatabase();
+  service.rotateKey(service.encryptionKey);
+  await service.coldStart();
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await service.close();
+});
+
+const pass = async (dryRun = false, onBatch: (batch: ReencryptBatch) => unknown = () => {}) => {
+  const keys = await readKeyVersions(service.encryptionKeySecretArn);
+  const total = { looked: 0, changed: 0, skipped: 0, unreadable: 0 };
+  for await (const batch of reencrypt(executeOn(service), { keys, dryRun })) {
+    for (const name of ['looked', 'changed', 'skipped', 'unreadable'] as const) {
+      total[name] += batch[name];
+    }
+    await onBatch(batch);
+  }
+  return total;
+};
+
+/** After which what the first key encrypted can no longer be read. */
+const replaceAgain = async () => {
+  service.rotateKey(newKey());
+  await service.coldStart();
+};
+
+describe('a pass', () => {
+  it('moves picks, plain text and the history to the current key, and finds nothing to do in a second one', async () => {
+    const [old, plain, cleared] = [
+      await service.addPick('opus'),
+      await service.addPick('haiku', { version: 0 }),
+      await service.addWorkspace(),
+    ];
+    await service.put(cleared, 'sonnet');
+    await service.put(cleared, '');
+    await service.storePick(old, 'sk-1', { key: 'ANTHROPIC_API_KEY' });
+    const [other] = await service.rowsOf(old);
+    service.rotateKey(newKey());
+
+    expect(await pass(true)).toMatchObject({ changed: 3 });
+    expect(await pass()).toEqual({ looked: 3, changed: 3, skipped: 0, unreadable: 0 });
+    expect(await pass()).toEqual({ looked: 3, changed: 0, skipped: 0, unreadable: 0 });
+
+    await replaceAgain();
+    expectAnswer(await service.get(old), 200, picked('opus'));
+    expectAnswer(await service.get(plain), 200, picked('haiku'));
+    expect((await service.rowsOf(old))[0]).toEqual(other);
+  });
+
+  it('changes nothing when it only counts', async () => {
+    await service.addPick('opus');
+    service.rotateKey(newKey());
+    const before = await service.sql('SELECT * FROM workspace_secrets');
+    expect(await pass(true)).toMatchObject({ changed: 1 });
+    expect(await service.sql('SELECT * FROM workspace_secrets')).toEqual(before);
+  });
+
+  it('leaves alone what neither key opens, and counts it', async () => {
+    const id = await service.addWorkspace();
+    await service.storeBytes(id, Buffer.alloc(64), 1);
+    const before = await service.rowsOf(id);
+    expect(await pass()).toEqual({ looked: 1, changed: 0, skipped: 0, unreadable: 1 });
+    expect(await service.rowsOf(id)).toEqual(before);
+  });
+
+  it('leaves a row that somebody has locked for the next pass', async () => {
+    const id = await service.addPick('opus');
+    service.rotateKey(newKey());
+    const lock = `SELECT FROM workspace_secrets WHERE workspace_id = '${id}' FOR UPDATE`;
+    await service.inTransaction(lock, async () => {
+      expect(await pass()).toMatchObject({ changed: 0, skipped: 1 });
+    });
+    expect(await pass()).toMatchObject({ changed: 1, skipped: 0 });
+  });
+
+  it('loses no pick that is saved meanwhile, and can be stopped anywhere', async () => {
+    await service.sql(`INSERT INTO workspaces (name) SELECT 'many' FROM generate_series(1, 2500)`);
+    await service.sql(`
+      INSERT INTO workspace_secrets (workspace_id, key, encrypted_value, encryption_version)
+      SELECT id, 'MODEL', convert_to('vendor/old', 'UTF8'), 0 FROM workspaces`);
+    const ids = (
+      await service.sql<{ id: string }>('SELECT id FROM workspaces ORDER BY random() LIMIT 40')
+    ).map(({ id }) => id);
+    service.rotateKey(newKey());
+
+    let batches = 0;
+    const writing = (async () => {
+      for (const id of ids) {
+        expect((await service.put(id, 'vendor/new')).status).toBe(200);
+      }
+    })();
+    await expect(
+      pass(false, () => {
+        batches += 1;
+        if (batches === 2) {
+          throw new Error('stopped');
+        }
+      }),
+    ).rejects.toThrow('stopped');
+    await pass();
+    await writing;
+    expect(await pass()).toMatchObject({ skipped: 0, unreadable: 0 });
+
+    await replaceAgain();
+    for (const id of ids) {
+      expectAnswer(await service.get(id), 200, picked('vendor/new'));
+    }
+    const [row] = await service.sql<{ plain: number }>(
+      'SELECT count(*)::int AS plain FROM workspace_secrets WHERE encryption_version = 0',
+    );
+    expect(row?.plain).toBe(0);
+  });
+
+  it('leaves an undo of the rename as it would have been', async () => {
+    await down(service);
+    const kept = await service.addPick('opus');
+    await run(runOptions(service), NEWEST);
+    service.rotateKey(newKey());
+    expect(await pass()).toMatchObject({ changed: 1 });
+    await down(service);
+    expect((await service.rowsOf(kept)).map(({ key }) => key)).toEqual(['MODEL']);
+  });
+});
+
+it('knows from when on no writer uses the key before', async () => {
+  service.rotateKey(newKey());
+  const { settledAt } = await readKeyVersions(service.encryptionKeySecretArn);
+  expect(settledAt.getTime() - Date.now()).toBeGreaterThan(85_000);
+  expect(settledAt.getTime() - Date.now()).toBeLessThanOrEqual(90_000);
+});
+
+it('without it, a second replacement makes what the first key encrypted unreadable', async () => {
+  const id = await service.addPick('opus');
+  service.rotateKey(newKey());
+  await replaceAgain();
+  expectRefused(await service.get(id), 500, 'DECRYPT_FAILED');
+});
