@@ -40,6 +40,8 @@ export interface Caller {
   signal?: AbortSignal | undefined;
   /** Milliseconds until it is answered, whatever has come of it. */
   timeLeft: () => number;
+  /** Called before each attempt of a write. */
+  beforeWrite?: () => void;
 }
 
 /** Somebody who waits as long as it takes. */
@@ -58,7 +60,10 @@ export interface Database {
 
 export type Row = StatementResult['rows'][number];
 
-export const databaseFor = (execute: Execute, { signal, timeLeft }: Caller = UNHURRIED): Database => ({
+export const databaseFor = (
+  execute: Execute,
+  { signal, timeLeft, beforeWrite }: Caller = UNHURRIED,
+): Database => ({
   read: (statement, parse) =>
     repeat(
       async () => parse(await execute(statement)),
@@ -69,6 +74,7 @@ export const databaseFor = (execute: Execute, { signal, timeLeft }: Caller = UNH
     let clock = Date.now;
     const attempt = async (): Promise<Row> => {
       const startedAt = performance.now();
+      beforeWrite?.();
       try {
         const row = onlyRow(await execute(write(sentAtParameter(clock()))));
         if (text(row[0]) !== UNTIMELY) {

@@ -6,6 +6,7 @@ import {
   RDSDataClient,
   type SqlParameter,
 } from '@aws-sdk/client-rds-data';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Variables } from '../contract.ts';
 import { DatabaseAnswerError } from './errors.ts';
 import { errorName, RESUMING } from './failures.ts';
@@ -37,7 +38,16 @@ export interface CallMeter {
 }
 
 /** A function's connection: bound to an invocation, it sends that invocation's statements until `signal` is aborted. */
-export type Connection = (meter: CallMeter, signal?: AbortSignal) => Execute;
+export type Connection = ((meter: CallMeter, signal?: AbortSignal) => Execute) & {
+  /** Closes what nobody has used for a while, so that the next call opens a connection of its own. */
+  closeStale: () => void;
+};
+
+/**
+ * While Lambda freezes a function between invocations, AWS may close a kept connection unnoticed. A read that meets one is
+ * repeated; of a write nobody could say whether it has run.
+ */
+const STALE_AFTER_MS = 5_000;
 
 /** For a request that somebody waits for: API Gateway gives up after 30 s, retries included. */
 export const REQUEST_TIMEOUT_MS = 8_000;
@@ -45,16 +55,38 @@ const CONNECTION_TIMEOUT_MS = 2_000;
 
 /** Connects a function to its database. `requestTimeout` (ms) is how long one call may take before it is given up. */
 export const connect = (target: Variables<'database'>, requestTimeout: number): Connection => {
-  const client = new RDSDataClient({
-    // The SDK would repeat what may have run, see attempts.ts; the engine repeats by its own rules.
-    maxAttempts: 1,
-    requestHandler: {
-      connectionTimeout: CONNECTION_TIMEOUT_MS,
-      requestTimeout,
-      throwOnRequestTimeout: true,
-    },
+  const requestHandler = new NodeHttpHandler({
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout,
+    throwOnRequestTimeout: true,
   });
-  return (meter, signal) => counted(executeWith(client, target, signal), meter);
+  // The SDK would repeat what may have run, see attempts.ts; the engine repeats by its own rules.
+  const client = new RDSDataClient({ maxAttempts: 1, requestHandler });
+  // Not a monotonic clock, which may stand still while the function is frozen.
+  let usedAt = 0;
+  const connection = (meter: CallMeter, signal?: AbortSignal): Execute => {
+    const execute = counted(executeWith(client, target, signal), meter);
+    return (statement) =>
+      execute(statement).finally(() => {
+        usedAt = Date.now();
+      });
+  };
+  const closeStale = () => {
+    if (Math.abs(Date.now() - usedAt) > STALE_AFTER_MS) {
+      closeIdleSockets(requestHandler);
+    }
+  };
+  return Object.assign(connection, { closeStale });
+};
+
+const closeIdleSockets = (handler: NodeHttpHandler): void => {
+  const { httpAgent, httpsAgent } = handler.httpHandlerConfigs();
+  for (const agent of [httpAgent, httpsAgent]) {
+    const free = agent !== undefined && 'freeSockets' in agent ? agent.freeSockets : {};
+    for (const socket of Object.values(free).flatMap((sockets) => sockets ?? [])) {
+      socket.destroy();
+    }
+  }
 };
 
 /** Sends statements through a client that somebody else has set up. */

@@ -23,6 +23,7 @@ export const openService = () => {
       const { invocation } = context;
       return databaseFor(connection(invocation, invocation.signal), {
         signal: invocation.signal,
+        beforeWrite: connection.closeStale,
         timeLeft: () => context.getRemainingTimeInMillis() - TIMEOUT_EARLY_MS,
       });
     },

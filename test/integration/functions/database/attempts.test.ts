@@ -1,6 +1,10 @@
 // That no write takes effect behind the back of somebody who was told otherwise.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import * as z from 'zod';
 import { databaseFor } from '../../../../functions/database/attempts.ts';
+import { connect } from '../../../../functions/database/client.ts';
 import { clearModel, saveModel } from '../../../../functions/database/workspace-model.ts';
 import { encrypt, parseEncryptionKey } from '../../../../functions/secrets/cipher.ts';
 import type { Call } from '../../../../local/aws/calls.ts';
@@ -107,6 +111,51 @@ describe('a write that may have run', () => {
       'pending',
     );
     expect(hurried.endpoint.calls.slice(before).filter(isDataApi)).toHaveLength(1);
+  });
+});
+
+describe('a connection that was kept while the function was frozen', () => {
+  /** Answers one call on each connection, and resets it when another one comes. */
+  const forgetfulServer = async () => {
+    const answer = '{"records":[[{"stringValue":"written"},{"longValue":1},{"stringValue":""}]]}';
+    const server = createServer((request, response) => {
+      if (answered.has(request.socket)) {
+        request.socket.resetAndDestroy();
+        return;
+      }
+      answered.add(request.socket);
+      response.end(answer);
+    });
+    const answered = new Set<object>();
+    server.keepAliveTimeout = 60_000;
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    return `http://127.0.0.1:${z.object({ port: z.number() }).parse(server.address()).port}`;
+  };
+
+  it('is not used by a write', async () => {
+    vi.stubEnv('AWS_ENDPOINT_URL_RDS_DATA', await forgetfulServer());
+    vi.stubEnv('AWS_REGION', service.region);
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+      vi.restoreAllMocks();
+    });
+    const connection = connect({ clusterArn: 'cluster', secretArn: 'secret', name: 'database' }, 8_000);
+    const execute = connection({ dataApiCalls: 0, dataApiErrors: 0 });
+    const database = databaseFor(execute, { timeLeft: () => 30_000, beforeWrite: connection.closeStale });
+    const clear = () => clearModel(database, { workspaceId: '', actor: '', condition: 'always' });
+    const now = Date.now.bind(Date);
+
+    for (const frozenMs of [0, 60_000, 3_600_000]) {
+      vi.spyOn(Date, 'now').mockImplementation(() => now() + frozenMs);
+      expect(await clear()).toMatchObject({ outcome: 'written' });
+    }
   });
 });
 
