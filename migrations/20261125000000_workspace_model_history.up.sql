@@ -32,3 +32,21 @@ $keep$;
 
 CREATE TRIGGER workspace_model_history_keep_50 AFTER INSERT ON workspace_model_history
 FOR EACH ROW EXECUTE FUNCTION workspace_model_history_keep_50();
+
+-- A deploy grants the API's user its rights. After an undo by hand, an "up" by hand has to give them back: that user is
+-- whoever may read the state of a version, for which nobody else has a use.
+DO $grants$
+DECLARE
+  api_user name;
+BEGIN
+  FOR api_user IN
+    SELECT DISTINCT r.rolname
+    FROM pg_attribute a CROSS JOIN aclexplode(a.attacl) AS acl JOIN pg_roles r ON r.oid = acl.grantee
+    WHERE a.attrelid = 'workspace_model_migrations'::regclass AND a.attname = 'state'
+  LOOP
+    EXECUTE format(
+      'GRANT SELECT, INSERT (workspace_id, action, actor, encrypted_value, encryption_version)
+       ON workspace_model_history TO %I', api_user);
+  END LOOP;
+END
+$grants$;
