@@ -41,8 +41,6 @@ export const operations: readonly OperationName[] = [
   'provision with a model',
 ];
 
-export const isWrite = (name: OperationName): boolean => name === 'PUT' || name === 'clear';
-
 /** A workspace with an old pick. */
 export const prepare = (service: Service): Promise<string> => service.addPick(OLD);
 

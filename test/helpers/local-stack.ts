@@ -41,7 +41,7 @@ export const startTestStack = async ({
   const encryptionKey = options.encryptionKey ?? randomBytes(32).toString('base64');
   let log = '';
   const onLog = (text: string) => {
-    log += text;
+    log += options.keepCalls === false ? '' : text;
   };
   const stack = await startLocalStack({
     apiUser,

@@ -9,7 +9,7 @@ import { type Service, startService } from '../helpers/service.ts';
 import { type FaultKind, runTraffic, type Traffic } from './traffic.ts';
 
 const REPORT = new URL('../../docs/load.md', import.meta.url);
-const REQUESTS = 3_000;
+const REQUESTS = 1_000;
 const MEBIBYTE = 1_024 * 1_024;
 
 const scenarios = [64, 500, 1_500].flatMap((inFlight) =>
@@ -27,7 +27,7 @@ const used: number[] = [];
 beforeAll(async () => {
   setFlagsFromString('--expose-gc');
   collectGarbage = runInNewContext('gc');
-  // Calls and logs of a whole hour would be kept otherwise, and counted as a leak.
+  // Calls and logs would be kept otherwise, and be counted as a leak.
   service = await startService({ keepCalls: false });
 });
 
