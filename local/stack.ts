@@ -1,9 +1,14 @@
 // The whole local stack over one PostgreSQL database: AWS endpoint, functions and HTTP API, ready to be used by a program.
 
 import { randomBytes } from 'node:crypto';
+import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import { executeWith } from '../functions/database/client.ts';
 import { arnOf, REGION } from './aws/account.ts';
 import type { TransactionLimits } from './aws/data-api/transactions.ts';
 import { AwsEndpoint } from './aws/endpoint.ts';
+import type { LocalFunction } from './aws/lambda/local-function.ts';
+import { readMigrations } from './console/migrations.ts';
+import { type ConsoleSource, consolePages } from './console/pages.ts';
 import {
   createFunction,
   type FunctionEnvironment,
@@ -12,7 +17,6 @@ import {
   variablesOf,
 } from './functions/service-functions.ts';
 import { startHttpApi } from './http-api/start-http-api.ts';
-import { readStaticFiles } from './http-api/static-files.ts';
 import { databaseName, type Login } from './support/database.ts';
 
 export interface LocalStackOptions {
@@ -31,8 +35,8 @@ export interface LocalStackOptions {
   migrationsDirectory?: string;
   /** A Secrets Manager to be asked for secrets that this stack did not make. */
   secretsEndpoint?: string | undefined;
-  /** A directory of pages to serve beside the API. */
-  pagesDirectory?: string;
+  /** Whether the console and the API's reference are served beside the API. */
+  hasConsole?: boolean;
   /** The Data API's limits, for tests that cannot wait for AWS's own: 45 s, 3 minutes and 24 hours. */
   statementTimeoutMs?: number;
   transactionLimits?: TransactionLimits;
@@ -96,12 +100,16 @@ export const startLocalStack = async (options: LocalStackOptions) => {
   const functions = {
     getModel: create(functionNames.getModel),
     setModel: create(functionNames.setModel),
+    listModels: create(functionNames.listModels),
+    getModelHistory: create(functionNames.getModelHistory),
     provision: create(functionNames.provision),
     migrate: create(functionNames.migrate),
   };
 
-  const pages = options.pagesDirectory === undefined ? undefined : readStaticFiles(options.pagesDirectory);
-  const api = await startHttpApi({ port: options.apiPort ?? 0, ...functions, ...(pages && { pages }) }).catch(
+  const pages = options.hasConsole
+    ? consolePages(consoleSource(aws.url, facts, functions.provision))
+    : undefined;
+  const api = await startHttpApi({ port: options.apiPort ?? 0, functions, ...(pages && { pages }) }).catch(
     async (error: unknown) => {
       await aws.close();
       throw error;
@@ -118,6 +126,27 @@ export const startLocalStack = async (options: LocalStackOptions) => {
       await Promise.all([api.close(), ...Object.values(functions).map((each) => each.kill())]);
       await aws.close();
     },
+  };
+};
+
+const consoleSource = (
+  endpoint: string,
+  facts: { clusterArn: string; databaseSecretArn: string; databaseName: string },
+  provision: LocalFunction,
+): ConsoleSource => {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const execute = executeWith(new RDSDataClient({ endpoint, region: REGION, credentials }), {
+    clusterArn: facts.clusterArn,
+    secretArn: facts.databaseSecretArn,
+    name: facts.databaseName,
+  });
+  return {
+    title: 'the local stack',
+    provision: async (request) => {
+      const { failed, payload } = await provision.invoke(JSON.stringify(request));
+      return { failed, result: JSON.parse(payload) };
+    },
+    migrations: () => readMigrations(execute),
   };
 };
 

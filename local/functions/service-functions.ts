@@ -1,4 +1,4 @@
-// The service's four functions, unchanged, each with the environment that a deployment would give it.
+// The service's functions, unchanged, each with the environment that a deployment would give it.
 import { fileURLToPath } from 'node:url';
 import { variableNames } from '../../functions/contract.ts';
 import { arnOf, REGION } from '../aws/account.ts';
@@ -8,6 +8,8 @@ import { WorkerFunction } from './worker-function.ts';
 export const functionNames = {
   getModel: 'get-model',
   setModel: 'set-model',
+  listModels: 'list-models',
+  getModelHistory: 'get-model-history',
   provision: 'provision',
   migrate: 'migrate',
 } as const;
@@ -40,6 +42,8 @@ const MEMORY_MB = 512;
 const TIMEOUT_MS = {
   'get-model': 30_000,
   'set-model': 30_000,
+  'list-models': 30_000,
+  'get-model-history': 30_000,
   provision: 30_000,
   migrate: 14 * 60_000,
 } as const;

@@ -1,5 +1,4 @@
 // Starts everything in order, tells what happened, and ends everything in the opposite order when asked to.
-import { fileURLToPath } from 'node:url';
 import { parseAllowedModelIds } from '../../functions/model/model-id.ts';
 import { createDemoFleet } from '../fleet/create-demo-fleet.ts';
 import { type FleetWorkspace, readFleet } from '../fleet/read-fleet.ts';
@@ -15,8 +14,6 @@ import { openDatabase, tablesExist, withDatabase } from './open-database.ts';
 import type { Settings } from './settings.ts';
 import { showRename } from './show-rename.ts';
 import { ENDPOINTS_FILE, FUNCTIONS_LOG, State } from './state.ts';
-
-const PAGES = fileURLToPath(new URL('../console/', import.meta.url));
 
 export const runStack = async (settings: Settings): Promise<void> => {
   const ending = new Ending();
@@ -87,7 +84,7 @@ const startOnPorts = async (
       secretsEndpoint,
       databaseUrl,
       encryptionKey,
-      pagesDirectory: PAGES,
+      hasConsole: true,
       apiUser: { username: API_USER, password: apiPassword },
       onLog: functionsLog(state.path(FUNCTIONS_LOG)),
     });

@@ -19,7 +19,6 @@ interface Attack {
 
 const ID = '3f2504e0-4f89-41d3-9a0c-0305e82c3301';
 const ATTACK = fileURLToPath(new URL('./attack.js', import.meta.url));
-const PAGES = fileURLToPath(new URL('../../local/console/', import.meta.url));
 
 let stack: TestStack;
 let browser: Browser;
@@ -30,7 +29,7 @@ let attackerPort: number;
 let received: string[];
 
 beforeAll(async () => {
-  stack = await startTestStack({ pagesDirectory: PAGES });
+  stack = await startTestStack({ hasConsole: true });
   received = [];
   attacker = createServer((message, response) => {
     if (message.url !== '/page') {

@@ -18,7 +18,10 @@ const target = {
 
 beforeEach(async () => {
   reply = { payload: JSON.stringify({ statusCode: 200, body: '{}' }), failed: false };
-  api = await startHttpApi({ port: 0, getModel: target, setModel: target });
+  api = await startHttpApi({
+    port: 0,
+    functions: { getModel: target, setModel: target, listModels: target, getModelHistory: target },
+  });
 });
 
 afterEach(() => api.close());

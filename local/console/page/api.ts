@@ -1,0 +1,56 @@
+// The API that everyone uses, from the page's own origin, and the three questions that only the console asks.
+import { ApiError, ModelClient } from '../../../client/client.ts';
+
+export const client = new ModelClient({ url: '', fetch: (url, init) => fetch(url, init) });
+
+export interface MigrationVersion {
+  version: string;
+  name: string;
+  state: 'applying' | 'applied' | 'reverting';
+  step: number;
+  page: number;
+  endPage: number;
+  changed: number;
+  batches: number;
+  startedAt: string;
+  finishedAt: string | null;
+}
+
+export interface Migrations {
+  versions: MigrationVersion[];
+  rename?: { renamed: number; superseded: number };
+}
+
+export interface Machine {
+  env: Record<string, string>;
+  user_data: string;
+}
+
+const ask = async <Answer>(path: string): Promise<Answer> => {
+  const response = await fetch(path);
+  const answer = await response.json();
+  if (response.ok) {
+    return answer;
+  }
+  throw new Error(
+    answer.errorMessage ?? answer.message ?? `The console's server answered ${response.status}.`,
+  );
+};
+
+export const about = () => ask<{ title: string }>('/console/about');
+export const migrations = () => ask<Migrations>('/console/migrations');
+export const machineOf = (workspaceId: string, runtime: string) =>
+  ask<Machine>(`/console/provision?${new URLSearchParams({ workspace_id: workspaceId, runtime })}`);
+
+export const messageOf = (error: unknown): string => {
+  if (error instanceof ApiError && error.retryAfter !== undefined) {
+    return `${error.message} (${error.code}; again in ${error.retryAfter} s)`;
+  }
+  if (error instanceof ApiError) {
+    return `${error.message} (${error.code})`;
+  }
+  return error instanceof Error ? error.message : String(error);
+};
+
+export const suggestionsOf = (error: unknown): string[] =>
+  error instanceof ApiError ? error.suggestions : [];

@@ -1,0 +1,41 @@
+// The fleet as the page holds it, and what of it is shown.
+import type { ListedPick } from '../../../client/client.ts';
+
+export interface Filters {
+  search: string;
+  runtime: string;
+  /** '' for all, 'any' for every problem, or a code. */
+  problem: string;
+}
+
+export const NO_FILTERS: Filters = { search: '', runtime: '', problem: '' };
+
+export const isShown = ({ search, runtime, problem }: Filters) => {
+  const wanted = search.trim().toLowerCase();
+  return (pick: ListedPick): boolean =>
+    (runtime === '' || pick.runtime === runtime) &&
+    (problem === '' || (problem === 'any' ? pick.problem !== undefined : pick.problem?.code === problem)) &&
+    (wanted === '' ||
+      pick.name.toLowerCase().includes(wanted) ||
+      pick.model.toLowerCase().includes(wanted) ||
+      pick.workspaceId.startsWith(wanted));
+};
+
+/** How many picks have each value, most first. */
+export const countBy = (
+  picks: ListedPick[],
+  fieldOf: (pick: ListedPick) => string | undefined,
+): [string, number][] => {
+  const counts = new Map<string, number>();
+  for (const pick of picks) {
+    const value = fieldOf(pick);
+    if (value !== undefined && value !== '') {
+      counts.set(value, (counts.get(value) ?? 0) + 1);
+    }
+  }
+  return [...counts].sort(([, one], [, other]) => other - one);
+};
+
+/** The fleet after one workspace was read anew. */
+export const withPick = (picks: ListedPick[], changed: ListedPick): ListedPick[] =>
+  picks.map((pick) => (pick.workspaceId === changed.workspaceId ? changed : pick));

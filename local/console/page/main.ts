@@ -1,0 +1,111 @@
+// The console: the fleet with its filters, one workspace beside it.
+import { render } from 'preact';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { ListedPick, OfferedModels } from '../../../client/client.ts';
+import { about, client, messageOf } from './api.ts';
+import { countBy, type Filters, isShown, NO_FILTERS, withPick } from './fleet.ts';
+import { FleetTable } from './fleet-table.ts';
+import { html } from './html.ts';
+import { MigrationView } from './migration-view.ts';
+import { Replace } from './replace.ts';
+import { Workspace } from './workspace.ts';
+
+const PAGE_SIZE = 500;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** A workspace of which only the id is known. */
+const unlisted = (workspaceId: string): ListedPick => ({
+  workspaceId,
+  name: workspaceId,
+  runtime: undefined,
+  model: '',
+  source: 'default',
+  problem: undefined,
+  updatedAt: undefined,
+  etag: undefined,
+});
+
+const App = () => {
+  const [title, setTitle] = useState('');
+  const [picks, setPicks] = useState<ListedPick[]>([]);
+  const [isLoading, setLoading] = useState(true);
+  const [failure, setFailure] = useState('');
+  const [filters, setFilters] = useState<Filters>(NO_FILTERS);
+  const [opened, setOpened] = useState<ListedPick>();
+  const [isReplacing, setReplacing] = useState(false);
+  const [offered, setOffered] = useState<OfferedModels>();
+  const shown = useMemo(() => picks.filter(isShown(filters)), [picks, filters]);
+
+  const load = async () => {
+    setLoading(true);
+    setFailure('');
+    const all: ListedPick[] = [];
+    try {
+      for await (const pick of client.listAll({ limit: PAGE_SIZE })) {
+        all.push(pick);
+        if (all.length === PAGE_SIZE) {
+          setPicks([...all]);
+        }
+      }
+      setPicks(all);
+    } catch (error) {
+      setFailure(`The fleet cannot be listed: ${messageOf(error)}`);
+    }
+    setLoading(false);
+  };
+  useEffect(() => {
+    about().then(
+      ({ title }) => setTitle(title),
+      () => {},
+    );
+    client.models().then(setOffered, () => {});
+    load();
+  }, []);
+  const change = (pick: ListedPick) => {
+    setPicks((before) => withPick(before, pick));
+    setOpened((before) => (before?.workspaceId === pick.workspaceId ? pick : before));
+  };
+  const set =
+    (name: keyof Filters) => (event: Event & { currentTarget: HTMLInputElement | HTMLSelectElement }) => {
+      const { value } = event.currentTarget;
+      setFilters((before) => ({ ...before, [name]: value }));
+    };
+  const search = filters.search.trim();
+
+  return html`<header class="top">
+      <h1>Workspace models</h1>
+      <p class="quiet">${title}</p>
+      <nav><a href="/reference">API reference</a></nav>
+    </header>
+    <main>
+      <section aria-label="Fleet" class="fleet">
+        <form role="search" onSubmit=${(event: Event) => event.preventDefault()}>
+          <label for="search">Search</label>
+          <input id="search" type="search" placeholder="name, model or id" value=${filters.search} onInput=${set('search')} />
+          <label for="runtime">Runtime</label>
+          <select id="runtime" value=${filters.runtime} onChange=${set('runtime')}>
+            <option value="">all</option>
+            ${countBy(picks, ({ runtime }) => runtime).map(([name, count]) => html`<option value=${name}>${name} (${count})</option>`)}
+          </select>
+          <label for="problem">Problem</label>
+          <select id="problem" value=${filters.problem} onChange=${set('problem')}>
+            <option value="">all picks</option>
+            <option value="any">any problem</option>
+            ${countBy(picks, ({ problem }) => problem?.code).map(([code, count]) => html`<option value=${code}>${code} (${count})</option>`)}
+          </select>
+          <button type="button" onClick=${load} disabled=${isLoading}>Reload</button>
+          <button type="button" onClick=${() => setReplacing(true)}>Replace …</button>
+        </form>
+        <p role="status">${isLoading ? 'Loading: ' : ''}${shown.length} of ${picks.length} workspaces</p>
+        <div role="alert">${failure !== '' && html`<p class="refusal">${failure}</p>`}</div>
+        ${UUID.test(search) && shown.length === 0 && html`<p><button type="button" onClick=${() => setOpened(unlisted(search.toLowerCase()))}>Open ${search}</button></p>`}
+        <${FleetTable} picks=${shown} selected=${opened?.workspaceId} onOpen=${setOpened} />
+        <${MigrationView} />
+      </section>
+      ${isReplacing && html`<${Replace} picks=${picks} onChange=${change} onClose=${() => setReplacing(false)} />`}
+      ${opened && html`<${Workspace} key=${opened.workspaceId} pick=${opened} onChange=${change} onClose=${() => setOpened(undefined)} />`}
+    </main>
+    <datalist id="models">${(offered?.items ?? []).map(({ id }) => html`<option value=${id} />`)}</datalist>`;
+};
+
+render(html`<${App} />`, document.body);

@@ -1,0 +1,36 @@
+// The migrations: the report of the last one, and the progress of one that is running.
+import { useEffect, useState } from 'preact/hooks';
+import { type Migrations, type MigrationVersion, messageOf, migrations } from './api.ts';
+import { html } from './html.ts';
+
+const POLL_MS = 2_000;
+
+export const MigrationView = () => {
+  const [seen, setSeen] = useState<Migrations>();
+  const [failure, setFailure] = useState('');
+  useEffect(() => {
+    const look = () => migrations().then(setSeen, (error) => setFailure(messageOf(error)));
+    look();
+    const timer = setInterval(look, POLL_MS);
+    return () => clearInterval(timer);
+  }, []);
+  const rename = seen?.rename;
+  return html`<details class="migrations">
+    <summary>Migrations${seen?.versions.some(({ state }) => state !== 'applied') ? ': one is running' : ''}</summary>
+    ${failure !== '' && html`<p class="refusal">${failure}</p>`}
+    <ul>${(seen?.versions ?? []).map((version) => html`<li key=${version.version}><${Version} version=${version} /></li>`)}</ul>
+    ${rename && html`<p>The rename: ${rename.renamed} renamed, ${rename.superseded} superseded.</p>`}
+  </details>`;
+};
+
+const Version = ({
+  version: { version, name, state, step, page, endPage, changed, finishedAt },
+}: {
+  version: MigrationVersion;
+}) =>
+  html`${version} ${name}: ${state}${finishedAt ? ` at ${finishedAt.slice(0, 19)}` : ''}
+  ${
+    state !== 'applied' &&
+    html`, step ${step + 1}, ${changed} rows
+    <progress aria-label=${`Progress of ${version}`} value=${page} max=${Math.max(1, endPage)}></progress>`
+  }`;

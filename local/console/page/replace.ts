@@ -1,0 +1,87 @@
+// Replaces one model by another over the fleet: first a preview, then one conditional write for each pick.
+import { useRef, useState } from 'preact/hooks';
+import { ApiError, type ListedPick } from '../../../client/client.ts';
+import { client, messageOf } from './api.ts';
+import { html } from './html.ts';
+
+interface Props {
+  picks: ListedPick[];
+  onChange: (pick: ListedPick) => void;
+  onClose: () => void;
+}
+
+interface Outcome {
+  changed: number;
+  /** Picks that somebody has changed meanwhile. */
+  skipped: number;
+  refused: number;
+  last: string;
+}
+
+const NOTHING: Outcome = { changed: 0, skipped: 0, refused: 0, last: '' };
+
+export const Replace = ({ picks, onChange, onClose }: Props) => {
+  const [from, setFrom] = useState('');
+  const [to, setTo] = useState('');
+  const [outcome, setOutcome] = useState<Outcome>();
+  const isStopped = useRef(false);
+  const found = from === '' ? [] : picks.filter(({ model }) => model === from);
+
+  const run = async () => {
+    isStopped.current = false;
+    let now = NOTHING;
+    setOutcome(now);
+    for (const pick of found) {
+      if (isStopped.current) {
+        break;
+      }
+      now = await replaceOne(pick, to, now, onChange);
+      setOutcome(now);
+    }
+  };
+  const field = (id: string, label: string, value: string, change: (value: string) => void) => html`
+    <label for=${id}>${label}</label>
+    <input id=${id} list="models" value=${value} autocomplete="off" spellcheck=${false}
+      onInput=${(event: Event & { currentTarget: HTMLInputElement }) => change(event.currentTarget.value.trim())} />`;
+
+  return html`<section aria-labelledby="replace-title">
+    <header><h2 id="replace-title">Replace a model</h2><button type="button" onClick=${onClose}>Close</button></header>
+    <form onSubmit=${(event: Event) => {
+      event.preventDefault();
+      run();
+    }}>
+      ${field('from', 'Every pick of', from, setFrom)} ${field('to', 'becomes', to, setTo)}
+      <button type="submit" disabled=${found.length === 0 || to === ''}>Replace ${found.length} picks</button>
+      <button type="button" onClick=${() => {
+        isStopped.current = true;
+      }} disabled=${outcome === undefined}>Stop</button>
+    </form>
+    <p>${found.length} workspaces have this pick${
+      found.length > 0
+        ? `: ${found
+            .slice(0, 10)
+            .map(({ name }) => name)
+            .join(', ')}${found.length > 10 ? ', …' : ''}`
+        : ''
+    }.</p>
+    <p role="status">${outcome && `${outcome.changed} changed, ${outcome.skipped} skipped, ${outcome.refused} refused. ${outcome.last}`}</p>
+  </section>`;
+};
+
+const replaceOne = async (
+  pick: ListedPick,
+  to: string,
+  before: Outcome,
+  onChange: (pick: ListedPick) => void,
+): Promise<Outcome> => {
+  try {
+    const { model, warning, etag } = await client.set(pick.workspaceId, to, { ifMatch: pick.etag });
+    onChange({ ...pick, model, problem: warning, etag });
+    return { ...before, changed: before.changed + 1 };
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 'PICK_CHANGED') {
+      return { ...before, skipped: before.skipped + 1 };
+    }
+    return { ...before, refused: before.refused + 1, last: messageOf(error) };
+  }
+};

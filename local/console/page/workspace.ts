@@ -1,0 +1,138 @@
+// One workspace: its pick, what is wrong with it, set and clear, what a machine would get, and the history.
+import { useEffect, useState } from 'preact/hooks';
+import type { HistoryEntry, ListedPick, Problem } from '../../../client/client.ts';
+import { client, type Machine, machineOf, messageOf, suggestionsOf } from './api.ts';
+import { html } from './html.ts';
+
+interface Props {
+  pick: ListedPick;
+  onChange: (pick: ListedPick) => void;
+  onClose: () => void;
+}
+
+interface Refusal {
+  message: string;
+  suggestions: string[];
+}
+
+export const Workspace = ({ pick, onChange, onClose }: Props) => {
+  const { workspaceId } = pick;
+  const [model, setModel] = useState(pick.model);
+  const [refusal, setRefusal] = useState<Refusal>();
+  const [done, setDone] = useState('');
+  const [changes, setChanges] = useState(0);
+
+  /** Reads the pick anew: another writer may have been quicker. */
+  const refresh = async () => {
+    const { model, source, problem, etag } = await client.get(workspaceId);
+    onChange({ ...pick, model, source, problem, etag });
+    return model;
+  };
+  const attempt = async (work: () => Promise<string>) => {
+    setRefusal(undefined);
+    setDone('');
+    try {
+      const said = await work();
+      setModel(await refresh());
+      setChanges((count) => count + 1);
+      setDone(said);
+    } catch (error) {
+      setRefusal({ message: messageOf(error), suggestions: suggestionsOf(error) });
+    }
+  };
+  // Over the pick that is shown, or over none: a newer one is not overwritten.
+  const condition = () => (pick.etag === undefined ? { ifNoneMatch: '*' as const } : { ifMatch: pick.etag });
+  const set = (wanted: string) =>
+    attempt(async () => {
+      const { model, warning } = await client.set(workspaceId, wanted, condition());
+      return warning ? `Saved ${model}, with a warning: ${warning.reason}` : `Saved ${model}.`;
+    });
+  const clear = () =>
+    attempt(async () => {
+      await client.clear(workspaceId, pick.etag === undefined ? {} : { ifMatch: pick.etag });
+      return 'Cleared: the runtime uses its own default.';
+    });
+
+  useEffect(() => {
+    // What was typed meanwhile stays.
+    const show = (model: string) => setModel((typed) => (typed === pick.model ? model : typed));
+    refresh().then(show, (error) => setRefusal({ message: messageOf(error), suggestions: [] }));
+  }, []);
+
+  return html`<section class="workspace" aria-labelledby="workspace-name">
+    <header>
+      <h2 id="workspace-name">${pick.name}</h2>
+      <button type="button" onClick=${onClose}>Close</button>
+    </header>
+    <p class="quiet">${workspaceId} · ${pick.runtime ?? 'no runtime'}</p>
+    <${Wrong} problem=${pick.problem} onTry=${set} />
+    <form onSubmit=${(event: Event) => {
+      event.preventDefault();
+      set(model);
+    }}>
+      <label for="model">Model</label>
+      <input id="model" value=${model} autocomplete="off" spellcheck=${false}
+        onInput=${(event: Event & { currentTarget: HTMLInputElement }) => setModel(event.currentTarget.value)} />
+      <button type="submit" disabled=${model.trim() === ''}>Set</button>
+      <button type="button" onClick=${clear} disabled=${pick.model === ''}>Clear</button>
+      <button type="button" onClick=${() => attempt(async () => '')}>Read again</button>
+    </form>
+    <div role="alert">${refusal && html`<p class="refusal">${refusal.message}</p>`}</div>
+    <${Suggestions} ids=${refusal?.suggestions ?? []} onTry=${set} />
+    <p role="status">${done}</p>
+    <${MachineView} key=${`machine-${changes}`} pick=${pick} />
+    <${History} key=${`history-${changes}`} workspaceId=${workspaceId} onRestore=${set} />
+  </section>`;
+};
+
+const Wrong = ({ problem, onTry }: { problem: Problem | undefined; onTry: (model: string) => void }) =>
+  problem &&
+  html`<div class="wrong">
+    <p><strong>${problem.code}</strong> ${problem.reason}</p>
+    <${Suggestions} ids=${problem.suggestions} onTry=${onTry} />
+  </div>`;
+
+const Suggestions = ({ ids, onTry }: { ids: string[]; onTry: (model: string) => void }) =>
+  ids.length > 0 &&
+  html`<p>
+    Set instead:
+    ${ids.map((id) => html` <button type="button" class="suggestion" onClick=${() => onTry(id)}>${id}</button>`)}
+  </p>`;
+
+const MachineView = ({ pick }: { pick: ListedPick }) => {
+  const [machine, setMachine] = useState<Machine>();
+  const [failure, setFailure] = useState('');
+  const show = async () => {
+    try {
+      setMachine(await machineOf(pick.workspaceId, pick.runtime ?? 'unknown'));
+    } catch (error) {
+      setFailure(messageOf(error));
+    }
+  };
+  return html`<details onToggle=${(event: Event & { currentTarget: HTMLDetailsElement }) => event.currentTarget.open && show()}>
+    <summary>What a new machine would get</summary>
+    ${machine && html`<pre tabindex="0" aria-label="user-data">${machine.user_data}</pre>`}
+    ${failure !== '' && html`<p class="refusal">No machine: ${failure}</p>`}
+  </details>`;
+};
+
+const History = ({ workspaceId, onRestore }: { workspaceId: string; onRestore: (model: string) => void }) => {
+  const [entries, setEntries] = useState<HistoryEntry[]>();
+  const [failure, setFailure] = useState('');
+  useEffect(() => {
+    client.history(workspaceId).then(setEntries, (error) => setFailure(messageOf(error)));
+  }, []);
+  return html`<h3>History</h3>
+    <p class="quiet">Only what was set or cleared through this service.</p>
+    ${failure !== '' && html`<p class="refusal">${failure}</p>`}
+    ${entries?.length === 0 && html`<p>Nothing yet.</p>`}
+    <ol class="history">
+      ${(entries ?? []).map(
+        ({ at, action, actor, model }) => html`<li>
+          <time datetime=${at}>${at.slice(0, 19).replace('T', ' ')}</time> ${action} ${model ?? ''}
+          <span class="quiet"> by ${actor}</span>
+          ${model !== undefined && html` <button type="button" aria-label=${`Put back ${model}`} onClick=${() => onRestore(model)}>Put back</button>`}
+        </li>`,
+      )}
+    </ol>`;
+};

@@ -1,0 +1,69 @@
+// The console, the reference of the API and openapi.json, as pages. The console is bundled when it is first asked for.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { build } from 'esbuild';
+import { file, json, type Page, type Pages } from '../http-api/pages.ts';
+
+/** What the console asks beside the API. */
+export interface ConsoleSource {
+  /** Shown on top: which service the console works on. */
+  title: string;
+  /** What provision answers to a request: its result, or the error that it fails with. */
+  provision: (request: object) => Promise<{ failed: boolean; result: unknown }>;
+  migrations: () => Promise<unknown>;
+}
+
+const read = (name: string): Buffer => readFileSync(new URL(name, import.meta.url));
+const swaggerUi = (name: string): Buffer =>
+  readFileSync(createRequire(import.meta.url).resolve(`swagger-ui-dist/${name}`));
+
+/** swagger-ui writes styles into the page and shows its icons as data. */
+const REFERENCE_POLICY = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'",
+};
+
+export const consolePages = (source: ConsoleSource): Pages =>
+  new Map<string, Page>([
+    ['/', file('text/html; charset=utf-8', read('index.html'))],
+    ['/console.css', file('text/css; charset=utf-8', read('console.css'))],
+    ['/console.js', bundled()],
+    ['/console/about', () => json({ title: source.title })],
+    ['/console/migrations', async () => json(await source.migrations())],
+    ['/console/provision', (query) => provisioned(source, query)],
+    ['/openapi.json', file('application/json', read('../../openapi.json'))],
+    ['/reference', file('text/html; charset=utf-8', read('reference.html'), REFERENCE_POLICY)],
+    ['/reference.js', file('text/javascript; charset=utf-8', read('reference.js'))],
+    ['/swagger-ui.css', file('text/css; charset=utf-8', swaggerUi('swagger-ui.css'))],
+    ['/swagger-ui-bundle.js', file('text/javascript; charset=utf-8', swaggerUi('swagger-ui-bundle.js'))],
+  ]);
+
+/** Without a model in the request, provision only reads. */
+const provisioned = async ({ provision }: ConsoleSource, query: URLSearchParams) => {
+  const { failed, result } = await provision({
+    workspace_id: query.get('workspace_id'),
+    runtime: query.get('runtime'),
+  });
+  return json(result, failed ? 422 : 200);
+};
+
+const bundled = (): Page => {
+  let page: Promise<Page> | undefined;
+  return async (query) => {
+    page ??= bundle().then((script) => file('text/javascript; charset=utf-8', script));
+    return (await page)(query);
+  };
+};
+
+const bundle = async (): Promise<string> => {
+  const { outputFiles } = await build({
+    entryPoints: [new URL('page/main.ts', import.meta.url).pathname],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    write: false,
+    logLevel: 'warning',
+  });
+  return outputFiles[0]?.text ?? '';
+};

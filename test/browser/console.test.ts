@@ -1,0 +1,208 @@
+// The console in a real Chromium against the real local stack: each of its ways, without an error in the browser's
+// console, with nothing that axe-core finds. Also makes the pictures of docs/operate.md.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startChromium } from '../helpers/chromium.ts';
+import { type Service, startService } from '../helpers/service.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const pictureOf = (name: string): string =>
+  new URL(`../../docs/pictures/${name}.png`, import.meta.url).pathname;
+
+let service: Service;
+let browser: Browser;
+let page: Page;
+let errors: string[];
+
+beforeAll(async () => {
+  service = await startService({ hasConsole: true });
+  browser = await startChromium();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await service.close();
+});
+
+beforeEach(async () => {
+  await service.sql('TRUNCATE workspaces CASCADE');
+  page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  errors = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => {
+    // A refused PUT is an answer that the page shows; the browser logs each status of 4xx all the same.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) {
+      errors.push(message.text());
+    }
+  });
+});
+
+afterEach(async () => {
+  await page.close();
+  expect(errors).toEqual([]);
+});
+
+const addNamed = async (name: string, model: string): Promise<string> => {
+  const id = await service.addPick(model);
+  await service.sql('UPDATE workspaces SET name = $2 WHERE id = $1', [id, name]);
+  return id;
+};
+
+const open = () => page.goto(service.api);
+const row = (name: string) => page.getByRole('row').filter({ hasText: name });
+
+const expectAccessible = async (): Promise<void> => {
+  // By evaluation, which the page's policy does not forbid.
+  await page.evaluate(AXE);
+  const found: unknown = await page.evaluate(
+    'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes.map((n) => n.html).join(" | ")))',
+  );
+  expect(found).toEqual([]);
+};
+
+describe('the console', () => {
+  it('shows the fleet with what is wrong, and finds by search and by problem', async () => {
+    await addNamed('release-notes', 'minimax/MiniMax-M2.7');
+    await addNamed('churn-watch', 'minimax');
+    await open();
+    await row('release-notes').waitFor();
+    expect(await row('churn-watch').textContent()).toContain('PROVIDER_SLUG');
+
+    await page.getByLabel('Problem').selectOption('any');
+    await page.getByText('1 of 2 workspaces').waitFor();
+    await page.getByLabel('Problem').selectOption('');
+    await page.getByLabel('Search').fill('release');
+    await page.getByText('1 of 2 workspaces').waitFor();
+    await expectAccessible();
+  });
+
+  it('shows a refusal of the service in place, then saves a right id, then clears it', async () => {
+    const id = await addNamed('churn-watch', 'minimax');
+    await open();
+    await row('churn-watch').click();
+    await page.getByRole('heading', { name: 'churn-watch' }).waitFor();
+    await page.getByLabel('Model', { exact: true }).fill('claude-code');
+    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    await page.getByText('RUNTIME_NAME').waitFor();
+    await expectAccessible();
+
+    await page.getByLabel('Model', { exact: true }).fill('minimax/MiniMax-M2.7');
+    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    await page.getByText('Saved minimax/MiniMax-M2.7.').waitFor();
+    expect(JSON.parse((await service.get(id)).text)).toMatchObject({ model: 'minimax/MiniMax-M2.7' });
+
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await page.getByText('Cleared:').waitFor();
+    expect(JSON.parse((await service.get(id)).text)).toMatchObject({ source: 'default' });
+  });
+
+  it('does not overwrite a pick that somebody has changed meanwhile', async () => {
+    const id = await addNamed('release-notes', 'a/old');
+    await open();
+    await row('release-notes').click();
+    await page.getByText('What a new machine would get').waitFor();
+    await page.waitForLoadState('networkidle');
+    await service.put(id, 'a/newer');
+    await page.getByLabel('Model', { exact: true }).fill('a/mine');
+    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    await page.getByText('PICK_CHANGED').waitFor();
+    expect(JSON.parse((await service.get(id)).text)).toMatchObject({ model: 'a/newer' });
+  });
+
+  it('puts back a pick out of the history', async () => {
+    const id = await addNamed('release-notes', 'a/first');
+    await service.put(id, 'a/second');
+    await service.put(id, 'a/third');
+    await open();
+    await row('release-notes').click();
+    await page.getByRole('button', { name: 'Put back a/second' }).click();
+    await page.getByText('Saved a/second.').waitFor();
+    expect(JSON.parse((await service.get(id)).text)).toMatchObject({ model: 'a/second' });
+  });
+
+  it('shows the very user-data that a machine would get, and why there is none', async () => {
+    const id = await addNamed('release-notes', 'minimax/MiniMax-M2.7');
+    await addNamed('churn-watch', 'minimax');
+    await open();
+    await row('release-notes').click();
+    await page.getByText('What a new machine would get').click();
+    const { result } = await service.provision({ workspace_id: id, runtime: 'langgraph' });
+    await page.getByLabel('user-data').waitFor();
+    expect(result).toMatchObject({ user_data: await page.getByLabel('user-data').textContent() });
+    await row('churn-watch').click();
+    await page.getByText('What a new machine would get').click();
+    await page.getByText('No machine:').waitFor();
+  });
+
+  it('replaces a model over the fleet after a preview', async () => {
+    const ids = [
+      await addNamed('one', 'a/old'),
+      await addNamed('two', 'a/old'),
+      await addNamed('three', 'a/b'),
+    ];
+    await open();
+    await row('three').waitFor();
+    await page.getByRole('button', { name: 'Replace …' }).click();
+    await page.getByLabel('Every pick of').fill('a/old');
+    await page.getByText('2 workspaces have this pick').waitFor();
+    await page.getByLabel('becomes').fill('a/new');
+    await expectAccessible();
+    await page.getByRole('button', { name: 'Replace 2 picks' }).click();
+    await page.getByText('2 changed, 0 skipped, 0 refused.').waitFor();
+    const models = await Promise.all(ids.map(async (id) => JSON.parse((await service.get(id)).text).model));
+    expect(models).toEqual(['a/new', 'a/new', 'a/b']);
+  });
+
+  it('is worked by the keyboard alone', async () => {
+    await addNamed('release-notes', 'minimax/MiniMax-M2.7');
+    await open();
+    await row('release-notes').waitFor();
+    await page.getByRole('grid').focus();
+    await page.keyboard.press('End');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'release-notes' }).waitFor();
+  });
+
+  it('shows the migrations, and fits a phone in the dark', async () => {
+    await page.setViewportSize({ width: 390, height: 800 });
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await addNamed('release-notes', 'minimax/MiniMax-M2.7');
+    await open();
+    await row('release-notes').waitFor();
+    await page.getByText('Migrations').click();
+    await page.getByText('20260519000000').first().waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+    await expectAccessible();
+  });
+
+  it('draws and filters 100,000 workspaces with only those in view in the page', async () => {
+    await service.sql(
+      "INSERT INTO workspaces (name, runtime) SELECT 'workspace-' || n, 'langgraph' FROM generate_series(1, 100000) n",
+    );
+    await open();
+    await page.getByText('100000 of 100000 workspaces').waitFor();
+    expect(await page.getByRole('row').count()).toBeLessThan(60);
+    await page.getByLabel('Search').fill('workspace-99999');
+    await page.getByText('1 of 100000 workspaces').waitFor();
+    await row('workspace-99999').waitFor();
+  });
+
+  it('shows the reference of the API', async () => {
+    await page.goto(`${service.api}/reference`);
+    await page.getByText('Get the picked model').waitFor();
+  });
+
+  it('makes the picture of the console', async () => {
+    for (const name of ['release-notes', 'pr-review', 'invoice-triage', 'docs-translator']) {
+      await addNamed(name, 'minimax/MiniMax-M2.7');
+    }
+    await addNamed('quote-builder', 'claude-code');
+    await addNamed('churn-watch', 'minimax');
+    await open();
+    await row('churn-watch').click();
+    await page.getByText('PROVIDER_SLUG').nth(2).waitFor();
+    await page.screenshot({ path: pictureOf('console') });
+  });
+});
