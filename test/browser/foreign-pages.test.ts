@@ -169,7 +169,7 @@ it('refuses a page whose name was rebound to this machine, at the stack’s own 
 
 it('serves its own page, which may read and set a pick', async () => {
   await page.goto(stack.api);
-  expect(await page.title()).toBe('The local stack');
+  expect(await page.title()).toBe('Workspace models');
   const answers = await page.evaluate(`(async (path) => {
     const put = await fetch(path, { method: 'PUT', body: '{"model":"minimax/MiniMax-M2.7"}' });
     const get = await fetch(path);

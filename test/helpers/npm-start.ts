@@ -21,6 +21,8 @@ const endpoints = z.strictObject({
   functions: z.strictObject({
     getModel: z.string(),
     setModel: z.string(),
+    listModels: z.string(),
+    getModelHistory: z.string(),
     provision: z.string(),
     migrate: z.string(),
   }),
