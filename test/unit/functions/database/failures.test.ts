@@ -43,6 +43,7 @@ const unknown: Record<string, unknown> = {
   'a connection that broke behind the Data API': postgresError('08006'),
   'a commit that nobody saw': postgresError('40003'),
   'status 500': answered(500, 'InternalServerErrorException'),
+  'status 500 without a name': answered(500),
   'a page of HTML with status 502': answered(502, 'SyntaxError'),
   'an empty answer with status 503': answered(503),
   'status 504': answered(504, 'DatabaseUnavailableException'),

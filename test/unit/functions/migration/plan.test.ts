@@ -91,6 +91,26 @@ it('accepts what an earlier form of the file has applied, and first undoes what 
   expect(planned(migrations, earlier('applying'), SECOND)).toEqual({ undo: [SECOND], apply: [SECOND] });
 });
 
+it('finishes several ways back in descending order', () => {
+  const ledger = [entry(FIRST), entry(SECOND, 'reverting'), entry(THIRD, 'reverting')];
+  const { finishUndo } = planMigration(files(FIRST, SECOND, THIRD), ledger, THIRD);
+  expect(finishUndo.map(({ entry: { version } }) => version)).toEqual([THIRD, SECOND]);
+});
+
+it('takes a version of an edited file that is on its way back, back by its own steps', () => {
+  const ledger = [entry(FIRST), { ...entry(SECOND, 'reverting'), checksum: 'of another text' }];
+  const { undo, finishUndo } = planMigration(files(FIRST, SECOND), ledger, SECOND);
+  expect(undo.map(({ version }) => version)).toEqual([SECOND]);
+  expect(finishUndo).toEqual([]);
+});
+
+it('takes a file below a version that is only partly applied', () => {
+  const ledger = [entry(FIRST), entry(THIRD, 'applying')];
+  expect(
+    planMigration(files(FIRST, SECOND, THIRD), ledger, THIRD).apply.map(({ version }) => version),
+  ).toEqual([SECOND, THIRD]);
+});
+
 it('has nothing to do at its target', () => {
   expect(planned(files(FIRST, SECOND), [entry(FIRST)], FIRST)).toEqual({ undo: [], apply: [] });
 });
