@@ -31,6 +31,8 @@ export const runtimeModules = join(projectRoot, 'node_modules');
 export const buildFunctions = (folder: string): Record<EntryPoint, string> => ({
   'get-model': buildFunction('get-model', folder),
   'set-model': buildFunction('set-model', folder),
+  'get-model-history': buildFunction('get-model-history', folder),
+  'list-models': buildFunction('list-models', folder),
   provision: buildFunction('provision', folder),
   migrate: buildFunction('migrate', folder),
 });

@@ -28,7 +28,8 @@ export const alarmConditions = (
   scope: Construct,
   { api, functions }: ObservedService,
 ): Record<AlarmName, AlarmCondition> => {
-  const { 'get-model': getModel, 'set-model': setModel, provision, migrate } = functions;
+  const { migrate, ...serving } = functions;
+  const { provision } = serving;
   const sum = { statistic: Stats.SUM, period: PERIOD };
   const errorPercentage = new MathExpression({
     expression: '100 * errors / requests',
@@ -37,7 +38,8 @@ export const alarmConditions = (
   });
   return {
     ServerErrorRate: {
-      description: 'More than 1 % of API calls end in 5xx. The log of get-model and set-model has the cause.',
+      description:
+        'More than 1 % of API calls end in 5xx. The logs of the functions behind it have the cause.',
       metric: errorPercentage,
       above: 1,
       periods: 2,
@@ -58,7 +60,7 @@ export const alarmConditions = (
     ThrottledFunctions: {
       description: 'Lambda turned calls away: the account has no concurrency left.',
       metric: sumOf(
-        [getModel, setModel, provision].map((target) => target.metricThrottles(sum)),
+        Object.values(serving).map((target) => target.metricThrottles(sum)),
         'throttles',
       ),
       above: 0,
@@ -86,7 +88,7 @@ export const alarmConditions = (
     DataApiErrors: {
       description: 'More than five failed calls of the Data API in five minutes.',
       metric: sumOf(
-        [getModel, setModel, provision].map((target) => serviceMetric(target, 'DataApiErrors')),
+        Object.values(serving).map((target) => serviceMetric(target, 'DataApiErrors')),
         'errors',
       ),
       above: 5,

@@ -8,7 +8,13 @@ export const projectRoot = join(import.meta.dirname, '..');
 /** The folder of SQL files, in the project and, under the same name, in the bundle of migrate. */
 export const MIGRATIONS_FOLDER = 'migrations';
 
-export type EntryPoint = 'get-model' | 'set-model' | 'provision' | 'migrate';
+export type EntryPoint =
+  | 'get-model'
+  | 'set-model'
+  | 'get-model-history'
+  | 'list-models'
+  | 'provision'
+  | 'migrate';
 
 /** The AWS SDK is bundled: the runtime's own copy is another version, unminified, and loads slower. */
 export const options = {

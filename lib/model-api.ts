@@ -1,4 +1,4 @@
-// The HTTP API: two routes, never without an authorizer, throttled, logged, closed to web pages unless named.
+// The HTTP API: its routes, never without an authorizer, throttled, logged, closed to web pages unless named.
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
@@ -18,6 +18,8 @@ import type { Authorization } from './context.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 const PATH = '/workspaces/{id}/model';
+const HISTORY_PATH = '/workspaces/{id}/model/history';
+const FLEET_PATH = '/workspaces/models';
 
 /** No header, query or body: those hold tokens and picks. */
 const accessLogFormat = AccessLogFormat.custom(
@@ -38,6 +40,8 @@ const accessLogFormat = AccessLogFormat.custom(
 export interface ModelApiProps {
   getModel: ServiceFunction;
   setModel: ServiceFunction;
+  getModelHistory: ServiceFunction;
+  listModels: ServiceFunction;
   authorization: Authorization;
   corsOrigins: string[];
   throttle: { rateLimit: number; burstLimit: number };
@@ -73,17 +77,19 @@ export class ModelApi extends Construct {
     });
     const scopesOf = (scope: string) =>
       props.authorization.kind === 'jwt' ? { authorizationScopes: [scope] } : {};
-    const route = (method: HttpMethod, target: ServiceFunction, scope: string) =>
+    const route = (method: HttpMethod, path: string, target: ServiceFunction, scope: string) =>
       this.api.addRoutes({
-        path: PATH,
+        path,
         methods: [method],
         integration: new HttpLambdaIntegration(`${target.node.id}Integration`, target),
         authorizer,
         ...scopesOf(scope),
       });
     this.routes = [
-      ...route(HttpMethod.GET, props.getModel, 'model:read'),
-      ...route(HttpMethod.PUT, props.setModel, 'model:write'),
+      ...route(HttpMethod.GET, PATH, props.getModel, 'model:read'),
+      ...route(HttpMethod.PUT, PATH, props.setModel, 'model:write'),
+      ...route(HttpMethod.GET, HISTORY_PATH, props.getModelHistory, 'model:read'),
+      ...route(HttpMethod.GET, FLEET_PATH, props.listModels, 'model:list'),
     ];
   }
 }
@@ -99,8 +105,11 @@ const corsFor = (allowOrigins: string[]) => ({
   allowHeaders: [
     'authorization',
     'content-type',
+    'if-match',
+    'if-none-match',
     'x-amz-date',
     'x-amz-security-token',
     'x-amz-content-sha256',
   ],
+  exposeHeaders: ['etag', 'retry-after'],
 });

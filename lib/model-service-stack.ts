@@ -53,6 +53,18 @@ export class ModelServiceStack extends Stack {
       'Saves or clears the picked model of a workspace.',
       props,
     );
+    const getModelHistory = this.serve(
+      'get-model-history',
+      'ModelHistory',
+      'Reads who saved or cleared the picked model of a workspace.',
+      props,
+    );
+    const listModels = this.serve(
+      'list-models',
+      'ListModels',
+      'Lists the picked models of all workspaces.',
+      props,
+    );
     const provision = this.serve(
       'provision',
       'Provision',
@@ -65,6 +77,8 @@ export class ModelServiceStack extends Stack {
     const api = new ModelApi(this, 'Api', {
       getModel,
       setModel,
+      getModelHistory,
+      listModels,
       authorization,
       corsOrigins: keys.corsOrigins ?? [],
       throttle: { rateLimit: keys.throttleRate, burstLimit: keys.throttleBurst },
@@ -78,6 +92,8 @@ export class ModelServiceStack extends Stack {
       functions: {
         'get-model': getModel,
         'set-model': setModel,
+        'get-model-history': getModelHistory,
+        'list-models': listModels,
         provision,
         migrate: this.migration.function,
       },

@@ -25,6 +25,39 @@ export const Saved = z.looseObject({
   warning: Problem.optional().meta({ description: 'Saved all the same: the catalogue only advises.' }),
 });
 
+export const History = z.looseObject({
+  items: z.array(
+    z.looseObject({
+      at: z.string().meta({ description: 'ISO 8601, in UTC.' }),
+      action: z.enum(['saved', 'cleared']),
+      actor: z.string().meta({
+        description: "The caller's ARN, the subject of its token, or provision for a first deploy's pick.",
+      }),
+      model: modelId.optional().meta({ description: 'What was saved; left out where it no longer opens.' }),
+    }),
+  ),
+});
+
+export const Fleet = z.looseObject({
+  items: z.array(
+    z.looseObject({
+      workspace_id: z.string(),
+      name: z.string(),
+      runtime: z.string().optional(),
+      model: modelId.meta({
+        description: 'Empty where nothing is picked, or where the value does not open.',
+      }),
+      source: z.enum(['workspace_secrets', 'default']),
+      problem: Problem.optional().meta({
+        description: 'Where the stored value cannot work; UNREADABLE where it does not open.',
+      }),
+      updated_at: z.string().optional().meta({ description: 'When it was saved or cleared, in UTC.' }),
+      etag: z.string().optional().meta({ description: 'As If-Match takes it.' }),
+    }),
+  ),
+  next: z.string().optional().meta({ description: 'There may be more: send it as cursor.' }),
+});
+
 export const Cleared = z.looseObject({ status: z.literal('cleared') });
 
 export const ErrorAnswer = z.looseObject({

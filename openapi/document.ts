@@ -75,6 +75,7 @@ const operationOf = ({
   parameters: [
     ...(path.includes('{id}') ? [workspaceParameter] : []),
     ...(more.isConditional ? conditionParameters : []),
+    ...Object.entries(more.query ?? {}).map(([name, parameter]) => ({ name, in: 'query', ...parameter })),
   ],
   security: [{ iam: [] }, { token: [scope] }],
   ...(body !== undefined && {

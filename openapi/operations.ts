@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import type { $ZodType } from 'zod/v4/core';
 import type { Code } from '../functions/errors.ts';
 import { Body } from '../functions/invocation/body.ts';
-import { Cleared, Picked, Saved } from './answers.ts';
+import { Cleared, Fleet, History, Picked, Saved } from './answers.ts';
 
 export interface Example {
   summary: string;
@@ -18,6 +18,8 @@ export interface Operation {
   scope: string;
   summary: string;
   description: string;
+  /** Parameters of the query, by name; the path has none of them. */
+  query?: Record<string, { description: string; schema: object }>;
   /** Conditions that may be sent, see functions/invocation/condition.ts. */
   isConditional?: boolean;
   /** Whether a good answer has the ETag of the pick. */
@@ -106,6 +108,93 @@ export const operations: Operation[] = [
       'RUNTIME_NAME',
       'SECRET_UNREADABLE',
       'ENCRYPTION_KEY_UNUSABLE',
+    ],
+  },
+  {
+    id: 'getModelHistory',
+    method: 'get',
+    path: '/workspaces/{id}/model/history',
+    scope: 'model:read',
+    summary: 'Get who saved or cleared the picked model',
+    description: 'At most 50 entries, newest first. It sees only what goes through this service.',
+    answers: [
+      {
+        name: 'History',
+        schema: History,
+        examples: {
+          history: {
+            summary: 'a pick that was saved and cleared',
+            value: {
+              items: [
+                { at: '2026-11-25T06:00:05.000Z', action: 'cleared', actor: 'user-1' },
+                {
+                  at: '2026-11-25T06:00:00.000Z',
+                  action: 'saved',
+                  actor: 'arn:aws:sts::111122223333:assumed-role/canvas/session',
+                  model: 'minimax/MiniMax-M2.7',
+                },
+              ],
+            },
+          },
+        },
+      },
+    ],
+    codes: SERVICE_CODES,
+  },
+  {
+    id: 'listModels',
+    method: 'get',
+    path: '/workspaces/models',
+    scope: 'model:list',
+    summary: 'List the picked models of all workspaces',
+    description:
+      'A page in the order of ids. It may be empty although there is a next one, for matches may be rare. To poll for changes, send changed_since a few seconds before the last poll.',
+    query: {
+      limit: {
+        description: '1 to 500; 100 without it.',
+        schema: { type: 'integer', minimum: 1, maximum: 500 },
+      },
+      cursor: { description: 'The next of the page before.', schema: { type: 'string' } },
+      problem: {
+        description: 'The code of a problem.',
+        schema: { type: 'string', pattern: '^[A-Z_]{1,40}$' },
+      },
+      model: { description: 'A model id, as it is.', schema: { type: 'string' } },
+      runtime: { description: 'The name of a runtime, as it is.', schema: { type: 'string' } },
+      changed_since: {
+        description: 'What was saved or cleared at this time or later.',
+        schema: { type: 'string', format: 'date-time' },
+      },
+    },
+    answers: [
+      {
+        name: 'Fleet',
+        schema: Fleet,
+        examples: {
+          fleet: {
+            summary: 'a page with another one behind it',
+            value: {
+              items: [
+                {
+                  workspace_id: '2dabc3bf-fe67-476e-a4dc-a675a865a5ef',
+                  name: 'churn-watch',
+                  runtime: 'hermes',
+                  model: 'minimax/MiniMax-M2.7',
+                  source: 'workspace_secrets',
+                  updated_at: '2026-11-25T06:00:00.000000Z',
+                  etag: '"0f343b0931126a20f133d67c2b018a3b"',
+                },
+              ],
+              next: '2dabc3bf-fe67-476e-a4dc-a675a865a5ef',
+            },
+          },
+        },
+      },
+    ],
+    codes: [
+      'INVALID_REQUEST',
+      ...SERVICE_CODES.filter((code) => code !== 'INVALID_WORKSPACE_ID' && code !== 'WORKSPACE_NOT_FOUND'),
+      'DECRYPT_FAILED',
     ],
   },
 ];

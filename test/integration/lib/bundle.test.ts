@@ -13,7 +13,14 @@ import { type Service, startService } from '../../helpers/service.ts';
 const run = promisify(execFile);
 
 const MAX_BYTES = 260_000;
-const ENTRIES = ['get-model', 'set-model', 'provision', 'migrate'] as const;
+const ENTRIES = [
+  'get-model',
+  'set-model',
+  'get-model-history',
+  'list-models',
+  'provision',
+  'migrate',
+] as const;
 
 /** Packages in a bundle. Each is read and compiled in every cold start. */
 const PACKAGES = [

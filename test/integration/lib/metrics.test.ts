@@ -87,6 +87,9 @@ it('writes every metric that alarms and dashboard read, under the name of its st
   const id = await service.addWorkspace();
   await service.put(id, 'opus');
   await service.get(id);
+  for (const path of [`${id}/model/history`, 'models']) {
+    await fetch(`${service.api}/workspaces/${path}`);
+  }
   await service.provision({ workspace_id: id, runtime: 'langgraph' });
   await service.invoke('migrate', {
     RequestType: 'Create',

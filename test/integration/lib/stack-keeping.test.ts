@@ -81,7 +81,7 @@ describe('the alarms', () => {
     ['ServerErrorRate', ['5xx', 'Count']],
     ['SlowAnswers', ['Latency'], { ExtendedStatistic: 'p99' }],
     ['ThrottledCalls', ['ThrottledCalls']],
-    ['ThrottledFunctions', ['Throttles', 'Throttles', 'Throttles']],
+    ['ThrottledFunctions', Array(5).fill('Throttles')],
     ['ProvisionRefusals', ['Refused'], { Dimensions: [{ Name: 'service', Value: 'provision' }] }],
     ['ProvisionFailures', ['Failed'], { Dimensions: [{ Name: 'service', Value: 'provision' }] }],
     [
@@ -96,7 +96,7 @@ describe('the alarms', () => {
         ],
       },
     ],
-    ['DataApiErrors', ['DataApiErrors', 'DataApiErrors', 'DataApiErrors']],
+    ['DataApiErrors', Array(5).fill('DataApiErrors')],
   ])('has the alarm %s watch %j', (name, metricNames, properties = {}) => {
     const alarm =
       template.findResources('AWS::CloudWatch::Alarm')[

@@ -62,7 +62,7 @@ describe.each([
 ] as const)('what the functions may do (%s)', (_, template, { cluster, owner, encryptionKey }) => {
   const apiUser = secretOf(template, /^ApiUser/);
 
-  it.each(['GetModel', 'SetModel', 'Provision'])(
+  it.each(['GetModel', 'SetModel', 'ModelHistory', 'ListModels', 'Provision'])(
     'lets %s run statements as the API user and read two secrets',
     (id) => {
       expectRights(template, new RegExp(`^${id}Role`), [
@@ -91,7 +91,7 @@ describe('what nobody may do', () => {
     (_, { template }) => {
       const actions = statementsOf(template, /./).flatMap((statement) => statement.actions);
       expect(actions.filter((action) => action.startsWith('rds-data:'))).toEqual(
-        Array(4).fill('rds-data:ExecuteStatement'),
+        Array(6).fill('rds-data:ExecuteStatement'),
       );
     },
   );

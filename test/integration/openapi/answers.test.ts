@@ -2,7 +2,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import * as z from 'zod';
-import { Cleared, ErrorAnswer, GatewayAnswer, Picked, Saved } from '../../../openapi/answers.ts';
+import {
+  Cleared,
+  ErrorAnswer,
+  Fleet,
+  GatewayAnswer,
+  History,
+  Picked,
+  Saved,
+} from '../../../openapi/answers.ts';
 import { operations } from '../../../openapi/operations.ts';
 import { type HttpAnswer, type Service, startService } from '../../helpers/service.ts';
 
@@ -33,6 +41,25 @@ it('answers a PUT that saves and one that clears as described', async () => {
   const id = await service.addWorkspace();
   expectDescribed(await service.put(id, 'minimax/MiniMax-M2.7'), Saved);
   expectDescribed(await service.put(id, ''), Cleared);
+});
+
+it('answers the history and the fleet as described', async () => {
+  const id = await service.addWorkspace();
+  await service.put(id, 'minimax/MiniMax-M2.7');
+  await service.addPick('minimax');
+  for (const [path, shape] of [
+    [`/workspaces/${id}/model/history`, History],
+    ['/workspaces/models?limit=500', Fleet],
+  ] as const) {
+    const response = await fetch(service.api + path);
+    expect(response.status).toBe(200);
+    const answer = { status: response.status, headers: response.headers, text: await response.text() };
+    expectDescribed(answer, shape);
+    const { items } = z.object({ items: z.array(z.object({})) }).parse(JSON.parse(answer.text));
+    expect(items.length).toBeGreaterThan(0);
+  }
+  const refused = await fetch(`${service.api}/workspaces/models?limit=0`);
+  expect([refused.status, await refused.json()]).toMatchObject([400, { code: 'INVALID_REQUEST' }]);
 });
 
 it('refuses with a described code and described fields', async () => {
