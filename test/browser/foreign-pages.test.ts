@@ -29,7 +29,7 @@ let attackerPort: number;
 let received: string[];
 
 beforeAll(async () => {
-  stack = await startTestStack({ hasConsole: true });
+  stack = await startTestStack({ hasConsole: true, migrated: true });
   received = [];
   attacker = createServer((message, response) => {
     if (message.url !== '/page') {
