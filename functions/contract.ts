@@ -9,8 +9,14 @@ export const variableNames = {
     name: 'DATABASE_NAME',
   },
   encryptionKey: { secretArn: 'ENCRYPTION_KEY_SECRET_ARN' },
-  /** Model ids, separated by commas, that are accepted although a provider or runtime has the same name. */
-  modelRules: { allowedModelIds: 'ALLOWED_MODEL_IDS' },
+  modelRules: {
+    /** Model ids, separated by commas, that are accepted although a provider or runtime has the same name. */
+    allowedModelIds: 'ALLOWED_MODEL_IDS',
+    /** `off`, `warn` or `enforce`. */
+    catalogueMode: 'CATALOGUE_MODE',
+    /** The catalogue in its compact form, relative to the function's own folder; empty where there is none. */
+    catalogueFile: 'CATALOGUE_FILE',
+  },
   /** Whether a machine must have a model (`true`), and the runtimes, separated by commas, that need none. */
   modelDemand: { required: 'REQUIRE_MODEL', exemptRuntimes: 'REQUIRE_MODEL_EXEMPT' },
   /** Where the SQL files are, relative to the function's own folder. */
@@ -44,6 +50,8 @@ export const encryptionKeyVariables = (): Variables<'encryptionKey'> => ({
 
 export const modelRulesVariables = (): Variables<'modelRules'> => ({
   allowedModelIds: read(variableNames.modelRules.allowedModelIds),
+  catalogueMode: read(variableNames.modelRules.catalogueMode),
+  catalogueFile: read(variableNames.modelRules.catalogueFile),
 });
 
 export const modelDemandVariables = (): Variables<'modelDemand'> => ({

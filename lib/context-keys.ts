@@ -66,6 +66,17 @@ export const contextKeys = z.strictObject({
   allowedModelIds: listOf(matching('^[A-Za-z0-9./_:@~[\\]-]{1,256}$'))
     .optional()
     .describe('model ids to accept although a provider or a runtime has the same name'),
+  catalogue: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('the path of a JSON file that lists which models are offered for which runtimes'),
+  catalogueMode: z
+    .enum(['warn', 'enforce'])
+    .optional()
+    .describe(
+      'with catalogue: warn (which it is without this key) or enforce, which refuses what is not offered',
+    ),
   requireModel: z
     .preprocess((value) => (value === 'true' || value === 'false' ? value === 'true' : value), z.boolean())
     .default(false)

@@ -1,6 +1,8 @@
 // Turns CDK context into what is to be deployed, or into a sentence for each thing that has to be written otherwise.
 import type { Environment } from 'aws-cdk-lib';
 import type * as z from 'zod';
+import type { Catalogue } from '../functions/model/catalogue.ts';
+import { CatalogueError, readCatalogueFile } from './catalogue-file.ts';
 import { contextKeys } from './context-keys.ts';
 
 type Keys = z.infer<typeof contextKeys>;
@@ -17,8 +19,16 @@ export type DatabaseChoice =
 
 export type Authorization = { kind: 'iam' } | { kind: 'jwt'; issuer: string; audience: string[] };
 
+/** What decides which models may be picked. */
+export interface ModelRulesChoice {
+  allowedModelIds: string[];
+  catalogueMode: 'off' | 'warn' | 'enforce';
+  catalogue: Catalogue | undefined;
+}
+
 export interface Deployment {
   place: Environment;
+  modelRules: ModelRulesChoice;
   database: DatabaseChoice;
   authorization: Authorization;
   /** The keys that need no more than their own shape. */
@@ -42,7 +52,34 @@ export const readContext = (context: Record<string, unknown>, credentials: Place
   }
   const database = chooseDatabase(keys);
   const place = choosePlace(keys, credentials);
-  return { place, database, authorization: chooseAuthorization(keys), keys };
+  return {
+    place,
+    database,
+    authorization: chooseAuthorization(keys),
+    modelRules: chooseModelRules(keys),
+    keys,
+  };
+};
+
+const chooseModelRules = ({ allowedModelIds = [], catalogue, catalogueMode }: Keys): ModelRulesChoice => {
+  if (catalogue === undefined) {
+    if (catalogueMode !== undefined) {
+      throw new ContextError('catalogueMode is given without catalogue; write both, or leave it out.');
+    }
+    return { allowedModelIds, catalogueMode: 'off', catalogue };
+  }
+  try {
+    return {
+      allowedModelIds,
+      catalogueMode: catalogueMode ?? 'warn',
+      catalogue: readCatalogueFile(catalogue),
+    };
+  } catch (error) {
+    if (!(error instanceof CatalogueError)) {
+      throw error;
+    }
+    throw new ContextError(...error.message.split('\n'));
+  }
 };
 
 /** Written by `cdk acknowledge` and `cdk cli-telemetry`. */

@@ -124,7 +124,7 @@ export class ModelServiceStack extends Stack {
       existingDatabase: deployment.database.kind === 'joined',
       apiUserSecret: this.apiUser,
       encryptionKey: this.encryptionKey,
-      allowedModelIds: deployment.keys.allowedModelIds ?? [],
+      modelRules: deployment.modelRules,
     });
   }
 
@@ -153,10 +153,10 @@ export class ModelServiceStack extends Stack {
       // API Gateway gives up after 30 s.
       timeout: Duration.seconds(29),
       memorySize: 1024,
+      modelRules: props.deployment.modelRules,
     });
     target.useDatabase({ ...props.database, secret: this.apiUser });
     target.useEncryptionKey(this.encryptionKey);
-    target.useModelRules(props.deployment.keys.allowedModelIds ?? []);
     target.node.addDependency(this.migration.resource);
     return target;
   }

@@ -4,6 +4,7 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Provider } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
+import type { ModelRulesChoice } from './context.ts';
 import type { MigrationTarget } from './migration-files.ts';
 import { type DatabaseAccess, type SecretAccess, ServiceFunction } from './service-function.ts';
 
@@ -15,7 +16,7 @@ export interface SchemaMigrationProps {
   existingDatabase: boolean;
   apiUserSecret: SecretAccess;
   encryptionKey: SecretAccess;
-  allowedModelIds: string[];
+  modelRules: ModelRulesChoice;
 }
 
 export class SchemaMigration extends Construct {
@@ -67,6 +68,7 @@ export class SchemaMigration extends Construct {
       // One less than the Provider's own function, which has to live to report the time-out.
       timeout: Duration.minutes(14),
       memorySize: 512,
+      modelRules: props.modelRules,
       // A failed first deploy removes what it made; the log is what tells why.
       logRemovalPolicy: RemovalPolicy.RETAIN,
     });
@@ -74,7 +76,6 @@ export class SchemaMigration extends Construct {
     migrate.useDatabase(props.database);
     migrate.allowReading(props.apiUserSecret);
     migrate.useEncryptionKey(props.encryptionKey);
-    migrate.useModelRules(props.allowedModelIds);
     migrate.useMigrations();
     return migrate;
   }

@@ -1,5 +1,5 @@
 // The one construct for every Lambda function: the house's defaults, and each grant together with the variables that need it.
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Duration, RemovalPolicy, Stack, Stage, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -8,12 +8,17 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { variableNames } from '../functions/contract.ts';
 import { bundle, type EntryPoint, MIGRATIONS_FOLDER } from './bundling.ts';
+import type { ModelRulesChoice } from './context.ts';
+
+/** The catalogue beside a function's code: its variables hold 4 KB together, too few for it. */
+const CATALOGUE_FILE = 'catalogue.json';
 
 export interface ServiceFunctionProps {
   entry: EntryPoint;
   description: string;
   timeout: Duration;
   memorySize: number;
+  modelRules: ModelRulesChoice;
   /** What becomes of the log when the function goes. */
   logRemovalPolicy?: RemovalPolicy;
 }
@@ -42,7 +47,7 @@ export class ServiceFunction extends LambdaFunction {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
-      code: bundledCode(scope, props.entry),
+      code: bundledCode(scope, props),
       description: props.description,
       timeout: props.timeout,
       memorySize: props.memorySize,
@@ -53,6 +58,12 @@ export class ServiceFunction extends LambdaFunction {
     this.entry = props.entry;
     // Metrics of two stacks in one region are not to be added up.
     this.set(variableNames.telemetry, { metricsNamespace: this.stack.stackName });
+    const { allowedModelIds, catalogueMode, catalogue } = props.modelRules;
+    this.set(variableNames.modelRules, {
+      allowedModelIds: allowedModelIds.join(','),
+      catalogueMode,
+      catalogueFile: catalogue === undefined ? '' : CATALOGUE_FILE,
+    });
     // Instead of AWS's managed policy, which may write to any log group of the account.
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]);
     Validations.of(this.role ?? this).acknowledge({
@@ -72,10 +83,6 @@ export class ServiceFunction extends LambdaFunction {
   useEncryptionKey(secret: SecretAccess): void {
     this.allowReading(secret);
     this.set(variableNames.encryptionKey, { secretArn: secret.arn });
-  }
-
-  useModelRules(allowedModelIds: string[]): void {
-    this.set(variableNames.modelRules, { allowedModelIds: allowedModelIds.join(',') });
   }
 
   useModelDemand(isRequired: boolean, exemptRuntimes: string[]): void {
@@ -117,7 +124,7 @@ export class ServiceFunction extends LambdaFunction {
 }
 
 /** Bundled before the CDK looks, rather than by its own bundling, which asks for a Docker image and prints a line each. */
-const bundledCode = (scope: Construct, entry: EntryPoint): Code => {
+const bundledCode = (scope: Construct, { entry, modelRules }: ServiceFunctionProps): Code => {
   const assembly = Stage.of(scope)?.outdir;
   if (assembly === undefined) {
     throw new Error(`${scope.node.path} is in no app.`);
@@ -126,5 +133,8 @@ const bundledCode = (scope: Construct, entry: EntryPoint): Code => {
   // An earlier synth into the same place may have left a migration that is no more.
   rmSync(folder, { recursive: true, force: true });
   bundle(entry, folder, join(assembly, 'source-maps'));
+  if (modelRules.catalogue !== undefined) {
+    writeFileSync(join(folder, CATALOGUE_FILE), JSON.stringify(modelRules.catalogue));
+  }
   return Code.fromAsset(folder);
 };

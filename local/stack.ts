@@ -30,6 +30,10 @@ export interface LocalStackOptions {
   apiPort?: number;
   awsPort?: number;
   allowedModelIds?: string;
+  /** `off` unless given. */
+  catalogueMode?: string;
+  /** The file of a catalogue in its compact form. */
+  catalogueFile?: string;
   requireModel?: string;
   requireModelExempt?: string;
   migrationsDirectory?: string;
@@ -86,6 +90,8 @@ export const startLocalStack = async (options: LocalStackOptions) => {
     ...facts,
     awsUrl: aws.url,
     allowedModelIds: options.allowedModelIds ?? '',
+    catalogueMode: options.catalogueMode ?? 'off',
+    catalogueFile: options.catalogueFile ?? '',
     requireModel: options.requireModel ?? 'false',
     requireModelExempt: options.requireModelExempt ?? '',
     ...(options.migrationsDirectory !== undefined && { migrationsDirectory: options.migrationsDirectory }),

@@ -1,11 +1,9 @@
 // What the functions of the API and provision work with, made once as a function starts.
-import { databaseVariables, encryptionKeyVariables, modelRulesVariables } from '../contract.ts';
+import { databaseVariables, encryptionKeyVariables } from '../contract.ts';
 import { type Database, databaseFor } from '../database/attempts.ts';
 import { connect, REQUEST_TIMEOUT_MS } from '../database/client.ts';
-import { compactCatalogue } from '../model/catalogue.ts';
-import { parseAllowedModelIds } from '../model/model-id.ts';
-import { ModelRules } from '../model/model-rules.ts';
 import { EncryptionKey } from '../secrets/encryption-key.ts';
+import { readModelRules } from './model-rules.ts';
 import { TIMEOUT_EARLY_MS } from './observed.ts';
 import type { ObservedContext } from './telemetry.ts';
 
@@ -13,11 +11,7 @@ export const openService = () => {
   const connection = connect(databaseVariables(), REQUEST_TIMEOUT_MS);
   return {
     key: new EncryptionKey(encryptionKeyVariables().secretArn),
-    rules: new ModelRules({
-      allowed: parseAllowedModelIds(modelRulesVariables().allowedModelIds),
-      mode: 'off',
-      catalogue: compactCatalogue([]),
-    }),
+    rules: readModelRules(),
     /** The database for one invocation. */
     databaseOf: (context: ObservedContext): Database => {
       const { invocation } = context;

@@ -27,6 +27,9 @@ export interface FunctionEnvironment {
   encryptionKeySecretArn: string;
   /** Model ids, separated by commas, that are accepted although a provider or runtime is named so. */
   allowedModelIds: string;
+  /** `off`, `warn` or `enforce`, and the file of the catalogue in its compact form or an empty string. */
+  catalogueMode: string;
+  catalogueFile: string;
   /** `true` where provision is to fail for a workspace without a pick, but for these runtimes, separated by commas. */
   requireModel: string;
   requireModelExempt: string;
@@ -79,6 +82,8 @@ const serviceVariables = (name: FunctionName, environment: FunctionEnvironment):
   [variableNames.database.name]: environment.databaseName,
   [variableNames.encryptionKey.secretArn]: environment.encryptionKeySecretArn,
   [variableNames.modelRules.allowedModelIds]: environment.allowedModelIds,
+  [variableNames.modelRules.catalogueMode]: environment.catalogueMode,
+  [variableNames.modelRules.catalogueFile]: environment.catalogueFile,
   [variableNames.modelDemand.required]: environment.requireModel,
   [variableNames.modelDemand.exemptRuntimes]: environment.requireModelExempt,
   [variableNames.telemetry.metricsNamespace]: METRICS_NAMESPACE,

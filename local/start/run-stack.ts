@@ -5,6 +5,7 @@ import { type FleetWorkspace, readFleet } from '../fleet/read-fleet.ts';
 import { removePostgres } from '../postgres/remove-postgres.ts';
 import { API_USER, type LocalStack, startLocalStack } from '../stack.ts';
 import { asStartError, StartError } from '../support/start-error.ts';
+import { keepCatalogue } from './catalogue.ts';
 import { Ending } from './ending.ts';
 import { endpointsOf } from './endpoints.ts';
 import { functionsLog } from './functions-log.ts';
@@ -43,6 +44,7 @@ const start = async (settings: Settings, ending: Ending): Promise<void> => {
     encryptionKey: key,
     apiPassword: apiUser.password,
     state,
+    catalogue: keepCatalogue(settings, state),
   });
   ending.add(() => stack.close());
 
@@ -69,16 +71,24 @@ const showNext = ({ api, aws }: LocalStack, fleet: FleetWorkspace[], allowed: Re
   }
 };
 
+interface Kept {
+  encryptionKey: string;
+  apiPassword: string;
+  state: State;
+  catalogue: ReturnType<typeof keepCatalogue>;
+}
+
 const startOnPorts = async (
   { apiPort, awsPort, allowedModelIds, requireModel, requireModelExempt, secretsEndpoint }: Settings,
   databaseUrl: string,
-  { encryptionKey, apiPassword, state }: { encryptionKey: string; apiPassword: string; state: State },
+  { encryptionKey, apiPassword, state, catalogue }: Kept,
 ): Promise<LocalStack> => {
   try {
     return await startLocalStack({
       apiPort,
       awsPort,
       allowedModelIds,
+      ...catalogue,
       requireModel,
       requireModelExempt,
       secretsEndpoint,

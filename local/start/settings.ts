@@ -1,6 +1,9 @@
 // The command line and the environment of `npm start`, checked before anything is started.
 import { resolve } from 'node:path';
+import type { Catalogue } from '../../functions/model/catalogue.ts';
+import type { CatalogueMode } from '../../functions/model/model-rules.ts';
 import { parseEncryptionKey } from '../../functions/secrets/cipher.ts';
+import { CatalogueError, readCatalogueFile } from '../../lib/catalogue-file.ts';
 import { StartError } from '../support/start-error.ts';
 
 interface Flags {
@@ -15,6 +18,9 @@ export interface Settings extends Flags {
   encryptionKey: string | undefined;
   databaseUrl: string | undefined;
   allowedModelIds: string;
+  /** Undefined for the demo fleet's own, where there is that fleet. */
+  catalogue: Catalogue | undefined;
+  catalogueMode: CatalogueMode;
   requireModel: string;
   requireModelExempt: string;
   secretsEndpoint: string | undefined;
@@ -32,6 +38,8 @@ export const readSettings = (flags: Flags, environment: Environment): Settings =
     encryptionKey: keyIn(environment),
     databaseUrl: databaseIn(environment),
     allowedModelIds: environment['ALLOWED_MODEL_IDS'] ?? '',
+    catalogue: catalogueIn(environment),
+    catalogueMode: catalogueModeIn(environment),
     requireModel: demandIn(environment),
     requireModelExempt: environment['REQUIRE_MODEL_EXEMPT'] ?? '',
     secretsEndpoint: environment['SECRETS_ENDPOINT'] || undefined,
@@ -54,6 +62,23 @@ const portIn = (environment: Environment, name: string, standard: number): numbe
     return port;
   }
   throw new StartError(`${name} is "${text}"; it must be a port from 1 to 65535, or 0 for any free one.`);
+};
+
+const catalogueIn = (environment: Environment): Catalogue | undefined => {
+  const file = environment['MODEL_CATALOGUE'];
+  try {
+    return file ? readCatalogueFile(file) : undefined;
+  } catch (error) {
+    throw error instanceof CatalogueError ? new StartError(`MODEL_CATALOGUE: ${error.message}`) : error;
+  }
+};
+
+const catalogueModeIn = (environment: Environment): CatalogueMode => {
+  const text = environment['CATALOGUE_MODE'] || 'warn';
+  if (text === 'off' || text === 'warn' || text === 'enforce') {
+    return text;
+  }
+  throw new StartError(`CATALOGUE_MODE is "${text}"; it must be off, warn or enforce.`);
 };
 
 const demandIn = (environment: Environment): string => {

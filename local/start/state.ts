@@ -12,9 +12,10 @@ const KEY_FILE = 'encryption-key';
 const API_PASSWORD_FILE = 'api-user-password';
 export const DEPLOYED_FILE = 'deployed.json';
 export const FUNCTIONS_LOG = 'functions.log';
+export const CATALOGUE_FILE = 'catalogue.json';
 export const ENDPOINTS_FILE = 'endpoints.json';
 
-const OWN_FILES = [KEY_FILE, API_PASSWORD_FILE, DEPLOYED_FILE, ENDPOINTS_FILE, FUNCTIONS_LOG];
+const OWN_FILES = [KEY_FILE, API_PASSWORD_FILE, DEPLOYED_FILE, ENDPOINTS_FILE, FUNCTIONS_LOG, CATALOGUE_FILE];
 
 export class State {
   readonly directory: string;

@@ -109,6 +109,7 @@ describe('the context of a deployment', () => {
     ['alarmEmail', 'nobody'],
     ['targetVersion', '3'],
     ['allowedModelIds', 'a b'],
+    ['catalogueMode', 'off'],
     ['stackName', 'Model Service'],
     ['stackName', 'aws-models'],
     ['stackName', 'ssm-models'],
@@ -138,6 +139,18 @@ describe('the context of a deployment', () => {
 
   it('refuses a capacity for a cluster that it does not make', () => {
     expectRefused({ ...joined, minCapacity: 1 }, 'leave them out beside clusterArn');
+  });
+
+  it('warns by the catalogue that is named, unless it is told to enforce it', () => {
+    const catalogue = 'test/data/catalogue.json';
+    expect(read({ ...joined, catalogue }).modelRules.catalogueMode).toBe('warn');
+    expect(read({ ...joined, catalogue, catalogueMode: 'enforce' }).modelRules.catalogueMode).toBe('enforce');
+    expect(read(joined).modelRules).toMatchObject({ catalogueMode: 'off', catalogue: undefined });
+  });
+
+  it('refuses a mode without a catalogue, and a catalogue that is none', () => {
+    expectRefused({ ...joined, catalogueMode: 'warn' }, 'catalogueMode is given without catalogue');
+    expectRefused({ ...joined, catalogue: 'none.json' }, 'none.json cannot be read');
   });
 
   it('refuses a minimum above the maximum', () => {

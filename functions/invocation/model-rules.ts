@@ -1,0 +1,30 @@
+// The rules that a function judges models by, as its variables and the catalogue beside its code say.
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { modelRulesVariables } from '../contract.ts';
+import { ServiceError } from '../errors.ts';
+import { type Catalogue, compactCatalogue } from '../model/catalogue.ts';
+import { parseAllowedModelIds } from '../model/model-id.ts';
+import { type CatalogueMode, ModelRules } from '../model/model-rules.ts';
+
+export const readModelRules = (): ModelRules => {
+  const { allowedModelIds, catalogueMode, catalogueFile } = modelRulesVariables();
+  return new ModelRules({
+    allowed: parseAllowedModelIds(allowedModelIds),
+    mode: modeIn(catalogueMode),
+    catalogue: readCatalogue(catalogueFile),
+  });
+};
+
+/** The catalogue in its compact form, checked before it was put there; without a file an empty one. */
+const readCatalogue = (file: string): Catalogue =>
+  file === ''
+    ? compactCatalogue([])
+    : JSON.parse(readFileSync(resolve(process.env['LAMBDA_TASK_ROOT'] ?? '.', file), 'utf8'));
+
+const modeIn = (text: string): CatalogueMode => {
+  if (text === 'off' || text === 'warn' || text === 'enforce') {
+    return text;
+  }
+  throw new ServiceError('CATALOGUE_MODE must be off, warn or enforce.');
+};

@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type CatalogueModel, compactCatalogue } from '../../../functions/model/catalogue.ts';
+import { platformModels } from '../../helpers/catalogues.ts';
+import { type Service, startService } from '../../helpers/service.ts';
+
+const models: CatalogueModel[] = [
+  ...platformModels,
+  { id: 'gpt-4', runtimes: ['codex'], status: 'retired', replacement: 'gpt-5.5' },
+];
+
+let folder: string;
+let service: Service;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'catalogue-'));
+  const catalogueFile = join(folder, 'catalogue.json');
+  writeFileSync(catalogueFile, JSON.stringify(compactCatalogue(models)));
+  service = await startService({ catalogueMode: 'enforce', catalogueFile });
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await service.close();
+});
+
+const bodyOf = ({ text }: { text: string }) => JSON.parse(text);
+
+it('refuses a model that is not offered for the runtime of the workspace, and suggests the one that was meant', async () => {
+  const id = await service.addWorkspace('claude-code');
+  expect(bodyOf(await service.put(id, 'sonnt'))).toMatchObject({
+    code: 'MODEL_NOT_OFFERED',
+    suggestions: ['sonnet', 'anthropic:sonnet'],
+  });
+  expect(bodyOf(await service.put(id, 'sonnet'))).toEqual({ status: 'saved', model: 'sonnet' });
+});
+
+it('suggests models of the provider for its slug', async () => {
+  const id = await service.addWorkspace('codex');
+  expect(bodyOf(await service.put(id, 'minimax'))).toMatchObject({
+    code: 'PROVIDER_SLUG',
+    suggestions: ['minimax/MiniMax-M3', 'minimax/MiniMax-M2.7', 'minimax/MiniMax-M2.7-highspeed'],
+  });
+});
+
+it('flags a retired pick when it is read, and gives it to no machine', async () => {
+  const id = await service.addWorkspace('codex');
+  await service.storePick(id, 'gpt-4');
+  expect(bodyOf(await service.get(id))).toMatchObject({
+    model: 'gpt-4',
+    problem: { code: 'MODEL_RETIRED', suggestions: expect.arrayContaining(['gpt-5.5']) },
+  });
+  const { failed, result } = await service.provision({ workspace_id: id, runtime: 'codex' });
+  expect(failed).toBe(true);
+  expect(result).toMatchObject({
+    errorType: 'ModelRefusedError',
+    errorMessage: expect.stringContaining('Pick gpt-5.5 instead.'),
+  });
+});
