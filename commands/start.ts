@@ -11,7 +11,8 @@ const HELP = `npm start [-- --fresh] [-- --empty]
   --help    shows this
 
 Environment: API_PORT (3000), AWS_PORT (4599), LOCAL_DIR (.local), SECRETS_ENCRYPTION_KEY, DATABASE_URL,
-ALLOWED_MODEL_IDS, SECRETS_ENDPOINT. See docs/local-stack.md.`;
+ALLOWED_MODEL_IDS, MODEL_CATALOGUE, CATALOGUE_MODE (warn), REQUIRE_MODEL (false), REQUIRE_MODEL_EXEMPT,
+SECRETS_ENDPOINT. See docs/local-stack.md.`;
 
 const flag = { type: 'boolean', default: false } as const;
 
