@@ -112,6 +112,8 @@ describe('the alarms', () => {
       const topic = { Ref: idOf(template, 'AWS::SNS::Topic', /./) };
       template.allResourcesProperties('AWS::CloudWatch::Alarm', {
         AlarmActions: [topic],
+        OKActions: [topic],
+        ComparisonOperator: 'GreaterThanThreshold',
         TreatMissingData: 'notBreaching',
       });
       template.hasResourceProperties('AWS::SNS::TopicPolicy', {
@@ -128,6 +130,17 @@ describe('the alarms', () => {
       });
     },
   );
+
+  it('rings for more than one 5xx in a hundred calls, and for the first call that is turned away', () => {
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Metrics: Match.arrayWith([Match.objectLike({ Expression: '100 * errors / requests' })]),
+      Threshold: 1,
+    });
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'ThrottledCalls', Threshold: 0 });
+    template.hasResourceProperties('AWS::Logs::MetricFilter', {
+      FilterPattern: '{ ($.status = "429") || ($.status = 429) }',
+    });
+  });
 
   it('sends alarms to the e-mail address that context names, and to none otherwise', () => {
     const { template } = serviceStack({ ...joined, alarmEmail: 'ops@example.com' });

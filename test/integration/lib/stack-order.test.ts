@@ -1,7 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { clusterArn, databaseSecretArn, encryptionKeySecretArn, joined } from '../../helpers/contexts.ts';
+import {
+  clusterArn,
+  databaseSecretArn,
+  encryptionKeySecretArn,
+  joined,
+  tokens,
+} from '../../helpers/contexts.ts';
 import { one, serviceStack, synthesize } from '../../helpers/synthesized.ts';
 import { idOf, waitsFor } from '../../helpers/template-queries.ts';
 
@@ -61,6 +67,22 @@ describe('what waits for what', () => {
       }
     },
   );
+
+  it('lets the authorizer of tokens stand before a row is touched', () => {
+    const { template } = serviceStack({ ...joined, ...tokens });
+    const migration = idOf(template, 'Custom::SchemaMigration', /./);
+    expect(waitsFor(template, 'Custom::SchemaMigration', migration)).toContain(
+      idOf(template, 'AWS::ApiGatewayV2::Authorizer', /./),
+    );
+  });
+
+  it('gives migrate 14 minutes, one less than CloudFormation waits', () => {
+    const migrate = idOf(ways.joined.template, LAMBDA, /^MigrationFunction/);
+    expect(ways.joined.template.findResources(LAMBDA)[migrate]).toMatchObject({
+      Properties: { Timeout: 840 },
+    });
+    ways.joined.template.hasResourceProperties('Custom::SchemaMigration', { ServiceTimeout: '900' });
+  });
 
   it('migrates after the writer of a new cluster stands, which is in the stack before', () => {
     expect(ways.own.stack.dependencies.map(({ id }) => id)).toContain('workspace-model-database');

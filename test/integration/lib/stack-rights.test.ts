@@ -109,6 +109,13 @@ describe('what nobody may do', () => {
     template.allResourcesProperties('AWS::IAM::Role', { ManagedPolicyArns: Match.absent() });
   });
 
+  it('lets the provider invoke migrate, and see whether it is ready', () => {
+    const migrate = attribute(ways.joined.template, LAMBDA, /^MigrationFunction/, 'Arn');
+    expect(rightsOf(ways.joined.template, /^MigrationProviderRole/)).toEqual(
+      expect.arrayContaining([`lambda:InvokeFunction on ${migrate}`, `lambda:GetFunction on ${migrate}`]),
+    );
+  });
+
   it('lets a key that encrypts the imported secrets be used through Secrets Manager only', () => {
     const key = 'arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555';
     serviceStack({ ...joined, secretsKmsKeyArns: key }).template.hasResourceProperties('AWS::IAM::Policy', {
@@ -153,7 +160,10 @@ describe('who may call', () => {
   it('lets no web page call, but those named', () => {
     const { template } = serviceStack({ ...joined, corsOrigins: 'https://canvas.example.com' });
     template.hasResourceProperties('AWS::ApiGatewayV2::Api', {
-      CorsConfiguration: { AllowOrigins: ['https://canvas.example.com'] },
+      CorsConfiguration: {
+        AllowOrigins: ['https://canvas.example.com'],
+        AllowHeaders: Match.arrayWith(['authorization', 'content-type']),
+      },
     });
     expect(ways.joined.template.findResources('AWS::ApiGatewayV2::Api', { Properties: CORS })).toEqual({});
   });

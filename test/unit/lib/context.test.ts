@@ -96,6 +96,8 @@ describe('the context of a deployment', () => {
     ['databaseName', 'plat form'],
     ['databaseName', "platform'; DROP"],
     ['encryptionKeySecretArn', 'my-key'],
+    ['secretsKmsKeyArns', 'arn:aws:kms:eu-west-1:111122223333:key/*'],
+    ['secretsKmsKeyArns', 'arn:aws:kms:eu-west-1:111122223333:alias/platform'],
     ['corsOrigins', '*'],
     ['corsOrigins', 'https://a.example/path'],
     ['provisionInvokers', '*'],
@@ -130,6 +132,18 @@ describe('the context of a deployment', () => {
     const none = { account: undefined, region: undefined };
     expect(() => read({ ...joined, databaseSecretArn: elsewhere }, none)).toThrow(
       /secret:platform-AbCdEf lies in us-east-1/,
+    );
+  });
+
+  it('refuses an encryption key of another region or account than the stack goes to', () => {
+    const { encryptionKeySecretArn } = joined;
+    expectRefused(
+      { ...joined, encryptionKeySecretArn: encryptionKeySecretArn.replace('eu-west-1', 'us-east-1') },
+      /platform-key-GhIjKl lies in us-east-1/,
+    );
+    expectRefused(
+      { ...joined, encryptionKeySecretArn: encryptionKeySecretArn.replace('111122223333', '999900001111') },
+      /platform-key-GhIjKl belongs to account 999900001111/,
     );
   });
 
