@@ -106,7 +106,7 @@ const reasonOf = (status: 'unlisted' | 'withdrawn' | 'retired', runtime: string 
   const where =
     runtime === undefined ? 'a workspace without a runtime' : `the runtime ${JSON.stringify(runtime)}`;
   if (status === 'unlisted') {
-    return `This model is not offered for ${where}. GET /models lists those that are.`;
+    return `This model is not offered for ${where}. Send one that the platform's catalogue offers for it.`;
   }
   if (status === 'retired') {
     return `This model is retired for ${where} and no longer works.`;
