@@ -23,7 +23,7 @@ export default {
       comment: 'Entry points use the rooms, never the other way round.',
       severity: 'error',
       from: { path: '^functions/(invocation|model|database|secrets|migration)/' },
-      to: { path: '^functions/(get-model|set-model|provision|migrate)\\.ts$' },
+      to: { path: '^functions/(?!contract|errors)[^/]+\\.ts$' },
     },
     {
       name: 'database-and-secrets-know-no-other-room',

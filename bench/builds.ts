@@ -1,7 +1,8 @@
 // Builds of everything that is measured: our functions as they are deployed, the peers as the CDK would deploy them.
 import { join } from 'node:path';
 import { type BuildOptions, buildSync } from 'esbuild';
-import { bundle, type EntryPoint, options, projectRoot } from '../lib/bundling.ts';
+import { type FunctionName, functionNames, recordOf } from '../functions/contract.ts';
+import { bundle, options, projectRoot } from '../lib/bundling.ts';
 
 export type Peer =
   | 'empty'
@@ -28,14 +29,8 @@ const OUR_OPTIONS = { ...options, sourcemap: false } satisfies BuildOptions;
 export const runtimeModules = join(projectRoot, 'node_modules');
 
 /** By the file to load. */
-export const buildFunctions = (folder: string): Record<EntryPoint, string> => ({
-  'get-model': buildFunction('get-model', folder),
-  'set-model': buildFunction('set-model', folder),
-  'get-model-history': buildFunction('get-model-history', folder),
-  'list-models': buildFunction('list-models', folder),
-  provision: buildFunction('provision', folder),
-  migrate: buildFunction('migrate', folder),
-});
+export const buildFunctions = (folder: string): Record<FunctionName, string> =>
+  recordOf(functionNames(), (name) => buildFunction(name, folder));
 
 /** By the file to load. Two of them are our get-model with another database room, and built as ours. */
 export const buildPeers = (folder: string): Record<Peer, string> => ({
@@ -49,9 +44,9 @@ export const buildPeers = (folder: string): Record<Peer, string> => ({
   drizzle: buildPeer('drizzle', 'drizzle', folder, OUR_OPTIONS),
 });
 
-const buildFunction = (entry: EntryPoint, folder: string): string => {
-  bundle(entry, join(folder, entry), join(folder, 'source-maps'));
-  return join(folder, entry, 'index.js');
+const buildFunction = (name: FunctionName, folder: string): string => {
+  bundle(name, join(folder, name), join(folder, 'source-maps'));
+  return join(folder, name, 'index.js');
 };
 
 /** `source` is a file in `peers/`. */

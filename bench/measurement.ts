@@ -1,5 +1,5 @@
 // What a measurement is, what it is given, and what it finds.
-import type { EntryPoint } from '../lib/bundling.ts';
+import type { FunctionName } from '../functions/contract.ts';
 import type { Peer } from './builds.ts';
 import type { StackProcess } from './service/stack-process.ts';
 
@@ -36,7 +36,7 @@ export interface Bench {
   /** The local stack in a process of its own, over a database with the fleet that `service/fleet.ts` describes. */
   stack: StackProcess;
   /** Bundled entry points, by the file to load. */
-  functions: Record<EntryPoint, string>;
+  functions: Record<FunctionName, string>;
   peers: Record<Peer, string>;
   /** Somewhere to write. */
   directory: string;

@@ -1,8 +1,10 @@
-// Every environment variable of the functions: its name, for lib/ to set, and its value, for functions/ to read.
+// What functions/ and whatever deploys, simulates or measures them agree on: functions, routes, environment variables,
+// metrics and the migration's report. It stands here once, so that the compiler holds both ends.
 import { ServiceError } from './errors.ts';
 
-/** Names of the variables, grouped by the grant that each needs. `lib/` sets a group together with its grant. */
+/** Names of the environment variables, in groups. lib/ sets a group together with the grant that it needs. */
 export const variableNames = {
+  /** The database as one user of it: the API's user, for migrate the owner. */
   database: {
     clusterArn: 'DATABASE_CLUSTER_ARN',
     secretArn: 'DATABASE_SECRET_ARN',
@@ -21,6 +23,7 @@ export const variableNames = {
   modelDemand: { required: 'REQUIRE_MODEL', exemptRuntimes: 'REQUIRE_MODEL_EXEMPT' },
   /** Where the SQL files are, relative to the function's own folder. */
   migrations: { directory: 'MIGRATIONS_DIRECTORY' },
+  /** Of every function. */
   telemetry: { metricsNamespace: 'METRICS_NAMESPACE' },
 } as const;
 
@@ -28,6 +31,126 @@ type Group = keyof typeof variableNames;
 
 /** What a group of variables must be given: one string for each of its names. */
 export type Variables<G extends Group> = Record<keyof (typeof variableNames)[G], string>;
+
+export interface Route {
+  method: 'GET' | 'PUT';
+  /** As API Gateway writes it. A path parameter is `{name}`. */
+  path: string;
+  /** What a token must allow. */
+  scope: 'read' | 'write' | 'list';
+}
+
+interface FunctionEntry {
+  description: string;
+  /** The variables, and so the grants, that it gets. */
+  needs: readonly Exclude<Group, 'telemetry'>[];
+  timeoutSeconds: number;
+  memoryMb: number;
+  /** Where HTTP reaches it; a function without one is invoked directly. */
+  route?: Route;
+}
+
+/** API Gateway gives up after 30 s. */
+const REQUEST = { timeoutSeconds: 29, memoryMb: 1024 };
+
+/**
+ * Every function, by its file in functions/, which is also its name in logs and metrics. The stack, the API, alarms,
+ * dashboard and rights, the local stack, the benchmark's builds and their tests are made from this.
+ */
+export const functionRegistry = {
+  'get-model': {
+    ...REQUEST,
+    description: 'Reads the picked model of a workspace.',
+    needs: ['database', 'encryptionKey', 'modelRules'],
+    route: { method: 'GET', path: '/workspaces/{id}/model', scope: 'read' },
+  },
+  'set-model': {
+    ...REQUEST,
+    description: 'Saves or clears the picked model of a workspace.',
+    needs: ['database', 'encryptionKey', 'modelRules'],
+    route: { method: 'PUT', path: '/workspaces/{id}/model', scope: 'write' },
+  },
+  'list-models': {
+    ...REQUEST,
+    description: "Lists the fleet's picked models, a page at a time.",
+    needs: ['database', 'encryptionKey', 'modelRules'],
+    route: { method: 'GET', path: '/workspaces/models', scope: 'list' },
+  },
+  'get-model-history': {
+    ...REQUEST,
+    description: "Reads who saved or cleared a workspace's model.",
+    needs: ['database', 'encryptionKey', 'modelRules'],
+    route: { method: 'GET', path: '/workspaces/{id}/model/history', scope: 'read' },
+  },
+  provision: {
+    ...REQUEST,
+    description: 'Builds the user-data of a new machine, for CP.',
+    needs: ['database', 'encryptionKey', 'modelRules', 'modelDemand'],
+  },
+  migrate: {
+    description: 'Brings the tables to a version, and renames the legacy rows.',
+    needs: ['database', 'encryptionKey', 'modelRules', 'migrations'],
+    // A minute less than the Provider's own function, which has to live to report the time-out.
+    timeoutSeconds: 14 * 60,
+    memoryMb: 512,
+  },
+} as const satisfies Record<string, FunctionEntry>;
+
+export type FunctionName = keyof typeof functionRegistry;
+
+const isFunctionName = (name: string): name is FunctionName => name in functionRegistry;
+
+export const functionNames = (): FunctionName[] => Object.keys(functionRegistry).filter(isFunctionName);
+
+/** The functions that answer requests, as against the one that migrates. */
+export const requestFunctionNames = () => functionNames().filter((name) => name !== 'migrate');
+
+export const entryOf = (name: FunctionName): FunctionEntry => functionRegistry[name];
+
+/** Every route with its function. */
+export const routes = () =>
+  functionNames().flatMap((name) => {
+    const { route } = entryOf(name);
+    return route === undefined ? [] : [{ name, ...route }];
+  });
+
+/** One value for each name. Overloaded because Object.fromEntries forgets the names. */
+export function recordOf<Name extends string, Value>(
+  names: readonly Name[],
+  make: (name: Name) => Value,
+): Record<Name, Value>;
+export function recordOf<Name extends string, Value>(
+  names: readonly Name[],
+  make: (name: Name) => Value,
+): Record<string, Value> {
+  return Object.fromEntries(names.map((name) => [name, make(name)]));
+}
+
+/** What every invocation counts, and in which unit. */
+export const metricUnits = {
+  Duration: 'Milliseconds',
+  DataApiCalls: 'Count',
+  DataApiErrors: 'Count',
+  Refused: 'Count',
+  Failed: 'Count',
+  ColdStart: 'Count',
+} as const;
+
+export type MetricName = keyof typeof metricUnits;
+
+/** What a migration reports, in the stack's outputs and in the log of migrate under `report`. */
+export const reportFields = [
+  'Version',
+  'Renamed',
+  'Superseded',
+  'Batches',
+  'Suspects',
+  'SuspectWorkspaces',
+  'DurationMs',
+] as const;
+
+/** All values are strings, as CloudFormation's outputs are. */
+export type Report = Record<(typeof reportFields)[number], string>;
 
 /** Reads one variable. @throws ServiceError naming the variable that the deployment forgot. */
 const read = (name: string): string => {

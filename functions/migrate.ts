@@ -4,6 +4,7 @@ import {
   encryptionKeyVariables,
   migrationsVariables,
   modelRulesVariables,
+  type Report,
 } from './contract.ts';
 import { connect } from './database/client.ts';
 import { directFunction } from './invocation/direct.ts';
@@ -11,7 +12,6 @@ import { InvalidRequestError } from './invocation/errors.ts';
 import { deploy } from './migration/deploy.ts';
 import { DeployEvent } from './migration/deploy-event.ts';
 import { migrationsDirectory, readMigrationFiles } from './migration/migration-files.ts';
-import type { Report } from './migration/rename/report.ts';
 import { parseAllowedModelIds } from './model/model-id.ts';
 import { EncryptionKey } from './secrets/encryption-key.ts';
 

@@ -3,6 +3,7 @@ import { Stack } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { requestFunctionNames } from '../functions/contract.ts';
 import { type ObservedService, PERIOD, serviceMetric, sumOf } from './service-metrics.ts';
 
 export interface AlarmCondition {
@@ -28,8 +29,8 @@ export const alarmConditions = (
   scope: Construct,
   { api, functions }: ObservedService,
 ): Record<AlarmName, AlarmCondition> => {
-  const { migrate, ...serving } = functions;
-  const { provision } = serving;
+  const { provision, migrate } = functions;
+  const requestFunctions = requestFunctionNames().map((name) => functions[name]);
   const sum = { statistic: Stats.SUM, period: PERIOD };
   const errorPercentage = new MathExpression({
     expression: '100 * errors / requests',
@@ -38,8 +39,7 @@ export const alarmConditions = (
   });
   return {
     ServerErrorRate: {
-      description:
-        'More than 1 % of API calls end in 5xx. The logs of the functions behind it have the cause.',
+      description: 'More than 1 % of API calls end in 5xx. The logs of the functions have the cause.',
       metric: errorPercentage,
       above: 1,
       periods: 2,
@@ -60,7 +60,7 @@ export const alarmConditions = (
     ThrottledFunctions: {
       description: 'Lambda turned calls away: the account has no concurrency left.',
       metric: sumOf(
-        Object.values(serving).map((target) => target.metricThrottles(sum)),
+        requestFunctions.map((target) => target.metricThrottles(sum)),
         'throttles',
       ),
       above: 0,
@@ -88,7 +88,7 @@ export const alarmConditions = (
     DataApiErrors: {
       description: 'More than five failed calls of the Data API in five minutes.',
       metric: sumOf(
-        Object.values(serving).map((target) => serviceMetric(target, 'DataApiErrors')),
+        requestFunctions.map((target) => serviceMetric(target, 'DataApiErrors')),
         'errors',
       ),
       above: 5,

@@ -9,6 +9,7 @@ import {
   Stats,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import { reportFields } from '../functions/contract.ts';
 import type { ServiceFunction } from './service-function.ts';
 import { type ObservedService, PERIOD, serviceMetric } from './service-metrics.ts';
 
@@ -25,7 +26,7 @@ const LAST_REPORTS = [
   'filter ispresent(report.Version)',
   'sort @timestamp desc',
   'limit 5',
-  'display @timestamp, report.Version, report.Renamed, report.Superseded, report.Batches, report.Suspects, report.SuspectWorkspaces, report.DurationMs',
+  `display ${['@timestamp', ...reportFields.map((field) => `report.${field}`)].join(', ')}`,
 ];
 
 export class Dashboard extends Construct {
@@ -39,7 +40,7 @@ export class Dashboard extends Construct {
       target.metricDuration({
         statistic: Stats.percentile(percent),
         period: PERIOD,
-        label: `${target.entry} p${percent}`,
+        label: `${target.serviceName} p${percent}`,
       });
 
     const dashboard = new CloudWatchDashboard(this, 'Board', { dashboardName: Stack.of(this).stackName });
@@ -63,18 +64,20 @@ export class Dashboard extends Construct {
     dashboard.addWidgets(
       graph(
         'Invocations',
-        of((target) => target.metricInvocations({ ...sum, label: target.entry })),
+        of((target) => target.metricInvocations({ ...sum, label: target.serviceName })),
       ),
       graph('Duration (ms)', [...of(percentile(50)), ...of(percentile(99))]),
     );
     dashboard.addWidgets(
       graph(
         'Cold starts',
-        of((target) => serviceMetric(target, 'ColdStart').with({ label: target.entry })),
+        of((target) => serviceMetric(target, 'ColdStart').with({ label: target.serviceName })),
       ),
       graph('Failures, and failed Data API calls', [
-        ...of((target) => serviceMetric(target, 'Failed').with({ label: target.entry })),
-        ...of((target) => serviceMetric(target, 'DataApiErrors').with({ label: `${target.entry} Data API` })),
+        ...of((target) => serviceMetric(target, 'Failed').with({ label: target.serviceName })),
+        ...of((target) =>
+          serviceMetric(target, 'DataApiErrors').with({ label: `${target.serviceName} Data API` }),
+        ),
       ]),
     );
     dashboard.addWidgets(

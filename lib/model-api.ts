@@ -1,4 +1,4 @@
-// The HTTP API: its routes, never without an authorizer, throttled, logged, closed to web pages unless named.
+// The HTTP API: the routes of the registry, never without an authorizer, throttled, logged, closed to web pages unless named.
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
@@ -14,12 +14,9 @@ import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigateway
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { type FunctionName, routes } from '../functions/contract.ts';
 import type { Authorization } from './context.ts';
 import type { ServiceFunction } from './service-function.ts';
-
-const PATH = '/workspaces/{id}/model';
-const HISTORY_PATH = '/workspaces/{id}/model/history';
-const FLEET_PATH = '/workspaces/models';
 
 /** No header, query or body: those hold tokens and picks. */
 const accessLogFormat = AccessLogFormat.custom(
@@ -38,10 +35,7 @@ const accessLogFormat = AccessLogFormat.custom(
 );
 
 export interface ModelApiProps {
-  getModel: ServiceFunction;
-  setModel: ServiceFunction;
-  getModelHistory: ServiceFunction;
-  listModels: ServiceFunction;
+  functions: Record<FunctionName, ServiceFunction>;
   authorization: Authorization;
   corsOrigins: string[];
   throttle: { rateLimit: number; burstLimit: number };
@@ -75,22 +69,16 @@ export class ModelApi extends Construct {
       throttle: props.throttle,
       accessLogSettings: { destination: new LogGroupLogDestination(this.accessLog), format: accessLogFormat },
     });
-    const scopesOf = (scope: string) =>
-      props.authorization.kind === 'jwt' ? { authorizationScopes: [scope] } : {};
-    const route = (method: HttpMethod, path: string, target: ServiceFunction, scope: string) =>
-      this.api.addRoutes({
+    this.routes = routes().flatMap(({ name, method, path, scope }) => {
+      const target = props.functions[name];
+      return this.api.addRoutes({
         path,
-        methods: [method],
+        methods: [HttpMethod[method]],
         integration: new HttpLambdaIntegration(`${target.node.id}Integration`, target),
         authorizer,
-        ...scopesOf(scope),
+        ...(props.authorization.kind === 'jwt' && { authorizationScopes: [`model:${scope}`] }),
       });
-    this.routes = [
-      ...route(HttpMethod.GET, PATH, props.getModel, 'model:read'),
-      ...route(HttpMethod.PUT, PATH, props.setModel, 'model:write'),
-      ...route(HttpMethod.GET, HISTORY_PATH, props.getModelHistory, 'model:read'),
-      ...route(HttpMethod.GET, FLEET_PATH, props.listModels, 'model:list'),
-    ];
+    });
   }
 }
 
@@ -101,7 +89,7 @@ const authorizerFor = (authorization: Authorization): IHttpRouteAuthorizer =>
 
 const corsFor = (allowOrigins: string[]) => ({
   allowOrigins,
-  allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.PUT],
+  allowMethods: [...new Set(routes().map(({ method }) => CorsHttpMethod[method]))],
   allowHeaders: [
     'authorization',
     'content-type',

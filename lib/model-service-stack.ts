@@ -1,14 +1,14 @@
 // The service: secrets, migration, functions and API put together, and what the outside needs to know as outputs.
-import { CfnResource, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnResource, Stack, type StackProps } from 'aws-cdk-lib';
 import { AccountPrincipal, ArnPrincipal } from 'aws-cdk-lib/aws-iam';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
-import type { EntryPoint } from './bundling.ts';
+import { type FunctionName, functionNames, recordOf } from '../functions/contract.ts';
 import type { Deployment } from './context.ts';
 import type { MigrationTarget } from './migration-files.ts';
 import { ModelApi } from './model-api.ts';
 import { Observability } from './observability.ts';
-import { tellOutputs } from './outputs.ts';
+import { addOutputs } from './outputs.ts';
 import { SchemaMigration } from './schema-migration.ts';
 import { type DatabaseAccess, type SecretAccess, ServiceFunction } from './service-function.ts';
 import { chooseEncryptionKey, makeApiUser } from './service-secrets.ts';
@@ -46,39 +46,14 @@ export class ModelServiceStack extends Stack {
     this.apiUser = makeApiUser(this);
     this.migration = this.migrate(props);
 
-    const getModel = this.serve('get-model', 'GetModel', 'Reads the picked model of a workspace.', props);
-    const setModel = this.serve(
-      'set-model',
-      'SetModel',
-      'Saves or clears the picked model of a workspace.',
-      props,
+    const functions = recordOf(functionNames(), (name) =>
+      name === 'migrate' ? this.migration.function : this.addRequestFunction(name, props),
     );
-    const getModelHistory = this.serve(
-      'get-model-history',
-      'ModelHistory',
-      'Reads who saved or cleared the picked model of a workspace.',
-      props,
-    );
-    const listModels = this.serve(
-      'list-models',
-      'ListModels',
-      'Lists the picked models of all workspaces.',
-      props,
-    );
-    const provision = this.serve(
-      'provision',
-      'Provision',
-      'Builds the user-data of a new machine, for CP.',
-      props,
-    );
-    provision.useModelDemand(keys.requireModel, keys.requireModelExempt ?? []);
-    this.admit(keys.provisionInvokers ?? [], provision);
+    const { provision } = functions;
+    this.allowInvoking(keys.provisionInvokers ?? [], provision);
 
     const api = new ModelApi(this, 'Api', {
-      getModel,
-      setModel,
-      getModelHistory,
-      listModels,
+      functions,
       authorization,
       corsOrigins: keys.corsOrigins ?? [],
       throttle: { rateLimit: keys.throttleRate, burstLimit: keys.throttleBurst },
@@ -89,18 +64,11 @@ export class ModelServiceStack extends Stack {
 
     const { topic } = new Observability(this, 'Observability', {
       api,
-      functions: {
-        'get-model': getModel,
-        'set-model': setModel,
-        'get-model-history': getModelHistory,
-        'list-models': listModels,
-        provision,
-        migrate: this.migration.function,
-      },
+      functions,
       alarmEmail: keys.alarmEmail,
     });
-    this.migrateLate();
-    tellOutputs(this, {
+    this.orderMigration();
+    addOutputs(this, {
       ApiUrl: api.stage.url,
       ApiArn: api.api.arnForExecuteApi(),
       ProvisionFunctionName: provision.functionName,
@@ -125,6 +93,7 @@ export class ModelServiceStack extends Stack {
       apiUserSecret: this.apiUser,
       encryptionKey: this.encryptionKey,
       modelRules: deployment.modelRules,
+      modelDemand: deployment.keys,
     });
   }
 
@@ -132,7 +101,7 @@ export class ModelServiceStack extends Stack {
    * CloudFormation does not undo a migration when a first deploy fails after it. So whatever refers to no new code has
    * to stand before it, where a failure costs nothing yet.
    */
-  private migrateLate(): void {
+  private orderMigration(): void {
     for (const resource of this.node.findAll()) {
       if (resource instanceof CfnResource && BEFORE_MIGRATION.has(resource.cfnResourceType)) {
         this.migration.resource.node.addDependency(resource);
@@ -141,27 +110,19 @@ export class ModelServiceStack extends Stack {
   }
 
   /** A function that answers requests as the API's database user, and is renewed only after the rows are. */
-  private serve(
-    entry: EntryPoint,
-    id: string,
-    description: string,
-    props: ModelServiceStackProps,
-  ): ServiceFunction {
-    const target = new ServiceFunction(this, id, {
-      entry,
-      description,
-      // API Gateway gives up after 30 s.
-      timeout: Duration.seconds(29),
-      memorySize: 1024,
+  private addRequestFunction(name: FunctionName, props: ModelServiceStackProps): ServiceFunction {
+    const target = new ServiceFunction(this, constructIdOf(name), {
+      name,
+      database: { ...props.database, secret: this.apiUser },
+      encryptionKey: this.encryptionKey,
       modelRules: props.deployment.modelRules,
+      modelDemand: props.deployment.keys,
     });
-    target.useDatabase({ ...props.database, secret: this.apiUser });
-    target.useEncryptionKey(this.encryptionKey);
     target.node.addDependency(this.migration.resource);
     return target;
   }
 
-  private admit(invokers: string[], provision: ServiceFunction): void {
+  private allowInvoking(invokers: string[], provision: ServiceFunction): void {
     invokers.forEach((invoker, index) => {
       const principal = invoker.startsWith('arn:')
         ? new ArnPrincipal(invoker)
@@ -178,3 +139,7 @@ export class ModelServiceStack extends Stack {
     });
   }
 }
+
+/** The name in PascalCase, as the CDK writes ids. */
+const constructIdOf = (name: FunctionName): string =>
+  name.replaceAll(/(?:^|-)(.)/g, (_, letter) => letter.toUpperCase());

@@ -1,4 +1,5 @@
 // Every output of the service's stack, in the words that CloudFormation and docs/deploy.md show.
+import type { Report } from '../functions/contract.ts';
 
 export const outputDescriptions = {
   ApiUrl: 'The HTTP API.',
@@ -20,4 +21,4 @@ export const outputDescriptions = {
   Suspects: 'Renamed rows whose value is no model id.',
   SuspectWorkspaces: 'Up to five workspaces of those rows.',
   DurationMs: 'How long the migration took, in milliseconds.',
-} as const;
+} as const satisfies Report & Record<string, string>;

@@ -2,13 +2,11 @@
 import { CfnOutput, type Stack } from 'aws-cdk-lib';
 import { outputDescriptions } from './output-descriptions.ts';
 
-type Name = keyof typeof outputDescriptions;
+/** Every output of a stack by its name. */
+export type Outputs = Record<keyof typeof outputDescriptions, string>;
 
-export const tellOutputs = (stack: Stack, values: Record<Name, string>): void =>
-  tell(stack, outputDescriptions, values);
-
-const tell = <N extends Name>(stack: Stack, texts: Record<N, string>, values: Record<N, string>): void => {
-  for (const name in texts) {
-    new CfnOutput(stack, name, { value: values[name], description: texts[name] });
+export const addOutputs = <Name extends keyof Outputs>(stack: Stack, values: Record<Name, string>): void => {
+  for (const name in values) {
+    new CfnOutput(stack, name, { value: values[name], description: outputDescriptions[name] });
   }
 };

@@ -4,9 +4,15 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Provider } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
+import { type Report, recordOf, reportFields } from '../functions/contract.ts';
 import type { ModelRulesChoice } from './context.ts';
 import type { MigrationTarget } from './migration-files.ts';
-import { type DatabaseAccess, type SecretAccess, ServiceFunction } from './service-function.ts';
+import {
+  type DatabaseAccess,
+  type ModelDemand,
+  type SecretAccess,
+  ServiceFunction,
+} from './service-function.ts';
 
 export interface SchemaMigrationProps {
   target: MigrationTarget;
@@ -17,6 +23,7 @@ export interface SchemaMigrationProps {
   apiUserSecret: SecretAccess;
   encryptionKey: SecretAccess;
   modelRules: ModelRulesChoice;
+  modelDemand: ModelDemand;
 }
 
 export class SchemaMigration extends Construct {
@@ -48,35 +55,19 @@ export class SchemaMigration extends Construct {
   }
 
   /** What migrate answered with in its Data. */
-  get report() {
-    const field = (name: string) => this.resource.getAttString(name);
-    return {
-      Version: field('Version'),
-      Renamed: field('Renamed'),
-      Superseded: field('Superseded'),
-      Batches: field('Batches'),
-      Suspects: field('Suspects'),
-      SuspectWorkspaces: field('SuspectWorkspaces'),
-      DurationMs: field('DurationMs'),
-    };
+  get report(): Report {
+    return recordOf(reportFields, (field) => this.resource.getAttString(field));
   }
 
   private createFunction(props: SchemaMigrationProps): ServiceFunction {
+    // No right to transactions: every step is one call, which commits by itself.
     const migrate = new ServiceFunction(this, 'Function', {
-      entry: 'migrate',
-      description: 'Brings the tables to a version, and renames the legacy rows.',
-      // One less than the Provider's own function, which has to live to report the time-out.
-      timeout: Duration.minutes(14),
-      memorySize: 512,
-      modelRules: props.modelRules,
+      ...props,
+      name: 'migrate',
       // A failed first deploy removes what it made; the log is what tells why.
       logRemovalPolicy: RemovalPolicy.RETAIN,
     });
-    // No right to transactions: every step is one call, which commits by itself.
-    migrate.useDatabase(props.database);
     migrate.allowReading(props.apiUserSecret);
-    migrate.useEncryptionKey(props.encryptionKey);
-    migrate.useMigrations();
     return migrate;
   }
 

@@ -1,27 +1,18 @@
-// The one construct for every Lambda function: the house's defaults, and each grant together with the variables that need it.
+// The one construct for every Lambda function: project defaults, and what its entry in the registry gives it, each
+// grant together with the variables that need it.
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Duration, RemovalPolicy, Stack, Stage, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Stage, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { variableNames } from '../functions/contract.ts';
-import { bundle, type EntryPoint, MIGRATIONS_FOLDER } from './bundling.ts';
+import { entryOf, type FunctionName, variableNames } from '../functions/contract.ts';
+import { bundle, MIGRATIONS_FOLDER } from './bundling.ts';
 import type { ModelRulesChoice } from './context.ts';
 
 /** The catalogue beside a function's code: its variables hold 4 KB together, too few for it. */
 const CATALOGUE_FILE = 'catalogue.json';
-
-export interface ServiceFunctionProps {
-  entry: EntryPoint;
-  description: string;
-  timeout: Duration;
-  memorySize: number;
-  modelRules: ModelRulesChoice;
-  /** What becomes of the log when the function goes. */
-  logRemovalPolicy?: RemovalPolicy;
-}
 
 /** A secret by its full ARN, and the KMS keys without which it cannot be read (none for the AWS-managed key). */
 export interface SecretAccess {
@@ -35,10 +26,29 @@ export interface DatabaseAccess {
   name: string;
 }
 
+/** Whether a machine must have a model, and the runtimes that need none. */
+export interface ModelDemand {
+  requireModel: boolean;
+  requireModelExempt?: string[] | undefined;
+}
+
+export interface ServiceFunctionProps {
+  /** The function's entry in the registry, which says what it needs of the rest. */
+  name: FunctionName;
+  database: DatabaseAccess;
+  encryptionKey: SecretAccess;
+  modelRules: ModelRulesChoice;
+  modelDemand: ModelDemand;
+  /** What becomes of the log when the function goes. */
+  logRemovalPolicy?: RemovalPolicy;
+}
+
 export class ServiceFunction extends LambdaFunction {
-  readonly entry: EntryPoint;
+  /** What it calls itself in logs and metrics. */
+  readonly serviceName: FunctionName;
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
+    const { description, timeoutSeconds, memoryMb, needs } = entryOf(props.name);
     const logGroup = new LogGroup(scope, `${id}Log`, {
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: props.logRemovalPolicy ?? RemovalPolicy.DESTROY,
@@ -48,52 +58,18 @@ export class ServiceFunction extends LambdaFunction {
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
       code: bundledCode(scope, props),
-      description: props.description,
-      timeout: props.timeout,
-      memorySize: props.memorySize,
+      description,
+      timeout: Duration.seconds(timeoutSeconds),
+      memorySize: memoryMb,
       tracing: Tracing.ACTIVE,
       logGroup,
       role: new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
     });
-    this.entry = props.entry;
-    // Metrics of two stacks in one region are not to be added up.
-    this.set(variableNames.telemetry, { metricsNamespace: this.stack.stackName });
-    const { allowedModelIds, catalogueMode, catalogue } = props.modelRules;
-    this.set(variableNames.modelRules, {
-      allowedModelIds: allowedModelIds.join(','),
-      catalogueMode,
-      catalogueFile: catalogue === undefined ? '' : CATALOGUE_FILE,
-    });
-    // Instead of AWS's managed policy, which may write to any log group of the account.
-    this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]);
-    Validations.of(this.role ?? this).acknowledge({
-      id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'Tracing: xray:PutTraceSegments and PutTelemetryRecords know no resource but *.',
-    });
-  }
-
-  /** Statements on one database as the user of one secret. */
-  useDatabase(database: DatabaseAccess): void {
-    this.allow(['rds-data:ExecuteStatement'], [database.clusterArn]);
-    this.allowReading(database.secret);
-    const { clusterArn, secret, name } = database;
-    this.set(variableNames.database, { clusterArn, secretArn: secret.arn, name });
-  }
-
-  useEncryptionKey(secret: SecretAccess): void {
-    this.allowReading(secret);
-    this.set(variableNames.encryptionKey, { secretArn: secret.arn });
-  }
-
-  useModelDemand(isRequired: boolean, exemptRuntimes: string[]): void {
-    this.set(variableNames.modelDemand, {
-      required: String(isRequired),
-      exemptRuntimes: exemptRuntimes.join(','),
-    });
-  }
-
-  useMigrations(): void {
-    this.set(variableNames.migrations, { directory: MIGRATIONS_FOLDER });
+    this.serviceName = props.name;
+    this.allowLogsAndTraces();
+    for (const need of needs) {
+      this.give[need](props);
+    }
   }
 
   allowReading({ arn, kmsKeyArns }: SecretAccess): void {
@@ -111,7 +87,44 @@ export class ServiceFunction extends LambdaFunction {
     );
   }
 
-  allow(actions: string[], resources: string[]): void {
+  /** What a need of the registry gives. */
+  private readonly give = {
+    /** Statements on one database as the user of one secret. */
+    database: ({ database: { clusterArn, secret, name } }: ServiceFunctionProps): void => {
+      this.allow(['rds-data:ExecuteStatement'], [clusterArn]);
+      this.allowReading(secret);
+      this.set(variableNames.database, { clusterArn, secretArn: secret.arn, name });
+    },
+    encryptionKey: ({ encryptionKey }: ServiceFunctionProps): void => {
+      this.allowReading(encryptionKey);
+      this.set(variableNames.encryptionKey, { secretArn: encryptionKey.arn });
+    },
+    modelRules: ({ modelRules: { allowedModelIds, catalogueMode, catalogue } }: ServiceFunctionProps): void =>
+      this.set(variableNames.modelRules, {
+        allowedModelIds: allowedModelIds.join(','),
+        catalogueMode,
+        catalogueFile: catalogue === undefined ? '' : CATALOGUE_FILE,
+      }),
+    modelDemand: ({ modelDemand: { requireModel, requireModelExempt = [] } }: ServiceFunctionProps): void =>
+      this.set(variableNames.modelDemand, {
+        required: String(requireModel),
+        exemptRuntimes: requireModelExempt.join(','),
+      }),
+    migrations: (): void => this.set(variableNames.migrations, { directory: MIGRATIONS_FOLDER }),
+  };
+
+  private allowLogsAndTraces(): void {
+    // Metrics of two stacks in one region are not to be added up.
+    this.set(variableNames.telemetry, { metricsNamespace: this.stack.stackName });
+    // Instead of AWS's managed policy, which may write to any log group of the account.
+    this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [this.logGroup.logGroupArn]);
+    Validations.of(this.role ?? this).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'Tracing: xray:PutTraceSegments and PutTelemetryRecords know no resource but *.',
+    });
+  }
+
+  private allow(actions: string[], resources: string[]): void {
     this.addToRolePolicy(new PolicyStatement({ actions, resources }));
   }
 
@@ -124,16 +137,16 @@ export class ServiceFunction extends LambdaFunction {
 }
 
 /** Bundled before the CDK looks, rather than by its own bundling, which asks for a Docker image and prints a line each. */
-const bundledCode = (scope: Construct, { entry, modelRules }: ServiceFunctionProps): Code => {
+const bundledCode = (scope: Construct, { name, modelRules }: ServiceFunctionProps): Code => {
   const assembly = Stage.of(scope)?.outdir;
   if (assembly === undefined) {
     throw new Error(`${scope.node.path} is in no app.`);
   }
-  const folder = join(assembly, 'bundles', entry);
+  const folder = join(assembly, 'bundles', name);
   // An earlier synth into the same place may have left a migration that is no more.
   rmSync(folder, { recursive: true, force: true });
-  bundle(entry, folder, join(assembly, 'source-maps'));
-  if (modelRules.catalogue !== undefined) {
+  bundle(name, folder, join(assembly, 'source-maps'));
+  if (modelRules.catalogue !== undefined && entryOf(name).needs.includes('modelRules')) {
     writeFileSync(join(folder, CATALOGUE_FILE), JSON.stringify(modelRules.catalogue));
   }
   return Code.fromAsset(folder);

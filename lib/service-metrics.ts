@@ -1,27 +1,24 @@
 // The metrics that alarms and dashboard read: AWS's own, and those that the functions write into their log lines (EMF).
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import type { EntryPoint } from './bundling.ts';
+import type { FunctionName, MetricName } from '../functions/contract.ts';
 import type { ModelApi } from './model-api.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 /** What is watched. */
 export interface ObservedService {
   api: ModelApi;
-  functions: Record<EntryPoint, ServiceFunction>;
+  functions: Record<FunctionName, ServiceFunction>;
 }
 
 export const PERIOD = Duration.minutes(5);
 
 /** One metric of one function, which names itself in the dimension `service`, under the name of its stack. */
-export const serviceMetric = (
-  { entry, stack }: ServiceFunction,
-  metricName: 'DataApiErrors' | 'Refused' | 'Failed' | 'ColdStart',
-): Metric =>
+export const serviceMetric = ({ serviceName, stack }: ServiceFunction, metricName: MetricName): Metric =>
   new Metric({
     namespace: stack.stackName,
     metricName,
-    dimensionsMap: { service: entry },
+    dimensionsMap: { service: serviceName },
     statistic: Stats.SUM,
     period: PERIOD,
   });

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import { type FunctionName, functionNames, recordOf, routes } from '../functions/contract.ts';
 import { executeWith } from '../functions/database/client.ts';
 import { arnOf, REGION } from './aws/account.ts';
 import type { TransactionLimits } from './aws/data-api/transactions.ts';
@@ -9,13 +10,7 @@ import { AwsEndpoint } from './aws/endpoint.ts';
 import type { LocalFunction } from './aws/lambda/local-function.ts';
 import { readMigrations } from './console/migrations.ts';
 import { type ConsoleSource, consolePages } from './console/pages.ts';
-import {
-  createFunction,
-  type FunctionEnvironment,
-  type FunctionName,
-  functionNames,
-  variablesOf,
-} from './functions/service-functions.ts';
+import { createFunction, type FunctionEnvironment, variablesOf } from './functions/service-functions.ts';
 import { startHttpApi } from './http-api/start-http-api.ts';
 import { databaseName, type Login } from './support/database.ts';
 
@@ -98,29 +93,22 @@ export const startLocalStack = async (options: LocalStackOptions) => {
     ...(options.functionTimeoutMs !== undefined && { timeoutMs: options.functionTimeoutMs }),
   };
   const onLog = options.onLog ?? (() => {});
-  const create = (name: FunctionName) => {
-    const created = createFunction(name, environment, onLog);
-    aws.addFunction(name, created);
-    return created;
-  };
-  const functions = {
-    getModel: create(functionNames.getModel),
-    setModel: create(functionNames.setModel),
-    listModels: create(functionNames.listModels),
-    getModelHistory: create(functionNames.getModelHistory),
-    provision: create(functionNames.provision),
-    migrate: create(functionNames.migrate),
-  };
+  const functions = recordOf(functionNames(), (name) => createFunction(name, environment, onLog));
+  for (const name of functionNames()) {
+    aws.addFunction(name, functions[name]);
+  }
 
   const pages = options.hasConsole
     ? consolePages(consoleSource(aws.url, facts, functions.provision))
     : undefined;
-  const api = await startHttpApi({ port: options.apiPort ?? 0, functions, ...(pages && { pages }) }).catch(
-    async (error: unknown) => {
-      await aws.close();
-      throw error;
-    },
-  );
+  const api = await startHttpApi({
+    port: options.apiPort ?? 0,
+    routes: routes().map((route) => ({ ...route, target: functions[route.name] })),
+    ...(pages && { pages }),
+  }).catch(async (error: unknown) => {
+    await aws.close();
+    throw error;
+  });
   return {
     ...facts,
     api: api.url,

@@ -1,5 +1,6 @@
 // What the process of the local stack is told and tells.
 import * as z from 'zod';
+import { functionNames } from '../../functions/contract.ts';
 
 export const stackSettings = z.object({
   databaseUrl: z.string(),
@@ -21,12 +22,7 @@ const stackFacts = z.object({
   databaseName: z.string(),
   encryptionKeySecretArn: z.string(),
   /** The whole environment of each function. */
-  variables: z.object({
-    'get-model': variables,
-    'set-model': variables,
-    provision: variables,
-    migrate: variables,
-  }),
+  variables: z.record(z.enum(functionNames()), variables),
 });
 
 export type StackFacts = z.infer<typeof stackFacts>;

@@ -1,8 +1,8 @@
 // The local stack as a process of its own, so that what it does is not counted as the measured function's doing.
 // It ends when the process that started it does.
 import { randomUUID } from 'node:crypto';
+import { functionNames, recordOf } from '../../functions/contract.ts';
 import { migrateDatabase } from '../../local/fleet/migrate-database.ts';
-import { functionNames } from '../../local/functions/service-functions.ts';
 import { API_USER, startLocalStack } from '../../local/stack.ts';
 import { type StackFacts, stackCommand, stackSettings } from './stack-messages.ts';
 
@@ -29,12 +29,7 @@ const facts: StackFacts = {
   databaseSecretArn,
   databaseName,
   encryptionKeySecretArn,
-  variables: {
-    'get-model': stack.variablesOf(functionNames.getModel),
-    'set-model': stack.variablesOf(functionNames.setModel),
-    provision: stack.variablesOf(functionNames.provision),
-    migrate: stack.variablesOf(functionNames.migrate),
-  },
+  variables: recordOf(functionNames(), stack.variablesOf),
 };
 process.on('message', (message) => {
   stackCommand.parse(message);

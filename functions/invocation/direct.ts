@@ -1,4 +1,5 @@
 // Functions that are invoked directly, where a failure is an error with a name.
+import type { FunctionName } from '../contract.ts';
 import { ServiceError } from '../errors.ts';
 import { observed } from './observed.ts';
 import type { ObservedContext } from './telemetry.ts';
@@ -8,7 +9,7 @@ const UNEXPECTED = 'An unexpected error occurred. The log of this function names
 type Handle<Result> = (event: unknown, context: ObservedContext) => Promise<Result>;
 
 /** `errorType` of a failed invocation is the error's name. */
-export const directFunction = <Result>(serviceName: string, handle: Handle<Result>) =>
+export const directFunction = <Result>(serviceName: FunctionName, handle: Handle<Result>) =>
   observed<unknown, Result>(
     serviceName,
     (request) => {

@@ -1,6 +1,7 @@
 // The one middy chain of every function: counted, timed and logged, errors as the caller is to see them, and an answer
 // before the time of the function ends.
 import middy from '@middy/core';
+import type { FunctionName } from '../contract.ts';
 import { DatabaseUnavailableError } from '../database/errors.ts';
 import { type MapError, type ObservedContext, observe } from './telemetry.ts';
 
@@ -10,7 +11,7 @@ export const TIMEOUT_EARLY_MS = 500;
 type Handle<Event, Result> = (event: Event, context: ObservedContext) => Promise<Result>;
 
 export const observed = <Event, Result>(
-  serviceName: string,
+  serviceName: FunctionName,
   mapError: MapError<Event, Result>,
   handle: Handle<Event, Result>,
 ) =>

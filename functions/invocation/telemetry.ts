@@ -2,7 +2,7 @@
 // a ciphertext, a body or an error's message unless the message is this service's own and free of them.
 import type { MiddlewareObj, Request } from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { telemetryVariables } from '../contract.ts';
+import { type FunctionName, metricUnits, telemetryVariables } from '../contract.ts';
 import type { CallMeter } from '../database/client.ts';
 import { errorName, sqlStateOf } from '../database/failures.ts';
 import { type Code, type Kind, ServiceError } from '../errors.ts';
@@ -24,16 +24,6 @@ export type ObservedContext = Context & { invocation: Invocation };
 /** Sets a request's `response`, or the `error` that the caller is to see. */
 export type MapError<Event, Result> = (request: Request<Event, Result, Error, ObservedContext>) => void;
 
-/** What the line counts; alarms and dashboard read them by these names, see lib/service-metrics.ts. */
-const UNITS = {
-  Duration: 'Milliseconds',
-  DataApiCalls: 'Count',
-  DataApiErrors: 'Count',
-  Refused: 'Count',
-  Failed: 'Count',
-  ColdStart: 'Count',
-} as const;
-
 type Outcome = 'ok' | Kind;
 
 /**
@@ -41,10 +31,10 @@ type Outcome = 'ok' | Kind;
  * a part of its own: it replaces the error, and the log needs the error's own name and cause.
  */
 export const observe = <Event, Result>(
-  serviceName: string,
+  serviceName: FunctionName,
   mapError: MapError<Event, Result>,
 ): MiddlewareObj<Event, Result, Error, ObservedContext> => {
-  const metrics = embeddedMetrics(telemetryVariables().metricsNamespace, serviceName, UNITS);
+  const metrics = embeddedMetrics(telemetryVariables().metricsNamespace, serviceName, metricUnits);
   let cold = 1;
 
   const report = (context: ObservedContext, error?: Error) => {

@@ -1,5 +1,6 @@
 // What a Create or Update does, from top to bottom: whatever can be refused is refused before a row is touched.
 import type { KeyObject } from 'node:crypto';
+import type { Report } from '../contract.ts';
 import type { Execute } from '../database/client.ts';
 import { missingPlaces } from '../database/platform-tables.ts';
 import { ServiceError } from '../errors.ts';
@@ -8,7 +9,7 @@ import { readCredentials, requireRightToMake, setUpApiUser } from './api-user.ts
 import { type DeployRequest, tokenOf } from './deploy-event.ts';
 import { AnotherRunnerError, DatabaseSetupError, MigrationFailedError } from './errors.ts';
 import type { Migration } from './migration-files.ts';
-import { type Report, report } from './rename/report.ts';
+import { report } from './rename/report.ts';
 import { retrying } from './retry.ts';
 import { ledgerOf, type RunOptions, run, undoAbove } from './run.ts';
 

@@ -1,20 +1,8 @@
 // The service's functions, unchanged, each with the environment that a deployment would give it.
 import { fileURLToPath } from 'node:url';
-import { variableNames } from '../../functions/contract.ts';
+import { entryOf, type FunctionName, variableNames } from '../../functions/contract.ts';
 import { arnOf, REGION } from '../aws/account.ts';
 import { WorkerFunction } from './worker-function.ts';
-
-/** File names in `functions/`, which are also the names to invoke. */
-export const functionNames = {
-  getModel: 'get-model',
-  setModel: 'set-model',
-  listModels: 'list-models',
-  getModelHistory: 'get-model-history',
-  provision: 'provision',
-  migrate: 'migrate',
-} as const;
-
-export type FunctionName = (typeof functionNames)[keyof typeof functionNames];
 
 export interface FunctionEnvironment {
   awsUrl: string;
@@ -41,16 +29,7 @@ export interface FunctionEnvironment {
 
 /** The default stack's name. */
 const METRICS_NAMESPACE = 'workspace-model';
-const MEMORY_MB = 512;
-const TIMEOUT_MS = {
-  'get-model': 30_000,
-  'set-model': 30_000,
-  'list-models': 30_000,
-  'get-model-history': 30_000,
-  provision: 30_000,
-  migrate: 14 * 60_000,
-} as const;
-
+const MIGRATIONS_DIRECTORY = fileURLToPath(new URL('../../migrations', import.meta.url));
 export const createFunction = (
   name: FunctionName,
   environment: FunctionEnvironment,
@@ -60,8 +39,8 @@ export const createFunction = (
     handlerUrl: new URL(`../../functions/${name}.ts`, import.meta.url).href,
     functionName: name,
     functionArn: arnOf('lambda', `function:${name}`),
-    memoryMb: MEMORY_MB,
-    timeoutMs: environment.timeoutMs ?? TIMEOUT_MS[name],
+    memoryMb: entryOf(name).memoryMb,
+    timeoutMs: environment.timeoutMs ?? entryOf(name).timeoutSeconds * 1_000,
     environment: variablesOf(name, environment),
     onLog,
   });
@@ -75,21 +54,32 @@ export const variablesOf = (
   ...serviceVariables(name, environment),
 });
 
-const serviceVariables = (name: FunctionName, environment: FunctionEnvironment): Record<string, string> => ({
-  [variableNames.database.clusterArn]: environment.clusterArn,
-  [variableNames.database.secretArn]:
-    name === functionNames.migrate ? environment.databaseSecretArn : environment.apiUserSecretArn,
-  [variableNames.database.name]: environment.databaseName,
-  [variableNames.encryptionKey.secretArn]: environment.encryptionKeySecretArn,
-  [variableNames.modelRules.allowedModelIds]: environment.allowedModelIds,
-  [variableNames.modelRules.catalogueMode]: environment.catalogueMode,
-  [variableNames.modelRules.catalogueFile]: environment.catalogueFile,
-  [variableNames.modelDemand.required]: environment.requireModel,
-  [variableNames.modelDemand.exemptRuntimes]: environment.requireModelExempt,
-  [variableNames.telemetry.metricsNamespace]: METRICS_NAMESPACE,
-  [variableNames.migrations.directory]:
-    environment.migrationsDirectory ?? fileURLToPath(new URL('../../migrations', import.meta.url)),
-});
+/** Those that its entry in the registry names, and no others: what the entry forgets is missing here as on AWS. */
+const serviceVariables = (name: FunctionName, environment: FunctionEnvironment): Record<string, string> => {
+  const { database, encryptionKey, modelRules, modelDemand, migrations, telemetry } = variableNames;
+  const groups = {
+    database: {
+      [database.clusterArn]: environment.clusterArn,
+      [database.secretArn]: name === 'migrate' ? environment.databaseSecretArn : environment.apiUserSecretArn,
+      [database.name]: environment.databaseName,
+    },
+    encryptionKey: { [encryptionKey.secretArn]: environment.encryptionKeySecretArn },
+    modelRules: {
+      [modelRules.allowedModelIds]: environment.allowedModelIds,
+      [modelRules.catalogueMode]: environment.catalogueMode,
+      [modelRules.catalogueFile]: environment.catalogueFile,
+    },
+    modelDemand: {
+      [modelDemand.required]: environment.requireModel,
+      [modelDemand.exemptRuntimes]: environment.requireModelExempt,
+    },
+    migrations: { [migrations.directory]: environment.migrationsDirectory ?? MIGRATIONS_DIRECTORY },
+  };
+  return Object.assign(
+    { [telemetry.metricsNamespace]: METRICS_NAMESPACE },
+    ...entryOf(name).needs.map((group) => groups[group]),
+  );
+};
 
 /** What Lambda itself sets, and where this endpoint is. Nothing of the host's own settings for AWS comes through. */
 const lambdaVariables = (name: FunctionName, { awsUrl }: FunctionEnvironment): Record<string, string> => ({
@@ -107,7 +97,7 @@ const lambdaVariables = (name: FunctionName, { awsUrl }: FunctionEnvironment): R
   AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
   AWS_LAMBDA_FUNCTION_NAME: name,
   AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(MEMORY_MB),
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(entryOf(name).memoryMb),
   AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
   AWS_LAMBDA_LOG_STREAM_NAME: '[$LATEST]local',
   LAMBDA_TASK_ROOT: fileURLToPath(new URL('../..', import.meta.url)),

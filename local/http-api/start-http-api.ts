@@ -10,19 +10,19 @@ import type { Pages } from './pages.ts';
 export interface HttpApiOptions {
   /** 0 for any free one. */
   port: number;
-  functions: Record<(typeof ROUTES)[number]['target'], LocalFunction>;
+  routes: HttpRoute[];
   /** Pages beside the API, which AWS does not have. */
   pages?: Pages;
 }
 
-const MAX_BODY_BYTES = 10 * 1024 * 1024;
+export interface HttpRoute {
+  method: string;
+  /** As API Gateway writes it. A path parameter is `{name}`. */
+  path: string;
+  target: LocalFunction;
+}
 
-const ROUTES = [
-  { method: 'GET', path: '/workspaces/models', target: 'listModels' },
-  { method: 'GET', path: '/workspaces/{id}/model', target: 'getModel' },
-  { method: 'PUT', path: '/workspaces/{id}/model', target: 'setModel' },
-  { method: 'GET', path: '/workspaces/{id}/model/history', target: 'getModelHistory' },
-] as const;
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
 const functionAnswer = z.object({
   statusCode: z.number().int(),
@@ -32,19 +32,45 @@ const functionAnswer = z.object({
   isBase64Encoded: z.boolean().default(false),
 });
 
-export const startHttpApi = (options: HttpApiOptions): Promise<LoopbackServer> =>
-  startLoopbackServer({
-    port: options.port,
-    handle: async (message, response) => respond(response, await answer(options, message)),
+export const startHttpApi = ({ port, routes, pages }: HttpApiOptions): Promise<LoopbackServer> => {
+  const findRoute = matcherOf(routes);
+  return startLoopbackServer({
+    port,
+    handle: async (message, response) =>
+      respond(response, await (pageOf(pages, message) ?? answer(findRoute, message))),
   });
+};
 
-const answer = async (options: HttpApiOptions, message: IncomingMessage): Promise<Reply> => {
-  const [path = '', query = ''] = message.url?.split('?') ?? [];
-  const page = message.method === 'GET' ? options.pages?.get(path) : undefined;
-  if (page !== undefined) {
-    return page(new URLSearchParams(query));
-  }
-  const found = findRoute(message.method, path);
+const pageOf = (pages: Pages | undefined, { method, url = '' }: IncomingMessage) => {
+  const [path = '', query = ''] = url.split('?');
+  return method === 'GET' ? pages?.get(path)?.(new URLSearchParams(query)) : undefined;
+};
+
+const pathOf = (url: string): string => url.split('?', 1)[0] ?? '';
+
+/** A route, and the parameters that a path gives it. */
+type FindRoute = (message: IncomingMessage) => { route: HttpRoute; parameters: Parameters } | undefined;
+type Parameters = Record<string, string>;
+
+const matcherOf = (routes: HttpRoute[]): FindRoute => {
+  const compiled = routes.map((route) => ({ route, pattern: patternOf(route.path) }));
+  return ({ method, url = '' }) => {
+    for (const { route, pattern } of compiled) {
+      const found = route.method === method ? pattern.exec(pathOf(url)) : null;
+      const parameters = found && decoded(found.groups ?? {});
+      if (parameters) {
+        return { route, parameters };
+      }
+    }
+    return undefined;
+  };
+};
+
+/** The names of path parameters become those of groups. */
+const patternOf = (path: string): RegExp => new RegExp(`^${path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`);
+
+const answer = async (findRoute: FindRoute, message: IncomingMessage): Promise<Reply> => {
+  const found = findRoute(message);
   const { bytes: body } = await readBody(message, MAX_BODY_BYTES);
   if (found === undefined) {
     return gatewayError(404, 'Not Found');
@@ -55,7 +81,7 @@ const answer = async (options: HttpApiOptions, message: IncomingMessage): Promis
 
   const { route, parameters } = found;
   const event = eventOf(message, `${route.method} ${route.path}`, parameters, body);
-  const { payload, failed } = await options.functions[route.target].invoke(JSON.stringify(event));
+  const { payload, failed } = await route.target.invoke(JSON.stringify(event));
   const parsed = failed ? undefined : functionAnswer.safeParse(JSON.parse(payload)).data;
   if (parsed === undefined) {
     return gatewayError(500, 'Internal Server Error');
@@ -70,25 +96,6 @@ const answer = async (options: HttpApiOptions, message: IncomingMessage): Promis
   };
 };
 
-const findRoute = (method: string | undefined, path: string) => {
-  for (const route of ROUTES) {
-    const parameters = route.method === method ? parametersIn(route.path, path) : undefined;
-    if (parameters !== undefined) {
-      return { route, parameters };
-    }
-  }
-  return undefined;
-};
-
-/** The values of `{names}` in a path, or nothing where it is another path. */
-const parametersIn = (template: string, path: string): Record<string, string> | undefined => {
-  const pattern = template.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)');
-  const match = new RegExp(`^${pattern}$`).exec(path);
-  const values = Object.entries(match?.groups ?? {}).map(([name, value]) => [name, decoded(value)] as const);
-  const isReadable = match !== null && values.every(([, value]) => value !== undefined);
-  return isReadable ? Object.fromEntries(values.map(([name, value = '']) => [name, value])) : undefined;
-};
-
 const gatewayError = (status: number, message: string): Reply => ({
   status,
   headers: { 'content-type': 'application/json' },
@@ -98,9 +105,12 @@ const gatewayError = (status: number, message: string): Reply => ({
 const textHeaders = (headers: Record<string, string | number | boolean>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 
-const decoded = (segment: string): string | undefined => {
+/** Nothing where a value is no valid encoding. */
+const decoded = (groups: Parameters): Parameters | undefined => {
   try {
-    return decodeURIComponent(segment);
+    return Object.fromEntries(
+      Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]),
+    );
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 // The content of `.local/endpoints.json`: where everything is, for other programs.
+import { functionNames } from '../../functions/contract.ts';
 import type { FleetWorkspace } from '../fleet/read-fleet.ts';
-import { functionNames } from '../functions/service-functions.ts';
 import type { LocalStack } from '../stack.ts';
 
 export const endpointsOf = (stack: LocalStack, databaseUrl: string, fleet: FleetWorkspace[]) => ({
@@ -12,6 +12,8 @@ export const endpointsOf = (stack: LocalStack, databaseUrl: string, fleet: Fleet
   databaseName: stack.databaseName,
   encryptionKeySecretArn: stack.encryptionKeySecretArn,
   databaseUrl,
-  functions: functionNames,
+  functions: Object.fromEntries(functionNames().map((name) => [camelCase(name), name])),
   workspaces: fleet.map(({ id, name, runtime }) => ({ id, name, runtime })),
 });
+
+const camelCase = (name: string): string => name.replaceAll(/-(.)/g, (_, letter) => letter.toUpperCase());

@@ -2,7 +2,6 @@
 import { refuseModelId } from '../../functions/model/model-id.ts';
 import { MODEL_KEY } from '../fleet/keys.ts';
 import type { FleetWorkspace } from '../fleet/read-fleet.ts';
-import { functionNames } from '../functions/service-functions.ts';
 
 const SOME_ID = '00000000-0000-4000-8000-000000000000';
 const SOME_MODEL = JSON.stringify({ model: 'minimax/MiniMax-M2.7' });
@@ -14,7 +13,7 @@ export const nextCommands = (api: string, aws: string, [first]: FleetWorkspace[]
   return [
     look(api, id),
     mend(api, id),
-    `curl -X POST ${aws}/2015-03-31/functions/${functionNames.provision}/invocations -d '${request}'`,
+    `curl -X POST ${aws}/2015-03-31/functions/provision/invocations -d '${request}'`,
   ];
 };
 

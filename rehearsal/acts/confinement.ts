@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
 import * as z from 'zod';
+import { functionNames } from '../../functions/contract.ts';
 import { MODEL_KEY } from '../../local/fleet/keys.ts';
 import { demoWorkspaces, NEW_PICK } from '../demo.ts';
 import type { DeployedService } from '../deployed-service.ts';
@@ -76,7 +77,7 @@ const writeMetrics = ({ checks }: Stage, service: DeployedService) =>
     async () => {
       const lines = (await service.logs()).flatMap(readMetrics);
       const services = new Set(lines.map((line) => line.service));
-      assert.deepEqual(services, new Set(['migrate', 'get-model', 'set-model', 'provision']));
+      assert.deepEqual(services, new Set(functionNames()));
       for (const { _aws } of lines) {
         assert.partialDeepStrictEqual(_aws.CloudWatchMetrics, [
           { Namespace: 'workspace-model', Dimensions: [['service']] },

@@ -18,7 +18,7 @@ const endpoints = z.strictObject({
   databaseName: z.string(),
   encryptionKeySecretArn: z.string().startsWith('arn:aws:secretsmanager:'),
   databaseUrl: z.string().startsWith('postgresql://'),
-  functions: z.strictObject({
+  functions: z.object({
     getModel: z.string(),
     setModel: z.string(),
     listModels: z.string(),

@@ -1,6 +1,7 @@
 // Questions to a CloudFormation template that its assertions have no word for.
 import type { Template } from 'aws-cdk-lib/assertions';
 import * as z from 'zod';
+import type { FunctionName } from '../../functions/contract.ts';
 
 interface Statement {
   actions: string[];
@@ -28,6 +29,16 @@ export const rightsOf = (template: Template, roleId: RegExp): string[] =>
       actions.flatMap((action) => resources.map((on) => `${action} on ${on}`)),
     )
     .sort();
+
+/** The start of the logical ids that the CDK makes for a function: get-model is GetModel, and migrate is elsewhere. */
+export const logicalIdOf = (name: FunctionName): string =>
+  name === 'migrate'
+    ? 'MigrationFunction'
+    : name.replaceAll(/(?:^|-)(.)/g, (_, letter) => letter.toUpperCase());
+
+/** The Lambda function of a name: the id with the CDK's hash, so that no longer name is meant as well. */
+export const functionIdOf = (template: Template, name: FunctionName): string =>
+  idOf(template, 'AWS::Lambda::Function', new RegExp(`^${logicalIdOf(name)}[0-9A-F]{8}$`));
 
 /** The one logical id that matches, of a type. */
 export const idOf = (template: Template, type: string, pattern: RegExp): string => {

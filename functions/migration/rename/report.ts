@@ -1,5 +1,6 @@
 // What a deploy tells of its migration: the stack's outputs and a line in the log.
 import type { KeyObject } from 'node:crypto';
+import type { Report } from '../../contract.ts';
 import { readLedger } from '../../database/ledger.ts';
 import { retrying } from '../retry.ts';
 import type { RunOptions } from '../run.ts';
@@ -9,20 +10,6 @@ import { countSuspects, type Suspects } from './suspects.ts';
 /** Looking through a million renamed rows takes about half of this. */
 const SUSPECTS_LIMIT_MS = 60_000;
 
-/** All values are strings, as CloudFormation's outputs are. Rows are counted over what stands applied, not over one run. */
-export type Report = {
-  /** The highest version applied. */
-  Version: string;
-  Renamed: string;
-  Superseded: string;
-  Batches: string;
-  /** Renamed rows whose value is not a model id, or "not counted". */
-  Suspects: string;
-  /** Up to five of their workspaces, separated by commas. */
-  SuspectWorkspaces: string;
-  DurationMs: string;
-};
-
 export interface ReportOptions extends Pick<RunOptions, 'execute'> {
   key: KeyObject;
   allowed: ReadonlySet<string>;
@@ -31,6 +18,7 @@ export interface ReportOptions extends Pick<RunOptions, 'execute'> {
   deadline: number;
 }
 
+/** Rows are counted over what stands applied, not over one run. */
 export const report = async (options: ReportOptions): Promise<Report> => {
   const { startedAt } = options;
   const execute = retrying(options.execute, 'report');

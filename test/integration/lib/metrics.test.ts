@@ -87,8 +87,8 @@ it('writes every metric that alarms and dashboard read, under the name of its st
   const id = await service.addWorkspace();
   await service.put(id, 'opus');
   await service.get(id);
-  for (const path of [`${id}/model/history`, 'models']) {
-    await fetch(`${service.api}/workspaces/${path}`);
+  for (const path of ['/workspaces/models', `/workspaces/${id}/model/history`]) {
+    expect((await fetch(`${service.api}${path}`)).status).toBe(200);
   }
   await service.provision({ workspace_id: id, runtime: 'langgraph' });
   await service.invoke('migrate', {

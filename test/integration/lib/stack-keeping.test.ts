@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { describe, expect, it } from 'vitest';
+import { requestFunctionNames } from '../../../functions/contract.ts';
 import { joined, tokens } from '../../helpers/contexts.ts';
 import { compositionOf, one, serviceStack, synthesize } from '../../helpers/synthesized.ts';
 import { idOf, metricNamesOf, reviewable } from '../../helpers/template-queries.ts';
@@ -81,7 +82,7 @@ describe('the alarms', () => {
     ['ServerErrorRate', ['5xx', 'Count']],
     ['SlowAnswers', ['Latency'], { ExtendedStatistic: 'p99' }],
     ['ThrottledCalls', ['ThrottledCalls']],
-    ['ThrottledFunctions', Array(5).fill('Throttles')],
+    ['ThrottledFunctions', requestFunctionNames().map(() => 'Throttles')],
     ['ProvisionRefusals', ['Refused'], { Dimensions: [{ Name: 'service', Value: 'provision' }] }],
     ['ProvisionFailures', ['Failed'], { Dimensions: [{ Name: 'service', Value: 'provision' }] }],
     [
@@ -96,7 +97,7 @@ describe('the alarms', () => {
         ],
       },
     ],
-    ['DataApiErrors', Array(5).fill('DataApiErrors')],
+    ['DataApiErrors', requestFunctionNames().map(() => 'DataApiErrors')],
   ])('has the alarm %s watch %j', (name, metricNames, properties = {}) => {
     const alarm =
       template.findResources('AWS::CloudWatch::Alarm')[

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { type FunctionName, reportFields, requestFunctionNames } from '../../../functions/contract.ts';
 import {
   clusterArn,
   databaseSecretArn,
@@ -9,7 +10,7 @@ import {
   tokens,
 } from '../../helpers/contexts.ts';
 import { one, serviceStack, synthesize } from '../../helpers/synthesized.ts';
-import { idOf, waitsFor } from '../../helpers/template-queries.ts';
+import { functionIdOf, idOf, waitsFor } from '../../helpers/template-queries.ts';
 
 const LAMBDA = 'AWS::Lambda::Function';
 const ROUTE = 'AWS::ApiGatewayV2::Route';
@@ -21,10 +22,8 @@ const database = one(own, 'workspace-model-database').template;
 describe('what waits for what', () => {
   it.each(Object.entries(ways))('lets no new code and no route meet old rows (%s)', (_, { template }) => {
     const migration = idOf(template, 'Custom::SchemaMigration', /./);
-    for (const id of ['GetModel', 'SetModel', 'Provision'].map((name) =>
-      idOf(template, LAMBDA, new RegExp(`^${name}`)),
-    )) {
-      expect(waitsFor(template, LAMBDA, id)).toContain(migration);
+    for (const name of requestFunctionNames()) {
+      expect(waitsFor(template, LAMBDA, functionIdOf(template, name))).toContain(migration);
     }
     for (const id of Object.keys(template.findResources(ROUTE))) {
       expect(waitsFor(template, ROUTE, id)).toContain(migration);
@@ -133,15 +132,7 @@ describe('the migration', () => {
 
   it('puts the report of the migration into the outputs', () => {
     const migration = idOf(ways.joined.template, 'Custom::SchemaMigration', /./);
-    for (const field of [
-      'Version',
-      'Renamed',
-      'Superseded',
-      'Batches',
-      'Suspects',
-      'SuspectWorkspaces',
-      'DurationMs',
-    ]) {
+    for (const field of reportFields) {
       ways.joined.template.hasOutput(field, { Value: { 'Fn::GetAtt': [migration, field] } });
     }
   });
@@ -170,11 +161,10 @@ describe('the functions', () => {
 
   it('uploads one file a function without a source map, and the SQL beside migrate', () => {
     const { template, codeFolderOf } = ways.joined;
-    const filesOf = (name: string) =>
-      readdirSync(codeFolderOf(idOf(template, LAMBDA, new RegExp(`^${name}`))));
-    expect(filesOf('GetModel')).toEqual(['index.js']);
-    expect(filesOf('SetModel')).toEqual(['index.js']);
-    expect(filesOf('Provision')).toEqual(['index.js']);
-    expect(filesOf('MigrationFunction')).toEqual(['index.js', 'migrations']);
+    const filesOf = (name: FunctionName) => readdirSync(codeFolderOf(functionIdOf(template, name)));
+    for (const name of requestFunctionNames()) {
+      expect(filesOf(name)).toEqual(['index.js']);
+    }
+    expect(filesOf('migrate')).toEqual(['index.js', 'migrations']);
   });
 });

@@ -1,5 +1,6 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { entryOf, functionNames, requestFunctionNames, routes } from '../../../functions/contract.ts';
 import {
   clusterArn,
   databaseSecretArn,
@@ -8,9 +9,8 @@ import {
   tokens,
 } from '../../helpers/contexts.ts';
 import { one, serviceStack, synthesize } from '../../helpers/synthesized.ts';
-import { idOf, rightsOf, statementsOf } from '../../helpers/template-queries.ts';
+import { functionIdOf, idOf, logicalIdOf, rightsOf, statementsOf } from '../../helpers/template-queries.ts';
 
-const LAMBDA = 'AWS::Lambda::Function';
 const ROUTE = 'AWS::ApiGatewayV2::Route';
 const CORS = { CorsConfiguration: Match.anyValue() };
 
@@ -20,7 +20,7 @@ const withTokens = serviceStack({ ...joined, ...tokens });
 
 /** Rights that every function has: its own log, and tracing. */
 const housekeeping = (template: Template, id: string): [string, string][] => {
-  const log = attribute(template, 'AWS::Logs::LogGroup', new RegExp(`^${id}Log`), 'Arn');
+  const log = attribute(template, 'AWS::Logs::LogGroup', new RegExp(`^${id}Log[0-9A-F]{8}$`), 'Arn');
   return [
     ['logs:CreateLogStream', log],
     ['logs:PutLogEvents', log],
@@ -62,10 +62,10 @@ describe.each([
 ] as const)('what the functions may do (%s)', (_, template, { cluster, owner, encryptionKey }) => {
   const apiUser = secretOf(template, /^ApiUser/);
 
-  it.each(['GetModel', 'SetModel', 'ModelHistory', 'ListModels', 'Provision'])(
+  it.each(requestFunctionNames().map(logicalIdOf))(
     'lets %s run statements as the API user and read two secrets',
     (id) => {
-      expectRights(template, new RegExp(`^${id}Role`), [
+      expectRights(template, new RegExp(`^${id}Role[0-9A-F]{8}$`), [
         ...housekeeping(template, id),
         ['rds-data:ExecuteStatement', cluster],
         ['secretsmanager:GetSecretValue', apiUser],
@@ -91,7 +91,9 @@ describe('what nobody may do', () => {
     (_, { template }) => {
       const actions = statementsOf(template, /./).flatMap((statement) => statement.actions);
       expect(actions.filter((action) => action.startsWith('rds-data:'))).toEqual(
-        Array(6).fill('rds-data:ExecuteStatement'),
+        functionNames()
+          .filter((name) => entryOf(name).needs.includes('database'))
+          .map(() => 'rds-data:ExecuteStatement'),
       );
     },
   );
@@ -110,7 +112,7 @@ describe('what nobody may do', () => {
   });
 
   it('lets the provider invoke migrate, and see whether it is ready', () => {
-    const migrate = attribute(ways.joined.template, LAMBDA, /^MigrationFunction/, 'Arn');
+    const migrate = attribute(ways.joined.template, 'AWS::Lambda::Function', /^MigrationFunction/, 'Arn');
     expect(rightsOf(ways.joined.template, /^MigrationProviderRole/)).toEqual(
       expect.arrayContaining([`lambda:InvokeFunction on ${migrate}`, `lambda:GetFunction on ${migrate}`]),
     );
@@ -152,6 +154,7 @@ describe('who may call', () => {
       });
     route('GET /workspaces/{id}/model', 'model:read');
     route('PUT /workspaces/{id}/model', 'model:write');
+    expect(Object.values(withTokens.template.findResources(ROUTE))).toHaveLength(routes().length);
     withTokens.template.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
       JwtConfiguration: { Issuer: tokens.jwtIssuer, Audience: ['canvas'] },
     });
@@ -195,7 +198,7 @@ describe('who may call', () => {
   it('tells CP where provision is by a parameter of a known name', () => {
     ways.joined.template.hasResourceProperties('AWS::SSM::Parameter', {
       Name: '/workspace-model/provision-function-arn',
-      Value: { 'Fn::GetAtt': [idOf(ways.joined.template, LAMBDA, /^Provision/), 'Arn'] },
+      Value: { 'Fn::GetAtt': [functionIdOf(ways.joined.template, 'provision'), 'Arn'] },
     });
   });
 });

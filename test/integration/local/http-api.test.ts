@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { routes } from '../../../functions/contract.ts';
 import type { Invocation } from '../../../local/aws/lambda/local-function.ts';
 import { startHttpApi } from '../../../local/http-api/start-http-api.ts';
 import type { LoopbackServer } from '../../../local/support/loopback-server.ts';
@@ -18,10 +19,7 @@ const target = {
 
 beforeEach(async () => {
   reply = { payload: JSON.stringify({ statusCode: 200, body: '{}' }), failed: false };
-  api = await startHttpApi({
-    port: 0,
-    functions: { getModel: target, setModel: target, listModels: target, getModelHistory: target },
-  });
+  api = await startHttpApi({ port: 0, routes: routes().map((route) => ({ ...route, target })) });
 });
 
 afterEach(() => api.close());

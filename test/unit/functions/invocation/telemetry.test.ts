@@ -40,7 +40,7 @@ const context: Context = {
 
 it('counts the first invocation of an environment alone as a cold start', async () => {
   const handler = observed(
-    'some',
+    'get-model',
     () => {},
     async () => 'done',
   );
@@ -53,7 +53,7 @@ it('counts the first invocation of an environment alone as a cold start', async 
 it('writes the line to stdout itself, because Lambda puts words before what console.log prints', async () => {
   const logged = vi.spyOn(console, 'log');
   const handler = observed(
-    'some',
+    'get-model',
     () => {},
     async () => 'done',
   );
