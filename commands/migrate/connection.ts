@@ -4,8 +4,16 @@ import { fileURLToPath } from 'node:url';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import * as z from 'zod/mini';
 import { type Execute, executeWith } from '../../functions/database/client.ts';
-import { isUnavailable, SQLSTATE, sqlStateOf } from '../../functions/database/failures.ts';
+import {
+  errorName,
+  isUnavailable,
+  RESUMING,
+  reasonOf,
+  SQLSTATE,
+  sqlStateOf,
+} from '../../functions/database/failures.ts';
 import { type Migration, readMigrationFiles } from '../../functions/migration/migration-files.ts';
+import { unavailableLimitOf } from '../../functions/migration/retry.ts';
 import { UsageError } from '../command.ts';
 
 const CLUSTER_ARN = /^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d{12}:cluster:[\w-]+$/;
@@ -56,7 +64,11 @@ const tellingWaits = (execute: Execute): Execute => {
 
 const waitReason = (error: unknown): string | undefined => {
   if (isUnavailable(error)) {
-    return 'The database is resuming or out of reach; waiting up to 3 minutes …';
+    const state =
+      errorName(error) === RESUMING
+        ? 'The database is resuming from its pause'
+        : `The database is out of reach (${reasonOf(error)})`;
+    return `${state}; trying again for up to ${unavailableLimitOf(error).text} …`;
   }
   if (sqlStateOf(error) === SQLSTATE.lockNotAvailable) {
     return 'Another session has locked the table; trying again for up to 2 minutes …';

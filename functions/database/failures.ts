@@ -91,7 +91,7 @@ export const failureOf = (error: unknown): Failure => {
     return failureOfSqlState(sqlState);
   }
   const { status, clockSkewCorrected, retryable, hasAnswer } = sdkDetailsOf(error);
-  const code = 'code' in error ? `${error.code}` : '';
+  const code = textOf(error, 'code');
   if (
     NOT_RUN_NAMES.has(error.name) ||
     NOT_RUN_SOCKET_CODES.has(code) ||
@@ -129,3 +129,19 @@ const sdkDetailsOf = (error: Error) => {
 /** Whether the database could not be reached or could not serve, as against refusing this statement or losing a race. */
 export const isUnavailable = (error: unknown): boolean =>
   failureOf(error) !== 'refused' && !isConflict(error) && sqlStateOf(error) !== SQLSTATE.lockNotAvailable;
+
+/** Whether there is nobody at the address: a misspelt region, a network without a way out, a stack that has ended. */
+export const isNobodyThere = (error: unknown): boolean =>
+  ['ENOTFOUND', 'ECONNREFUSED'].includes(textOf(error, 'code'));
+
+/** For messages: a failure's own code and the host that it names, such as "ENOTFOUND rds-data.eu-west-1.amazonaws.com". */
+export const reasonOf = (error: unknown): string => {
+  const host = textOf(error, 'hostname') || textOf(error, 'address');
+  return `${textOf(error, 'code') || errorName(error)} ${host}`.trim();
+};
+
+/** What Node notes on an error of a socket; an empty string where it does not. */
+const textOf = (error: unknown, field: 'code' | 'hostname' | 'address'): string => {
+  const value = error instanceof Error ? Object.getOwnPropertyDescriptor(error, field)?.value : undefined;
+  return typeof value === 'string' ? value : '';
+};

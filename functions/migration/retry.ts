@@ -4,8 +4,10 @@ import type { Execute } from '../database/client.ts';
 import {
   errorName,
   isConflict,
+  isNobodyThere,
   isUnavailable,
   RESUMING,
+  reasonOf,
   SQLSTATE,
   STATEMENT_TIMEOUT,
   sqlStateOf,
@@ -21,8 +23,10 @@ const MAX_CONFLICTS = 50;
 /** A batch shrinks to a quarter each time: after eight, the largest batch is down to one page. */
 const MAX_CANCELLED = 10;
 /** A resume takes 15 s, over 30 s after a day's pause; an instance that is replaced takes a minute or two. */
-const UNAVAILABLE_LIMIT_MS = 3 * 60_000;
+const UNAVAILABLE_LIMIT = { ms: 3 * 60_000, text: '3 minutes' };
 const UNAVAILABLE_WAIT_MS = 1_000;
+/** A host that is not there does not come by waiting; a resolver's hiccup passes. */
+const NOBODY_THERE_LIMIT = { ms: 10_000, text: '10 seconds' };
 /** A statement that outlives the Data API's 45 s goes on in the server, and holds its locks until it has ended. */
 const LONG_STATEMENT_WAIT_MS = 2_000;
 
@@ -112,17 +116,22 @@ export class RetryPolicy {
 
   #afterUnavailable(cause: unknown): Promise<Advice> {
     this.#unavailableSince ??= Date.now();
-    if (Date.now() - this.#unavailableSince < UNAVAILABLE_LIMIT_MS) {
+    const limit = unavailableLimitOf(cause);
+    if (Date.now() - this.#unavailableSince < limit.ms) {
       return wait(UNAVAILABLE_WAIT_MS, 'retry');
     }
     const state =
-      errorName(cause) === RESUMING ? 'still resuming from its pause' : `out of reach (${errorName(cause)})`;
-    throw new MigrationFailedError(
-      `The database is ${state} after ${UNAVAILABLE_LIMIT_MS / 60_000} minutes. See the cluster's events, then run again.`,
-      { cause },
-    );
+      errorName(cause) === RESUMING ? 'still resuming from its pause' : `out of reach (${reasonOf(cause)})`;
+    const mend = isNobodyThere(cause) ? 'Check region and network' : "See the cluster's events";
+    throw new MigrationFailedError(`The database is ${state} after ${limit.text}. ${mend}, then run again.`, {
+      cause,
+    });
   }
 }
+
+/** How long a database is waited for that cannot be reached. */
+export const unavailableLimitOf = (error: unknown) =>
+  isNobodyThere(error) ? NOBODY_THERE_LIMIT : UNAVAILABLE_LIMIT;
 
 /**
  * Repeats each statement, which has to be harmless twice, until it succeeds or is not worth waiting for any more.

@@ -88,7 +88,7 @@ describe('migrate', () => {
 
     stack.endpoint.onCall = undefined;
     expect(code).toBe(0);
-    expect(err.match(/waiting up to 3 minutes/g)).toHaveLength(1);
+    expect(err.match(/trying again for up to 3 minutes/g)).toHaveLength(1);
   });
 
   it('finds nothing to do in a second up', async () => {

@@ -70,6 +70,17 @@ describe('a statement that never stops failing', () => {
     expect(elapsedMs).toBeLessThan(3 * MINUTE + 2 * SECOND);
   });
 
+  it('gives a host that is not there up after ten seconds, naming code and host', async () => {
+    const hostname = 'rds-data.eu-west-1.amazonaws.com';
+    const nobody = Object.assign(new Error(), { code: 'ENOTFOUND', hostname });
+    const { elapsedMs } = await expectGivenUp(
+      nobody,
+      /ENOTFOUND rds-data\.eu-west-1\.amazonaws\.com.*region/,
+    );
+    expect(elapsedMs).toBeGreaterThanOrEqual(10 * SECOND);
+    expect(elapsedMs).toBeLessThan(12 * SECOND);
+  });
+
   it('gives a lock up after two minutes, saying how to find its holder', async () => {
     const { elapsedMs } = await expectGivenUp(locked, /lock for two minutes.*pg_stat_activity/);
     expect(elapsedMs).toBeGreaterThanOrEqual(2 * MINUTE);
