@@ -31,15 +31,28 @@ export class DeployedService {
     this.#endpoint = endpoint;
   }
 
-  /** Signed by `credentials`, or not at all. The emulator serves the URL of the output under a path of its own. */
-  async call(
+  /** GET or PUT of a workspace's model. */
+  call(
     method: 'GET' | 'PUT',
     workspaceId: string,
     body?: unknown,
     credentials?: Credentials,
   ): Promise<Answer> {
+    return this.request(method, `${workspaceId}/model`, body, credentials);
+  }
+
+  /**
+   * A request below /workspaces/, signed by `credentials`, or not at all. The emulator serves the URL of the output under
+   * a path of its own.
+   */
+  async request(
+    method: 'GET' | 'PUT',
+    path: string,
+    body?: unknown,
+    credentials?: Credentials,
+  ): Promise<Answer> {
     const [apiId] = new URL(this.outputs['ApiUrl'] ?? '').host.split('.');
-    const url = `${this.#endpoint}/_aws/execute-api/${apiId}/$default/workspaces/${workspaceId}/model`;
+    const url = `${this.#endpoint}/_aws/execute-api/${apiId}/$default/workspaces/${path}`;
     const request = { method, ...(body !== undefined && { body: JSON.stringify(body) }) };
     const send = credentials && new AwsClient({ ...credentials, service: 'execute-api', region, retries: 0 });
     const response = await (send === undefined ? fetch(url, request) : send.fetch(url, request));

@@ -10,7 +10,8 @@ import { region, rootCredentials } from '../emulator.ts';
 import type { Stage } from '../stage.ts';
 
 const FORBIDDEN = [
-  'SELECT name FROM workspaces',
+  'SELECT status FROM workspaces',
+  'DELETE FROM workspace_model_history',
   'DELETE FROM workspaces',
   'SELECT * FROM schema_migrations',
   "UPDATE workspace_secrets SET key = 'OTHER'",

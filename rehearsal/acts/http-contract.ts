@@ -63,6 +63,14 @@ const takePicks = async ({ checks, platform, callers }: Stage, service: Deployed
     expectAnswer(await service.call('GET', id, undefined, callers.root), 200, { model: NEW_PICK });
     expectAnswer(await put({ model: '' }), 200, { status: 'cleared' });
   });
+
+  await checks.that('the history tells who saved and cleared, and the list shows the fleet', async () => {
+    const read = (path: string) => service.request('GET', path, undefined, callers.root);
+    expectAnswer(await read(`${id}/model/history`), 200, {
+      items: [{ action: 'cleared' }, { action: 'saved', model: NEW_PICK }],
+    });
+    expectAnswer(await read('models?problem=PROVIDER_SLUG'), 200, { items: [{ problem: {} }] });
+  });
 };
 
 const expectAnswer = (answer: Answer, status: number, body: object = {}): void =>

@@ -5,6 +5,9 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { region, rootCredentials } from '../emulator.ts';
 import type { Stage } from '../stage.ts';
 
+/** All that the API's user has rights on. */
+const TABLES = 'workspaces, workspace_secrets, workspace_model_migrations, workspace_model_history';
+
 export const remove = async ({ checks, cdk, platform, context, endpoint }: Stage): Promise<void> => {
   const client = { endpoint, region, credentials: rootCredentials };
 
@@ -20,7 +23,7 @@ export const remove = async ({ checks, cdk, platform, context, endpoint }: Stage
   await checks.that(
     "the API's database user, who stays, can be removed as docs/roll-back.md says",
     async () => {
-      for (const granted of ['workspaces, workspace_secrets', 'SCHEMA public', 'DATABASE platform']) {
+      for (const granted of [TABLES, 'SCHEMA public', 'DATABASE platform']) {
         await platform.rows(`REVOKE ALL ON ${granted} FROM workspace_model_api`);
       }
       await platform.rows('DROP ROLE workspace_model_api');
