@@ -43,6 +43,7 @@ const startOnce = (directory: string): Promise<string> =>
 
 /** With the ports and the folder that a reader gets without any setting. */
 const asAtHome = (output: string, directory: string): string => {
-  const [, api = '', aws = ''] = /^ready: API \S+:(\d+), AWS endpoint \S+:(\d+)/m.exec(output) ?? [];
+  const [, api = '', aws = ''] =
+    /^ready: console and API \S+:(\d+), AWS endpoint \S+:(\d+)/m.exec(output) ?? [];
   return output.replaceAll(`:${api}`, ':3000').replaceAll(`:${aws}`, ':4599').replaceAll(directory, '.local');
 };

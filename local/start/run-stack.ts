@@ -60,7 +60,9 @@ const start = async (settings: Settings, ending: Ending): Promise<void> => {
   showNext(stack, fleet, parseAllowedModelIds(settings.allowedModelIds));
   state.write(ENDPOINTS_FILE, JSON.stringify(endpointsOf(stack, database.url, fleet), undefined, 2));
   ending.add(async () => state.remove(ENDPOINTS_FILE));
-  console.log(`ready: API ${stack.api}, AWS endpoint ${stack.aws.url}, state in ${state.directory}`);
+  console.log(
+    `ready: console and API ${stack.api}, AWS endpoint ${stack.aws.url}, state in ${state.directory}`,
+  );
 };
 
 const showNext = ({ api, aws }: LocalStack, fleet: FleetWorkspace[], allowed: ReadonlySet<string>): void => {
