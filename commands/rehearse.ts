@@ -19,7 +19,7 @@ import { MissingPythonError, pythonTool } from '../rehearsal/python-tools.ts';
 import { keepLogs, keptLogs, openRunFolder, removeRunFolder } from '../rehearsal/run-folder.ts';
 import { runCommand } from './command.ts';
 
-const CHECKS = 34;
+const CHECKS = 35;
 const INTERRUPTED = 130;
 
 const HELP = `Usage: npm run rehearse
