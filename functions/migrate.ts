@@ -29,7 +29,7 @@ const allowed = parseAllowedModelIds(modelRulesVariables().allowedModelIds);
 const directory = migrationsDirectory(migrationsVariables().directory);
 
 interface ProviderResponse {
-  PhysicalResourceId: string;
+  PhysicalResourceId?: string;
   Data?: Report;
 }
 
@@ -37,7 +37,9 @@ interface ProviderResponse {
 export const handler = directFunction('migrate', async (event, context): Promise<ProviderResponse> => {
   const request = parseEvent(event);
   if (request.RequestType === 'Delete') {
-    return { PhysicalResourceId: PHYSICAL_RESOURCE_ID };
+    // Without an id of our own: where something beside a Create failed, CloudFormation sends a Delete with an id that it
+    // made up, and to answer with another one would fail the Delete, and with it the rollback.
+    return {};
   }
   const { invocation } = context;
   const startedAt = Date.now();

@@ -14,7 +14,7 @@ import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigateway
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { type FunctionName, routes } from '../functions/contract.ts';
+import { type FunctionName, type Route, routes } from '../functions/contract.ts';
 import type { Authorization } from './context.ts';
 import type { ServiceFunction } from './service-function.ts';
 
@@ -76,11 +76,14 @@ export class ModelApi extends Construct {
         methods: [HttpMethod[method]],
         integration: new HttpLambdaIntegration(`${target.node.id}Integration`, target),
         authorizer,
-        ...(props.authorization.kind === 'jwt' && { authorizationScopes: [`model:${scope}`] }),
+        ...(props.authorization.kind === 'jwt' && { authorizationScopes: scopesOf(scope) }),
       });
     });
   }
 }
+
+/** One of them is enough. The second is the form of Amazon Cognito, which puts its resource server before every scope. */
+const scopesOf = (scope: Route['scope']): string[] => [`model:${scope}`, `model/${scope}`];
 
 const authorizerFor = (authorization: Authorization): IHttpRouteAuthorizer =>
   authorization.kind === 'iam'

@@ -144,16 +144,17 @@ describe('who may call', () => {
     template.allResourcesProperties(ROUTE, { AuthorizationType });
   });
 
-  it('asks for a token of the issuer, for the audience, with the scope of the route', () => {
+  it('asks for a token of the issuer, for the audience, with the scope of the route in either form', () => {
     const authorizer = idOf(withTokens.template, 'AWS::ApiGatewayV2::Authorizer', /./);
     const route = (RouteKey: string, scope: string) =>
       withTokens.template.hasResourceProperties(ROUTE, {
         RouteKey,
         AuthorizerId: { Ref: authorizer },
-        AuthorizationScopes: [scope],
+        AuthorizationScopes: [`model:${scope}`, `model/${scope}`],
       });
-    route('GET /workspaces/{id}/model', 'model:read');
-    route('PUT /workspaces/{id}/model', 'model:write');
+    route('GET /workspaces/{id}/model', 'read');
+    route('PUT /workspaces/{id}/model', 'write');
+    route('GET /workspaces/models', 'list');
     expect(Object.values(withTokens.template.findResources(ROUTE))).toHaveLength(routes().length);
     withTokens.template.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
       JwtConfiguration: { Issuer: tokens.jwtIssuer, Audience: ['canvas'] },
