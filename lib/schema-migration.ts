@@ -43,7 +43,8 @@ export class SchemaMigration extends Construct {
         ExistingDatabase: String(props.existingDatabase),
         ApiUserSecretArn: props.apiUserSecret.arn,
         // For CloudFormation alone, which asks again only when a property changes: another database is to be renamed,
-        // too, and another key to be tried.
+        // too, another key to be tried, and what new code grants the API's user to be granted.
+        CodeHash: this.function.codeHash,
         ClusterArn: props.database.clusterArn,
         DatabaseName: props.database.name,
         DatabaseSecretArn: props.database.secret.arn,

@@ -1,6 +1,7 @@
 // The one construct for every Lambda function: project defaults, and what its entry in the registry gives it, each
 // grant together with the variables that need it.
-import { rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duration, RemovalPolicy, Stack, Stage, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -46,9 +47,12 @@ export interface ServiceFunctionProps {
 export class ServiceFunction extends LambdaFunction {
   /** What it calls itself in logs and metrics. */
   readonly serviceName: FunctionName;
+  /** SHA-256 of the bundled code, in hex. */
+  readonly codeHash: string;
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     const { description, timeoutSeconds, memoryMb, needs } = entryOf(props.name);
+    const folder = bundleInto(scope, props);
     const logGroup = new LogGroup(scope, `${id}Log`, {
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: props.logRemovalPolicy ?? RemovalPolicy.DESTROY,
@@ -57,7 +61,7 @@ export class ServiceFunction extends LambdaFunction {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
-      code: bundledCode(scope, props),
+      code: Code.fromAsset(folder),
       description,
       timeout: Duration.seconds(timeoutSeconds),
       memorySize: memoryMb,
@@ -66,6 +70,9 @@ export class ServiceFunction extends LambdaFunction {
       role: new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
     });
     this.serviceName = props.name;
+    this.codeHash = createHash('sha256')
+      .update(readFileSync(join(folder, 'index.js')))
+      .digest('hex');
     this.allowLogsAndTraces();
     for (const need of needs) {
       this.give[need](props);
@@ -137,7 +144,7 @@ export class ServiceFunction extends LambdaFunction {
 }
 
 /** Bundled before the CDK looks, rather than by its own bundling, which asks for a Docker image and prints a line each. */
-const bundledCode = (scope: Construct, { name, modelRules }: ServiceFunctionProps): Code => {
+const bundleInto = (scope: Construct, { name, modelRules }: ServiceFunctionProps): string => {
   const assembly = Stage.of(scope)?.outdir;
   if (assembly === undefined) {
     throw new Error(`${scope.node.path} is in no app.`);
@@ -149,5 +156,5 @@ const bundledCode = (scope: Construct, { name, modelRules }: ServiceFunctionProp
   if (modelRules.catalogue !== undefined && entryOf(name).needs.includes('modelRules')) {
     writeFileSync(join(folder, CATALOGUE_FILE), JSON.stringify(modelRules.catalogue));
   }
-  return Code.fromAsset(folder);
+  return folder;
 };

@@ -1,4 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { type FunctionName, reportFields, requestFunctionNames } from '../../../functions/contract.ts';
@@ -116,6 +118,16 @@ describe('the migration', () => {
   ])('asks for the migration again when the database or the key changes: %s', (property, key, value) => {
     serviceStack({ ...joined, [key]: value }).template.hasResourceProperties('Custom::SchemaMigration', {
       [property]: value,
+    });
+  });
+
+  it('asks for the migration again when the code of migrate changes, which also grants the rights of the API user', () => {
+    const { template, codeFolderOf } = ways.joined;
+    const code = readFileSync(
+      join(codeFolderOf(idOf(template, LAMBDA, /^MigrationFunction[0-9A-F]{8}$/)), 'index.js'),
+    );
+    template.hasResourceProperties('Custom::SchemaMigration', {
+      CodeHash: createHash('sha256').update(code).digest('hex'),
     });
   });
 
