@@ -146,6 +146,7 @@ export const reportFields = [
   'Batches',
   'Suspects',
   'SuspectWorkspaces',
+  'MovedColumns',
   'DurationMs',
 ] as const;
 

@@ -20,5 +20,6 @@ export const outputDescriptions = {
   Batches: 'Statements that this took.',
   Suspects: 'Renamed rows whose value is no model id.',
   SuspectWorkspaces: 'Up to five workspaces of those rows.',
+  MovedColumns: 'Columns that a trigger of the platform moved in renamed rows.',
   DurationMs: 'How long the migration took, in milliseconds.',
 } as const satisfies Report & Record<string, string>;

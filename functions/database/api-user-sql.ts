@@ -18,12 +18,47 @@ const missingRightSql = (apiUser: string): string => `
   FROM pg_roles me LEFT JOIN pg_roles made ON made.rolname = ${literal(apiUser)}
   WHERE me.rolname = current_user`;
 
+/** What a role or database may have set otherwise, and must not change a result. */
+const PINNED_SETTINGS = `('bytea_output', 'hex'), ('standard_conforming_strings', 'on'), ('datestyle', 'ISO, YMD'),
+    ('default_transaction_isolation', 'read committed'), ('default_transaction_read_only', 'off')`;
+
 const Statement = z.object({ statement: z.nullable(z.string()) });
 
 /** The statement without which the owner may not make or change the API's user, or nothing where it may. */
 export const missingRight = async (execute: Execute, apiUser: string): Promise<string | undefined> => {
   const [row] = await queryRows(execute, Statement, { sql: missingRightSql(apiUser) });
   return row?.statement ?? undefined;
+};
+
+const ApiUserState = z.object({ exists: z.boolean(), missing: z.string() });
+
+/** What a deploy found of the user: whether it is there, and the statements that take back what it lacks. */
+export type ApiUserState = z.infer<typeof ApiUserState>;
+
+export const readApiUserState = async (execute: Execute, apiUser: string): Promise<ApiUserState> => {
+  const sql = `
+    SELECT to_regrole(quote_ident(${literal(apiUser)})) IS NOT NULL AS exists,
+           (SELECT coalesce(string_agg(revoking, '; '), '') FROM (${grantsSql(apiUser)}) AS needed WHERE NOT granted) AS missing`;
+  const [state] = await queryRows(execute, ApiUserState, { sql });
+  return state ?? { exists: false, missing: '' };
+};
+
+/** Takes back what a deploy has given: the grants that were not there before, and the user where it was not. */
+export const restoreApiUser = async (
+  execute: Execute,
+  apiUser: string,
+  { exists, missing }: ApiUserState,
+): Promise<void> => {
+  const body = `
+  IF to_regrole(quote_ident(${literal(apiUser)})) IS NULL THEN RETURN; END IF;
+  FOR statement IN
+    SELECT revoking FROM (${grantsSql(apiUser)}) AS needed
+    WHERE granted AND (${literal(exists ? 'true' : 'false')} = 'false' OR revoking = ANY (string_to_array(${literal(missing)}, '; ')))
+  LOOP
+    EXECUTE statement;
+  END LOOP;
+  ${exists ? '' : `EXECUTE format('DROP ROLE %I', ${literal(apiUser)});`}`;
+  await execute({ sql: atomicCall(body, 'statement text;') });
 };
 
 const GrantStatements = z.object({ granting: z.string(), revoking: z.string() });
@@ -38,8 +73,9 @@ export const missingGrants = (
   });
 
 /**
- * Makes the user or gives it its password, sent as a SCRAM verifier, and its time-outs; grants what is missing. PostgreSQL only warns
- * where the owner may not grant what was revoked from PUBLIC: `missingGrants` has the rest. Harmless twice.
+ * Makes the user or gives it its password, sent as a SCRAM verifier, and its settings; grants what is missing. It finds the
+ * tables by the owner's own search_path. PostgreSQL only warns where the owner may not grant what was revoked from PUBLIC:
+ * `missingGrants` has the rest. Harmless twice.
  */
 export const grantApiUser = async (
   execute: Execute,
@@ -53,8 +89,16 @@ export const grantApiUser = async (
   EXECUTE format('ALTER ROLE %I PASSWORD %L', ${literal(apiUser)}, ${literal(scramVerifier)});
   EXECUTE format('ALTER ROLE %I SET lock_timeout = ${LOCK_TIMEOUT_MS}', ${literal(apiUser)});
   EXECUTE format('ALTER ROLE %I SET statement_timeout = ${STATEMENT_TIMEOUT_MS}', ${literal(apiUser)});
+  FOR setting IN SELECT name, value FROM (VALUES
+    ('search_path', (SELECT string_agg(quote_ident(schema), ', ' ORDER BY place)
+      FROM unnest(current_schemas(false)) WITH ORDINALITY AS path (schema, place))),
+    ${PINNED_SETTINGS}
+  ) AS pinned (name, value) LOOP
+    EXECUTE format('ALTER ROLE %I IN DATABASE %I SET %I = ' || CASE setting.name WHEN 'search_path' THEN '%s' ELSE '%L' END,
+      ${literal(apiUser)}, current_database(), setting.name, setting.value);
+  END LOOP;
   FOR statement IN SELECT granting FROM (${grantsSql(apiUser)}) AS needed WHERE NOT granted LOOP
     EXECUTE statement;
   END LOOP;`;
-  await execute({ sql: atomicCall(body, 'statement text;') });
+  await execute({ sql: atomicCall(body, 'statement text; setting record;') });
 };

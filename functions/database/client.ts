@@ -9,7 +9,7 @@ import {
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Variables } from '../contract.ts';
 import { DatabaseAnswerError } from './errors.ts';
-import { errorName, RESUMING } from './failures.ts';
+import { errorName, RESUMING, sqlStateOf, TRIED } from './failures.ts';
 
 export interface Statement {
   sql: string;
@@ -127,7 +127,7 @@ const counted =
       return await execute(statement);
     } catch (error) {
       // Waking a paused cluster is expected: it must not raise the alarm.
-      if (errorName(error) !== RESUMING) {
+      if (errorName(error) !== RESUMING && sqlStateOf(error) !== TRIED) {
         meter.dataApiErrors += 1;
       }
       throw error;

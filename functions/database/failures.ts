@@ -17,6 +17,8 @@ export const SQLSTATE = {
 
 /** Refused before the statement ran, by a cluster that will soon answer. The SDK does not retry it. */
 export const RESUMING = 'DatabaseResumingException';
+/** The SQLSTATE with which a trial ends: nothing of it stands, and the message is its result. That is no failure. */
+export const TRIED = 'WM002';
 /** The Data API's own limit of 45 s. */
 export const STATEMENT_TIMEOUT = 'StatementTimeoutException';
 

@@ -46,7 +46,7 @@ const PROGRESS_COLUMNS = `state, step, page, coalesce(end_page, 0) AS "endPage",
  * table that another first run has made meanwhile is no error. `walked_file` came later than the other columns: a ledger of an earlier release
  * has to be given it.
  */
-const CREATE = `
+export const LEDGER_SQL = `PERFORM pg_advisory_xact_lock(${LEDGER_LOCK});
   IF to_regclass('workspace_model_migrations') IS NULL THEN
     CREATE TABLE IF NOT EXISTS workspace_model_migrations (
       version text PRIMARY KEY,
@@ -82,7 +82,17 @@ const CREATE = `
 
 /** Creates the ledger and the table of the lease, where they are missing. */
 export const createLedger = async (execute: Execute): Promise<void> => {
-  const body = `PERFORM pg_advisory_xact_lock(${LEDGER_LOCK});${CREATE}`;
+  await execute({ sql: atomicCall(LEDGER_SQL) });
+};
+
+/** Takes both tables away again, where no version is in the ledger. */
+export const dropEmptyLedger = async (execute: Execute): Promise<void> => {
+  const body = `
+  IF to_regclass('workspace_model_migrations') IS NULL THEN RETURN; END IF;
+  LOCK TABLE workspace_model_migrations IN ACCESS EXCLUSIVE MODE;
+  IF NOT EXISTS (SELECT FROM workspace_model_migrations) THEN
+    DROP TABLE workspace_model_migrations, workspace_model_migration_lease;
+  END IF;`;
   await execute({ sql: atomicCall(body) });
 };
 

@@ -144,7 +144,7 @@ const provingSql = ({ version }: Direction, { step }: Progress, sql: string): st
  * Autovacuum holds a large table for minutes, and gives way only to a session that waits longer than deadlock_timeout
  * (1 s). In this mode that is harmless: neither reads nor writes queue behind it, and autovacuum stays away afterwards.
  */
-const keepAutovacuumOff = (table: string): string => `
+export const keepAutovacuumOff = (table: string): string => `
     PERFORM set_config('lock_timeout', '${AUTOVACUUM_WAIT_MS}ms', true);
     LOCK TABLE ${table} IN SHARE UPDATE EXCLUSIVE MODE;
     PERFORM set_config('lock_timeout', '${LOCK_TIMEOUT_MS}ms', true);`;

@@ -2,7 +2,15 @@
 import type { SqlParameter } from '@aws-sdk/client-rds-data';
 import type { RuntimeSet } from '../model/model-rules.ts';
 import { type Database, onlyRow, type Row } from './attempts.ts';
-import { bytesOrNull, flag, type StatementResult, text, textOrNull, whole } from './client.ts';
+import {
+  bytesOrNull,
+  flag,
+  type Statement,
+  type StatementResult,
+  text,
+  textOrNull,
+  whole,
+} from './client.ts';
 import { DatabaseAnswerError, DatabaseNotMigratedError, WorkspaceNotFoundError } from './errors.ts';
 import {
   CLEAR,
@@ -68,7 +76,7 @@ export const findModel = async (
   { read }: Pick<Database, 'read'>,
   workspaceId: string,
 ): Promise<FoundModel> => {
-  const found = await read({ sql: FIND_MODEL, parameters: [idParameter(workspaceId)] }, parseFound);
+  const found = await read(findStatement(workspaceId), parseFound);
   if (!found.migrated) {
     throw new DatabaseNotMigratedError();
   }
@@ -80,19 +88,32 @@ export const findModel = async (
 
 /** @throws as `findModel` does */
 export const saveModel = async ({ write }: Database, save: Save): Promise<Written> => {
-  const sql = save.condition === 'always' ? SAVE : save.condition === 'first' ? SAVE_FIRST : SAVE_IF_MATCH;
-  const value: SqlParameter = { name: 'encrypted_value', value: { blobValue: save.encryptedValue } };
-  const parameters = [value, ...parametersOf(save, save.refusing)];
-  const row = await write((sentAt) => ({ sql, parameters: [...parameters, sentAt] }));
+  const row = await write((sentAt) => saveStatement(save, sentAt));
   return writtenOf(row, save.workspaceId);
 };
 
 /** Removes the pick, if there is one. @throws as `findModel` does */
 export const clearModel = async ({ write }: Database, clear: Clear): Promise<Written> => {
-  const sql = clear.condition === 'always' ? CLEAR : CLEAR_IF_MATCH;
-  const parameters = parametersOf(clear, NO_RUNTIMES);
-  const row = await write((sentAt) => ({ sql, parameters: [...parameters, sentAt] }));
+  const row = await write((sentAt) => clearStatement(clear, sentAt));
   return writtenOf(row, clear.workspaceId);
+};
+
+// The statements by themselves: a deploy tries these very ones before it changes anything.
+
+export const findStatement = (workspaceId: string): Statement => ({
+  sql: FIND_MODEL,
+  parameters: [idParameter(workspaceId)],
+});
+
+export const saveStatement = (save: Save, sentAt: SqlParameter): Statement => {
+  const sql = save.condition === 'always' ? SAVE : save.condition === 'first' ? SAVE_FIRST : SAVE_IF_MATCH;
+  const value: SqlParameter = { name: 'encrypted_value', value: { blobValue: save.encryptedValue } };
+  return { sql, parameters: [value, ...parametersOf(save, save.refusing), sentAt] };
+};
+
+export const clearStatement = (clear: Clear, sentAt: SqlParameter): Statement => {
+  const sql = clear.condition === 'always' ? CLEAR : CLEAR_IF_MATCH;
+  return { sql, parameters: [...parametersOf(clear, NO_RUNTIMES), sentAt] };
 };
 
 const parseFound = (result: StatementResult) => {

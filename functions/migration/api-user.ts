@@ -2,7 +2,7 @@
 // made it is tried, so that a hardened database fails the deploy and not the first request.
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
-import { grantApiUser, missingGrants, missingRight } from '../database/api-user-sql.ts';
+import { grantApiUser, missingGrants } from '../database/api-user-sql.ts';
 import { databaseFor } from '../database/attempts.ts';
 import type { Execute } from '../database/client.ts';
 import { DatabaseNotMigratedError, WorkspaceNotFoundError } from '../database/errors.ts';
@@ -11,6 +11,7 @@ import { findModel } from '../database/workspace-model.ts';
 import { scramVerifier } from '../secrets/scram.ts';
 import { readSecret } from '../secrets/secrets-manager.ts';
 import { DatabaseSetupError } from './errors.ts';
+import { tryApi } from './rename/trial.ts';
 import { retrying } from './retry.ts';
 
 const Credentials = z.object({ username: z.string(), password: z.string() });
@@ -27,18 +28,6 @@ export const readCredentials = async (secretArn: string): Promise<Credentials> =
       'The secret in ApiUserSecretArn must be JSON with "username" and "password".',
     );
   }
-};
-
-/** @throws DatabaseSetupError with the statement that gives the owner the right */
-export const requireRightToMake = async (execute: Execute, username: string): Promise<void> => {
-  const statement = await missingRight(retrying(execute, 'API user'), username);
-  if (statement === undefined) {
-    return;
-  }
-  throw new DatabaseSetupError(
-    `The owner in databaseSecretArn may not set up the API's database user ${username}. Nothing was changed. ` +
-      `Run as the cluster's master user, then deploy again: ${statement};`,
-  );
 };
 
 /**
@@ -69,13 +58,19 @@ const requireAnswer = async (executeAsUser: Execute, username: string): Promise<
   } catch (cause) {
     // A deploy to an earlier version than this release's is no fault of the user.
     const isClosed = cause instanceof DatabaseNotMigratedError && sqlStateOf(cause) === '';
-    if (cause instanceof WorkspaceNotFoundError || isClosed) {
+    if (isClosed) {
       return;
     }
-    throw new DatabaseSetupError(
-      `The API's database user ${username} cannot read a pick (${sqlStateOf(cause) || errorName(cause)}). ` +
-        "Check whether the cluster lets it log in, and its search_path against the owner's; then deploy again.",
-      { cause },
-    );
+    if (!(cause instanceof WorkspaceNotFoundError)) {
+      throw new DatabaseSetupError(
+        `The API's database user ${username} cannot read a pick (${sqlStateOf(cause) || errorName(cause)}). ` +
+          'Check whether the cluster lets it log in; then deploy again.',
+        { cause },
+      );
+    }
+  }
+  const { reasons } = await tryApi(retrying(executeAsUser, 'API user'));
+  if (reasons.length > 0) {
+    throw new DatabaseSetupError(`As the API's database user ${username}: ${reasons.join(' ')}`);
   }
 };

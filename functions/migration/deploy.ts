@@ -1,17 +1,22 @@
 // What a Create or Update does, from top to bottom: whatever can be refused is refused before a row is touched.
 import type { KeyObject } from 'node:crypto';
 import type { Report } from '../contract.ts';
+import { type ApiUserState, readApiUserState, restoreApiUser } from '../database/api-user-sql.ts';
 import type { Execute } from '../database/client.ts';
-import { missingPlaces } from '../database/platform-tables.ts';
+import { dropEmptyLedger } from '../database/ledger.ts';
 import { ServiceError } from '../errors.ts';
 import type { EncryptionKey } from '../secrets/encryption-key.ts';
-import { readCredentials, requireRightToMake, setUpApiUser } from './api-user.ts';
+import { readCredentials, setUpApiUser } from './api-user.ts';
 import { type DeployRequest, tokenOf } from './deploy-event.ts';
 import { AnotherRunnerError, DatabaseSetupError, MigrationFailedError } from './errors.ts';
 import type { Migration } from './migration-files.ts';
+import { planMigration } from './plan.ts';
+import { preflight } from './rename/preflight.ts';
 import { report } from './rename/report.ts';
 import { retrying } from './retry.ts';
 import { ledgerOf, type RunOptions, run, undoAbove } from './run.ts';
+
+const MAX_REFUSAL_LENGTH = 2_500;
 
 export interface DeployContext {
   /** As the owner of the tables. */
@@ -33,18 +38,17 @@ export interface DeployContext {
  */
 export const deploy = async (request: DeployRequest, context: DeployContext): Promise<Report> => {
   const { execute, startedAt, deadline } = context;
-  const { TargetVersion, ExistingDatabase, ApiUserSecretArn } = request.ResourceProperties;
+  const { TargetVersion, ApiUserSecretArn } = request.ResourceProperties;
   const isCreate = request.RequestType === 'Create';
 
   const key = await requireEncryptionKey(context.encryptionKey);
   const apiUser = ApiUserSecretArn === undefined ? undefined : await readCredentials(ApiUserSecretArn);
-  if (apiUser !== undefined) {
-    await requireRightToMake(execute, apiUser.username);
-  }
-  if (ExistingDatabase === 'true') {
-    await requireTables(execute);
-  }
-  const applied = (await ledgerOf(execute)).filter(({ state }) => state === 'applied');
+  const { moved, hadLedger, ledger } = await requireFit(request, context, apiUser?.username);
+  const found: Found = {
+    hadLedger,
+    version: ledger.filter(({ state }) => state === 'applied').at(-1)?.version ?? '',
+    apiUser: apiUser && { name: apiUser.username, state: await apiUserState(execute, apiUser.username) },
+  };
 
   try {
     // A Create that fails has to undo itself in the same invocation, which takes about as long as the doing.
@@ -53,13 +57,62 @@ export const deploy = async (request: DeployRequest, context: DeployContext): Pr
     if (apiUser !== undefined && ApiUserSecretArn !== undefined) {
       await setUpApiUser(execute, context.executeAs(ApiUserSecretArn), apiUser);
     }
-    return await report({ ...context, key });
+    return { ...(await report({ ...context, key })), MovedColumns: moved.join(',') || 'none' };
   } catch (error) {
     if (isCreate) {
-      await goBack(runOptions(request, context, deadline), applied.at(-1)?.version ?? '', error);
+      await goBack(runOptions(request, context, deadline), found, error);
     }
     throw error;
   }
+};
+
+/** What stood before a deploy, for one that fails to go back to. */
+interface Found {
+  hadLedger: boolean;
+  /** The highest version applied, or an empty string. */
+  version: string;
+  apiUser: { name: string; state: ApiUserState } | undefined;
+}
+
+const apiUserState = (execute: Execute, username: string): Promise<ApiUserState> =>
+  readApiUserState(retrying(execute, 'API user'), username);
+
+/**
+ * Refuses a database on which something would not work. An Update that applies nothing is never refused: it may be the
+ * one that goes back.
+ */
+const requireFit = async (
+  { RequestType, ResourceProperties }: DeployRequest,
+  { execute, migrations }: DeployContext,
+  apiUser: string | undefined,
+) => {
+  const { TargetVersion: target, ExistingDatabase } = ResourceProperties;
+  const ledger = await ledgerOf(execute);
+  const { apply } = planMigration(migrations, ledger, target);
+  if (RequestType === 'Update' && apply.length === 0) {
+    return { ledger, moved: [], hadLedger: true };
+  }
+  const isJoined = ExistingDatabase === 'true';
+  const { reasons, moved, hadLedger } = await preflight({
+    execute,
+    migrations,
+    ledger,
+    target,
+    apiUser,
+    isJoined,
+  });
+  if (reasons.length > 0) {
+    throw new DatabaseSetupError(refusal(reasons));
+  }
+  return { ledger, moved, hadLedger };
+};
+
+/** CloudFormation's answer has 4,096 bytes, all of it. */
+const refusal = (reasons: readonly string[]): string => {
+  const text = `Nothing was changed. ${reasons.join(' ')}`;
+  return text.length <= MAX_REFUSAL_LENGTH
+    ? text
+    : `${text.slice(0, MAX_REFUSAL_LENGTH)}… All of it: npm run migrate -- plan`;
 };
 
 const runOptions = (
@@ -89,22 +142,20 @@ const requireEncryptionKey = (encryptionKey: EncryptionKey): Promise<KeyObject> 
     );
   });
 
-const requireTables = async (execute: Execute): Promise<void> => {
-  const missing = await missingPlaces(retrying(execute, 'tables'));
-  if (missing.length > 0) {
-    throw new DatabaseSetupError(
-      `The database lacks ${missing.join(', ')}. Is it the platform's database? Check databaseName; nothing was changed.`,
-    );
-  }
-};
-
 /** Another runner's work is left to it. */
-const goBack = async (options: RunOptions, version: string, failure: unknown): Promise<void> => {
+const goBack = async (options: RunOptions, found: Found, failure: unknown): Promise<void> => {
   if (failure instanceof AnotherRunnerError) {
     return;
   }
   try {
-    await undoAbove(options, version);
+    await undoAbove(options, found.version);
+    const execute = retrying(options.execute, 'going back');
+    if (found.apiUser !== undefined) {
+      await restoreApiUser(execute, found.apiUser.name, found.apiUser.state);
+    }
+    if (!found.hadLedger) {
+      await dropEmptyLedger(execute);
+    }
   } catch (error) {
     const [first, second] = [failure, error].map((each) =>
       each instanceof ServiceError ? each.message : 'Unknown error.',

@@ -2,7 +2,6 @@
 // read from the ledger before every call, so a run that was cut anywhere is simply gone on with.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Execute } from '../database/client.ts';
-import { insertableColumns } from '../database/columns.ts';
 import { type Lease, releaseLease, takeLease } from '../database/lease.ts';
 import {
   createLedger,
@@ -15,7 +14,7 @@ import { describeLockHolders } from '../database/lock-holders.ts';
 import { beginApplying, beginReverting, runStep } from '../database/run-step.ts';
 import type { Direction, Step } from '../database/step.ts';
 import { BatchSize } from './batch-size.ts';
-import { tablesNamedIn, withColumns } from './columns.ts';
+import { columnsOfTables, withColumns } from './columns.ts';
 import {
   AnotherRunnerError,
   DatabaseSetupError,
@@ -110,11 +109,8 @@ const withColumnsOf = async (
   execute: Execute,
   { up, down }: Migration,
 ): Promise<{ up: Step[]; down: Step[] }> => {
-  const columnsOf = new Map<string, string>();
-  for (const table of tablesNamedIn([...up, ...down])) {
-    columnsOf.set(table, await insertableColumns(execute, table));
-  }
-  return { up: withColumns(up, columnsOf), down: withColumns(down, columnsOf) };
+  const columns = await columnsOfTables(execute, [{ up, down }]);
+  return { up: withColumns(up, columns), down: withColumns(down, columns) };
 };
 
 const undo = async (

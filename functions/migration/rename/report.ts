@@ -19,7 +19,7 @@ export interface ReportOptions extends Pick<RunOptions, 'execute'> {
 }
 
 /** Rows are counted over what stands applied, not over one run. */
-export const report = async (options: ReportOptions): Promise<Report> => {
+export const report = async (options: ReportOptions): Promise<Omit<Report, 'MovedColumns'>> => {
   const { startedAt } = options;
   const execute = retrying(options.execute, 'report');
   const ledger = await readLedger(execute);

@@ -118,7 +118,9 @@ describe('Create', () => {
     );
 
     expect(await dumpTables(stack)).toEqual(before);
-    expect(await stack.sql('SELECT version FROM workspace_model_migrations')).toEqual([]);
+    expect(await stack.sql(`SELECT to_regclass('workspace_model_migrations') AS ledger`)).toEqual([
+      { ledger: null },
+    ]);
     expect(await stack.sql(`SELECT to_regclass('next_release') AS name`)).toEqual([{ name: null }]);
   });
 

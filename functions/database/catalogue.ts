@@ -1,0 +1,153 @@
+// The platform's two tables as the database's catalogue has them: read once, at the start of a deploy.
+import * as z from 'zod/mini';
+import type { Execute } from './client.ts';
+import { queryRows } from './rows.ts';
+
+const Column = z.object({
+  name: z.string(),
+  /** As SQL writes it, such as `character varying(20)`. */
+  type: z.string(),
+  isRequired: z.boolean(),
+  /** By default, identity or generation, of the column or of its domain. */
+  fillsItself: z.boolean(),
+});
+
+const Unique = z.object({
+  name: z.string(),
+  /** In their order; an expression is null. */
+  columns: z.array(z.nullable(z.string())),
+  isValid: z.boolean(),
+  isPartial: z.boolean(),
+  isDeferrable: z.boolean(),
+});
+
+const ForeignKey = z.object({
+  name: z.string(),
+  table: z.string(),
+  columns: z.array(z.string()),
+  referenced: z.string(),
+  referencedColumns: z.array(z.string()),
+  /** pg_constraint's letters: a no action, r restrict, c cascade, n set null, d set default. */
+  onDelete: z.string(),
+  onUpdate: z.string(),
+});
+
+const Policy = z.object({ name: z.string(), admitsAll: z.boolean() });
+
+const Table = z.object({
+  name: z.string(),
+  schema: z.string(),
+  /** With its schema, as SQL writes it. */
+  qualified: z.string(),
+  isOnPath: z.boolean(),
+  /** Whether the bare name means this table. */
+  isVisible: z.boolean(),
+  /** pg_class's letter: r table, p partitioned table, v view, m materialized view, f foreign table. */
+  kind: z.string(),
+  isPartition: z.boolean(),
+  hasChildren: z.boolean(),
+  owner: z.string(),
+  isOwned: z.boolean(),
+  hasRowSecurity: z.boolean(),
+  forcesRowSecurity: z.boolean(),
+  policies: z.array(Policy),
+  columns: z.array(Column),
+  uniques: z.array(Unique),
+});
+
+const Catalogue = z.object({
+  user: z.string(),
+  bypassesRowSecurity: z.boolean(),
+  isReadOnly: z.boolean(),
+  database: z.string(),
+  hasLedger: z.boolean(),
+  /** Where a table without a schema is created; null where no schema of the path exists. */
+  schema: z.nullable(z.string()),
+  mayCreate: z.boolean(),
+  /** The schemas of the path that exist, quoted. */
+  searchPath: z.array(z.string()),
+  tables: z.array(Table),
+  /** Foreign keys of and to tables of these names. */
+  foreignKeys: z.array(ForeignKey),
+});
+
+export type Catalogue = z.infer<typeof Catalogue>;
+export type Table = z.infer<typeof Table>;
+export type ForeignKey = z.infer<typeof ForeignKey>;
+
+const NAMES = "('workspaces', 'workspace_secrets')";
+
+/** @param length how many of the numbers count. A slice of the array would look like a placeholder to the Data API. */
+const columnNames = (relation: string, numbers: string, length = `cardinality(${numbers})`): string => `(
+        SELECT coalesce(json_agg(a.attname ORDER BY n.place), '[]') FROM unnest(${numbers}) WITH ORDINALITY AS n (attnum, place)
+        LEFT JOIN pg_attribute a ON a.attrelid = ${relation} AND a.attnum = n.attnum AND n.attnum > 0
+        WHERE n.place <= ${length}
+      )`;
+
+const COLUMNS = `
+    SELECT coalesce(json_agg(json_build_object(
+      'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
+      'isRequired', a.attnotnull OR t.typnotnull,
+      'fillsItself', a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL
+    ) ORDER BY a.attnum), '[]')
+    FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped`;
+
+const UNIQUES = `
+    SELECT coalesce(json_agg(json_build_object(
+      'name', CAST(i.indexrelid AS regclass), 'isValid', i.indisvalid AND i.indisready AND i.indislive,
+      'isPartial', i.indpred IS NOT NULL, 'isDeferrable', NOT i.indimmediate,
+      'columns', ${columnNames('i.indrelid', 'CAST(string_to_array(CAST(i.indkey AS text), $$ $$) AS int[])', 'i.indnkeyatts')}
+    )), '[]')
+    FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique`;
+
+/** A policy for all commands and everybody, whose expressions are literally true. */
+const POLICIES = `
+    SELECT coalesce(json_agg(json_build_object('name', p.polname, 'admitsAll',
+      p.polpermissive AND p.polcmd = '*' AND p.polroles = '{0}' AND coalesce(pg_get_expr(p.polqual, p.polrelid), '') = 'true'
+        AND coalesce(pg_get_expr(p.polwithcheck, p.polrelid), 'true') = 'true'
+    )), '[]')
+    FROM pg_policy p WHERE p.polrelid = c.oid`;
+
+const TABLES = `
+  SELECT coalesce(json_agg(json_build_object(
+    'name', c.relname, 'schema', n.nspname, 'qualified', format('%I.%I', n.nspname, c.relname),
+    'isOnPath', n.nspname = ANY (current_schemas(false)), 'isVisible', pg_table_is_visible(c.oid), 'kind', c.relkind,
+    'isPartition', c.relispartition, 'hasChildren', EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.oid),
+    'owner', pg_get_userbyid(c.relowner), 'isOwned', pg_has_role(c.relowner, 'USAGE'),
+    'hasRowSecurity', c.relrowsecurity, 'forcesRowSecurity', c.relforcerowsecurity,
+    'columns', (${COLUMNS}), 'uniques', (${UNIQUES}), 'policies', (${POLICIES})
+  )), '[]')
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relname IN ${NAMES} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT LIKE 'pg\\_temp%'`;
+
+const FOREIGN_KEYS = `
+  SELECT coalesce(json_agg(json_build_object(
+    'name', k.conname, 'table', CAST(k.conrelid AS regclass), 'columns', ${columnNames('k.conrelid', 'k.conkey')},
+    'referenced', CAST(k.confrelid AS regclass), 'referencedColumns', ${columnNames('k.confrelid', 'k.confkey')},
+    'onDelete', k.confdeltype, 'onUpdate', k.confupdtype
+  )), '[]')
+  FROM pg_constraint k
+  WHERE k.contype = 'f' AND k.conparentid = 0
+    AND (k.confrelid = to_regclass('workspace_secrets') OR k.conrelid = to_regclass('workspace_secrets'))`;
+
+const SQL = `
+  SELECT CAST(json_build_object(
+    'user', me.rolname, 'bypassesRowSecurity', me.rolsuper OR me.rolbypassrls,
+    'isReadOnly', current_setting('transaction_read_only') = 'on',
+    'hasLedger', to_regclass('workspace_model_migrations') IS NOT NULL,
+    'database', current_database(), 'schema', current_schema(),
+    'mayCreate', coalesce(has_schema_privilege(current_schema(), 'CREATE'), false),
+    'searchPath', (SELECT coalesce(json_agg(quote_ident(name)), '[]') FROM unnest(current_schemas(false)) AS name),
+    'tables', (${TABLES}), 'foreignKeys', (${FOREIGN_KEYS})
+  ) AS text) AS catalogue
+  FROM pg_roles me WHERE me.rolname = current_user`;
+
+export const readCatalogue = async (execute: Execute): Promise<Catalogue> => {
+  const [row] = await queryRows(execute, z.object({ catalogue: z.string() }), { sql: SQL });
+  return Catalogue.parse(JSON.parse(row?.catalogue ?? 'null'));
+};
+
+/** The table that the bare name means. */
+export const tableOf = (catalogue: Catalogue, name: string): Table | undefined =>
+  catalogue.tables.find((table) => table.name === name && table.isVisible);

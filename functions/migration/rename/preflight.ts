@@ -1,0 +1,90 @@
+// Everything for which a deploy would be refused, found before anything is changed: in five calls, and more only where
+// other tables refer to workspace_secrets.
+import { missingRight } from '../../database/api-user-sql.ts';
+import { readCatalogue, tableOf } from '../../database/catalogue.ts';
+import type { Execute } from '../../database/client.ts';
+import type { LedgerEntry } from '../../database/ledger.ts';
+import { NEEDED_VERSION } from '../../database/pick-sql.ts';
+import { columnsOfTables, withColumns } from '../columns.ts';
+import type { Migration } from '../migration-files.ts';
+import { planMigration } from '../plan.ts';
+import { retrying } from '../retry.ts';
+import { referenceConflicts } from './references.ts';
+import { unmetRequirements } from './requirements.ts';
+import { tryOut } from './trial.ts';
+import { RENAME_VERSION } from './version.ts';
+
+export interface PreflightOptions {
+  /** As the owner. */
+  execute: Execute;
+  migrations: Migration[];
+  ledger: LedgerEntry[];
+  target: string;
+  /** The API's database user, made or not; none where the owner's rights are what the functions work with. */
+  apiUser: string | undefined;
+  /** Whether the tables have to be there already. */
+  isJoined: boolean;
+}
+
+export interface Preflight {
+  /** None where the deploy can go ahead. */
+  reasons: string[];
+  /** Migrations that would fail, each by itself; the run then goes back. */
+  failing: string[];
+  /** Columns that a trigger of the platform moves when a row is renamed and given back. */
+  moved: string[];
+  /** Whether a ledger was there. */
+  hadLedger: boolean;
+}
+
+export const preflight = async (options: PreflightOptions): Promise<Preflight> => {
+  const { apiUser } = options;
+  const execute = retrying(options.execute, 'trial');
+  const catalogue = await readCatalogue(execute);
+  const { hasLedger: hadLedger } = catalogue;
+  const isNew = !options.isJoined && tableOf(catalogue, 'workspace_secrets') === undefined;
+  const { reasons, isKnown } = isNew ? { reasons: [], isKnown: false } : unmetRequirements(catalogue);
+  const right = apiUser === undefined ? undefined : await missingRight(execute, apiUser);
+  const lacking = right === undefined ? [] : [rightReason(apiUser, right)];
+  const pending = pendingOf(options);
+  if (!isKnown || pending === undefined) {
+    return { reasons: [...reasons, ...lacking], failing: [], moved: [], hadLedger };
+  }
+  const renames = pending.some(({ version }) => version === RENAME_VERSION);
+  if (renames) {
+    reasons.push(...(await referenceConflicts(options.execute, catalogue)));
+  }
+  const columns = await columnsOfTables(execute, pending);
+  const trial = await tryOut(execute, {
+    pending: pending.map((migration) => ({
+      ...migration,
+      up: withColumns(migration.up, columns),
+      down: withColumns(migration.down, columns),
+    })),
+    renames,
+    triesApi: options.target >= NEEDED_VERSION,
+    apiUser: right === undefined ? apiUser : undefined,
+  });
+  lacking.push(...trial.grants.map((statements) => grantReason(apiUser, statements)));
+  return {
+    reasons: [...new Set([...reasons, ...trial.reasons, ...lacking])],
+    failing: trial.failing,
+    moved: trial.moved,
+    hadLedger,
+  };
+};
+
+/** What the target would apply; nothing where a version is under way, which was tried when it began. */
+const pendingOf = ({ migrations, ledger, target }: PreflightOptions): Migration[] | undefined => {
+  const { undo, finishUndo, apply } = planMigration(migrations, ledger, target);
+  const isUnderWay = ledger.some(({ state }) => state !== 'applied');
+  return isUnderWay || undo.length + finishUndo.length > 0 ? undefined : apply;
+};
+
+const rightReason = (apiUser: string | undefined, statement: string): string =>
+  `The owner in databaseSecretArn may not set up the API's database user ${apiUser}. ` +
+  `Run as the cluster's master user, then deploy again: ${statement};`;
+
+const grantReason = (apiUser: string | undefined, statements: string): string =>
+  `The API's database user ${apiUser} cannot reach the tables, and their owner may not let it. ` +
+  `Run as the cluster's master user, then deploy again: ${statements};`;

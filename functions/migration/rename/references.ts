@@ -1,0 +1,64 @@
+// Rows of other tables that refer to rows which the rename deletes or gives another key.
+import * as z from 'zod/mini';
+import type { Catalogue, ForeignKey } from '../../database/catalogue.ts';
+import type { Execute } from '../../database/client.ts';
+import { errorName, sqlStateOf } from '../../database/failures.ts';
+import { queryRows } from '../../database/rows.ts';
+
+const ACTIONS: Record<string, string> = {
+  a: 'NO ACTION',
+  r: 'RESTRICT',
+  c: 'CASCADE',
+  n: 'SET NULL',
+  d: 'SET DEFAULT',
+};
+
+const Found = z.object({ renamed: z.boolean(), superseded: z.boolean() });
+
+/** Reasons to refuse: an undo could not give such rows back, or PostgreSQL would refuse the rename half-way. */
+export const referenceConflicts = async (execute: Execute, catalogue: Catalogue): Promise<string[]> => {
+  const incoming = catalogue.foreignKeys.filter(({ referenced }) =>
+    /(^|\.)workspace_secrets$/.test(referenced),
+  );
+  const reasons = await Promise.all(incoming.map((key) => conflictOf(execute, key)));
+  return reasons.flat();
+};
+
+const conflictOf = async (execute: Execute, key: ForeignKey): Promise<string[]> => {
+  const { name, table, referencedColumns, onDelete, onUpdate } = key;
+  try {
+    const [found] = await queryRows(execute, Found, { sql: childrenSql(key) });
+    const followsName = referencedColumns.includes('key') && onUpdate !== 'c';
+    return [
+      ...(found?.superseded
+        ? [
+            `Rows of ${table} refer by the foreign key ${name} (ON DELETE ${ACTIONS[onDelete]}) to MODEL_PROVIDER rows that the ` +
+              'rename would take away, since their workspaces have a MODEL row. Point them elsewhere, or delete those MODEL_PROVIDER rows.',
+          ]
+        : []),
+      ...(found?.renamed && followsName
+        ? [
+            `Rows of ${table} refer by the foreign key ${name} (ON UPDATE ${ACTIONS[onUpdate]}) to the key MODEL_PROVIDER. ` +
+              'Let the foreign key follow: ON UPDATE CASCADE.',
+          ]
+        : []),
+    ];
+  } catch (error) {
+    return [
+      `Whether rows of ${table} refer to MODEL_PROVIDER rows by the foreign key ${name} cannot be seen ` +
+        `(${sqlStateOf(error) || errorName(error)}). Let the owner of workspace_secrets read ${table}.`,
+    ];
+  }
+};
+
+const childrenSql = ({ table, columns, referencedColumns }: ForeignKey): string => {
+  const joined = columns.map(
+    (column, index) => `c.${quote(column)} = s.${quote(referencedColumns[index] ?? '')}`,
+  );
+  const children = `SELECT FROM ${table} c JOIN workspace_secrets s ON ${joined.join(' AND ')} WHERE s.key = 'MODEL_PROVIDER'`;
+  const beside =
+    "EXISTS (SELECT FROM workspace_secrets m WHERE m.workspace_id = s.workspace_id AND m.key = 'MODEL')";
+  return `SELECT EXISTS (${children}) AS renamed, EXISTS (${children} AND ${beside}) AS superseded`;
+};
+
+const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;

@@ -1,0 +1,218 @@
+// What the platform's tables must be, told from the catalogue alone. Each reason names the object and the mend.
+import type { Catalogue, Table } from '../../database/catalogue.ts';
+import { tableOf } from '../../database/catalogue.ts';
+
+/** Columns that the statements name, with the types that these are written for; any where there is none. */
+const COLUMNS: Record<string, Record<string, RegExp | undefined>> = {
+  workspaces: { id: /^uuid$/, name: undefined, runtime: undefined },
+  workspace_secrets: {
+    id: undefined,
+    workspace_id: /^uuid$/,
+    key: undefined,
+    encrypted_value: /^bytea$/,
+    encryption_version: /^(smallint|integer|bigint)$/,
+    created_at: undefined,
+    updated_at: /^timestamp/,
+  },
+};
+const EXPECTED: Record<string, string> = {
+  id: 'uuid',
+  workspace_id: 'uuid',
+  encrypted_value: 'bytea',
+  encryption_version: 'integer',
+  updated_at: 'timestamptz',
+};
+
+/** What the service gives a value to, or gives a default: see the rename's migration. */
+const FILLED = ['workspace_id', 'key', 'encrypted_value', 'encryption_version', 'created_at', 'updated_at'];
+const FILLABLE_ID = /^(uuid|text|character varying)/;
+
+const KINDS: Record<string, string> = {
+  p: 'a partitioned table',
+  v: 'a view',
+  m: 'a materialized view',
+  f: 'a foreign table',
+};
+
+const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+/** Why this database cannot be joined; `isKnown` is whether both tables can be tried at all. */
+export const unmetRequirements = (catalogue: Catalogue): { reasons: string[]; isKnown: boolean } => {
+  const missing = ['workspaces', 'workspace_secrets'].flatMap((name) => missingReasons(catalogue, name));
+  const shapes = [...missing, ...kindReasons(catalogue), ...typeReasons(catalogue)];
+  return {
+    reasons: [
+      ...shapes,
+      ...ambiguityReasons(catalogue),
+      ...rightReasons(catalogue),
+      ...keyReasons(catalogue),
+      ...requiredColumnReasons(catalogue),
+      ...rowSecurityReasons(catalogue),
+      ...referenceReasons(catalogue),
+    ],
+    isKnown: shapes.length === 0,
+  };
+};
+
+const missingReasons = (catalogue: Catalogue, name: string): string[] => {
+  const table = tableOf(catalogue, name);
+  const wanted = Object.keys(COLUMNS[name] ?? {});
+  const lacking = wanted.filter((column) => !table?.columns.some((each) => each.name === column));
+  if (lacking.length === 0) {
+    return [];
+  }
+  const elsewhere = catalogue.tables.find((each) => each.name === name);
+  if (table === undefined && elsewhere !== undefined) {
+    return [
+      `${elsewhere.qualified} is not on the search_path of ${catalogue.user}, so the database seems to lack ${name}.id. Run: ` +
+        `ALTER ROLE ${quote(catalogue.user)} IN DATABASE ${quote(catalogue.database)} SET search_path = ` +
+        `${[quote(elsewhere.schema), ...catalogue.searchPath].join(', ')};`,
+    ];
+  }
+  return [
+    `The database lacks ${lacking.map((column) => `${name}.${column}`).join(', ')}. Is it the platform's database? ` +
+      'Check databaseName (or --database).',
+  ];
+};
+
+const kindReasons = (catalogue: Catalogue): string[] => {
+  const table = tableOf(catalogue, 'workspace_secrets');
+  if (table === undefined) {
+    return [];
+  }
+  const { qualified, kind, isPartition, hasChildren } = table;
+  if (kind !== 'r') {
+    return [`${qualified} is ${KINDS[kind] ?? 'no ordinary table'}, whose rows the rename cannot walk.`];
+  }
+  return isPartition || hasChildren
+    ? [`${qualified} has child tables or is one, whose rows the rename does not see.`]
+    : [];
+};
+
+const typeReasons = (catalogue: Catalogue): string[] =>
+  Object.entries(COLUMNS).flatMap(([name, columns]) =>
+    (tableOf(catalogue, name)?.columns ?? [])
+      .filter(({ name: column, type }) => columns[column]?.test(type) === false)
+      .map(
+        ({ name: column, type }) =>
+          `${name}.${column} is of type ${type}; the service needs ${EXPECTED[column]}.`,
+      ),
+  );
+
+const ambiguityReasons = (catalogue: Catalogue): string[] =>
+  ['workspaces', 'workspace_secrets'].flatMap((name) => {
+    const found = catalogue.tables.filter((table) => table.name === name && table.isOnPath);
+    return found.length < 2
+      ? []
+      : [
+          `The search_path of ${catalogue.user} finds two tables ${name}: ` +
+            `${found.map(({ qualified }) => qualified).join(' and ')}. ` +
+            'Leave one of them on it: ALTER ROLE … IN DATABASE … SET search_path = …;',
+        ];
+  });
+
+const rightReasons = (catalogue: Catalogue): string[] => {
+  const { user, schema, mayCreate, isReadOnly, database } = catalogue;
+  const owned = ['workspaces', 'workspace_secrets']
+    .flatMap((name) => tableOf(catalogue, name) ?? [])
+    .filter(({ isOwned }) => !isOwned)
+    .map(
+      ({ qualified, owner }) =>
+        `${qualified} belongs to ${owner}. Use the secret of that user, or run: GRANT ${quote(owner)} TO ${quote(user)};`,
+    );
+  const create =
+    schema === null
+      ? [`No schema on the search_path of ${user} exists.`]
+      : mayCreate
+        ? []
+        : [
+            `${user} may not create tables in the schema ${schema}. Run as its owner: ` +
+              `GRANT CREATE ON SCHEMA ${quote(schema)} TO ${quote(user)};`,
+          ];
+  const writes = isReadOnly
+    ? [
+        `Transactions of ${user} are read only. Run: ALTER ROLE ${quote(user)} IN DATABASE ${quote(database)} ` +
+          'SET default_transaction_read_only = off;',
+      ]
+    : [];
+  return [...owned, ...create, ...writes];
+};
+
+const keyReasons = (catalogue: Catalogue): string[] => {
+  const table = tableOf(catalogue, 'workspace_secrets');
+  if (table === undefined) {
+    return [];
+  }
+  const over = (...columns: string[]) =>
+    table.uniques.filter(
+      (unique) =>
+        unique.columns.length === columns.length && columns.every((each) => unique.columns.includes(each)),
+    );
+  const isUsable = ({ isValid, isPartial, isDeferrable }: Table['uniques'][number]) =>
+    isValid && !isPartial && !isDeferrable;
+  const reasons: string[] = [];
+  const picks = over('workspace_id', 'key');
+  if (!picks.some(isUsable)) {
+    const why = picks.map(
+      ({ name, isPartial, isDeferrable }) =>
+        `${name} is ${isDeferrable ? 'deferrable' : isPartial ? 'partial' : 'not valid'}`,
+    );
+    reasons.push(
+      `The database lacks unique (workspace_id, key) on ${table.qualified}${why.length > 0 ? ` (${why.join(', ')})` : ''}. ` +
+        `Run: CREATE UNIQUE INDEX CONCURRENTLY ON ${table.qualified} (workspace_id, key);`,
+    );
+  }
+  const id = table.columns.find(({ name }) => name === 'id');
+  if (id !== undefined && !(id.isRequired && over('id').some(isUsable))) {
+    reasons.push(
+      `${table.qualified}.id is no key: it has to be NOT NULL and unique, so that an undo finds the row.`,
+    );
+  }
+  return reasons;
+};
+
+const requiredColumnReasons = (catalogue: Catalogue): string[] => {
+  const table = tableOf(catalogue, 'workspace_secrets');
+  return (table?.columns ?? [])
+    .filter(({ isRequired, fillsItself }) => isRequired && !fillsItself)
+    .filter(({ name, type }) => (name === 'id' ? !FILLABLE_ID.test(type) : !FILLED.includes(name)))
+    .map(
+      ({ name, type }) =>
+        `The column ${name} (${type}) of ${table?.qualified} is required, and the service has no value for it. ` +
+        `Give it a default or run: ALTER TABLE ${table?.qualified} ALTER COLUMN ${quote(name)} DROP NOT NULL;`,
+    );
+};
+
+/** The API's user is no owner, so every policy is for it. */
+const rowSecurityReasons = (catalogue: Catalogue): string[] =>
+  ['workspaces', 'workspace_secrets']
+    .flatMap((name) => tableOf(catalogue, name) ?? [])
+    .flatMap(({ qualified, hasRowSecurity, forcesRowSecurity, policies }) => {
+      const hidesFromOwner = hasRowSecurity && forcesRowSecurity && !catalogue.bypassesRowSecurity;
+      const hidesFromApi =
+        hasRowSecurity && !(policies.length > 0 && policies.every(({ admitsAll }) => admitsAll));
+      const named = policies.map(({ name }) => name).join(', ') || 'no policy, so it hides every row';
+      if (hidesFromOwner) {
+        return [
+          `Row-level security is forced on ${qualified} (${named}) and hides rows from ${catalogue.user}. Run: ` +
+            `ALTER TABLE ${qualified} NO FORCE ROW LEVEL SECURITY;`,
+        ];
+      }
+      return hidesFromApi
+        ? [
+            `Row-level security on ${qualified} (${named}) hides rows from the API's database user. Run: ` +
+              `ALTER TABLE ${qualified} DISABLE ROW LEVEL SECURITY; or keep no other policy than one for all: ` +
+              `CREATE POLICY workspace_model ON ${qualified} USING (true) WITH CHECK (true);`,
+          ]
+        : [];
+    });
+
+const referenceReasons = ({ foreignKeys }: Catalogue): string[] =>
+  foreignKeys
+    .filter(
+      ({ table, columns, referenced }) =>
+        /(^|\.)workspace_secrets$/.test(table) &&
+        columns.includes('workspace_id') &&
+        !/(^|\.)workspaces$/.test(referenced),
+    )
+    .map(({ name, referenced }) => `The foreign key ${name} refers to ${referenced} and not to workspaces.`);

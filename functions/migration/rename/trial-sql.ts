@@ -1,0 +1,323 @@
+// The plpgsql of the trial: what the deploy and the service will do, done on the real tables in one call and rolled back.
+// Nothing here speaks to the database.
+import { lexSql } from '../../../sql/lexer.ts';
+import { atomicCall, dollarQuoted, literal } from '../../database/atomic-call.ts';
+import type { Statement } from '../../database/client.ts';
+import { TRIED } from '../../database/failures.ts';
+import { grantsSql } from '../../database/grants.ts';
+import { LEDGER_SQL } from '../../database/ledger.ts';
+import type { Step } from '../../database/step.ts';
+import { keepAutovacuumOff } from '../../database/step-sql.ts';
+import { clearStatement, findStatement, saveStatement } from '../../database/workspace-model.ts';
+
+/** Ends a part of the trial, to take it back. */
+const TAKE_BACK = 'WM003';
+/** Passes by itself, so the whole trial is repeated: no lock, a conflict. */
+const PASSING = `('55P03', '40001', '40P01')`;
+/** The phase of a reason that is statements for somebody with more rights. */
+export const GRANT_PHASE = 'grant';
+const TAG = '$tried$';
+const NO_WORKSPACE = '00000000-0000-0000-0000-000000000000';
+
+type Parameter = NonNullable<Statement['parameters']>[number];
+
+export interface TriedMigration {
+  version: string;
+  name: string;
+  up: readonly Step[];
+  down: readonly Step[];
+}
+
+export interface TrialParts {
+  pending: readonly TriedMigration[];
+  /** Whether the rename is among them. */
+  renames: boolean;
+  /** Whether the statements of the API are tried, for which the target has to be the version that they need. */
+  triesApi: boolean;
+  /** The role of the API, made where there is none; its statements run as the owner where this is left out. */
+  apiUser: string | undefined;
+}
+
+/** Where the made rows cannot be renamed, the API is tried without them, so that all reasons are known at once. */
+export const trialSql = ({ pending, renames, triesApi, apiUser }: TrialParts): string =>
+  atomicCall(
+    `
+  ${keepAutovacuumOff('workspace_secrets')}
+  FOR attempt IN 1..2 LOOP
+    EXIT WHEN attempt = 2 AND (tried OR NOT ${triesApi});
+    BEGIN
+      with_rows := ${renames} AND attempt = 1;
+      ${findWorkspaces}
+      IF with_rows THEN ${makeLegacyRows} END IF;
+      ${applySql(pending)}
+      IF with_rows THEN ${requireRenamed} END IF;
+      tried := true;
+      ${notedPart(`${apiUser === undefined ? '' : becomeSql(apiUser)}${triesApi ? statementsSql : ''}`)}
+      IF with_rows THEN ${undoSql(pending)}${requireGivenBack} END IF;
+      RAISE SQLSTATE '${TAKE_BACK}';
+    ${noteFailure}
+    END;
+  END LOOP;
+  ${answer}`,
+    `${DECLARATIONS}${STATEMENTS}`,
+  );
+
+/** The statements of the API alone, for its own connection. It can make no workspace, so there may be none to try with. */
+export const apiTrialSql = (): string =>
+  atomicCall(
+    `
+  SELECT array_agg(id) INTO spaces FROM (SELECT id FROM workspaces LIMIT 1) AS one;
+  IF spaces IS NOT NULL THEN
+    ${notedPart(statementsSql)}
+  END IF;
+  ${answer}`,
+    `${DECLARATIONS}${STATEMENTS}`,
+  );
+
+const DECLARATIONS = `reasons jsonb := '[]';
+  moved jsonb := '[]';
+  phase text := '';
+  tried boolean := false;
+  with_rows boolean := false;
+  pick bytea;
+  spaces uuid[];
+  made uuid;
+  before jsonb;
+  after jsonb;
+  places bigint[];
+  place bigint;
+  part record;
+  found record;
+  outcome text;
+  statement text;
+  names text;
+  vals text;
+  said text;
+  failed_column text;
+  failed_constraint text;
+  failed_table text;
+  failed_type text;
+  context text;`;
+
+const noted = (message: string): string => `reasons := reasons || jsonb_build_object(
+      'phase', phase, 'state', '', 'message', ${message}, 'column', '', 'constraint', '', 'table', '', 'type', '', 'context', '');`;
+
+const noteFailure = `EXCEPTION
+    WHEN SQLSTATE '${TAKE_BACK}' THEN NULL;
+    WHEN OTHERS THEN
+      IF SQLSTATE IN ${PASSING} THEN RAISE; END IF;
+      GET STACKED DIAGNOSTICS said = MESSAGE_TEXT, failed_column = COLUMN_NAME, failed_constraint = CONSTRAINT_NAME,
+        failed_table = TABLE_NAME, failed_type = PG_DATATYPE_NAME, context = PG_EXCEPTION_CONTEXT;
+      reasons := reasons || jsonb_build_object('phase', phase, 'state', SQLSTATE, 'message', said, 'column', failed_column,
+        'constraint', failed_constraint, 'table', failed_table, 'type', failed_type, 'context', context);`;
+
+const notedPart = (body: string): string => `BEGIN
+      ${body}
+      RAISE SQLSTATE '${TAKE_BACK}';
+    ${noteFailure}
+    END;`;
+
+/** base64, since a message may be cut at a line break. */
+const answer = `RAISE EXCEPTION USING ERRCODE = '${TRIED}', MESSAGE = 'trial:' || translate(encode(convert_to(CAST(
+    jsonb_build_object('reasons', reasons, 'moved', moved) AS text), 'UTF8'), 'base64'), E'\\n', '') || ':end';`;
+
+/** For the columns that have to be given something: `names` and `vals`, each with a comma before it. */
+const requiredColumns = (table: string, given: readonly string[]): string => `
+    SELECT coalesce(string_agg(format(', %I', a.attname), '' ORDER BY a.attnum), ''), coalesce(string_agg(', ' || CASE
+      WHEN t.typtype = 'e' THEN (SELECT quote_literal(enumlabel) FROM pg_enum WHERE enumtypid = t.oid ORDER BY enumsortorder LIMIT 1)
+      WHEN t.oid = 'uuid'::regtype THEN 'gen_random_uuid()'
+      WHEN t.typcategory = 'S' THEN quote_literal(substr(md5(CAST(random() AS text)), 1, 6))
+      WHEN t.typcategory = 'N' THEN '0'
+      WHEN t.typcategory = 'B' THEN 'false'
+      WHEN t.typcategory = 'D' THEN 'now()'
+      WHEN t.typcategory = 'T' THEN quote_literal('0')
+      WHEN t.typcategory = 'A' OR t.oid IN ('json'::regtype, 'jsonb'::regtype) THEN quote_literal('{}')
+      ELSE quote_literal('')
+    END, '' ORDER BY a.attnum), '') INTO names, vals
+    FROM pg_attribute a JOIN pg_type d ON d.oid = a.atttypid
+    JOIN pg_type t ON t.oid = CASE WHEN d.typtype = 'd' THEN d.typbasetype ELSE d.oid END
+    WHERE a.attrelid = '${table}'::regclass AND a.attnum > 0 AND NOT a.attisdropped AND (a.attnotnull OR d.typnotnull)
+      AND NOT a.atthasdef AND a.attidentity = '' AND d.typdefault IS NULL
+      AND a.attname NOT IN (${given.map(literal).join(', ')});`;
+
+/** Workspaces that have no pick before others, of which the trial takes the picks away; made ones where there are too few. */
+const findWorkspaces = `
+    phase := 'find two workspaces to try with';
+    SELECT coalesce(array_agg(id), '{}') INTO spaces FROM (
+      SELECT w.id FROM (SELECT id FROM workspaces LIMIT 50) AS w ORDER BY EXISTS (
+        SELECT FROM workspace_secrets s WHERE s.workspace_id = w.id AND s.key IN ('MODEL', 'MODEL_PROVIDER')
+      ) LIMIT 2
+    ) AS two;
+    WHILE cardinality(spaces) < 2 LOOP
+      phase := 'make a workspace to try with';
+      ${requiredColumns('workspaces', ['id', 'name'])}
+      EXECUTE format('INSERT INTO workspaces (id, name%s) VALUES (gen_random_uuid(), %L%s) RETURNING id',
+        names, 'workspace model trial ' || cardinality(spaces), vals) INTO made;
+      spaces := spaces || made;
+    END LOOP;
+    phase := 'take the picks of two workspaces away';
+    DELETE FROM workspace_secrets WHERE workspace_id = ANY (spaces) AND key IN ('MODEL', 'MODEL_PROVIDER');`;
+
+const wholeRows = `SELECT coalesce(jsonb_object_agg(CAST(id AS text), to_jsonb(s)), '{}')
+    FROM workspace_secrets s WHERE workspace_id = ANY (spaces) AND key IN ('MODEL', 'MODEL_PROVIDER')`;
+
+/** A legacy row alone, and one beside a MODEL row. Their times are long past, so that a trigger's now() is seen. */
+const makeLegacyRows = `
+    phase := 'make legacy rows';
+    ${requiredColumns('workspace_secrets', ['workspace_id', 'key', 'encrypted_value', 'encryption_version', 'created_at', 'updated_at'])}
+    EXECUTE format(
+      'INSERT INTO workspace_secrets (workspace_id, key, encrypted_value, encryption_version, created_at, updated_at%s)
+       SELECT space, pick, CAST(''legacy'' AS bytea), 0, now() - interval ''10 years'', now() - interval ''10 years''%s
+       FROM (VALUES ($1, ''MODEL_PROVIDER''), ($2, ''MODEL_PROVIDER''), ($2, ''MODEL'')) AS made (space, pick)', names,
+      vals) USING spaces[1], spaces[2];
+    before := (${wholeRows});`;
+
+const requireRenamed = `
+    phase := 'rename';
+    IF (SELECT string_agg(CAST(key AS text), ',' ORDER BY array_position(spaces, workspace_id)) FROM workspace_secrets
+        WHERE workspace_id = ANY (spaces) AND key IN ('MODEL', 'MODEL_PROVIDER')) IS DISTINCT FROM 'MODEL,MODEL' THEN
+      ${noted(`'the rows are not as the rename leaves them; a trigger or rule on workspace_secrets keeps them from it'`)}
+    END IF;`;
+
+/** Columns that are not as before were moved by a trigger. */
+const requireGivenBack = `
+    phase := 'undo the rename';
+    after := (${wholeRows});
+    SELECT coalesce(jsonb_agg(DISTINCT col.key), '[]') INTO moved
+    FROM jsonb_each(before) AS row_before, jsonb_each(row_before.value) AS col
+    WHERE after ? row_before.key AND col.value IS DISTINCT FROM after -> row_before.key -> col.key;
+    IF moved ? 'key' OR moved ? 'encrypted_value'
+      OR (SELECT array_agg(k ORDER BY k) FROM jsonb_object_keys(before) AS k)
+         IS DISTINCT FROM (SELECT array_agg(k ORDER BY k) FROM jsonb_object_keys(after) AS k) THEN
+      ${noted(`'the rows are not given back as they were; a trigger or rule on workspace_secrets keeps them from it'`)}
+    END IF;`;
+
+const applySql = (pending: readonly TriedMigration[]): string => `
+    phase := 'make the ledger';
+    ${LEDGER_SQL}
+    ${pending
+      .map(
+        ({ version, name, up }) => `
+    INSERT INTO workspace_model_migrations (version, name, checksum, down, state)
+    VALUES (${literal(version)}, ${literal(name)}, '', '[]', 'applied') ON CONFLICT DO NOTHING;
+    phase := ${literal(`apply ${version}`)};
+    ${stepsSql(up)}`,
+      )
+      .join('')}`;
+
+const undoSql = (pending: readonly TriedMigration[]): string =>
+  [...pending]
+    .reverse()
+    .map(
+      ({ version, down }) => `
+    phase := ${literal(`undo ${version}`)};
+    ${stepsSql(down)}`,
+    )
+    .join('');
+
+/** A walk goes over the pages of the made rows alone, so that a trial takes as long on a table of any size. */
+const stepsSql = (steps: readonly Step[]): string =>
+  steps
+    .filter(({ walk, proves }) => !proves && (walk === undefined || walk === 'workspace_secrets'))
+    .map(({ sql, walk }) =>
+      walk === undefined
+        ? `EXECUTE ${dollarQuoted(sql, TAG)};`
+        : `
+    SELECT array_agg(DISTINCT CAST(split_part(ltrim(CAST(ctid AS text), '('), ',', 1) AS bigint)) INTO places
+    FROM workspace_secrets WHERE with_rows AND workspace_id = ANY (spaces);
+    FOREACH place IN ARRAY coalesce(places, '{}') LOOP
+      EXECUTE ${dollarQuoted(sql, TAG)} INTO part
+      USING CAST(format('(%s,0)', place) AS tid), CAST(format('(%s,0)', place + 1) AS tid);
+    END LOOP;`,
+    )
+    .join('\n    ');
+
+/** The role is made, granted and taken on within the trial; from PostgreSQL 16 on, that takes a grant with SET. */
+const becomeSql = (apiUser: string): string => {
+  const role = literal(apiUser);
+  return `
+      phase := 'set up the API''s database user';
+      IF to_regrole(quote_ident(${role})) IS NULL THEN
+        names := format('CREATE ROLE %1$I LOGIN NOINHERIT; GRANT %1$I TO %2$I WITH ADMIN OPTION; ', ${role}, current_user);
+        EXECUTE format('CREATE ROLE %I NOLOGIN NOINHERIT', ${role});
+      ELSE
+        names := '';
+      END IF;
+      FOR statement IN SELECT granting FROM (${grantsSql(apiUser)}) AS needed WHERE NOT granted LOOP
+        EXECUTE statement;
+      END LOOP;
+      SELECT string_agg(granting, '; ') INTO said FROM (${grantsSql(apiUser)}) AS needed WHERE NOT granted;
+      IF said IS NOT NULL THEN
+        phase := '${GRANT_PHASE}';
+        ${noted('names || said')}
+        RAISE SQLSTATE '${TAKE_BACK}';
+      END IF;
+      EXECUTE format('GRANT %I TO %I', ${role}, current_user)
+        || CASE WHEN current_setting('server_version_num')::int >= 160000 THEN ' WITH SET TRUE' ELSE '' END;
+      EXECUTE format('SET LOCAL ROLE %I', ${role});
+      PERFORM set_config('row_security', 'on', true);`;
+};
+
+const sentAt: Parameter = { name: 'sent_at', value: { isNull: true } };
+const write = { workspaceId: NO_WORKSPACE, actor: 'trial', condition: 'always' } as const;
+const refusing = { allBut: false, names: [] };
+
+/** What the trial knows better than who builds the statement. */
+const BOUND: Record<string, string> = {
+  workspace_id: 'spaces[1]',
+  sent_at: 'CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)',
+  encrypted_value: 'pick',
+};
+
+/** A statement of the functions for plpgsql's EXECUTE: its text, and the values for $1, $2 and so on. */
+const bound = ({ sql, parameters = [] }: Statement): { text: string; values: string } => {
+  const values: string[] = [];
+  const numbered = [...lexSql(sql)].map(({ kind, text }) => {
+    if (kind !== 'placeholder') {
+      return text;
+    }
+    const name = text.slice(1);
+    values.push(BOUND[name] ?? valueSql(parameters.find((each) => each.name === name)));
+    return `$${values.length}`;
+  });
+  return { text: dollarQuoted(numbered.join(''), TAG), values: values.join(', ') };
+};
+
+const valueSql = (parameter: Parameter | undefined): string => {
+  const { stringValue, booleanValue } = parameter?.value ?? {};
+  if (stringValue !== undefined) {
+    return `CAST(${literal(stringValue)} AS text)`;
+  }
+  return booleanValue === undefined ? 'NULL' : String(booleanValue);
+};
+
+const FIND = bound(findStatement(NO_WORKSPACE));
+const SAVE = bound(saveStatement({ ...write, encryptedValue: new Uint8Array(), refusing }, sentAt));
+const CLEAR = bound(clearStatement(write, sentAt));
+
+const STATEMENTS = `
+  find_sql text := ${FIND.text};
+  save_sql text := ${SAVE.text};
+  clear_sql text := ${CLEAR.text};`;
+
+/** A first pick and a second one; then none, and a first one again. */
+const statementsSql = `
+      FOREACH pick IN ARRAY ARRAY[CAST('first pick' AS bytea), CAST('second pick' AS bytea), NULL, CAST('third pick' AS bytea)] LOOP
+        IF pick IS NULL THEN
+          phase := 'clear a pick as the API''s database user';
+          EXECUTE clear_sql INTO outcome USING ${CLEAR.values};
+        ELSE
+          phase := 'save a pick as the API''s database user';
+          EXECUTE save_sql INTO outcome USING ${SAVE.values};
+        END IF;
+        IF outcome IS DISTINCT FROM 'written' THEN
+          ${noted(`'nothing is written (' || coalesce(outcome, 'no answer') || '); a trigger or rule on workspace_secrets keeps it from it'`)}
+          RAISE SQLSTATE '${TAKE_BACK}';
+        END IF;
+        phase := 'read a pick as the API''s database user';
+        EXECUTE find_sql INTO found USING ${FIND.values};
+        IF found.encrypted_value IS DISTINCT FROM pick THEN
+          ${noted(`'what was written is not what is read; a trigger, rule or policy on workspace_secrets changes it'`)}
+          RAISE SQLSTATE '${TAKE_BACK}';
+        END IF;
+      END LOOP;`;

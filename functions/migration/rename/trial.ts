@@ -1,0 +1,100 @@
+// The trial: what a deploy and the service will do, done on the real tables and rolled back. What it meets, an operator
+// reads with the name of the object and the mend.
+import * as z from 'zod/mini';
+import type { Execute } from '../../database/client.ts';
+import { sqlStateOf, TRIED } from '../../database/failures.ts';
+import { apiTrialSql, GRANT_PHASE, type TrialParts, trialSql } from './trial-sql.ts';
+import { RENAME_VERSION } from './version.ts';
+
+const Failure = z.object({
+  /** What was being tried. */
+  phase: z.string(),
+  /** The SQLSTATE, or nothing where a result was not as it should be. */
+  state: z.string(),
+  message: z.string(),
+  column: z.string(),
+  constraint: z.string(),
+  table: z.string(),
+  type: z.string(),
+  context: z.string(),
+});
+
+const Result = z.object({ reasons: z.array(Failure), moved: z.array(z.string()) });
+
+export type TrialFailure = z.infer<typeof Failure>;
+
+export interface TrialResult {
+  reasons: string[];
+  /** Migrations other than the rename that would fail; a run says at which step. */
+  failing: string[];
+  /** Statements without which the API's user reaches no table, and which the owner may not run. */
+  grants: string[];
+  /** Columns that a trigger moves when a row is renamed and given back. */
+  moved: string[];
+}
+
+/** @param execute as the owner */
+export const tryOut = (execute: Execute, parts: TrialParts): Promise<TrialResult> =>
+  runTrial(execute, trialSql(parts));
+
+/** @param execute as the API's database user, by its own connection */
+export const tryApi = (execute: Execute): Promise<TrialResult> => runTrial(execute, apiTrialSql());
+
+const runTrial = async (execute: Execute, sql: string): Promise<TrialResult> => {
+  const { formatted } = await endingWell(execute)({ sql });
+  const { reasons, moved } = Result.parse(JSON.parse(formatted ?? 'null'));
+  const isGrant = ({ phase }: TrialFailure) => phase === GRANT_PHASE;
+  const isOther = ({ phase }: TrialFailure) =>
+    /^(apply|undo) \d/.test(phase) && !phase.endsWith(RENAME_VERSION);
+  const described = (failures: TrialFailure[]) => [...new Set(failures.map(describeFailure))];
+  return {
+    reasons: described(reasons.filter((reason) => !isGrant(reason) && !isOther(reason))),
+    failing: described(reasons.filter(isOther)),
+    grants: reasons.filter(isGrant).map(({ message }) => message),
+    moved,
+  };
+};
+
+/** A trial always fails, so that nothing of it stands; this failure is its result. */
+const endingWell =
+  (execute: Execute): Execute =>
+  async (statement) => {
+    try {
+      return await execute(statement);
+    } catch (error) {
+      const [, result] = (sqlStateOf(error) === TRIED && /trial:([\w+/=]*):end/.exec(messageOf(error))) || [];
+      if (result === undefined) {
+        throw error;
+      }
+      return { rows: [], updated: 0, formatted: Buffer.from(result, 'base64').toString('utf8') };
+    }
+  };
+
+/** The Data API's message, which a retry may have wrapped. */
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? `${error.message} ${messageOf(error.cause)}` : '';
+
+/** One sentence or two, without anything of PostgreSQL's DETAIL, which may quote rows. */
+export const describeFailure = (failure: TrialFailure): string => {
+  const { phase, state, message } = failure;
+  const where = functionIn(failure.context);
+  const by = where === '' ? '' : ` in ${where}`;
+  const mend = MENDS[state]?.(failure) ?? '';
+  return `Tried and taken back: to ${phase} fails${by}: ${message}${state === '' ? '' : ` (SQLSTATE ${state})`}.${mend}`;
+};
+
+const MENDS: Record<string, (failure: TrialFailure) => string> = {
+  '23502': ({ column, table }) =>
+    ` Give the column ${column} of ${table} a default, or allow NULL: ALTER TABLE ${table} ALTER COLUMN ${column} DROP NOT NULL;`,
+  '23503': ({ constraint, table }) => ` The foreign key ${constraint} of ${table} forbids it.`,
+  '23505': ({ constraint, table }) => ` The unique constraint or index ${constraint} of ${table} forbids it.`,
+  '23514': ({ constraint, table }) => ` The check constraint ${constraint} of ${table} forbids it.`,
+  '23P01': ({ constraint, table }) => ` The exclusion constraint ${constraint} of ${table} forbids it.`,
+  '42501': () => ' Grant the right that is named, or use the secret of the user that owns the tables.',
+  '42P10': () => ' A unique index on exactly (workspace_id, key) is needed, neither partial nor deferrable.',
+  '55000': () => ' A unique index on exactly (workspace_id, key) is needed, neither partial nor deferrable.',
+};
+
+/** The innermost function of the platform in PostgreSQL's context, such as a trigger's. */
+const functionIn = (context: string): string =>
+  /(?:PL\/pgSQL|SQL) function (?!inline_code_block)("?[\w."]+"?\([^)]*\))/.exec(context)?.[1] ?? '';
