@@ -19,7 +19,9 @@ export const atomicCall = (body: string, declarations = ''): string => {
   if (body.includes(TAG)) {
     throw new Error(`SQL must not contain ${TAG}.`);
   }
+  // A column of the platform may be named like a variable.
   return `DO ${TAG}
+#variable_conflict use_variable
 DECLARE
   ${declarations}
 BEGIN

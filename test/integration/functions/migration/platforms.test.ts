@@ -1,0 +1,339 @@
+// Databases as platforms really have them. A deploy is either refused with everything as before, or everything works.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  dumpRows,
+  expectServed,
+  fleetSql,
+  type Platform,
+  startPlatforms,
+  workspaceId,
+} from '../../../helpers/platform.ts';
+
+const OWN = ['workspaces', 'workspace_secrets'];
+
+let platforms: Awaited<ReturnType<typeof startPlatforms>>;
+
+beforeAll(async () => {
+  platforms = await startPlatforms();
+});
+
+afterAll(() => platforms.close());
+
+const keys = async ({ service }: Platform, table = 'workspace_secrets') =>
+  Object.fromEntries(
+    (
+      await service.sql<{ key: string; rows: number }>(
+        `SELECT key, count(*)::int AS rows FROM ${table} GROUP BY key`,
+      )
+    ).map(({ key, rows }) => [key, rows]),
+  );
+
+const LEGACY = { MODEL_PROVIDER: 9, OTHER: 9, MODEL: 3 };
+const RENAMED = { MODEL: 9, OTHER: 9 };
+
+/** Renamed, served, and given back as it was. */
+const expectAccepted = async (platform: Platform, tables = OWN): Promise<void> => {
+  const { service } = platform;
+  const before = await dumpRows(service, tables);
+  await platform.deploy();
+  await platform.undo();
+  expect(await dumpRows(service, tables)).toEqual(before);
+  await platform.deploy();
+  for (const number of [1, 3]) {
+    await expectServed(service, workspaceId(number));
+  }
+};
+
+describe('a platform whose search_path', () => {
+  it('names another schema first: its rows are renamed where they are, and no table of its hides them', async () => {
+    const platform = await platforms.open(`${fleetSql(9)} CREATE SCHEMA app;`);
+    await platforms.service.sql(
+      `ALTER DATABASE "${platforms.service.databaseName}" SET search_path = app, public`,
+    );
+    await platform.service.sql(`ALTER ROLE ${platform.owner} SET search_path = app, public`);
+
+    await expectAccepted(platform);
+
+    expect(await keys(platform, 'public.workspace_secrets')).toMatchObject({ OTHER: 9 });
+    expect(await platform.service.sql(`SELECT to_regclass('app.workspaces') AS hiding`)).toEqual([
+      { hiding: null },
+    ]);
+  });
+
+  it('begins with a schema named like the owner', async () => {
+    await expectAccepted(await platforms.open(`${fleetSql(9)} CREATE SCHEMA "OWNER";`));
+  });
+
+  it('does not lead to its tables is refused, with the setting to run', async () => {
+    const platform = await platforms.open(
+      `${fleetSql(9)} CREATE SCHEMA elsewhere; ALTER TABLE workspaces SET SCHEMA elsewhere; ALTER TABLE workspace_secrets SET SCHEMA elsewhere;`,
+    );
+
+    const message = await platform.refuse();
+
+    expect(message).toMatch(/elsewhere\.workspaces is not on the search_path of owner_\w+/);
+    const [, statement = ''] = /Run: (ALTER ROLE [^;]+;)/.exec(message) ?? [];
+    await platform.service.sql(statement);
+    await platform.service.sql('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1', [
+      platform.owner,
+    ]);
+    await expectAccepted(platform, ['elsewhere.workspaces', 'elsewhere.workspace_secrets']);
+  });
+
+  it('finds two tables of one name is refused, naming both', async () => {
+    const platform = await platforms.open(
+      `${fleetSql(9)} CREATE SCHEMA app; CREATE TABLE app.workspace_secrets (LIKE workspace_secrets);
+       ALTER ROLE OWNER SET search_path = public, app;`,
+    );
+
+    expect(await platform.refuse()).toMatch(/two tables workspace_secrets: .*public\.workspace_secrets/);
+  });
+});
+
+describe('a platform is refused with nothing changed where', () => {
+  it.each<[string, string, RegExp]>([
+    [
+      'row-level security hides rows',
+      `ALTER TABLE workspace_secrets ENABLE ROW LEVEL SECURITY; CREATE POLICY tenant ON workspace_secrets USING (key <> 'MODEL');`,
+      /Row-level security on public\.workspace_secrets \(tenant\) hides rows .*DISABLE ROW LEVEL SECURITY/,
+    ],
+    [
+      'row-level security hides workspaces',
+      'ALTER TABLE workspaces ENABLE ROW LEVEL SECURITY;',
+      /Row-level security on public\.workspaces \(no policy/,
+    ],
+    [
+      'row-level security is forced on the owner',
+      'ALTER TABLE workspace_secrets ENABLE ROW LEVEL SECURITY; ALTER TABLE workspace_secrets FORCE ROW LEVEL SECURITY; CREATE POLICY tenant ON workspace_secrets USING (true);',
+      /forced on public\.workspace_secrets .*NO FORCE ROW LEVEL SECURITY/,
+    ],
+    [
+      'a further column is required',
+      `ALTER TABLE workspace_secrets ADD COLUMN created_by text NOT NULL DEFAULT 'x'; ALTER TABLE workspace_secrets ALTER COLUMN created_by DROP DEFAULT;`,
+      /The column created_by \(text\) of public\.workspace_secrets is required.*ALTER COLUMN "created_by" DROP NOT NULL/,
+    ],
+    [
+      'the unique constraint is deferrable',
+      'ALTER TABLE workspace_secrets DROP CONSTRAINT workspace_secrets_workspace_id_key_key, ADD UNIQUE (workspace_id, key) DEFERRABLE INITIALLY DEFERRED;',
+      /unique \(workspace_id, key\).*is deferrable.*CREATE UNIQUE INDEX CONCURRENTLY/,
+    ],
+    [
+      'a check forbids the new name',
+      `ALTER TABLE workspace_secrets ADD CONSTRAINT known CHECK (key IN ('MODEL_PROVIDER', 'OTHER')) NOT VALID;`,
+      /check constraint known of workspace_secrets forbids it/,
+    ],
+    [
+      'a trigger refuses new rows',
+      `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not today'; END $$;
+       CREATE TRIGGER refuse BEFORE INSERT ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION refuse();`,
+      /in refuse\(\): not today/,
+    ],
+    [
+      'a trigger suppresses changes',
+      `CREATE FUNCTION suppress() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+       CREATE TRIGGER suppress BEFORE UPDATE ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION suppress();`,
+      /to rename fails: the rows are not as the rename leaves them; a trigger/,
+    ],
+    [
+      'a trigger suppresses the removal of rows',
+      `CREATE FUNCTION suppress() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+       CREATE TRIGGER suppress BEFORE DELETE ON workspace_secrets FOR EACH ROW WHEN (OLD.key = 'MODEL') EXECUTE FUNCTION suppress();`,
+      /to (clear|read|take|save|find).* fails|nothing is written|the rows/,
+    ],
+    [
+      'ids are of type text',
+      `ALTER TABLE workspace_secrets DROP CONSTRAINT workspace_secrets_workspace_id_fkey;
+       ALTER TABLE workspaces ALTER COLUMN id DROP DEFAULT, ALTER COLUMN id TYPE text; ALTER TABLE workspace_secrets ALTER COLUMN workspace_id TYPE text;`,
+      /workspaces\.id is of type text; the service needs uuid\..*workspace_secrets\.workspace_id is of type text/,
+    ],
+    [
+      'values are of type text',
+      `ALTER TABLE workspace_secrets ALTER COLUMN encrypted_value TYPE text USING encode(encrypted_value, 'hex');`,
+      /workspace_secrets\.encrypted_value is of type text; the service needs bytea/,
+    ],
+    [
+      'a row that would go has a child',
+      `CREATE TABLE grants (secret_id uuid REFERENCES workspace_secrets (id) ON DELETE CASCADE);
+       INSERT INTO grants SELECT id FROM workspace_secrets WHERE key = 'MODEL_PROVIDER';`,
+      /Rows of grants refer by the foreign key grants_secret_id_fkey \(ON DELETE CASCADE\)/,
+    ],
+    [
+      'a foreign key holds on to the old name',
+      `CREATE TABLE grants (workspace_id uuid, key text, FOREIGN KEY (workspace_id, key) REFERENCES workspace_secrets (workspace_id, key));
+       INSERT INTO grants SELECT workspace_id, key FROM workspace_secrets WHERE key = 'MODEL_PROVIDER' LIMIT 1;`,
+      /\(ON UPDATE NO ACTION\) to the key MODEL_PROVIDER.*ON UPDATE CASCADE/,
+    ],
+    [
+      'secrets have child tables',
+      'CREATE TABLE old_secrets () INHERITS (workspace_secrets);',
+      /workspace_secrets has child tables/,
+    ],
+    [
+      'ids are numbers that somebody has to give',
+      `ALTER TABLE workspace_secrets DROP COLUMN id; ALTER TABLE workspace_secrets ADD COLUMN id bigserial PRIMARY KEY; ALTER TABLE workspace_secrets ALTER COLUMN id DROP DEFAULT;`,
+      /The column id \(bigint\) of public\.workspace_secrets is required/,
+    ],
+    [
+      'secrets have no key',
+      'ALTER TABLE workspace_secrets DROP CONSTRAINT workspace_secrets_pkey;',
+      /workspace_secrets\.id is no key/,
+    ],
+    [
+      'the owner reads only',
+      'ALTER ROLE OWNER SET default_transaction_read_only = on;',
+      /Transactions of owner_\w+ are read only.*SET default_transaction_read_only = off/,
+    ],
+  ])('%s', async (_, statements, message) => {
+    const platform = await platforms.open(`${fleetSql(9)} ${statements}`);
+
+    expect(await platform.refuse()).toMatch(message);
+
+    expect(await keys(platform)).toEqual(LEGACY);
+  });
+
+  it('its owner may create no table, with the GRANT to run', async () => {
+    const platform = await platforms.open(fleetSql(9));
+    await platform.service.sql(`REVOKE CREATE ON SCHEMA public FROM ${platform.owner}`);
+
+    const message = await platform.refuse();
+
+    const [, statement = ''] = /Run as its owner: (GRANT [^;]+;)/.exec(message) ?? [];
+    expect(statement).toBe(`GRANT CREATE ON SCHEMA "public" TO "${platform.owner}";`);
+    await platform.service.sql(statement);
+    await expectAccepted(platform);
+  });
+
+  it('its secrets are partitioned', async () => {
+    const platform = await platforms.open(
+      `CREATE TABLE workspaces (id uuid PRIMARY KEY, name text NOT NULL, runtime text);
+       CREATE TABLE workspace_secrets (id uuid DEFAULT gen_random_uuid(), workspace_id uuid REFERENCES workspaces (id), key text NOT NULL,
+         encrypted_value bytea NOT NULL, encryption_version int NOT NULL DEFAULT 0, created_at timestamptz, updated_at timestamptz,
+         UNIQUE (workspace_id, key)) PARTITION BY HASH (workspace_id);
+       CREATE TABLE secrets_0 PARTITION OF workspace_secrets FOR VALUES WITH (MODULUS 1, REMAINDER 0);`,
+      { tables: '' },
+    );
+
+    expect(await platform.refuse()).toMatch(/workspace_secrets is a partitioned table/);
+  });
+
+  it('names every reason at once', async () => {
+    const platform = await platforms.open(`${fleetSql(9)}
+      ALTER TABLE workspaces ENABLE ROW LEVEL SECURITY;
+      ALTER TABLE workspace_secrets ADD CONSTRAINT known CHECK (key <> 'MODEL') NOT VALID;
+      CREATE TABLE grants (secret_id uuid REFERENCES workspace_secrets (id));
+      INSERT INTO grants SELECT id FROM workspace_secrets WHERE key = 'MODEL_PROVIDER';`);
+
+    const message = await platform.refuse();
+
+    for (const reason of [
+      /Row-level security on public\.workspaces/,
+      /constraint known/,
+      /foreign key grants/,
+    ]) {
+      expect(message).toMatch(reason);
+    }
+  });
+});
+
+describe('a platform is renamed, served and given back whole where', () => {
+  it.each<[string, string, string, string]>([
+    ['it is as drawn', '', '', ''],
+    [
+      'an ORM has made the tables without defaults',
+      'ALTER TABLE workspace_secrets ALTER COLUMN updated_at SET NOT NULL, ALTER COLUMN updated_at DROP DEFAULT, ALTER COLUMN created_at DROP DEFAULT;',
+      '',
+      '',
+    ],
+    [
+      'secrets have more columns',
+      `ALTER TABLE workspace_secrets ADD COLUMN "Created By" text, ADD COLUMN tags text[], ADD COLUMN about jsonb,
+         ADD COLUMN price numeric, ADD COLUMN size int GENERATED ALWAYS AS (octet_length(encrypted_value)) STORED,
+         ADD COLUMN number bigint GENERATED ALWAYS AS IDENTITY, ADD COLUMN "workspace" point;`,
+      ', "Created By", tags, about, price, "workspace"',
+      `, 'me' || name, ARRAY[NULL, 'a "b"'], '{"a": null}', 1.50, '(1,2)'`,
+    ],
+    [
+      'a trigger audits every change',
+      `CREATE TABLE audit (at timestamptz DEFAULT now(), what text);
+       CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
+         $$ BEGIN INSERT INTO audit (what) VALUES (TG_OP); RETURN coalesce(NEW, OLD); END $$;
+       CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION audit();`,
+      '',
+      '',
+    ],
+    [
+      'rows that stay have children',
+      `CREATE TABLE grants (secret_id uuid REFERENCES workspace_secrets (id) ON DELETE CASCADE);`,
+      '',
+      '',
+    ],
+    [
+      'row-level security lets everybody through',
+      `ALTER TABLE workspace_secrets ENABLE ROW LEVEL SECURITY; CREATE POLICY all_of_it ON workspace_secrets USING (true);`,
+      '',
+      '',
+    ],
+    [
+      'ids are text',
+      `ALTER TABLE workspace_secrets ALTER COLUMN id DROP DEFAULT, ALTER COLUMN id TYPE text;
+       ALTER TABLE workspace_secrets ALTER COLUMN id SET DEFAULT gen_random_uuid()::text;`,
+      '',
+      '',
+    ],
+    [
+      'ids are a sequence',
+      'ALTER TABLE workspace_secrets DROP COLUMN id; ALTER TABLE workspace_secrets ADD COLUMN id bigserial PRIMARY KEY;',
+      '',
+      '',
+    ],
+    [
+      'ids are an identity',
+      'ALTER TABLE workspace_secrets DROP COLUMN id; ALTER TABLE workspace_secrets ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY;',
+      '',
+      '',
+    ],
+    [
+      'settings write values otherwise',
+      `ALTER ROLE OWNER SET standard_conforming_strings = off; ALTER ROLE OWNER SET bytea_output = escape;
+       ALTER ROLE OWNER SET datestyle = 'SQL, DMY'; ALTER ROLE OWNER SET default_transaction_isolation = serializable;
+       ALTER ROLE OWNER SET backslash_quote = off; ALTER ROLE OWNER SET escape_string_warning = off;`,
+      '',
+      '',
+    ],
+  ])('%s', async (_, statements, columns, values) => {
+    const platform = await platforms.open(`${statements} ${fleetSql(9, columns, values)}`);
+
+    await expectAccepted(platform);
+  });
+
+  it('its tables belong to a group of which the owner is a member', async () => {
+    const platform = await platforms.open(fleetSql(9));
+    const { owner, service } = platform;
+    await service.sql(`CREATE ROLE group_${owner}; GRANT group_${owner} TO ${owner};
+      GRANT ALL ON SCHEMA public TO group_${owner};
+      ALTER TABLE workspaces OWNER TO group_${owner}; ALTER TABLE workspace_secrets OWNER TO group_${owner}`);
+
+    await expectAccepted(platform);
+  });
+
+  it('a trigger sets updated_at, which the report says', async () => {
+    const platform = await platforms.open(`${fleetSql(9)}
+      CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at := now(); RETURN NEW; END $$;
+      CREATE TRIGGER touch BEFORE UPDATE ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION touch();`);
+
+    expect(await platform.deploy()).toMatchObject({ Data: { MovedColumns: 'updated_at' } });
+    expect(await keys(platform)).toEqual(RENAMED);
+    await platform.undo();
+    expect(await keys(platform)).toEqual(LEGACY);
+  });
+
+  it('a row has no encryption_version, which is a suspect', async () => {
+    const platform = await platforms.open(`
+      ALTER TABLE workspace_secrets ALTER COLUMN encryption_version DROP NOT NULL; ${fleetSql(9)}
+      UPDATE workspace_secrets SET encryption_version = NULL WHERE workspace_id = '${workspaceId(1)}' AND key = 'MODEL_PROVIDER';`);
+
+    expect(await platform.deploy()).toMatchObject({ Data: { Suspects: '1' } });
+    const { status, text } = await platform.service.get(workspaceId(1));
+    expect([status, JSON.parse(text)]).toMatchObject([500, { code: 'DECRYPT_FAILED' }]);
+  });
+});
