@@ -11,7 +11,7 @@ const HELP = `Usage: npm run migrate -- <command> [options]
 
 Commands
   status             versions with their state, time and rows
-  plan               what "up" would do and how long it may take; changes nothing
+  plan               what "up" would do, how long it may take, and why a deploy would be refused; changes nothing
   up   [--to V]      applies what is pending, up to V or the newest version
   down --to V        undoes every version above V
 
@@ -23,7 +23,8 @@ Options
   --help             this text
 
 Ctrl-C stops after the batch at hand; what is done stands, and the next run goes on from there.
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 another run is migrating, 4 files and ledger disagree, 130 interrupted.`;
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 another run is migrating, 4 files and ledger disagree or a deploy
+would be refused, 130 interrupted.`;
 
 const OPTIONS = {
   to: { type: 'string' },

@@ -1,36 +1,87 @@
-// plan: what "up" would do to the rows as they are, and how long it may take. Changes nothing.
+// plan: what "up" would do to the rows as they are, how long it may take, and why a deploy would be refused. Changes nothing.
 
+import type { Execute } from '../../functions/database/client.ts';
 import { planMigration } from '../../functions/migration/plan.ts';
+import { preflight } from '../../functions/migration/rename/preflight.ts';
 import { previewRename } from '../../functions/migration/rename/preview.ts';
 import { ledgerOf } from '../../functions/migration/run.ts';
 import { UsageError } from '../command.ts';
 import type { Connection } from './connection.ts';
 
+/** As for files and ledger that disagree: a deploy would stop here. */
+const REFUSED_EXIT_CODE = 4;
+/** The trial makes a user of this name and takes it back: the command does not know the deployment's own. */
+const TRIED_API_USER = 'workspace_model_trial';
 /** A pass of each of two walks and the constraint's own look at every row, against the one look of the count. */
 const LOOKS = 3;
 /** A cautious figure for small Aurora capacity: the benchmark shows some 30,000 on two local cores. */
 const ROWS_PER_SECOND = 10_000;
 
+const NO_ROWS = { renamed: 0, superseded: 0, left: 0 };
+
 export const showPlan = async (connection: Connection, json: boolean): Promise<void> => {
-  const { execute, migrations } = connection;
-  const newest = migrations.at(-1)?.version;
-  if (newest === undefined) {
-    throw new UsageError('There are no migrations.');
+  const plan = await planOf(connection);
+  if (plan.refused.length > 0) {
+    process.exitCode = REFUSED_EXIT_CODE;
   }
-  const { undo, apply } = planMigration(migrations, await ledgerOf(connection.execute), newest);
-
-  const startedAt = performance.now();
-  const { renamed, superseded, left } = await previewRename(execute);
-  const lookSeconds = (performance.now() - startedAt) / 1_000;
-  const expectedSeconds =
-    apply.length === 0 ? 0 : Math.ceil(lookSeconds * LOOKS + (renamed + superseded) / ROWS_PER_SECOND);
-
-  const pending = apply.map(({ version, name }) => ({ version, name }));
   if (json) {
-    console.log(JSON.stringify({ pending, renamed, superseded, left, expectedSeconds }, null, 2));
+    const { undone: _, ...document } = plan;
+    console.log(JSON.stringify(document, null, 2));
     return;
   }
-  for (const { version, name } of undo) {
+  print(plan);
+};
+
+type Plan = Awaited<ReturnType<typeof planOf>>;
+
+const planOf = async ({ execute, migrations }: Connection) => {
+  const target = migrations.at(-1)?.version;
+  if (target === undefined) {
+    throw new UsageError('There are no migrations.');
+  }
+  const ledger = await ledgerOf(execute);
+  const { undo, finishUndo, apply } = planMigration(migrations, ledger, target);
+  const { reasons, failing, moved, hasTables } = await preflight({
+    execute,
+    migrations,
+    ledger,
+    target,
+    apiUser: TRIED_API_USER,
+    isJoined: true,
+  });
+  const { rows, lookSeconds } = hasTables ? await count(execute) : { rows: NO_ROWS, lookSeconds: 0 };
+  const expectedSeconds =
+    apply.length === 0
+      ? 0
+      : Math.ceil(lookSeconds * LOOKS + (rows.renamed + rows.superseded) / ROWS_PER_SECOND);
+  const named = ({ version, name }: { version: string; name: string }) => ({ version, name });
+  return {
+    undone: [...undo, ...finishUndo.map(({ entry }) => entry)].map(named),
+    pending: apply.map(named),
+    ...rows,
+    expectedSeconds,
+    refused: [...reasons, ...failing],
+    movedColumns: moved,
+  };
+};
+
+const count = async (execute: Execute) => {
+  const startedAt = performance.now();
+  const { renamed, superseded, left } = await previewRename(execute);
+  return { rows: { renamed, superseded, left }, lookSeconds: (performance.now() - startedAt) / 1_000 };
+};
+
+const print = ({
+  undone,
+  pending,
+  renamed,
+  superseded,
+  left,
+  expectedSeconds,
+  refused,
+  movedColumns,
+}: Plan) => {
+  for (const { version, name } of undone) {
     console.log(`on its way back  ${version} ${name}`);
   }
   for (const { version, name } of pending) {
@@ -45,4 +96,10 @@ export const showPlan = async (connection: Connection, json: boolean): Promise<v
   );
   console.log(`left             ${left} rows keyed MODEL stay as they are`);
   console.log(`expected         about ${expectedSeconds} s`);
+  for (const column of movedColumns) {
+    console.log(`moved            ${column}, by a trigger, in every renamed row`);
+  }
+  for (const reason of refused) {
+    console.log(`refused          ${reason}`);
+  }
 };

@@ -35,6 +35,8 @@ export interface Preflight {
   moved: string[];
   /** Whether a ledger was there. */
   hadLedger: boolean;
+  /** Whether both tables are there and of a shape that can be read. */
+  hasTables: boolean;
 }
 
 export const preflight = async (options: PreflightOptions): Promise<Preflight> => {
@@ -48,7 +50,7 @@ export const preflight = async (options: PreflightOptions): Promise<Preflight> =
   const lacking = right === undefined ? [] : [rightReason(apiUser, right)];
   const pending = pendingOf(options);
   if (!isKnown || pending === undefined) {
-    return { reasons: [...reasons, ...lacking], failing: [], moved: [], hadLedger };
+    return { reasons: [...reasons, ...lacking], failing: [], moved: [], hadLedger, hasTables: isKnown };
   }
   const renames = pending.some(({ version }) => version === RENAME_VERSION);
   if (renames) {
@@ -71,6 +73,7 @@ export const preflight = async (options: PreflightOptions): Promise<Preflight> =
     failing: trial.failing,
     moved: trial.moved,
     hadLedger,
+    hasTables: true,
   };
 };
 

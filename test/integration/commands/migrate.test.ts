@@ -41,8 +41,34 @@ describe('migrate', () => {
       renamed: 36,
       superseded: 4,
       left: 4,
+      refused: [],
     });
     expect(await dumpTables(stack)).toEqual(before);
+  });
+
+  it('shows in a plan every reason for which a deploy would be refused, and exits with 4', async () => {
+    await migrate(['up', '--to', BASELINE]);
+    await stack.sql(`
+      ALTER TABLE workspaces ENABLE ROW LEVEL SECURITY;
+      ALTER TABLE workspace_secrets ADD CONSTRAINT no_model CHECK (key <> 'MODEL') NOT VALID`);
+    const before = await dumpTables(stack);
+
+    const { code, out } = await migrate(['plan', '--json']);
+    const { out: text } = await migrate(['plan']);
+
+    expect(code).toBe(4);
+    expect(JSON.parse(out)).toMatchObject({
+      renamed: 36,
+      refused: expect.arrayContaining([
+        expect.stringContaining('Row-level security on public.workspaces'),
+        expect.stringContaining('check constraint no_model'),
+      ]),
+    });
+    expect(text).toMatch(/^refused +Row-level security/m);
+    expect(await dumpTables(stack)).toEqual(before);
+    await stack.sql(
+      'ALTER TABLE workspaces DISABLE ROW LEVEL SECURITY; ALTER TABLE workspace_secrets DROP CONSTRAINT no_model',
+    );
   });
 
   it('renames on up, reports it in status, and gives everything back on down', async () => {
