@@ -87,24 +87,32 @@ const requireFit = async (
   apiUser: string | undefined,
 ) => {
   const { TargetVersion: target, ExistingDatabase } = ResourceProperties;
-  const ledger = await ledgerOf(execute);
-  const { apply } = planMigration(migrations, ledger, target);
-  if (RequestType === 'Update' && apply.length === 0) {
-    return { ledger, moved: [], hadLedger: true };
-  }
   const isJoined = ExistingDatabase === 'true';
-  const { reasons, moved, hadLedger } = await preflight({
-    execute,
-    migrations,
-    ledger,
-    target,
-    apiUser,
-    isJoined,
-  });
-  if (reasons.length > 0) {
-    throw new DatabaseSetupError(refusal(reasons));
+  let ledger = await ledgerOf(execute);
+  while (true) {
+    const { apply } = planMigration(migrations, ledger, target);
+    if (RequestType === 'Update' && apply.length === 0) {
+      return { ledger, moved: [], hadLedger: true };
+    }
+    const { reasons, moved, hadLedger } = await preflight({
+      execute,
+      migrations,
+      ledger,
+      target,
+      apiUser,
+      isJoined,
+    });
+    if (reasons.length === 0) {
+      return { ledger, moved, hadLedger };
+    }
+    // What another run does meanwhile, such as a repetition of this request, is in the way of the trial. It is tried again
+    // on what that run has left, which ends because a run does.
+    const after = await ledgerOf(execute);
+    if (JSON.stringify(after) === JSON.stringify(ledger)) {
+      throw new DatabaseSetupError(refusal(reasons));
+    }
+    ledger = after;
   }
-  return { ledger, moved, hadLedger };
 };
 
 /** CloudFormation's answer has 4,096 bytes, all of it. */

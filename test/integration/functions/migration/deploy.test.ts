@@ -177,6 +177,27 @@ describe('Create', () => {
     expect(await countKeys(stack)).toEqual(MODERN);
   });
 
+  it('judges a database again that another run has moved while it was tried', async () => {
+    const other = await otherRelease(MIGRATIONS_DIRECTORY);
+    let moving: ReturnType<TestStack['invoke']> | undefined;
+    stack.endpoint.onCall = ({ sql = '' }) => {
+      if (moving !== undefined || !sql.includes('trial:')) {
+        return undefined;
+      }
+      moving = other.invoke('migrate', event('Create', RENAMED));
+      // Long enough for the other run; where it is not, the trial is only easier.
+      return { kind: 'delay', ms: 3_000 };
+    };
+    try {
+      await succeed(stack, event('Create', RENAMED));
+      expectSuccess((await moving) ?? { failed: true, result: 'The trial was never sent.' });
+      expect(await countKeys(stack)).toEqual(MODERN);
+    } finally {
+      stack.endpoint.onCall = undefined;
+      await other.close();
+    }
+  });
+
   it('refuses to join a database without the platform tables, naming what it lacks', async () => {
     const empty = await startTestStack({ tables: false });
 
