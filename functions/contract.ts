@@ -76,6 +76,12 @@ export const functionRegistry = {
     needs: ['database', 'encryptionKey', 'modelRules'],
     route: { method: 'GET', path: '/workspaces/models', scope: 'list' },
   },
+  'list-catalogue': {
+    ...REQUEST,
+    description: "Lists what may be picked, by the platform's catalogue.",
+    needs: ['modelRules'],
+    route: { method: 'GET', path: '/models', scope: 'read' },
+  },
   'get-model-history': {
     ...REQUEST,
     description: "Reads who saved or cleared a workspace's model.",

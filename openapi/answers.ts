@@ -58,6 +58,23 @@ export const Fleet = z.looseObject({
   next: z.string().optional().meta({ description: 'There may be more: send it as cursor.' }),
 });
 
+export const CatalogueAnswer = z.looseObject({
+  mode: z.enum(['off', 'warn', 'enforce']).meta({
+    description: 'off where there is no catalogue, warn where it only advises, enforce where it decides.',
+  }),
+  items: z.array(
+    z.looseObject({
+      id: z.string().meta({ description: 'A model id; with * at its end, every id that begins so.' }),
+      runtimes: z.array(z.string()).optional().meta({ description: 'Without them every one.' }),
+      status: z.enum(['offered', 'withdrawn', 'retired']).meta({
+        description:
+          'What is withdrawn cannot be picked anew and keeps working; what is retired does not work.',
+      }),
+      replacement: z.string().optional().meta({ description: 'The id to pick instead.' }),
+    }),
+  ),
+});
+
 export const Cleared = z.looseObject({ status: z.literal('cleared') });
 
 export const ErrorAnswer = z.looseObject({

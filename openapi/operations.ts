@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import type { $ZodType } from 'zod/v4/core';
 import type { Code } from '../functions/errors.ts';
 import { Body } from '../functions/invocation/body.ts';
-import { Cleared, Fleet, History, Picked, Saved } from './answers.ts';
+import { CatalogueAnswer, Cleared, Fleet, History, Picked, Saved } from './answers.ts';
 
 export interface Example {
   summary: string;
@@ -140,6 +140,38 @@ export const operations: Operation[] = [
       },
     ],
     codes: SERVICE_CODES,
+  },
+  {
+    id: 'listCatalogue',
+    method: 'get',
+    path: '/models',
+    scope: 'model:read',
+    summary: "List what may be picked, by the platform's catalogue",
+    description: 'In the order of ids; empty where the deployment names no catalogue.',
+    query: {
+      runtime: { description: 'Only what is about this runtime.', schema: { type: 'string' } },
+    },
+    answers: [
+      {
+        name: 'Catalogue',
+        schema: CatalogueAnswer,
+        examples: {
+          catalogue: {
+            summary: 'a catalogue that decides',
+            value: {
+              mode: 'enforce',
+              items: [
+                { id: 'gpt-4', runtimes: ['codex'], status: 'retired', replacement: 'gpt-5.5' },
+                { id: 'openrouter/*', runtimes: ['hermes', 'openclaw'], status: 'offered' },
+                { id: 'sonnet', runtimes: ['claude-code'], status: 'offered' },
+              ],
+            },
+          },
+          off: { summary: 'no catalogue', value: { mode: 'off', items: [] } },
+        },
+      },
+    ],
+    codes: ['INTERNAL_ERROR'],
   },
   {
     id: 'listModels',

@@ -38,11 +38,11 @@ export class DeployedService {
     body?: unknown,
     credentials?: Credentials,
   ): Promise<Answer> {
-    return this.request(method, `${workspaceId}/model`, body, credentials);
+    return this.request(method, `workspaces/${workspaceId}/model`, body, credentials);
   }
 
   /**
-   * A request below /workspaces/, signed by `credentials`, or not at all. The emulator serves the URL of the output under
+   * A request, signed by `credentials`, or not at all. The emulator serves the URL of the output under
    * a path of its own.
    */
   async request(
@@ -52,7 +52,7 @@ export class DeployedService {
     credentials?: Credentials,
   ): Promise<Answer> {
     const [apiId] = new URL(this.outputs['ApiUrl'] ?? '').host.split('.');
-    const url = `${this.#endpoint}/_aws/execute-api/${apiId}/$default/workspaces/${path}`;
+    const url = `${this.#endpoint}/_aws/execute-api/${apiId}/$default/${path}`;
     const request = { method, ...(body !== undefined && { body: JSON.stringify(body) }) };
     const send = credentials && new AwsClient({ ...credentials, service: 'execute-api', region, retries: 0 });
     const response = await (send === undefined ? fetch(url, request) : send.fetch(url, request));

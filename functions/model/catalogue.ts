@@ -86,6 +86,20 @@ export const offeredIds = ({ groups }: Catalogue, runtime: string | undefined): 
     .filter((group) => group.status === 'offered' && isAbout(group, runtime))
     .flatMap(({ ids }) => idsIn(ids));
 
+/** The entries about a runtime, or all of them, in the order of their ids. */
+export const modelsIn = ({ groups }: Catalogue, runtime: string | undefined): CatalogueModel[] =>
+  groups
+    .filter((group) => runtime === undefined || isAbout(group, runtime))
+    .flatMap(({ ids, beginnings, runtimes, status, replacement }) =>
+      [...idsIn(ids), ...beginnings.map((beginning) => `${beginning}*`)].map((id) => ({
+        id,
+        ...(runtimes && { runtimes }),
+        status,
+        ...(replacement !== undefined && { replacement }),
+      })),
+    )
+    .sort((one, other) => (one.id < other.id ? -1 : 1));
+
 const groupOf = (models: readonly CatalogueModel[], first: CatalogueModel): Group => {
   const ids = models.map(({ id }) => id);
   return {

@@ -1,5 +1,13 @@
 // What is wrong with a model for a runtime, by the rules of ids and the deployment's catalogue, and what follows from it.
-import { type Catalogue, isListed, offeredIds, runtimesIn, standingOf } from './catalogue.ts';
+import {
+  type Catalogue,
+  type CatalogueModel,
+  isListed,
+  modelsIn,
+  offeredIds,
+  runtimesIn,
+  standingOf,
+} from './catalogue.ts';
 import { type Problem, refuseModelId } from './model-id.ts';
 import { suggest } from './suggestions.ts';
 
@@ -30,6 +38,11 @@ export class ModelRules {
     this.mode = mode;
     this.#allowed = allowed;
     this.#catalogue = catalogue;
+  }
+
+  /** What the catalogue says of models for a runtime, or for all; nothing where there is no catalogue. */
+  modelsFor(runtime: string | undefined): CatalogueModel[] {
+    return modelsIn(this.#catalogue, runtime);
   }
 
   /**

@@ -64,12 +64,13 @@ const takePicks = async ({ checks, platform, callers }: Stage, service: Deployed
     expectAnswer(await put({ model: '' }), 200, { status: 'cleared' });
   });
 
-  await checks.that('the history tells who saved and cleared, and the list shows the fleet', async () => {
+  await checks.that('history, fleet and catalogue can be read', async () => {
     const read = (path: string) => service.request('GET', path, undefined, callers.root);
-    expectAnswer(await read(`${id}/model/history`), 200, {
+    expectAnswer(await read(`workspaces/${id}/model/history`), 200, {
       items: [{ action: 'cleared' }, { action: 'saved', model: NEW_PICK }],
     });
-    expectAnswer(await read('models?problem=PROVIDER_SLUG'), 200, { items: [{ problem: {} }] });
+    expectAnswer(await read('workspaces/models?problem=PROVIDER_SLUG'), 200, { items: [{ problem: {} }] });
+    expectAnswer(await read('models'), 200, { mode: 'off' });
   });
 };
 

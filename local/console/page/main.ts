@@ -1,7 +1,7 @@
 // The console: the fleet with its filters, one workspace beside it.
 import { render } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { ListedPick, OfferedModels } from '../../../client/client.ts';
+import type { ListedPick, OfferedModel, OfferedModels } from '../../../client/client.ts';
 import { about, client, messageOf } from './api.ts';
 import { countBy, type Filters, isShown, NO_FILTERS, withPick } from './fleet.ts';
 import { FleetTable } from './fleet-table.ts';
@@ -105,7 +105,10 @@ const App = () => {
       ${isReplacing && html`<${Replace} picks=${picks} onChange=${change} onClose=${() => setReplacing(false)} />`}
       ${opened && html`<${Workspace} key=${opened.workspaceId} pick=${opened} onChange=${change} onClose=${() => setOpened(undefined)} />`}
     </main>
-    <datalist id="models">${(offered?.items ?? []).map(({ id }) => html`<option value=${id} />`)}</datalist>`;
+    <datalist id="models">${(offered?.items ?? []).filter(isOffered).map(({ id }) => html`<option value=${id} />`)}</datalist>`;
 };
+
+/** What can be picked as it stands there: not what is withdrawn, nor a beginning of ids. */
+const isOffered = ({ id, status }: OfferedModel): boolean => status === 'offered' && !id.endsWith('*');
 
 render(html`<${App} />`, document.body);

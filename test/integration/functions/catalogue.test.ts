@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { ModelClient } from '../../../client/client.ts';
 import { type CatalogueModel, compactCatalogue } from '../../../functions/model/catalogue.ts';
 import { platformModels } from '../../helpers/catalogues.ts';
 import { type Service, startService } from '../../helpers/service.ts';
@@ -55,5 +57,42 @@ it('flags a retired pick when it is read, and gives it to no machine', async () 
   expect(result).toMatchObject({
     errorType: 'ModelRefusedError',
     errorMessage: expect.stringContaining('Pick gpt-5.5 instead.'),
+  });
+});
+
+const Listed = z.object({
+  mode: z.string(),
+  items: z.array(z.looseObject({ id: z.string(), runtimes: z.array(z.string()).optional() })),
+});
+
+describe('GET /models', () => {
+  const list = async (query = '') => {
+    const response = await fetch(`${service.api}/models${query}`);
+    expect(response.status).toBe(200);
+    return Listed.parse(await response.json());
+  };
+
+  it('lists every entry of the catalogue, with its status, in the order of ids', async () => {
+    const entries = models.map((model) => ({ status: 'offered', ...model }));
+    const sorted = entries.toSorted((one, other) => (one.id < other.id ? -1 : 1));
+    expect(await list()).toEqual({ mode: 'enforce', items: sorted });
+  });
+
+  it('lists what is about one runtime, with what takes the place of a retired model', async () => {
+    const { items } = await list('?runtime=codex');
+    expect(items).toContainEqual({
+      id: 'gpt-4',
+      runtimes: ['codex'],
+      status: 'retired',
+      replacement: 'gpt-5.5',
+    });
+    expect(items.every(({ runtimes }) => runtimes?.includes('codex'))).toBe(true);
+    expect(items.map(({ id }) => id)).not.toContain('sonnet');
+  });
+
+  it('is what the client reads', async () => {
+    const { mode, items } = await new ModelClient({ url: service.api, fetch }).models('claude-code');
+    expect(mode).toBe('enforce');
+    expect(items.map(({ id }) => id)).toContain('sonnet');
   });
 });

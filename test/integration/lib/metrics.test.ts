@@ -87,7 +87,7 @@ it('writes every metric that alarms and dashboard read, under the name of its st
   const id = await service.addWorkspace();
   await service.put(id, 'opus');
   await service.get(id);
-  for (const path of ['/workspaces/models', `/workspaces/${id}/model/history`]) {
+  for (const path of ['/models', '/workspaces/models', `/workspaces/${id}/model/history`]) {
     expect((await fetch(`${service.api}${path}`)).status).toBe(200);
   }
   await service.provision({ workspace_id: id, runtime: 'langgraph' });

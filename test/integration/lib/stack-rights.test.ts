@@ -1,6 +1,12 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { entryOf, functionNames, requestFunctionNames, routes } from '../../../functions/contract.ts';
+import {
+  entryOf,
+  type FunctionName,
+  functionNames,
+  requestFunctionNames,
+  routes,
+} from '../../../functions/contract.ts';
 import {
   clusterArn,
   databaseSecretArn,
@@ -56,13 +62,15 @@ const expectRights = (template: Template, roleId: RegExp, rights: [action: strin
   expect(found).toHaveLength(rights.length);
 };
 
+const needsDatabase = (name: FunctionName): boolean => entryOf(name).needs.includes('database');
+
 describe.each([
   ['joined', ways.joined.template, places.joined],
   ['own', ways.own.template, places.own],
 ] as const)('what the functions may do (%s)', (_, template, { cluster, owner, encryptionKey }) => {
   const apiUser = secretOf(template, /^ApiUser/);
 
-  it.each(requestFunctionNames().map(logicalIdOf))(
+  it.each(requestFunctionNames().filter(needsDatabase).map(logicalIdOf))(
     'lets %s run statements as the API user and read two secrets',
     (id) => {
       expectRights(template, new RegExp(`^${id}Role[0-9A-F]{8}$`), [
@@ -72,6 +80,14 @@ describe.each([
         ['secretsmanager:GetSecretValue', encryptionKey],
       ]);
     },
+  );
+
+  it.each(
+    requestFunctionNames()
+      .filter((name) => !needsDatabase(name))
+      .map(logicalIdOf),
+  )('lets %s reach neither database nor secrets', (id) =>
+    expectRights(template, new RegExp(`^${id}Role[0-9A-F]{8}$`), housekeeping(template, id)),
   );
 
   it('lets migrate alone be the owner of the database', () => {
@@ -92,7 +108,7 @@ describe('what nobody may do', () => {
       const actions = statementsOf(template, /./).flatMap((statement) => statement.actions);
       expect(actions.filter((action) => action.startsWith('rds-data:'))).toEqual(
         functionNames()
-          .filter((name) => entryOf(name).needs.includes('database'))
+          .filter(needsDatabase)
           .map(() => 'rds-data:ExecuteStatement'),
       );
     },

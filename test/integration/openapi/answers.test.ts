@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import * as z from 'zod';
 import {
+  CatalogueAnswer,
   Cleared,
   ErrorAnswer,
   Fleet,
@@ -60,6 +61,13 @@ it('answers the history and the fleet as described', async () => {
   }
   const refused = await fetch(`${service.api}/workspaces/models?limit=0`);
   expect([refused.status, await refused.json()]).toMatchObject([400, { code: 'INVALID_REQUEST' }]);
+});
+
+it('answers what may be picked as described', async () => {
+  const response = await fetch(`${service.api}/models`);
+  const text = await response.text();
+  expectDescribed({ status: response.status, headers: response.headers, text }, CatalogueAnswer);
+  expect(JSON.parse(text)).toEqual({ mode: 'off', items: [] });
 });
 
 it('refuses with a described code and described fields', async () => {
