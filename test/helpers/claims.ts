@@ -4,6 +4,15 @@ import * as z from 'zod';
 import type { Invoked } from './local-stack.ts';
 import type { HttpAnswer } from './service.ts';
 
+/** What GET and provision answer where a model is picked. */
+export const picked = (model: string) => ({ model, source: 'workspace_secrets' });
+
+/** What GET answers where nothing is picked. */
+export const nothingPicked = { model: '', source: 'default' };
+
+/** What PUT answers to a model. */
+export const saved = (model: string) => ({ status: 'saved', model });
+
 /** Exactly this status and body, and the headers of every answer. */
 export const expectAnswer = ({ status, headers, text }: HttpAnswer, wanted: number, body: object): void => {
   expect([status, JSON.parse(text)]).toEqual([wanted, body]);

@@ -19,6 +19,17 @@ export interface FleetSize {
   minBatches: number;
 }
 
+const cut =
+  (when: 'before' | 'after'): typeof runWithLostAnswer =>
+  (stack, direction, maxBatchPages, index) =>
+    cutAndRunAgain(stack, direction, maxBatchPages, index, when);
+
+const disturbances = [
+  { name: 'is cut before any call and run again', run: cut('before') },
+  { name: 'is cut after any call and run again', run: cut('after') },
+  { name: 'loses the answer to any call', run: runWithLostAnswer },
+];
+
 /** Declares the tests for an up, then a down, over `legacyRows`, of which a tenth is superseded. */
 export const describeKillAnywhere = ({ legacyRows, maxBatchPages, minBatches }: FleetSize): void => {
   describe(`${legacyRows} legacy rows`, () => {
@@ -50,48 +61,21 @@ export const describeKillAnywhere = ({ legacyRows, maxBatchPages, minBatches }: 
       expect(Number(entry?.batches)).toBeGreaterThanOrEqual(minBatches);
     });
 
-    it.each(['before', 'after'] as const)(
-      'ends an up that is cut %s any call and run again as if it had not been cut',
-      async (cut) => {
+    it.each(disturbances)(
+      'ends an up that $name as if that had not been, counting each row once',
+      async ({ run: disturbedRun }) => {
         await restoreState(stack);
         const { calls, tables } = await undisturbed(stack, 'up', maxBatchPages);
 
         await atEachCall(calls, async (index) => {
-          await cutAndRunAgain(stack, 'up', maxBatchPages, index, cut);
+          await disturbedRun(stack, 'up', maxBatchPages, index);
           expect(await dumpTables(stack), `call ${index} of ${calls}`).toEqual(tables);
           await expectCounted(stack, legacyRows * 0.9, legacyRows * 0.1);
         });
       },
     );
 
-    it.each(['before', 'after'] as const)(
-      'gives everything back in a down that is cut %s any call and run again',
-      async (cut) => {
-        await restoreState(stack);
-        const before = await dumpTables(stack);
-        await undisturbed(stack, 'up', maxBatchPages);
-        const { calls } = await undisturbed(stack, 'down', maxBatchPages);
-
-        await atEachCall(calls, async (index) => {
-          await undisturbed(stack, 'up', 1_000);
-          await cutAndRunAgain(stack, 'down', maxBatchPages, index, cut);
-          expect(await dumpTables(stack), `call ${index} of ${calls}`).toEqual(before);
-        });
-      },
-    );
-
-    it('ends an up that loses the answer to any call as if it had not, counting each row once', async () => {
-      await restoreState(stack);
-      const { calls, tables } = await undisturbed(stack, 'up', maxBatchPages);
-
-      await atEachCall(calls, async (index) => {
-        await runWithLostAnswer(stack, 'up', maxBatchPages, index);
-        expect(await dumpTables(stack), `call ${index} of ${calls}`).toEqual(tables);
-        await expectCounted(stack, legacyRows * 0.9, legacyRows * 0.1);
-      });
-    });
-
-    it('gives everything back in a down that loses the answer to any call', async () => {
+    it.each(disturbances)('gives everything back in a down that $name', async ({ run: disturbedRun }) => {
       await restoreState(stack);
       const before = await dumpTables(stack);
       await undisturbed(stack, 'up', maxBatchPages);
@@ -99,7 +83,7 @@ export const describeKillAnywhere = ({ legacyRows, maxBatchPages, minBatches }: 
 
       await atEachCall(calls, async (index) => {
         await undisturbed(stack, 'up', 1_000);
-        await runWithLostAnswer(stack, 'down', maxBatchPages, index);
+        await disturbedRun(stack, 'down', maxBatchPages, index);
         expect(await dumpTables(stack), `call ${index} of ${calls}`).toEqual(before);
       });
     });

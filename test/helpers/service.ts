@@ -1,5 +1,5 @@
 // The service as its callers meet it: over HTTP and by Invoke, on the local stack of one test file.
-
+import { vi } from 'vitest';
 import { stackDisturbances } from './disturbances.ts';
 import { startTestStack, type TestStack, type TestStackOptions } from './local-stack.ts';
 import { storedPicks } from './stored-picks.ts';
@@ -16,6 +16,14 @@ export interface HttpAnswer {
 export const startService = async (options: TestStackOptions = {}) => {
   const stack = await startTestStack({ migrated: true, ...options });
   return { ...stack, ...callers(stack), ...storedPicks(stack), ...stackDisturbances(stack) };
+};
+
+/** For code of the functions that a test runs in its own process; `vi.unstubAllEnvs()` ends it. */
+export const stubAwsEnvironment = ({ endpoint, region }: TestStack): void => {
+  vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', endpoint.url);
+  vi.stubEnv('AWS_REGION', region);
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
 };
 
 const callers = ({ api, invoke }: TestStack) => {

@@ -1,6 +1,6 @@
 // ETags, and writes that happen only where the pick is the one that was read.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectAnswer, expectRefused } from '../../helpers/claims.ts';
+import { expectAnswer, expectRefused, picked, saved } from '../../helpers/claims.ts';
 import { isDataApi } from '../../helpers/disturbances.ts';
 import { type HttpAnswer, type Service, startService } from '../../helpers/service.ts';
 
@@ -10,8 +10,6 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const picked = (model: string) => ({ model, source: 'workspace_secrets' });
-const saved = (model: string) => ({ status: 'saved', model });
 const put = (id: string, model: string, headers: Record<string, string>): Promise<HttpAnswer> =>
   service.putRaw(id, JSON.stringify({ model }), headers);
 const ifMatch = (etag: string) => ({ 'if-match': etag });

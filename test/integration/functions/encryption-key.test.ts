@@ -3,10 +3,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { decrypt, encrypt, parseEncryptionKey } from '../../../functions/secrets/cipher.ts';
 import { EncryptionKey } from '../../../functions/secrets/encryption-key.ts';
 import type { Fault } from '../../../local/aws/faults.ts';
-import { expectAnswer, expectFailure, expectRefused } from '../../helpers/claims.ts';
+import { expectAnswer, expectFailure, expectRefused, picked } from '../../helpers/claims.ts';
 import { error, isDataApi, isKeyFetch } from '../../helpers/disturbances.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { type Service, startService } from '../../helpers/service.ts';
+import { type Service, startService, stubAwsEnvironment } from '../../helpers/service.ts';
 
 let service: Service;
 beforeAll(async () => {
@@ -20,7 +20,6 @@ beforeEach(async () => {
 });
 
 const newKey = () => randomBytes(32).toString('base64');
-const picked = (model: string) => ({ model, source: 'workspace_secrets' });
 
 const addDamagedPick = async (): Promise<string> => {
   const id = await service.addWorkspace();
@@ -119,15 +118,21 @@ describe('the encryption key', () => {
 });
 
 describe('after the key was rotated', () => {
-  it('reads a value written with a new key by one more fetch and no further query', async () => {
+  /** Somebody else's pick under a new key, after the function has learned the key before by `use`. */
+  const pickUnderNewKey = async (use: (id: string) => Promise<unknown>): Promise<string> => {
     const [first, second, secretString] = [
       await service.addPick('opus'),
       await service.addWorkspace(),
       newKey(),
     ];
-    await service.get(first);
+    await use(first);
     service.rotateKey(secretString);
     await service.storePick(second, 'haiku', { secretString });
+    return second;
+  };
+
+  it('reads a value written with a new key by one more fetch and no further query', async () => {
+    const second = await pickUnderNewKey(service.get);
 
     const calls = await service.callsDuring(async () => {
       expectAnswer(await service.get(second), 200, picked('haiku'));
@@ -137,29 +142,16 @@ describe('after the key was rotated', () => {
   });
 
   it('provisions a value written with a new key', async () => {
-    const [first, second, secretString] = [
-      await service.addPick('opus'),
-      await service.addWorkspace(),
-      newKey(),
-    ];
-    await service.provision({ workspace_id: first, runtime: 'hermes' });
-    service.rotateKey(secretString);
-    await service.storePick(second, 'haiku', { secretString });
-    expect(await service.provision({ workspace_id: second, runtime: 'hermes' })).toMatchObject({
+    const provision = (id: string) => service.provision({ workspace_id: id, runtime: 'hermes' });
+    const second = await pickUnderNewKey(provision);
+    expect(await provision(second)).toMatchObject({
       failed: false,
       result: { model: 'haiku' },
     });
   });
 
   it('fetches a new key once for many invocations that need it together', async () => {
-    const [first, second, secretString] = [
-      await service.addPick('opus'),
-      await service.addWorkspace(),
-      newKey(),
-    ];
-    await service.get(first);
-    service.rotateKey(secretString);
-    await service.storePick(second, 'haiku', { secretString });
+    const second = await pickUnderNewKey(service.get);
 
     const fetches = await keyFetchesDuring(async () => {
       for (const answer of await times(10, () => service.get(second))) {
@@ -321,10 +313,7 @@ describe('the two forms of a key', () => {
 describe('one environment', () => {
   let key: EncryptionKey;
   beforeEach(() => {
-    vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', service.endpoint.url);
-    vi.stubEnv('AWS_REGION', service.region);
-    vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+    stubAwsEnvironment(service);
     key = new EncryptionKey(service.encryptionKeySecretArn);
   });
   afterEach(() => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { expectAnswer, expectRefused } from '../../helpers/claims.ts';
+import { expectAnswer, expectRefused, picked } from '../../helpers/claims.ts';
 import { isDataApi, isKeyFetch } from '../../helpers/disturbances.ts';
 import { type Service, startService } from '../../helpers/service.ts';
 
@@ -16,7 +16,6 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const picked = (model: string) => ({ model, source: 'workspace_secrets' });
 const unpicked = { model: '', source: 'default' };
 
 describe('GET /workspaces/{id}/model', () => {

@@ -6,15 +6,12 @@ import { EncryptionKey } from '../../../functions/secrets/encryption-key.ts';
 import { isDataApi } from '../../helpers/disturbances.ts';
 import { executeOn } from '../../helpers/engine.ts';
 import { loadHandler } from '../../helpers/handlers.ts';
-import { type Service, startService } from '../../helpers/service.ts';
+import { type Service, startService, stubAwsEnvironment } from '../../helpers/service.ts';
 
 let service: Service;
 beforeAll(async () => {
   service = await startService();
-  vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', service.endpoint.url);
-  vi.stubEnv('AWS_REGION', service.region);
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+  stubAwsEnvironment(service);
 });
 afterAll(async () => {
   vi.unstubAllEnvs();

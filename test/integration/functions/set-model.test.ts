@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decrypt, parseEncryptionKey } from '../../../functions/secrets/cipher.ts';
-import { expectAnswer, expectRefused } from '../../helpers/claims.ts';
+import { expectAnswer, expectRefused, saved } from '../../helpers/claims.ts';
 import { isDataApi } from '../../helpers/disturbances.ts';
 import { modelIds } from '../../helpers/model-ids.ts';
 import { type Service, startService } from '../../helpers/service.ts';
@@ -33,7 +33,6 @@ const expectUnchanged = async (id: string, action: () => Promise<unknown>) => {
   expect(await all()).toEqual(before);
 };
 
-const saved = (model: string) => ({ status: 'saved', model });
 const cleared = { status: 'cleared' };
 
 describe('PUT /workspaces/{id}/model', () => {

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Call } from '../../../local/aws/calls.ts';
 import type { Fault } from '../../../local/aws/faults.ts';
-import { expectAnswer, expectFailure, expectRefused, expectUnavailable } from '../../helpers/claims.ts';
+import {
+  expectAnswer,
+  expectFailure,
+  expectRefused,
+  expectUnavailable,
+  picked,
+} from '../../helpers/claims.ts';
 import { error, isDataApi } from '../../helpers/disturbances.ts';
 import { type Service, startService } from '../../helpers/service.ts';
 
@@ -14,7 +20,6 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const picked = (model: string) => ({ model, source: 'workspace_secrets' });
 const provision = () => service.provision({ workspace_id: id, runtime: 'hermes' });
 const provisionAs = () => service.provision({ workspace_id: id, runtime: 'hermes', model: 'haiku' });
 

@@ -5,7 +5,6 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { WorkerFunction, type WorkerFunctionOptions } from '../../../local/functions/worker-function.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { startTestStack, type TestStack } from '../../helpers/local-stack.ts';
 
@@ -196,60 +195,4 @@ describe('a function', () => {
     });
     expect(await migrate.invoke(JSON.stringify(event))).toMatchObject({ failed: false });
   });
-
-  it('stops a function when its time is up', async () => {
-    const slow = functionOf('new Promise(() => setTimeout(() => {}, 60_000))', { timeoutMs: 200 });
-    const { failed, payload } = await slow.invoke('{}');
-    expect(failed).toBe(true);
-    expect(JSON.parse(payload)).toMatchObject({
-      errorType: 'Sandbox.Timedout',
-      errorMessage: expect.stringContaining('timed out after 0.20 seconds'),
-    });
-  });
-
-  it('gives a function Lambda’s environment and context, and nothing of its host’s', async () => {
-    const told = functionOf(
-      '({ variables: process.env, ...context, left: context.getRemainingTimeInMillis() })',
-    );
-    const { payload } = await told.invoke('{}');
-    await told.kill();
-    expect(JSON.parse(payload)).toEqual({
-      variables: { AWS_REGION: 'eu-north-1' },
-      callbackWaitsForEmptyEventLoop: true,
-      functionName: 'made-up',
-      functionVersion: '$LATEST',
-      invokedFunctionArn: 'arn:made-up',
-      memoryLimitInMB: '128',
-      awsRequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
-      logGroupName: '/aws/lambda/made-up',
-      logStreamName: expect.any(String),
-      left: expect.any(Number),
-    });
-  });
-
-  it('fails each invocation of a function that cannot be loaded, and of one that exits', async () => {
-    const broken = functionOf('1', { handlerUrl: 'data:text/javascript,export const other = 1' });
-    expect(await broken.invoke('{}')).toMatchObject({ failed: true });
-    await broken.kill();
-    const leaving = functionOf('process.exit(3)');
-    for (const _ of [1, 2]) {
-      expect(await leaving.invoke('{}')).toMatchObject({
-        failed: true,
-        payload: expect.stringContaining('Runtime exited with error: exit status 3'),
-      });
-    }
-  });
 });
-
-/** A function whose handler returns the value of this expression. */
-const functionOf = (expression: string, options: Partial<WorkerFunctionOptions> = {}): WorkerFunction =>
-  new WorkerFunction({
-    handlerUrl: `data:text/javascript,export const handler = async (event, context) => (${expression})`,
-    functionName: 'made-up',
-    functionArn: 'arn:made-up',
-    memoryMb: 128,
-    environment: { AWS_REGION: 'eu-north-1' },
-    timeoutMs: 30_000,
-    onLog: () => {},
-    ...options,
-  });

@@ -1,16 +1,16 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { WorkerFunction, type WorkerFunctionOptions } from '../../../local/functions/worker-function.ts';
 
-let made: WorkerFunction | undefined;
+let made: WorkerFunction[] = [];
 
 afterEach(async () => {
-  await made?.kill();
-  made = undefined;
+  await Promise.all(made.map((worker) => worker.kill()));
+  made = [];
 });
 
 /** A function whose handler runs these statements. */
 const functionOf = (statements: string, options: Partial<WorkerFunctionOptions> = {}): WorkerFunction => {
-  made = new WorkerFunction({
+  const worker = new WorkerFunction({
     handlerUrl: `data:text/javascript,${encodeURIComponent(`let running = 0; const arrived = []; export const handler = async (event, context) => { ${statements} }`)}`,
     functionName: 'made-up',
     functionArn: 'arn:made-up',
@@ -20,8 +20,52 @@ const functionOf = (statements: string, options: Partial<WorkerFunctionOptions> 
     onLog: () => {},
     ...options,
   });
-  return made;
+  made.push(worker);
+  return worker;
 };
+
+describe('a function', () => {
+  it('stops a function when its time is up', async () => {
+    const slow = functionOf('await new Promise(() => setTimeout(() => {}, 60_000));', { timeoutMs: 200 });
+    const { failed, payload } = await slow.invoke('{}');
+    expect(failed).toBe(true);
+    expect(JSON.parse(payload)).toMatchObject({
+      errorType: 'Sandbox.Timedout',
+      errorMessage: expect.stringContaining('timed out after 0.20 seconds'),
+    });
+  });
+
+  it('gives a function Lambda’s environment and context, and nothing of its host’s', async () => {
+    const told = functionOf(
+      'return { variables: process.env, ...context, left: context.getRemainingTimeInMillis() };',
+    );
+    const { payload } = await told.invoke('{}');
+    expect(JSON.parse(payload)).toEqual({
+      variables: { AWS_REGION: 'eu-north-1' },
+      callbackWaitsForEmptyEventLoop: true,
+      functionName: 'made-up',
+      functionVersion: '$LATEST',
+      invokedFunctionArn: 'arn:made-up',
+      memoryLimitInMB: '128',
+      awsRequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      logGroupName: '/aws/lambda/made-up',
+      logStreamName: expect.any(String),
+      left: expect.any(Number),
+    });
+  });
+
+  it('fails each invocation of a function that cannot be loaded, and of one that exits', async () => {
+    const broken = functionOf('', { handlerUrl: 'data:text/javascript,export const other = 1' });
+    expect(await broken.invoke('{}')).toMatchObject({ failed: true });
+    const leaving = functionOf('process.exit(3);');
+    for (const _ of [1, 2]) {
+      expect(await leaving.invoke('{}')).toMatchObject({
+        failed: true,
+        payload: expect.stringContaining('Runtime exited with error: exit status 3'),
+      });
+    }
+  });
+});
 
 describe('a function with more invocations than it takes at once', () => {
   it('runs all of 1,500, the first first, and never more than 40 at a time', async () => {

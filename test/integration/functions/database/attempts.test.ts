@@ -9,21 +9,17 @@ import { clearModel, saveModel } from '../../../../functions/database/workspace-
 import { encrypt, parseEncryptionKey } from '../../../../functions/secrets/cipher.ts';
 import type { Call } from '../../../../local/aws/calls.ts';
 import type { Fault } from '../../../../local/aws/faults.ts';
-import { expectAnswer, expectUnavailable } from '../../../helpers/claims.ts';
+import { expectAnswer, expectUnavailable, nothingPicked, picked, saved } from '../../../helpers/claims.ts';
 import { error, isDataApi } from '../../../helpers/disturbances.ts';
 import { executeOn } from '../../../helpers/engine.ts';
 import { eventually } from '../../../helpers/eventually.ts';
-import { type Service, startService } from '../../../helpers/service.ts';
+import { type Service, startService, stubAwsEnvironment } from '../../../helpers/service.ts';
 
 let service: Service;
 beforeAll(async () => {
   service = await startService();
 });
 afterAll(() => service.close());
-
-const picked = (model: string) => ({ model, source: 'workspace_secrets' });
-const saved = (model: string) => ({ status: 'saved', model });
-const nothing = { model: '', source: 'default' };
 
 /** Lets the next write of either kind go wrong, and only that one. */
 const disturbNextWrites = (fault: Fault | readonly Fault[]): Call[] => {
@@ -82,7 +78,7 @@ describe('a write that may have run', () => {
       service.inTransaction(lock, async () => expectUnavailable(await service.put(id, 'late'))),
     );
     expect(calls.filter(isDataApi)).toHaveLength(1);
-    expectAnswer(await service.get(id), 200, before === '' ? nothing : picked(before));
+    expectAnswer(await service.get(id), 200, before === '' ? nothingPicked : picked(before));
   });
 
   it('is not begun again when the invocation has no time left to see it through', async () => {
@@ -139,9 +135,7 @@ describe('a connection that was kept while the function was frozen', () => {
 
   it('is not used by a write', async () => {
     vi.stubEnv('AWS_ENDPOINT_URL_RDS_DATA', await forgetfulServer());
-    vi.stubEnv('AWS_REGION', service.region);
-    vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+    stubAwsEnvironment(service);
     onTestFinished(() => {
       vi.unstubAllEnvs();
       vi.restoreAllMocks();
@@ -196,5 +190,5 @@ it('clears nothing twice, and says so for a workspace without a pick', async () 
   for (let i = 0; i < 2; i += 1) {
     expectAnswer(await service.put(id, ''), 200, { status: 'cleared' });
   }
-  expectAnswer(await service.get(id), 200, nothing);
+  expectAnswer(await service.get(id), 200, nothingPicked);
 });

@@ -4,20 +4,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { type ReencryptBatch, reencrypt } from '../../../../functions/database/reencrypt.ts';
 import { run } from '../../../../functions/migration/run.ts';
 import { readKeyVersions } from '../../../../functions/secrets/key-versions.ts';
-import { expectAnswer, expectRefused } from '../../../helpers/claims.ts';
+import { expectAnswer, expectRefused, picked } from '../../../helpers/claims.ts';
 import { down, executeOn, NEWEST, runOptions } from '../../../helpers/engine.ts';
-import { type Service, startService } from '../../../helpers/service.ts';
+import { type Service, startService, stubAwsEnvironment } from '../../../helpers/service.ts';
 
 const newKey = () => randomBytes(32).toString('base64');
-const picked = (model: string) => ({ model, source: 'workspace_secrets' });
 
 let service: Service;
 beforeAll(async () => {
   service = await startService();
-  vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', service.endpoint.url);
-  vi.stubEnv('AWS_REGION', service.region);
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+  stubAwsEnvironment(service);
 });
 beforeEach(async () => {
   await service.resetDatabase();
