@@ -159,6 +159,30 @@ export const reportFields = [
 /** All values are strings, as CloudFormation's outputs are. */
 export type Report = Record<(typeof reportFields)[number], string>;
 
+/** What a deploy asks of migrate. CloudFormation asks again when one of these changes. */
+export interface DeployProperties {
+  TargetVersion: string;
+  ExistingDatabase: 'true' | 'false';
+  ApiUserSecretArn: string;
+  ClusterArn: string;
+  DatabaseName: string;
+  DatabaseSecretArn: string;
+  EncryptionKeySecretArn: string;
+  /** Moves, separated by commas. */
+  AllowedMoves: string;
+  /** Of the migrations' files, and of migrate's bundle with what it grants. */
+  MigrationsHash: string;
+  CodeHash: string;
+}
+
+/**
+ * What a deploy refuses unless it is said: `own`, from a joined cluster to one of its own; `key`, to an encryption key that
+ * opens none of the stored picks; `stack`, a database that another stack migrates.
+ */
+export const moves = ['own', 'key', 'stack'] as const;
+
+export type Move = (typeof moves)[number];
+
 /** Reads one variable. @throws ServiceError naming the variable that the deployment forgot. */
 const read = (name: string): string => {
   const value = process.env[name];

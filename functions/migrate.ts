@@ -1,4 +1,4 @@
-// The handler behind the deploy's custom resource: parses the event, deploys and answers with the report.
+// The handler behind the deploy's custom resources: parses the event, deploys or takes back, and answers with the report.
 import {
   databaseVariables,
   encryptionKeyVariables,
@@ -6,12 +6,15 @@ import {
   modelRulesVariables,
   type Report,
 } from './contract.ts';
-import { connect } from './database/client.ts';
+import { connect, type Execute } from './database/client.ts';
+import { settleDeployment } from './database/deployment.ts';
 import { directFunction } from './invocation/direct.ts';
 import { InvalidRequestError } from './invocation/errors.ts';
-import { deploy } from './migration/deploy.ts';
-import { DeployEvent } from './migration/deploy-event.ts';
+import { deploy, stopAt } from './migration/deploy.ts';
+import { DeployEvent, PhaseEvent } from './migration/deploy-event.ts';
+import { takeBackCreation } from './migration/go-back.ts';
 import { migrationsDirectory, readMigrationFiles } from './migration/migration-files.ts';
+import { retrying } from './migration/retry.ts';
 import { parseAllowedModelIds } from './model/model-id.ts';
 import { EncryptionKey } from './secrets/encryption-key.ts';
 
@@ -35,26 +38,60 @@ interface ProviderResponse {
 
 /** Failure always throws: the Provider framework would take a returned `Status: "FAILED"` for success. */
 export const handler = directFunction('migrate', async (event, context): Promise<ProviderResponse> => {
-  const request = parseEvent(event);
-  if (request.RequestType === 'Delete') {
-    // Without an id of our own: where something beside a Create failed, CloudFormation sends a Delete with an id that it
-    // made up, and to answer with another one would fail the Delete, and with it the rollback.
-    return {};
-  }
   const { invocation } = context;
   const startedAt = Date.now();
+  const deadline = startedAt + context.getRemainingTimeInMillis() - RESERVE_MS;
+  const execute = connection(invocation);
+  const phase = PhaseEvent.safeParse(event);
+  if (phase.success) {
+    return changePhase(phase.data, execute, deadline);
+  }
+
+  const request = parseEvent(event);
+  if (request.RequestType === 'Delete') {
+    const isInvented = request.PhysicalResourceId !== PHYSICAL_RESOURCE_ID;
+    await takeBackCreation(request, { execute, stopReason: stopAt(deadline), mayBeRunning: isInvented });
+    // Without an id of our own: to answer with another one than CloudFormation's would fail the Delete.
+    return {};
+  }
   const Data = await deploy(request, {
-    execute: connection(invocation),
+    execute,
     executeAs: (secretArn) => connect({ ...database, secretArn }, REQUEST_TIMEOUT_MS)(invocation),
     migrations: readMigrationFiles(directory),
     encryptionKey,
     allowed,
     startedAt,
-    deadline: startedAt + context.getRemainingTimeInMillis() - RESERVE_MS,
+    deadline,
   });
   invocation.details = { report: Data };
   return { PhysicalResourceId: PHYSICAL_RESOURCE_ID, Data };
 });
+
+/**
+ * The resources on either side of the migration. The one before it is deleted when the stack goes, also where the
+ * framework keeps the migration's own Delete back because its Create failed. The one behind it says that all stands.
+ */
+const changePhase = async (
+  { RequestType, RequestId, StackId, PhysicalResourceId, ResourceProperties: { Phase } }: PhaseEvent,
+  execute: Execute,
+  deadline: number,
+): Promise<ProviderResponse> => {
+  const id = `workspace-model-${Phase}`;
+  if (RequestType === 'Delete') {
+    if (Phase === 'begin') {
+      const stopReason = stopAt(deadline);
+      await takeBackCreation({ StackId, RequestId }, { execute, stopReason, mayBeRunning: false });
+    } else if (PhysicalResourceId !== id) {
+      // Its Create was given up: the creation fails after all.
+      await settleDeployment(retrying(execute, 'deployment'), StackId, false);
+    }
+    return {};
+  }
+  if (Phase === 'settle') {
+    await settleDeployment(retrying(execute, 'deployment'), StackId, true);
+  }
+  return { PhysicalResourceId: id };
+};
 
 const parseEvent = (event: unknown): DeployEvent => {
   const parsed = DeployEvent.safeParse(event);

@@ -15,15 +15,18 @@ export interface AlarmCondition {
   periods: number;
 }
 
-type AlarmName =
-  | 'ServerErrorRate'
-  | 'SlowAnswers'
-  | 'ThrottledCalls'
-  | 'ThrottledFunctions'
-  | 'ProvisionRefusals'
-  | 'ProvisionFailures'
-  | 'MigrateFailures'
-  | 'DataApiErrors';
+export const alarmNames = [
+  'ServerErrorRate',
+  'SlowAnswers',
+  'ThrottledCalls',
+  'ThrottledFunctions',
+  'ProvisionRefusals',
+  'ProvisionFailures',
+  'MigrateFailures',
+  'DataApiErrors',
+] as const;
+
+export type AlarmName = (typeof alarmNames)[number];
 
 export const alarmConditions = (
   scope: Construct,

@@ -1,5 +1,6 @@
 // Every key of CDK context that the service reads: its shape, and the words that a wrong value and cdk.json show.
 import * as z from 'zod';
+import { moves } from '../functions/contract.ts';
 
 const CLUSTER_ARN = String.raw`^arn:aws[a-z-]*:rds:[a-z0-9-]+:\d{12}:cluster:[A-Za-z][A-Za-z0-9-]*$`;
 
@@ -17,7 +18,7 @@ const asText = (value: unknown) => (typeof value === 'number' ? String(value) : 
 const matching = (pattern: string) => z.preprocess(asText, z.string().regex(new RegExp(pattern)));
 
 /** A list is a JSON array in cdk.json, and one string with commas after `-c`. */
-const listOf = (item: z.ZodType<string>) =>
+const listOf = <Item extends string>(item: z.ZodType<Item>) =>
   z.preprocess((value) => {
     const text = asText(value);
     return typeof text === 'string' ? text.split(',').map((part) => part.trim()) : text;
@@ -38,6 +39,10 @@ export const contextKeys = z.strictObject({
     .describe(
       'a name for the stack, of lower-case letters, digits and hyphens, at most 41 characters, that does not begin with aws, ssm or pg-',
     ),
+  database: z
+    .literal('own')
+    .optional()
+    .describe('own, for a new cluster made here; to join one, clusterArn and its companions instead'),
   clusterArn: matching(CLUSTER_ARN)
     .optional()
     .describe(
@@ -51,9 +56,11 @@ export const contextKeys = z.strictObject({
   databaseName: matching('^[A-Za-z_][A-Za-z0-9_]{0,62}$')
     .optional()
     .describe('the name of the database in that cluster, of letters, digits and underscores'),
-  encryptionKeySecretArn: matching(SECRET_ARN)
+  encryptionKeySecretArn: matching(`${SECRET_ARN}|^new$`)
     .optional()
-    .describe('the full ARN of the secret that holds the encryption key; without it a new key is made'),
+    .describe(
+      'the full ARN of the secret that holds the encryption key, or new for one made here, which reads no pick of before',
+    ),
   secretsKmsKeyArns: listOf(matching(KMS_KEY_ARN))
     .optional()
     .describe('the ARNs of the KMS keys that encrypt those two secrets, if any but the AWS-managed one does'),
@@ -103,6 +110,11 @@ export const contextKeys = z.strictObject({
     .optional()
     .describe('who may invoke the provision function: ARNs of roles, or the 12 digits of an account'),
   alarmEmail: z.email().optional().describe('an e-mail address that the alarms are sent to'),
+  allowMove: listOf(z.enum(moves))
+    .optional()
+    .describe(
+      'what this deploy may do beside its usual work: own (leave a joined cluster for an own one, where nothing is picked), key (go to an encryption key that opens none of the stored picks), stack (take over a database that a stack which is no more has migrated)',
+    ),
   targetVersion: matching('^\\d{14}$')
     .optional()
     .describe('the 14 digits of the migration to go up or down to; without it the newest'),

@@ -19,6 +19,9 @@ export type DatabaseChoice =
 
 export type Authorization = { kind: 'iam' } | { kind: 'jwt'; issuer: string; audience: string[] };
 
+/** The key in a secret that is there, or a new one made here. */
+export type EncryptionKeyChoice = { kind: 'named'; arn: string } | { kind: 'new' };
+
 /** What decides which models may be picked. */
 export interface ModelRulesChoice {
   allowedModelIds: string[];
@@ -30,6 +33,7 @@ export interface Deployment {
   place: Environment;
   modelRules: ModelRulesChoice;
   database: DatabaseChoice;
+  encryptionKey: EncryptionKeyChoice;
   authorization: Authorization;
   /** The keys that need no more than their own shape. */
   keys: Keys;
@@ -51,10 +55,12 @@ export const readContext = (context: Record<string, unknown>, credentials: Place
     throw new ContextError(...new Set(error.issues.flatMap((issue) => sentencesFor(issue, own))));
   }
   const database = chooseDatabase(keys);
-  const place = choosePlace(keys, credentials);
+  const encryptionKey = chooseEncryptionKey(keys, database);
+  const place = choosePlace(keys, encryptionKey, credentials);
   return {
     place,
     database,
+    encryptionKey,
     authorization: chooseAuthorization(keys),
     modelRules: chooseModelRules(keys),
     keys,
@@ -104,6 +110,11 @@ const sentencesFor = (issue: z.core.$ZodIssue, context: Record<string, unknown>)
 
 const chooseDatabase = (keys: Keys): DatabaseChoice => {
   const { clusterArn, databaseSecretArn: secretArn, databaseName: name, minCapacity, maxCapacity } = keys;
+  if (keys.database === 'own' && (clusterArn ?? secretArn ?? name) !== undefined) {
+    throw new ContextError(
+      'database=own makes a new cluster, and clusterArn, databaseSecretArn and databaseName join one; leave out the one or the other.',
+    );
+  }
   if (clusterArn !== undefined && secretArn !== undefined && name !== undefined) {
     if (minCapacity !== undefined || maxCapacity !== undefined) {
       throw new ContextError(
@@ -116,13 +127,32 @@ const chooseDatabase = (keys: Keys): DatabaseChoice => {
   if (missing.some(([, value]) => value !== undefined)) {
     const names = missing.filter(([, value]) => value === undefined).map(([key]) => key);
     throw new ContextError(
-      `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} missing: give all three to join a cluster, or none to make a new one.`,
+      `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} missing: give all three to join a cluster, or database=own alone to make a new one.`,
+    );
+  }
+  if (keys.database !== 'own') {
+    throw new ContextError(
+      'Which database is not said: give clusterArn, databaseSecretArn and databaseName to join a cluster, or database=own to make a new one.',
     );
   }
   if ((minCapacity ?? 0.5) > (maxCapacity ?? 4)) {
     throw new ContextError('minCapacity is above maxCapacity; write it smaller.');
   }
   return { kind: 'own', minCapacity: minCapacity ?? 0.5, maxCapacity: maxCapacity ?? 4 };
+};
+
+const NEW_KEY = 'new';
+
+const chooseEncryptionKey = (
+  { encryptionKeySecretArn: arn }: Keys,
+  { kind }: DatabaseChoice,
+): EncryptionKeyChoice => {
+  if (arn === undefined && kind === 'joined') {
+    throw new ContextError(
+      "encryptionKeySecretArn is missing: give the platform's own key, which opens the stored picks, or write encryptionKeySecretArn=new where nothing is encrypted yet.",
+    );
+  }
+  return arn === undefined || arn === NEW_KEY ? { kind: 'new' } : { kind: 'named', arn };
 };
 
 const chooseAuthorization = ({ auth, jwtIssuer: issuer, jwtAudience: audience }: Keys): Authorization => {
@@ -143,10 +173,9 @@ const chooseAuthorization = ({ auth, jwtIssuer: issuer, jwtAudience: audience }:
 };
 
 /** Every ARN has to lie where the stack goes: the Data API reaches neither another region nor another account. */
-const choosePlace = (keys: Keys, credentials: Place): Environment => {
-  const arns = [keys.clusterArn, keys.databaseSecretArn, keys.encryptionKeySecretArn].filter(
-    (arn) => arn !== undefined,
-  );
+const choosePlace = (keys: Keys, key: EncryptionKeyChoice, credentials: Place): Environment => {
+  const keyArns = key.kind === 'named' ? [key.arn] : [];
+  const arns = [keys.clusterArn, keys.databaseSecretArn, ...keyArns].filter((arn) => arn !== undefined);
   const { region = arns[0]?.split(':')[3], account = arns[0]?.split(':')[4] } = credentials;
   for (const arn of arns) {
     const [, , , arnRegion, arnAccount] = arn.split(':');

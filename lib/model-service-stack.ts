@@ -2,7 +2,7 @@
 import { CfnResource, Stack, type StackProps } from 'aws-cdk-lib';
 import { AccountPrincipal, ArnPrincipal } from 'aws-cdk-lib/aws-iam';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
-import type { Construct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import { type FunctionName, functionNames, recordOf } from '../functions/contract.ts';
 import type { Deployment } from './context.ts';
 import type { MigrationTarget } from './migration-files.ts';
@@ -11,20 +11,16 @@ import { Observability } from './observability.ts';
 import { addOutputs } from './outputs.ts';
 import { SchemaMigration } from './schema-migration.ts';
 import { type DatabaseAccess, type SecretAccess, ServiceFunction } from './service-function.ts';
-import { chooseEncryptionKey, makeApiUser } from './service-secrets.ts';
+import { makeApiUser, provideEncryptionKey } from './service-secrets.ts';
 
-const BEFORE_MIGRATION: ReadonlySet<string> = new Set([
-  'AWS::ApiGatewayV2::Api',
-  'AWS::ApiGatewayV2::Authorizer',
-  'AWS::ApiGatewayV2::Stage',
-  'AWS::IAM::Policy',
-  'AWS::IAM::Role',
-  'AWS::Logs::LogGroup',
-  'AWS::Logs::MetricFilter',
-  'AWS::SecretsManager::Secret',
-  'AWS::SNS::Subscription',
-  'AWS::SNS::Topic',
-  'AWS::SNS::TopicPolicy',
+/** What refers to the functions' new code, and so comes after the migration; and the migration itself. */
+const AFTER_MIGRATION: ReadonlySet<string> = new Set([
+  'AWS::ApiGatewayV2::Integration',
+  'AWS::ApiGatewayV2::Route',
+  'AWS::CloudWatch::Dashboard',
+  'AWS::Lambda::Permission',
+  'AWS::SSM::Parameter',
+  'Custom::SchemaMigration',
 ]);
 
 export interface ModelServiceStackProps extends StackProps {
@@ -42,7 +38,7 @@ export class ModelServiceStack extends Stack {
   constructor(scope: Construct, id: string, props: ModelServiceStackProps) {
     super(scope, id, props);
     const { keys, authorization } = props.deployment;
-    this.encryptionKey = chooseEncryptionKey(this, props.deployment);
+    this.encryptionKey = provideEncryptionKey(this, props.deployment);
     this.apiUser = makeApiUser(this);
     this.migration = this.migrate(props);
 
@@ -62,12 +58,14 @@ export class ModelServiceStack extends Stack {
       route.node.addDependency(this.migration.resource);
     }
 
-    const { topic } = new Observability(this, 'Observability', {
+    const { topic, alarms } = new Observability(this, 'Observability', {
       api,
       functions,
       alarmEmail: keys.alarmEmail,
     });
-    this.orderMigration();
+    // The one alarm that refers to the functions by their names.
+    const { migrate: _, ...requestFunctions } = functions;
+    this.orderMigration([...Object.values(requestFunctions), alarms.ThrottledFunctions]);
     addOutputs(this, {
       ApiUrl: api.stage.url,
       ApiArn: api.api.arnForExecuteApi(),
@@ -83,6 +81,7 @@ export class ModelServiceStack extends Stack {
       AlarmTopicArn: topic.topicArn,
       ...this.migration.report,
     });
+    this.migration.settleAfter(this.node.findAll().filter((each) => each instanceof CfnResource));
   }
 
   private migrate({ deployment, database, migrationTarget }: ModelServiceStackProps): SchemaMigration {
@@ -92,18 +91,18 @@ export class ModelServiceStack extends Stack {
       existingDatabase: deployment.database.kind === 'joined',
       apiUserSecret: this.apiUser,
       encryptionKey: this.encryptionKey,
+      allowedMoves: deployment.keys.allowMove ?? [],
       modelRules: deployment.modelRules,
       modelDemand: deployment.keys,
     });
   }
 
-  /**
-   * CloudFormation does not undo a migration when a first deploy fails after it. So whatever refers to no new code has
-   * to stand before it, where a failure costs nothing yet.
-   */
-  private orderMigration(): void {
+  /** Everything that can stand, or fail, before a row is touched does: there a failure costs nothing yet. */
+  private orderMigration(after: readonly IConstruct[]): void {
+    const behind = after.flatMap((construct) => construct.node.findAll());
     for (const resource of this.node.findAll()) {
-      if (resource instanceof CfnResource && BEFORE_MIGRATION.has(resource.cfnResourceType)) {
+      const isBefore = resource instanceof CfnResource && !behind.includes(resource);
+      if (isBefore && !AFTER_MIGRATION.has(resource.cfnResourceType)) {
         this.migration.resource.node.addDependency(resource);
       }
     }

@@ -6,7 +6,8 @@ import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { alarmConditions } from './alarm-conditions.ts';
+import { recordOf } from '../functions/contract.ts';
+import { type AlarmCondition, type AlarmName, alarmConditions, alarmNames } from './alarm-conditions.ts';
 import { Dashboard } from './dashboard.ts';
 import type { ObservedService } from './service-metrics.ts';
 
@@ -16,27 +17,34 @@ export interface ObservabilityProps extends ObservedService {
 
 export class Observability extends Construct {
   readonly topic: Topic;
+  readonly alarms: Record<AlarmName, Alarm>;
 
   constructor(scope: Construct, id: string, props: ObservabilityProps) {
     super(scope, id);
     this.topic = this.createTopic(props.alarmEmail);
     const action = new SnsAction(this.topic);
-    for (const [name, { description, metric, above, periods }] of Object.entries(
-      alarmConditions(this, props),
-    )) {
-      const alarm = new Alarm(this, name, {
-        alarmDescription: description,
-        metric,
-        threshold: above,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-        evaluationPeriods: periods,
-        // No traffic is no trouble.
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-      });
-      alarm.addAlarmAction(action);
-      alarm.addOkAction(action);
-    }
+    const conditions = alarmConditions(this, props);
+    this.alarms = recordOf(alarmNames, (name) => this.createAlarm(name, conditions[name], action));
     new Dashboard(this, 'Dashboard', props);
+  }
+
+  private createAlarm(
+    name: AlarmName,
+    { description, metric, above, periods }: AlarmCondition,
+    action: SnsAction,
+  ): Alarm {
+    const alarm = new Alarm(this, name, {
+      alarmDescription: description,
+      metric,
+      threshold: above,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: periods,
+      // No traffic is no trouble.
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    alarm.addAlarmAction(action);
+    alarm.addOkAction(action);
+    return alarm;
   }
 
   private createTopic(email: string | undefined): Topic {

@@ -1,10 +1,18 @@
-// The custom resource that runs migrations/ on deploy, through the CDK's Provider framework.
-import { CustomResource, Duration, RemovalPolicy } from 'aws-cdk-lib';
+// The custom resources that run migrations/ on deploy, and take them back where a creation fails, through the CDK's
+// Provider framework.
+import { type CfnResource, CustomResource, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Provider } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
-import { type Report, recordOf, reportFields } from '../functions/contract.ts';
+import {
+  type DeployProperties,
+  type Move,
+  type Report,
+  recordOf,
+  reportFields,
+} from '../functions/contract.ts';
 import type { ModelRulesChoice } from './context.ts';
 import type { MigrationTarget } from './migration-files.ts';
 import {
@@ -14,6 +22,9 @@ import {
   ServiceFunction,
 } from './service-function.ts';
 
+/** How long CloudFormation waits for an answer. */
+const SERVICE_TIMEOUT = Duration.minutes(15);
+
 export interface SchemaMigrationProps {
   target: MigrationTarget;
   /** With the rights of the owner: it makes tables and the API's user. */
@@ -22,6 +33,7 @@ export interface SchemaMigrationProps {
   existingDatabase: boolean;
   apiUserSecret: SecretAccess;
   encryptionKey: SecretAccess;
+  allowedMoves: readonly Move[];
   modelRules: ModelRulesChoice;
   modelDemand: ModelDemand;
 }
@@ -29,35 +41,52 @@ export interface SchemaMigrationProps {
 export class SchemaMigration extends Construct {
   readonly function: ServiceFunction;
   readonly resource: CustomResource;
+  private readonly serviceToken: string;
 
   constructor(scope: Construct, id: string, props: SchemaMigrationProps) {
     super(scope, id);
     this.function = this.createFunction(props);
-    this.resource = new CustomResource(this, 'Resource', {
-      resourceType: 'Custom::SchemaMigration',
-      serviceToken: this.createProvider().serviceToken,
-      serviceTimeout: Duration.minutes(15),
-      properties: {
-        TargetVersion: props.target.version,
-        MigrationsHash: props.target.hash,
-        ExistingDatabase: String(props.existingDatabase),
-        ApiUserSecretArn: props.apiUserSecret.arn,
-        // For CloudFormation alone, which asks again only when a property changes: another database is to be renamed,
-        // too, another key to be tried, and what new code grants the API's user to be granted.
-        CodeHash: this.function.codeHash,
-        ClusterArn: props.database.clusterArn,
-        DatabaseName: props.database.name,
-        DatabaseSecretArn: props.database.secret.arn,
-        EncryptionKeySecretArn: props.encryptionKey.arn,
-      },
-    });
-    // A policy is a resource of its own: without this the first statement could come before the right to make it.
-    this.resource.node.addDependency(this.function);
+    this.serviceToken = this.createProvider().serviceToken;
+    const properties: DeployProperties = {
+      TargetVersion: props.target.version,
+      MigrationsHash: props.target.hash,
+      ExistingDatabase: props.existingDatabase ? 'true' : 'false',
+      ApiUserSecretArn: props.apiUserSecret.arn,
+      // For CloudFormation alone, which asks again only when a property changes: what new code grants the API's user is to
+      // be granted, too.
+      CodeHash: this.function.codeHash,
+      ClusterArn: props.database.clusterArn,
+      DatabaseName: props.database.name,
+      DatabaseSecretArn: props.database.secret.arn,
+      EncryptionKeySecretArn: props.encryptionKey.arn,
+      AllowedMoves: props.allowedMoves.join(','),
+    };
+    this.resource = this.createResource('Resource', { ...properties });
+    // Deleted after the migration itself, and also where the framework keeps the migration's own Delete back because its
+    // Create failed or was cut off: then it takes back what was done.
+    this.resource.node.addDependency(this.createResource('Begin', { Phase: 'begin' }));
+  }
+
+  /** Says that the creation is completed, so that the stack's end leaves the rows alone. Everything else has to stand by then. */
+  settleAfter(resources: readonly CfnResource[]): void {
+    this.createResource('Settled', { Phase: 'settle' }).node.addDependency(...resources);
   }
 
   /** What migrate answered with in its Data. */
   get report(): Report {
     return recordOf(reportFields, (field) => this.resource.getAttString(field));
+  }
+
+  private createResource(id: string, properties: Record<string, string>): CustomResource {
+    const resource = new CustomResource(this, id, {
+      resourceType: 'Custom::SchemaMigration',
+      serviceToken: this.serviceToken,
+      serviceTimeout: SERVICE_TIMEOUT,
+      properties,
+    });
+    // A policy is a resource of its own: without this the first statement could come before the right to make it.
+    resource.node.addDependency(this.function);
+    return resource;
   }
 
   private createFunction(props: SchemaMigrationProps): ServiceFunction {
@@ -83,10 +112,21 @@ export class SchemaMigration extends Construct {
       role.addToPolicy(new PolicyStatement({ actions, resources }));
     allow(['lambda:InvokeFunction', 'lambda:GetFunction'], [this.function.functionArn]);
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]);
-    return new Provider(this, 'Provider', {
+    const provider = new Provider(this, 'Provider', {
       onEventHandler: this.function,
       frameworkOnEventRole: role.withoutPolicyUpdates(),
       logGroup,
     });
+    this.forbidLateRepeats(provider);
+    return provider;
+  }
+
+  /** Lambda repeats an event that failed, for up to six hours. A Create would come after the Delete that took it back. */
+  private forbidLateRepeats(provider: Provider): void {
+    for (const target of provider.node.findAll()) {
+      if (target instanceof LambdaFunction) {
+        target.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: SERVICE_TIMEOUT });
+      }
+    }
   }
 }

@@ -9,18 +9,10 @@ import type { SecretAccess } from './service-function.ts';
 const KEY_LENGTH = 32;
 
 /** The key that context names, or a new one. */
-export const chooseEncryptionKey = (scope: Construct, { keys, database }: Deployment): SecretAccess => {
-  if (keys.encryptionKeySecretArn !== undefined) {
-    return { arn: keys.encryptionKeySecretArn, kmsKeyArns: keys.secretsKmsKeyArns ?? [] };
-  }
-  if (database.kind === 'joined') {
-    Validations.of(scope).addWarning(
-      'NewEncryptionKey',
-      'A new encryption key is made, which reads no row that another key encrypted. If the platform has a key, write its secret as encryptionKeySecretArn.',
-    );
-  }
-  return makeEncryptionKey(scope);
-};
+export const provideEncryptionKey = (scope: Construct, { keys, encryptionKey }: Deployment): SecretAccess =>
+  encryptionKey.kind === 'named'
+    ? { arn: encryptionKey.arn, kmsKeyArns: keys.secretsKmsKeyArns ?? [] }
+    : makeEncryptionKey(scope);
 
 const makeEncryptionKey = (scope: Construct): SecretAccess => {
   const secret = new CfnSecret(scope, 'EncryptionKey', {

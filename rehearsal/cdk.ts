@@ -42,7 +42,14 @@ export class Cdk {
   async bootstrap(): Promise<void> {
     const template = writeBootstrapTemplate(join(this.#folder, 'bootstrap-template.yaml'));
     const { succeeded, printed } = await this.#run(
-      ['bootstrap', `aws://${accountId}/${region}`, '--template', template],
+      // The CDK synthesizes before it bootstraps.
+      [
+        'bootstrap',
+        `aws://${accountId}/${region}`,
+        '--template',
+        template,
+        ...contextArgs({ database: 'own' }),
+      ],
       projectRoot,
     );
     if (!succeeded) {

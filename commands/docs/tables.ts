@@ -15,8 +15,10 @@ const escaped = (cell: string): string => cell.replaceAll('|', String.raw`\|`).r
 const code = (text: string): string => `\`${text}\``;
 
 const contextTable = (): string => {
-  const { keys, database } = readContext({}, {});
-  const defaults = new Map<string, unknown>(Object.entries({ ...keys, ...database }));
+  const { keys, database: cluster } = readContext({ database: 'own' }, {});
+  // What has to be said is no default.
+  const { database: _, ...settings } = keys;
+  const defaults = new Map<string, unknown>(Object.entries({ ...settings, ...cluster }));
   return table(
     ['context key', 'what to write', 'default'],
     Object.entries(contextKeys.shape).map(([key, { description = '' }]) => [

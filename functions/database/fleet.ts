@@ -1,5 +1,6 @@
 // The picks of all workspaces, a page at a time in the order of their ids, by one statement each.
 import type { SqlParameter } from '@aws-sdk/client-rds-data';
+import { LONGEST_VALUE } from '../secrets/cipher.ts';
 import { type Database, onlyRow, type Row } from './attempts.ts';
 import { bytesOrNull, flag, type StatementResult, text, textOrNull, whole } from './client.ts';
 import { DatabaseNotMigratedError } from './errors.ts';
@@ -10,8 +11,6 @@ import type { StoredModel } from './workspace-model.ts';
 export const MAX_ROWS = 500;
 /** Workspaces that one statement looks at, however few match: some 100 ms. */
 const WINDOW = 10_000;
-/** Longer values cannot be a model id (256 characters and 28 bytes of encryption), so they are not transferred. */
-const LONGEST_VALUE = 256 + 28;
 const LONGEST_NAME = 160;
 
 const ISO = `'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;

@@ -23,6 +23,15 @@ export const takeLease = async (execute: Execute, { token, leaseMs }: Lease): Pr
   return (await execute({ sql })).rows.length === 1;
 };
 
+/** Takes the lease away from whoever holds it, whose next step then fails. */
+export const seizeLease = async (execute: Execute, { token, leaseMs }: Lease): Promise<void> => {
+  const seize = `
+  INSERT INTO workspace_model_migration_lease (token, until)
+  VALUES (${literal(token)}, clock_timestamp() + interval '${leaseMs} ms')
+  ON CONFLICT (only_row) DO UPDATE SET token = excluded.token, until = excluded.until;`;
+  await execute({ sql: atomicCall(seize) });
+};
+
 /**
  * Ends the lease. The row stays: CloudFormation may send a request twice, and the other runner of the same token, which
  * may be in the middle of a step, goes on with it.

@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import { atomicCall, literal } from './atomic-call.ts';
 import type { Execute } from './client.ts';
+import { DEPLOYMENT_SQL } from './deployment.ts';
 import { SQLSTATE, sqlStateOf } from './failures.ts';
 import { queryRows } from './rows.ts';
 
@@ -43,8 +44,8 @@ const PROGRESS_COLUMNS = `state, step, page, coalesce(end_page, 0) AS "endPage",
 
 /**
  * A table that is found anywhere on the search_path is used. What to_regclass remembers may be older than the lock, so a
- * table that another first run has made meanwhile is no error. `walked_file` came later than the other columns: a ledger of an earlier release
- * has to be given it.
+ * table that another first run has made meanwhile is no error. `walked_file` came later than the other columns: a ledger
+ * of an earlier release has to be given it.
  */
 export const LEDGER_SQL = `PERFORM pg_advisory_xact_lock(${LEDGER_LOCK});
   IF to_regclass('workspace_model_migrations') IS NULL THEN
@@ -73,6 +74,8 @@ export const LEDGER_SQL = `PERFORM pg_advisory_xact_lock(${LEDGER_LOCK});
       until timestamptz NOT NULL
     );
   END IF;
+  IF to_regclass('workspace_model_deployment') IS NULL THEN ${DEPLOYMENT_SQL}
+  END IF;
   IF NOT EXISTS (
     SELECT FROM pg_attribute
     WHERE attrelid = 'workspace_model_migrations'::regclass AND attname = 'walked_file'
@@ -80,18 +83,18 @@ export const LEDGER_SQL = `PERFORM pg_advisory_xact_lock(${LEDGER_LOCK});
     ALTER TABLE workspace_model_migrations ADD COLUMN walked_file oid;
   END IF;`;
 
-/** Creates the ledger and the table of the lease, where they are missing. */
+/** Creates the ledger, the table of the lease and that of the deployment, where they are missing. */
 export const createLedger = async (execute: Execute): Promise<void> => {
   await execute({ sql: atomicCall(LEDGER_SQL) });
 };
 
-/** Takes both tables away again, where no version is in the ledger. */
+/** Takes the three tables away again, where no version is in the ledger. */
 export const dropEmptyLedger = async (execute: Execute): Promise<void> => {
   const body = `
   IF to_regclass('workspace_model_migrations') IS NULL THEN RETURN; END IF;
   LOCK TABLE workspace_model_migrations IN ACCESS EXCLUSIVE MODE;
   IF NOT EXISTS (SELECT FROM workspace_model_migrations) THEN
-    DROP TABLE workspace_model_migrations, workspace_model_migration_lease;
+    DROP TABLE workspace_model_migrations, workspace_model_migration_lease, workspace_model_deployment;
   END IF;`;
   await execute({ sql: atomicCall(body) });
 };

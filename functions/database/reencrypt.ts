@@ -6,7 +6,7 @@
 // are left for the next pass. A pass that changes nothing and leaves nothing has proved that all is moved.
 import { createHash, type KeyObject } from 'node:crypto';
 import * as z from 'zod/mini';
-import { encrypt, PLAINTEXT_VERSION, plaintextOf, textOf } from '../secrets/cipher.ts';
+import { encrypt, LONGEST_VALUE, PLAINTEXT_VERSION, plaintextOf, textOf } from '../secrets/cipher.ts';
 import { DecryptError } from '../secrets/errors.ts';
 import { literal } from './atomic-call.ts';
 import type { Execute } from './client.ts';
@@ -14,8 +14,6 @@ import { queryRows } from './rows.ts';
 
 /** Rows that one call looks at; 1,000 of at most 600 bytes stay below the Data API's 1 MiB. */
 const BATCH = 1_000;
-/** Longer values are no model ids; no key of ours has written them. */
-const LONGEST_VALUE = 256 + 28;
 
 interface Table {
   name: string;

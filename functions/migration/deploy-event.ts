@@ -1,6 +1,7 @@
-// The events of the custom resource's life, as CDK's Provider framework sends them to its handler.
+// The events of the custom resources' life, as CDK's Provider framework sends them to their handler.
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
+import { type DeployProperties, moves } from '../contract.ts';
 
 const Flag = z.enum(['true', 'false'], 'ExistingDatabase must be "true" or "false".');
 
@@ -12,19 +13,74 @@ const Properties = z.object({
   ExistingDatabase: z._default(Flag, 'false'),
   /** The secret of the database user that get, set and provision work as; made and granted its rights here. */
   ApiUserSecretArn: z.optional(z.string()),
-});
+  ClusterArn: z.optional(z.string()),
+  DatabaseName: z.optional(z.string()),
+  EncryptionKeySecretArn: z._default(z.string(), ''),
+  /** What is refused unless it is said, separated by commas. */
+  AllowedMoves: z.pipe(
+    z._default(z.string(), ''),
+    z.transform((text) => moves.filter((move) => text.split(',').includes(move))),
+  ),
+} satisfies Partial<Record<keyof DeployProperties, unknown>>);
+
+/** Whoever invokes the function by hand may leave it out. */
+const StackId = z._default(z.string(), '');
+
+const OldProperties = z.object({
+  ExistingDatabase: z.optional(z.string()),
+  ClusterArn: z.optional(z.string()),
+  DatabaseName: z.optional(z.string()),
+} satisfies Partial<Record<keyof DeployProperties, unknown>>);
 
 /** Update also comes as the undo of a failed Update, with old and new properties swapped: it is treated alike. */
 export const DeployEvent = z.discriminatedUnion('RequestType', [
-  z.object({ RequestType: z.literal('Create'), RequestId: z.string(), ResourceProperties: Properties }),
-  z.object({ RequestType: z.literal('Update'), RequestId: z.string(), ResourceProperties: Properties }),
-  z.object({ RequestType: z.literal('Delete') }),
+  z.object({
+    RequestType: z.literal('Create'),
+    RequestId: z.string(),
+    StackId,
+    ResourceProperties: Properties,
+  }),
+  z.object({
+    RequestType: z.literal('Update'),
+    RequestId: z.string(),
+    StackId,
+    ResourceProperties: Properties,
+    OldResourceProperties: z._default(OldProperties, {}),
+  }),
+  z.object({
+    RequestType: z.literal('Delete'),
+    RequestId: z._default(z.string(), ''),
+    StackId,
+    PhysicalResourceId: z.optional(z.string()),
+  }),
 ]);
 
 export type DeployEvent = z.infer<typeof DeployEvent>;
 /** A Create or Update. */
 export type DeployRequest = Exclude<DeployEvent, { RequestType: 'Delete' }>;
 
+/** The resources that stand before and behind everything else: see `lib/schema-migration.ts`. */
+export const PhaseEvent = z.object({
+  RequestType: z.enum(['Create', 'Update', 'Delete']),
+  RequestId: z.string(),
+  StackId: z.string(),
+  PhysicalResourceId: z.optional(z.string()),
+  ResourceProperties: z.object({ Phase: z.enum(['begin', 'settle']) }),
+});
+
+export type PhaseEvent = z.infer<typeof PhaseEvent>;
+
 /** The token of a run: a repeated request has the same one, so its run takes over from one that was cut. */
 export const tokenOf = (requestId: string): string =>
   createHash('sha256').update(requestId).digest('hex').slice(0, 32);
+
+/** Whether an Update goes to another database, where CloudFormation has nothing to go back to. */
+export const isToAnotherDatabase = (request: DeployRequest): boolean => {
+  if (request.RequestType === 'Create') {
+    return false;
+  }
+  const { ResourceProperties: now, OldResourceProperties: before } = request;
+  const differs = (name: 'ClusterArn' | 'DatabaseName') =>
+    before[name] !== undefined && now[name] !== undefined && before[name] !== now[name];
+  return differs('ClusterArn') || differs('DatabaseName');
+};

@@ -1,20 +1,22 @@
 // What a Create or Update does, from top to bottom: whatever can be refused is refused before a row is touched.
 import type { KeyObject } from 'node:crypto';
 import type { Report } from '../contract.ts';
-import { type ApiUserState, readApiUserState, restoreApiUser } from '../database/api-user-sql.ts';
+import { type ApiUserState, readApiUserState } from '../database/api-user-sql.ts';
 import type { Execute } from '../database/client.ts';
-import { dropEmptyLedger } from '../database/ledger.ts';
+import { type Deployment, noteDeployment, readDeployment } from '../database/deployment.ts';
 import { ServiceError } from '../errors.ts';
 import type { EncryptionKey } from '../secrets/encryption-key.ts';
 import { readCredentials, setUpApiUser } from './api-user.ts';
-import { type DeployRequest, tokenOf } from './deploy-event.ts';
-import { AnotherRunnerError, DatabaseSetupError, MigrationFailedError } from './errors.ts';
+import { type DeployRequest, isToAnotherDatabase, tokenOf } from './deploy-event.ts';
+import { DatabaseSetupError, MigrationFailedError } from './errors.ts';
+import { type Found, foundByCreation, goBackAfter } from './go-back.ts';
 import type { Migration } from './migration-files.ts';
+import { refusedMoves } from './moves.ts';
 import { planMigration } from './plan.ts';
 import { preflight } from './rename/preflight.ts';
 import { report } from './rename/report.ts';
 import { retrying } from './retry.ts';
-import { ledgerOf, type RunOptions, run, undoAbove } from './run.ts';
+import { ledgerOf, type RunOptions, run } from './run.ts';
 
 const MAX_REFUSAL_LENGTH = 2_500;
 
@@ -32,88 +34,99 @@ export interface DeployContext {
 }
 
 /**
- * Brings the database to the event's target and reports. CloudFormation sends nothing after a failed Create, so a Create
- * that fails anywhere goes back to where it began; after a failed Update it sends the Update that goes back.
+ * Brings the database to the event's target and reports. Where it fails, CloudFormation sends nothing after a Create, and
+ * after an Update to another database only the Update of the one before: both go back by themselves to where they began.
+ * After any other failed Update it sends the Update that goes back.
  * @throws DatabaseSetupError, HistoryError, AnotherRunnerError, NotFinishedError, MigrationFailedError
  */
 export const deploy = async (request: DeployRequest, context: DeployContext): Promise<Report> => {
   const { execute, startedAt, deadline } = context;
   const { TargetVersion, ApiUserSecretArn } = request.ResourceProperties;
-  const isCreate = request.RequestType === 'Create';
+  const goesBack = request.RequestType === 'Create' || isToAnotherDatabase(request);
 
   const key = await requireEncryptionKey(context.encryptionKey);
   const apiUser = ApiUserSecretArn === undefined ? undefined : await readCredentials(ApiUserSecretArn);
-  const { moved, hadLedger, ledger } = await requireFit(request, context, apiUser?.username);
-  const found: Found = {
+  const noted = await readDeployment(retrying(execute, 'deployment'));
+  const { moved, hadLedger, ledger } = await requireFit(request, context, noted, apiUser?.username);
+  const found = foundByCreation(request, noted) ?? {
     hadLedger,
     version: ledger.filter(({ state }) => state === 'applied').at(-1)?.version ?? '',
-    apiUser: apiUser && { name: apiUser.username, state: await apiUserState(execute, apiUser.username) },
+    apiUser: apiUser && { name: apiUser.username, ...(await apiUserState(execute, apiUser.username)) },
   };
 
   try {
-    // A Create that fails has to undo itself in the same invocation, which takes about as long as the doing.
-    const until = isCreate ? (startedAt + deadline) / 2 : deadline;
-    await run(runOptions(request, context, until), TargetVersion);
+    // What goes back by itself does so in the same invocation, which takes about as long as the doing.
+    const until = goesBack ? (startedAt + deadline) / 2 : deadline;
+    const onLease = () => note(request, execute, found);
+    await run({ ...runOptions(request, context, until), onLease }, TargetVersion);
     if (apiUser !== undefined && ApiUserSecretArn !== undefined) {
       await setUpApiUser(execute, context.executeAs(ApiUserSecretArn), apiUser);
     }
+    await requireNote(request, execute);
     return { ...(await report({ ...context, key })), MovedColumns: moved.join(',') || 'none' };
   } catch (error) {
-    if (isCreate) {
-      await goBack(runOptions(request, context, deadline), found, error);
+    if (goesBack) {
+      const stackId = noted?.stackId === request.StackId && noted.isSettled ? undefined : request.StackId;
+      await goBackAfter(error, runOptions(request, context, deadline), found, stackId);
     }
     throw error;
   }
 };
 
-/** What stood before a deploy, for one that fails to go back to. */
-interface Found {
-  hadLedger: boolean;
-  /** The highest version applied, or an empty string. */
-  version: string;
-  apiUser: { name: string; state: ApiUserState } | undefined;
-}
-
 const apiUserState = (execute: Execute, username: string): Promise<ApiUserState> =>
   readApiUserState(retrying(execute, 'API user'), username);
 
+/** Says in the database which stack is deployed to it, so that its creation can be taken back and no other one interferes. */
+const note = ({ RequestType, StackId, ResourceProperties }: DeployRequest, execute: Execute, found: Found) =>
+  noteDeployment(retrying(execute, 'deployment'), {
+    stackId: StackId,
+    encryptionKey: ResourceProperties.EncryptionKeySecretArn,
+    found: JSON.stringify(found),
+    isSettled: RequestType === 'Update',
+  });
+
+/** The API's user is set up without the lease: a Delete that came meanwhile has taken back everything but that. */
+const requireNote = async ({ StackId }: DeployRequest, execute: Execute): Promise<void> => {
+  if ((await readDeployment(retrying(execute, 'deployment')))?.stackId !== StackId) {
+    throw new MigrationFailedError('The stack was deleted while this deploy ran.');
+  }
+};
+
 /**
- * Refuses a database on which something would not work. An Update that applies nothing is never refused: it may be the
- * one that goes back.
+ * Refuses a database on which something would not work, and a move that would leave picks behind. An Update that applies
+ * nothing is refused for a move alone: it may be the one that goes back.
  */
 const requireFit = async (
-  { RequestType, ResourceProperties }: DeployRequest,
-  { execute, migrations }: DeployContext,
+  request: DeployRequest,
+  context: DeployContext,
+  noted: Deployment | undefined,
   apiUser: string | undefined,
 ) => {
-  const { TargetVersion: target, ExistingDatabase } = ResourceProperties;
+  const { execute, migrations } = context;
+  const { TargetVersion: target, ExistingDatabase } = request.ResourceProperties;
   const isJoined = ExistingDatabase === 'true';
+  const unsaid = await refusedMoves(request, { ...context, noted });
   let ledger = await ledgerOf(execute);
   while (true) {
     const { apply } = planMigration(migrations, ledger, target);
-    if (RequestType === 'Update' && apply.length === 0) {
-      return { ledger, moved: [], hadLedger: true };
-    }
-    const { reasons, moved, hadLedger } = await preflight({
-      execute,
-      migrations,
-      ledger,
-      target,
-      apiUser,
-      isJoined,
-    });
-    if (reasons.length === 0) {
+    const isTried = request.RequestType === 'Create' || apply.length > 0;
+    const { reasons, moved, hadLedger } = isTried
+      ? await preflight({ execute, migrations, ledger, target, apiUser, isJoined })
+      : NOTHING_TO_TRY;
+    if (reasons.length + unsaid.length === 0) {
       return { ledger, moved, hadLedger };
     }
     // What another run does meanwhile, such as a repetition of this request, is in the way of the trial. It is tried again
     // on what that run has left, which ends because a run does.
     const after = await ledgerOf(execute);
     if (JSON.stringify(after) === JSON.stringify(ledger)) {
-      throw new DatabaseSetupError(refusal(reasons));
+      throw new DatabaseSetupError(refusal([...unsaid, ...reasons]));
     }
     ledger = after;
   }
 };
+
+const NOTHING_TO_TRY = { reasons: [], moved: [], hadLedger: true };
 
 /** CloudFormation's answer has 4,096 bytes, all of it. */
 const refusal = (reasons: readonly string[]): string => {
@@ -131,8 +144,11 @@ const runOptions = (
   execute,
   token: tokenOf(RequestId),
   migrations,
-  stopReason: () => (Date.now() < until ? undefined : OUT_OF_TIME),
+  stopReason: stopAt(until),
 });
+
+/** @param until ms since the epoch */
+export const stopAt = (until: number) => () => (Date.now() < until ? undefined : OUT_OF_TIME);
 
 const OUT_OF_TIME = {
   reason: 'Out of time.',
@@ -149,28 +165,3 @@ const requireEncryptionKey = (encryptionKey: EncryptionKey): Promise<KeyObject> 
       { cause },
     );
   });
-
-/** Another runner's work is left to it. */
-const goBack = async (options: RunOptions, found: Found, failure: unknown): Promise<void> => {
-  if (failure instanceof AnotherRunnerError) {
-    return;
-  }
-  try {
-    await undoAbove(options, found.version);
-    const execute = retrying(options.execute, 'going back');
-    if (found.apiUser !== undefined) {
-      await restoreApiUser(execute, found.apiUser.name, found.apiUser.state);
-    }
-    if (!found.hadLedger) {
-      await dropEmptyLedger(execute);
-    }
-  } catch (error) {
-    const [first, second] = [failure, error].map((each) =>
-      each instanceof ServiceError ? each.message : 'Unknown error.',
-    );
-    throw new MigrationFailedError(
-      `${first} Going back failed, too: ${second} The next deploy goes on from there.`,
-      { cause: failure },
-    );
-  }
-};

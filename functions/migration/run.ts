@@ -2,7 +2,7 @@
 // read from the ledger before every call, so a run that was cut anywhere is simply gone on with.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Execute } from '../database/client.ts';
-import { type Lease, releaseLease, takeLease } from '../database/lease.ts';
+import { type Lease, releaseLease, seizeLease, takeLease } from '../database/lease.ts';
 import {
   createLedger,
   type LedgerEntry,
@@ -57,6 +57,8 @@ export interface RunOptions {
   migrations: Migration[];
   /** Asked before each batch: time may be up, or a person has asked for it. */
   stopReason: () => StopReason | undefined;
+  /** Called as soon as no other run can be at work, before anything is planned. */
+  onLease?: () => Promise<void>;
   onProgress?: (progress: RunProgress) => void;
   maxBatchPages?: number;
 }
@@ -70,6 +72,7 @@ export const run = async (options: RunOptions, target: string): Promise<void> =>
   planMigration(migrations, await ledgerOf(execute), target);
   await createLedger(retrying(execute, 'ledger'));
   await withLease(options, async (lease) => {
+    await options.onLease?.();
     const plan = planMigration(migrations, await ledgerOf(execute), target);
     for (const entry of plan.undo) {
       await undo(options, lease, entry);
@@ -96,6 +99,10 @@ export const undoAbove = async (options: RunOptions, version: string): Promise<v
     }
   });
 };
+
+/** Stops a run that is at work, whoever's it is: none of its steps succeeds from here on. */
+export const stopRunner = ({ execute, token }: Pick<RunOptions, 'execute' | 'token'>): Promise<void> =>
+  seizeLease(retrying(execute, 'lease'), { token, leaseMs: LEASE_MS });
 
 const apply = async (options: RunOptions, lease: Lease, migration: Migration): Promise<void> => {
   const { version, name } = migration;

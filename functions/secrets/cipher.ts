@@ -8,6 +8,9 @@ const TAG_BYTES = 16;
 const KEY_BYTES = 32;
 const BASE64_OF_32_BYTES = /^[A-Za-z0-9+/]{43}=$/;
 
+/** A longer value cannot be a model id, of 256 characters at the most, so it need not be transferred. */
+export const LONGEST_VALUE = 256 + NONCE_BYTES + TAG_BYTES;
+
 /** `encryption_version` of rows from before encryption: the bytes are the text. */
 export const PLAINTEXT_VERSION = 0;
 /** `encryption_version` of what this module writes. */

@@ -1,4 +1,4 @@
-// What `cdk deploy` does to the database: sends migrate CloudFormation's event, where something has changed since the last.
+// What `cdk deploy` does to the database: sends migrate CloudFormation's events, where something has changed since the last.
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
@@ -7,6 +7,8 @@ import { arnOf } from '../aws/account.ts';
 import type { LocalStack } from '../stack.ts';
 import { StartError } from '../support/start-error.ts';
 import { DEPLOYED_FILE, type State } from './state.ts';
+
+const STACK_ID = arnOf('cloudformation', 'stack/local/local');
 
 const properties = z.record(z.string(), z.string());
 const deployed = z.object({ Data: z.record(z.string(), z.unknown()).optional() });
@@ -42,19 +44,32 @@ export const deploy = async (
   const event = {
     RequestType: old === undefined ? 'Create' : 'Update',
     RequestId: randomUUID(),
-    StackId: arnOf('cloudformation', `stack/local/${randomUUID()}`),
+    StackId: STACK_ID,
     LogicalResourceId: 'SchemaMigration',
     ResourceType: 'Custom::SchemaMigration',
     ResourceProperties: now,
     ...(old !== undefined && { OldResourceProperties: old, PhysicalResourceId: 'workspace-model-schema' }),
   };
+  const { Data = {} } = deployed.parse(await invokeMigrate(stack, event));
+  const { StackId, RequestId } = event;
+  await invokeMigrate(stack, {
+    RequestType: 'Create',
+    RequestId,
+    StackId,
+    ResourceProperties: { Phase: 'settle' },
+  });
+  state.write(DEPLOYED_FILE, JSON.stringify(now));
+  return Data;
+};
+
+/** @throws StartError where the function fails */
+const invokeMigrate = async (stack: LocalStack, event: object): Promise<unknown> => {
   const { payload, failed } = await stack.functions.migrate.invoke(JSON.stringify(event));
   if (failed) {
     const { errorType, errorMessage } = failure.parse(JSON.parse(payload));
     throw new StartError(`The migration failed with ${errorType}: ${errorMessage}`);
   }
-  state.write(DEPLOYED_FILE, JSON.stringify(now));
-  return deployed.parse(JSON.parse(payload)).Data ?? {};
+  return JSON.parse(payload);
 };
 
 /** @throws StartError where the file is damaged */

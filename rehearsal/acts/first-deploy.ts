@@ -27,7 +27,7 @@ export const deployFirst = async ({
       assert.ok(deployed.succeeded, deployed.printed);
       return deployed.outputs;
     },
-    'the local Data API takes any signature, so rights to rds-data are checked in the templates only; alarms over several metrics are left out, for the emulator has none',
+    'the local Data API takes any signature, so rights to rds-data are checked in the templates only; alarms over several metrics watch a single one, for the emulator has no others',
   );
 
   await checks.that('the outputs tell what the rename did', async () => {

@@ -13,6 +13,7 @@ export const lintTemplates = async ({ checks, cdk, context }: Stage): Promise<vo
   await checks.that('cfn-lint finds nothing in the templates that make one, with tokens', () =>
     lint(
       cdk.synthesize('own', {
+        database: 'own',
         ...tokens,
         alarmEmail: 'ops@example.com',
         corsOrigins: 'https://canvas.example.com',

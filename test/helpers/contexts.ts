@@ -12,6 +12,9 @@ export const encryptionKeySecretArn = `arn:aws:secretsmanager:${region}:${accoun
 /** The usual way: an existing cluster, with a key of its own. */
 export const joined = { clusterArn, databaseSecretArn, databaseName: 'platform', encryptionKeySecretArn };
 
+/** The other way: a cluster made here. */
+export const own = { database: 'own' };
+
 /** Tokens instead of IAM. */
 export const tokens = { auth: 'jwt', jwtIssuer: 'https://tokens.example.com/', jwtAudience: 'canvas' };
 

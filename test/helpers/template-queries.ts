@@ -50,9 +50,55 @@ export const idOf = (template: Template, type: string, pattern: RegExp): string 
   return id;
 };
 
+/** The custom resource that migrates, as against those before and behind it. */
+export const migrationIdOf = (template: Template): string =>
+  idOf(template, 'Custom::SchemaMigration', /^Migration[0-9A-F]{8}$/);
+
 /** What a resource waits for by name; references of its properties come on top. */
 export const waitsFor = (template: Template, type: string, id: string): string[] =>
   template.findResources(type)[id]?.['DependsOn'] ?? [];
+
+/** For each resource those that it refers to or waits for, however indirectly. */
+export const prerequisitesOf = (template: Template): Record<string, ReadonlySet<string>> => {
+  const resources: Record<string, unknown> = template.toJSON()['Resources'];
+  const direct = Object.entries(resources).map(
+    ([id, resource]) => [id, referencesIn(resource).filter((name) => name in resources)] as const,
+  );
+  const reached = new Map(direct.map(([id, names]) => [id, new Set(names)]));
+  // What is added to a set while it is walked is walked, too.
+  for (const names of reached.values()) {
+    for (const name of names) {
+      for (const further of reached.get(name) ?? []) {
+        names.add(further);
+      }
+    }
+  }
+  return Object.fromEntries(reached);
+};
+
+/** Ref, Fn::GetAtt, Fn::Sub and DependsOn. */
+const referencesIn = (value: unknown): string[] => {
+  if (Array.isArray(value)) {
+    return value.flatMap(referencesIn);
+  }
+  if (typeof value !== 'object' || value === null) {
+    return [];
+  }
+  return Object.entries(value).flatMap(([name, inner]) => {
+    switch (name) {
+      case 'Ref':
+        return [String(inner)];
+      case 'Fn::GetAtt':
+        return [String(listOf(inner)[0]).split('.', 1)[0] ?? ''];
+      case 'Fn::Sub':
+        return [...JSON.stringify(inner).matchAll(/\$\{([A-Za-z0-9]+)/g)].flatMap(([, id]) => id ?? []);
+      case 'DependsOn':
+        return listOf(inner).map(String);
+      default:
+        return referencesIn(inner);
+    }
+  });
+};
 
 const SomeAlarm = z.object({
   MetricName: z.string().optional(),

@@ -4,9 +4,8 @@ import type { Execute } from '../../database/client.ts';
 import { SQLSTATE, sqlStateOf } from '../../database/failures.ts';
 import { queryRows } from '../../database/rows.ts';
 import type { StoredModel } from '../../database/workspace-model.ts';
+import { LONGEST_VALUE } from '../../secrets/cipher.ts';
 
-/** Longer values cannot be a model id (256 characters and 28 bytes of encryption), so they need not be transferred. */
-const LONGEST_VALUE = 256 + 28;
 /** Pages of journal a call: some 120 rows a page, of 640 bytes at the most, stay under the Data API's 1 MiB. */
 const PAGES = 12;
 

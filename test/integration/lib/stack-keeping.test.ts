@@ -3,13 +3,13 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { describe, expect, it } from 'vitest';
 import { requestFunctionNames } from '../../../functions/contract.ts';
-import { joined, tokens } from '../../helpers/contexts.ts';
+import { joined, own, tokens } from '../../helpers/contexts.ts';
 import { compositionOf, one, serviceStack, synthesize } from '../../helpers/synthesized.ts';
 import { idOf, metricNamesOf, reviewable } from '../../helpers/template-queries.ts';
 
-const own = synthesize({});
-const ways = { joined: serviceStack(joined), own: one(own, 'workspace-model') };
-const database = one(own, 'workspace-model-database').template;
+const ownStacks = synthesize(own);
+const ways = { joined: serviceStack(joined), own: one(ownStacks, 'workspace-model') };
+const database = one(ownStacks, 'workspace-model-database').template;
 
 describe('what is kept', () => {
   it('encrypts, backs up and protects a cluster that it makes, and answers the Data API', () => {
@@ -29,7 +29,10 @@ describe('what is kept', () => {
   });
 
   it('lets the cluster pause when context says so', () => {
-    const { template } = one(synthesize({ minCapacity: '0', maxCapacity: '2' }), 'workspace-model-database');
+    const { template } = one(
+      synthesize({ ...own, minCapacity: '0', maxCapacity: '2' }),
+      'workspace-model-database',
+    );
     template.hasResourceProperties('AWS::RDS::DBCluster', {
       ServerlessV2ScalingConfiguration: { MinCapacity: 0, MaxCapacity: 2 },
     });
@@ -61,11 +64,9 @@ describe('what is kept', () => {
     expect(made).toEqual([expect.stringMatching(/^ApiUser/)]);
   });
 
-  it('warns that a new key reads no old row, where a cluster is joined without naming its key', () => {
-    const { encryptionKeySecretArn: _, ...withoutKey } = joined;
-    const messages = serviceStack(withoutKey).stack.messages.map(({ entry }) => String(entry.data));
-    expect(messages).toContainEqual(expect.stringContaining('encryptionKeySecretArn'));
-    expect(ways.joined.stack.messages).toEqual([]);
+  it('makes a key for a cluster that it joins where context says so', () => {
+    const { template } = serviceStack({ ...joined, encryptionKeySecretArn: 'new' });
+    expect(() => idOf(template, 'AWS::SecretsManager::Secret', /^EncryptionKey/)).not.toThrow();
   });
 
   it('keeps the log of migrate, which tells why a first deploy failed', () => {
@@ -181,7 +182,7 @@ describe('cdk-nag', () => {
 describe('the templates', () => {
   const stacks = {
     ...synthesize({ ...joined, stackName: 'joined' }),
-    ...synthesize({ ...tokens, stackName: 'own' }),
+    ...synthesize({ ...own, ...tokens, stackName: 'own' }),
   };
 
   it.each(Object.entries(stacks))('makes the template as reviewed (%s)', async (name, { template }) => {

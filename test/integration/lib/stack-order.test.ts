@@ -9,21 +9,28 @@ import {
   databaseSecretArn,
   encryptionKeySecretArn,
   joined,
+  own,
   tokens,
 } from '../../helpers/contexts.ts';
 import { one, serviceStack, synthesize } from '../../helpers/synthesized.ts';
-import { functionIdOf, idOf, waitsFor } from '../../helpers/template-queries.ts';
+import {
+  functionIdOf,
+  idOf,
+  migrationIdOf,
+  prerequisitesOf,
+  waitsFor,
+} from '../../helpers/template-queries.ts';
 
 const LAMBDA = 'AWS::Lambda::Function';
 const ROUTE = 'AWS::ApiGatewayV2::Route';
 
-const own = synthesize({});
-const ways = { joined: serviceStack(joined), own: one(own, 'workspace-model') };
-const database = one(own, 'workspace-model-database').template;
+const ownStacks = synthesize(own);
+const ways = { joined: serviceStack(joined), own: one(ownStacks, 'workspace-model') };
+const database = one(ownStacks, 'workspace-model-database').template;
 
 describe('what waits for what', () => {
   it.each(Object.entries(ways))('lets no new code and no route meet old rows (%s)', (_, { template }) => {
-    const migration = idOf(template, 'Custom::SchemaMigration', /./);
+    const migration = migrationIdOf(template);
     for (const name of requestFunctionNames()) {
       expect(waitsFor(template, LAMBDA, functionIdOf(template, name))).toContain(migration);
     }
@@ -38,44 +45,53 @@ describe('what waits for what', () => {
       const policy = (pattern: RegExp) => idOf(template, 'AWS::IAM::Policy', pattern);
       const migrate = idOf(template, LAMBDA, /^MigrationFunction/);
       const provider = idOf(template, LAMBDA, /^MigrationProvider/);
-      const migration = idOf(template, 'Custom::SchemaMigration', /./);
+      const migration = migrationIdOf(template);
       expect(waitsFor(template, LAMBDA, migrate)).toContain(policy(/^MigrationFunctionRole/));
       expect(waitsFor(template, LAMBDA, provider)).toContain(policy(/^MigrationProviderRole/));
       expect(waitsFor(template, 'Custom::SchemaMigration', migration)).toContain(migrate);
     },
   );
 
-  it.each(Object.entries(ways))(
-    'lets whatever refers to no new code stand, or fail, before a row is touched (%s)',
+  it.each(
+    Object.entries({
+      ...ways,
+      tokens: serviceStack({ ...joined, ...tokens, alarmEmail: 'ops@example.com' }),
+    }),
+  )(
+    'lets each resource stand before the migration or come after it, and none beside it (%s)',
     (_, { template }) => {
-      const waited = waitsFor(
-        template,
+      const prerequisites = prerequisitesOf(template);
+      const migration = migrationIdOf(template);
+      const before = prerequisites[migration] ?? new Set();
+      const after = Object.keys(prerequisites).filter((id) => prerequisites[id]?.has(migration));
+      expect(Object.keys(prerequisites).filter((id) => prerequisites[id]?.has(id))).toEqual([]);
+      expect([...before, migration, ...after].sort()).toEqual(Object.keys(prerequisites).sort());
+      const typesAfter = new Set(after.map((id) => template.toJSON()['Resources'][id].Type));
+      expect([...typesAfter].sort()).toEqual([
+        'AWS::ApiGatewayV2::Integration',
+        ROUTE,
+        'AWS::CloudWatch::Alarm',
+        'AWS::CloudWatch::Dashboard',
+        LAMBDA,
+        'AWS::Lambda::Permission',
+        'AWS::SSM::Parameter',
         'Custom::SchemaMigration',
-        idOf(template, 'Custom::SchemaMigration', /./),
-      );
-      for (const type of [
-        'AWS::ApiGatewayV2::Api',
-        'AWS::ApiGatewayV2::Stage',
-        'AWS::IAM::Role',
-        'AWS::IAM::Policy',
-        'AWS::Logs::LogGroup',
-        'AWS::SecretsManager::Secret',
-        'AWS::SNS::Topic',
-      ]) {
-        const ids = Object.keys(template.findResources(type));
-        expect(ids).not.toEqual([]);
-        expect(waited).toEqual(expect.arrayContaining(ids));
-      }
+      ]);
     },
   );
 
-  it('lets the authorizer of tokens stand before a row is touched', () => {
-    const { template } = serviceStack({ ...joined, ...tokens });
-    const migration = idOf(template, 'Custom::SchemaMigration', /./);
-    expect(waitsFor(template, 'Custom::SchemaMigration', migration)).toContain(
-      idOf(template, 'AWS::ApiGatewayV2::Authorizer', /./),
-    );
-  });
+  it.each(Object.entries(ways))(
+    'says that the creation is settled when all else stands, and begins it when nothing is touched (%s)',
+    (_, { template }) => {
+      const prerequisites = prerequisitesOf(template);
+      const [begin, settled] = ['Begin', 'Settled'].map((name) =>
+        idOf(template, 'Custom::SchemaMigration', new RegExp(`^Migration${name}`)),
+      );
+      const others = Object.keys(prerequisites).filter((id) => id !== settled);
+      expect([...(prerequisites[`${settled}`] ?? [])].sort()).toEqual(others.sort());
+      expect(prerequisites[migrationIdOf(template)]).toContain(begin);
+    },
+  );
 
   it('gives migrate 14 minutes, one less than CloudFormation waits', () => {
     const migrate = idOf(ways.joined.template, LAMBDA, /^MigrationFunction/);
@@ -91,14 +107,14 @@ describe('what waits for what', () => {
   });
 
   it('protects the stack of a new cluster as a whole, for its writer has no protection of its own', () => {
-    expect(one(own, 'workspace-model-database').stack.terminationProtection).toBe(true);
+    expect(one(ownStacks, 'workspace-model-database').stack.terminationProtection).toBe(true);
   });
 });
 
 describe('the migration', () => {
   it('asks for the migration again when its target or any of its files changes', () => {
     const asked = (template: Template) =>
-      Object.values(template.findResources('Custom::SchemaMigration'))[0]?.['Properties'];
+      template.findResources('Custom::SchemaMigration')[migrationIdOf(template)]?.['Properties'];
     const newest = asked(ways.joined.template);
     expect(newest).toMatchObject({
       TargetVersion: expect.stringMatching(/^\d{14}$/),
@@ -143,7 +159,7 @@ describe('the migration', () => {
   });
 
   it('puts the report of the migration into the outputs', () => {
-    const migration = idOf(ways.joined.template, 'Custom::SchemaMigration', /./);
+    const migration = migrationIdOf(ways.joined.template);
     for (const field of reportFields) {
       ways.joined.template.hasOutput(field, { Value: { 'Fn::GetAtt': [migration, field] } });
     }

@@ -12,6 +12,7 @@ import {
   databaseSecretArn,
   encryptionKeySecretArn,
   joined,
+  own,
   tokens,
 } from '../../helpers/contexts.ts';
 import { one, serviceStack, synthesize } from '../../helpers/synthesized.ts';
@@ -20,8 +21,8 @@ import { functionIdOf, idOf, logicalIdOf, rightsOf, statementsOf } from '../../h
 const ROUTE = 'AWS::ApiGatewayV2::Route';
 const CORS = { CorsConfiguration: Match.anyValue() };
 
-const own = synthesize({});
-const ways = { joined: serviceStack(joined), own: one(own, 'workspace-model') };
+const ownStacks = synthesize(own);
+const ways = { joined: serviceStack(joined), own: one(ownStacks, 'workspace-model') };
 const withTokens = serviceStack({ ...joined, ...tokens });
 
 /** Rights that every function has: its own log, and tracing. */

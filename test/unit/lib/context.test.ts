@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ContextError, readContext } from '../../../lib/context.ts';
 import { contextKeys } from '../../../lib/context-keys.ts';
-import { cdkJsonContext, clusterArn, joined } from '../../helpers/contexts.ts';
+import { cdkJsonContext, clusterArn, joined, own } from '../../helpers/contexts.ts';
 
 const credentials = { account: '111122223333', region: 'eu-west-1' };
 const read = (context: Record<string, unknown>, place = {}) =>
@@ -16,8 +16,32 @@ const expectRefused = (context: Record<string, unknown>, ...parts: (string | Reg
 };
 
 describe('the context of a deployment', () => {
-  it('makes a cluster of its own where none is named', () => {
-    expect(read({}).database).toEqual({ kind: 'own', minCapacity: 0.5, maxCapacity: 4 });
+  it('makes a cluster of its own where that is said, with a new key unless one is named', () => {
+    expect(read(own)).toMatchObject({
+      database: { kind: 'own', minCapacity: 0.5, maxCapacity: 4 },
+      encryptionKey: { kind: 'new' },
+    });
+    const { encryptionKeySecretArn: arn } = joined;
+    expect(read({ ...own, encryptionKeySecretArn: arn }).encryptionKey).toEqual({ kind: 'named', arn });
+  });
+
+  it('never guesses which database: it refuses a context that says neither, and one that says both', () => {
+    expectRefused({}, 'Which database is not said', 'clusterArn', 'database=own');
+    expectRefused({ ...joined, ...own }, 'leave out the one or the other');
+    expectRefused({ ...own, databaseName: 'platform' }, 'leave out the one or the other');
+    expectRefused({ database: 'joined' }, 'database is "joined"; write own');
+  });
+
+  it('joins with a key that is named, or with a new one only where that is said', () => {
+    const { encryptionKeySecretArn: arn, ...withoutKey } = joined;
+    expectRefused(withoutKey, 'encryptionKeySecretArn is missing', 'encryptionKeySecretArn=new');
+    expect(read(joined).encryptionKey).toEqual({ kind: 'named', arn });
+    expect(read({ ...withoutKey, encryptionKeySecretArn: 'new' }).encryptionKey).toEqual({ kind: 'new' });
+  });
+
+  it('takes the moves that a deploy may make, and no other word', () => {
+    expect(read({ ...own, allowMove: 'own,key' }).keys.allowMove).toEqual(['own', 'key']);
+    expectRefused({ ...own, allowMove: 'all' }, 'allowMove is "all"; write');
   });
 
   it('joins the cluster that is named by three keys', () => {
@@ -30,25 +54,29 @@ describe('the context of a deployment', () => {
   });
 
   it('takes a list as an array or as one string with commas, and a number as a string', () => {
-    expect(read({ corsOrigins: 'https://a.example, https://b.example' }).keys.corsOrigins).toEqual([
+    expect(read({ ...own, corsOrigins: 'https://a.example, https://b.example' }).keys.corsOrigins).toEqual([
       'https://a.example',
       'https://b.example',
     ]);
-    expect(read({ corsOrigins: ['https://a.example'] }).keys.corsOrigins).toEqual(['https://a.example']);
-    expect(read({ minCapacity: '0', maxCapacity: '1.5' }).database).toMatchObject({
+    expect(read({ ...own, corsOrigins: ['https://a.example'] }).keys.corsOrigins).toEqual([
+      'https://a.example',
+    ]);
+    expect(read({ ...own, minCapacity: '0', maxCapacity: '1.5' }).database).toMatchObject({
       minCapacity: 0,
       maxCapacity: 1.5,
     });
   });
 
   it('takes digits without quotes, as they are easily written in cdk.json', () => {
-    const { keys } = read({ targetVersion: 20260519000000, provisionInvokers: 222233334444 });
+    const { keys } = read({ ...own, targetVersion: 20260519000000, provisionInvokers: 222233334444 });
     expect(keys).toMatchObject({ targetVersion: '20260519000000', provisionInvokers: ['222233334444'] });
-    expect(read({ provisionInvokers: [222233334444] }).keys.provisionInvokers).toEqual(['222233334444']);
+    expect(read({ ...own, provisionInvokers: [222233334444] }).keys.provisionInvokers).toEqual([
+      '222233334444',
+    ]);
   });
 
   it('closes the API by IAM unless context says otherwise', () => {
-    expect(read({}).authorization).toEqual({ kind: 'iam' });
+    expect(read(own).authorization).toEqual({ kind: 'iam' });
   });
 
   it.each(['none', 'None', '', 'open', false, null])('refuses auth=%s', (auth) => {
@@ -56,13 +84,13 @@ describe('the context of a deployment', () => {
   });
 
   it('refuses auth=jwt without an issuer or an audience, and those without auth=jwt', () => {
-    expectRefused({ auth: 'jwt' }, 'jwtIssuer');
-    expectRefused({ auth: 'jwt', jwtIssuer: 'https://a.example/' }, 'jwtAudience');
+    expectRefused({ ...own, auth: 'jwt' }, 'jwtIssuer');
+    expectRefused({ ...own, auth: 'jwt', jwtIssuer: 'https://a.example/' }, 'jwtAudience');
     expectRefused(
       { auth: 'jwt', jwtIssuer: 'http://a.example/', jwtAudience: 'a' },
       'the https URL of the token issuer',
     );
-    expectRefused({ jwtIssuer: 'https://a.example/', jwtAudience: 'a' }, 'write auth=jwt');
+    expectRefused({ ...own, jwtIssuer: 'https://a.example/', jwtAudience: 'a' }, 'write auth=jwt');
   });
 
   it('refuses a cluster that is named by halves, telling what is missing', () => {
@@ -84,7 +112,9 @@ describe('the context of a deployment', () => {
   });
 
   it('leaves to the CDK what its commands keep in context', () => {
-    expect(() => read({ 'acknowledged-issue-numbers': [34892], 'cli-telemetry': false })).not.toThrow();
+    expect(() =>
+      read({ ...own, 'acknowledged-issue-numbers': [34892], 'cli-telemetry': false }),
+    ).not.toThrow();
   });
 
   it.each([
@@ -168,7 +198,7 @@ describe('the context of a deployment', () => {
   });
 
   it('refuses a minimum above the maximum', () => {
-    expectRefused({ minCapacity: 8 }, 'minCapacity is above maxCapacity');
+    expectRefused({ ...own, minCapacity: 8 }, 'minCapacity is above maxCapacity');
   });
 });
 

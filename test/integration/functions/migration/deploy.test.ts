@@ -1,25 +1,19 @@
 // CloudFormation's whole life with the migrate function, event by event, over the wire.
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import * as z from 'zod';
-import { expectFailure, expectSuccess } from '../../../helpers/claims.ts';
+import { expectSuccess } from '../../../helpers/claims.ts';
+import { event, expectDeployRefused, succeed } from '../../../helpers/deploys.ts';
 import { BASELINE, isStep, MIGRATIONS_DIRECTORY, RENAMED, up } from '../../../helpers/engine.ts';
 import { countKeys, dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
 
 /** A release to come, whatever the year. */
 const NEXT = '99990101000000';
-const MAX_RESPONSE_BYTES = 4_096;
 const LEGACY = { MODEL_PROVIDER: 30, OTHER: 30, MODEL: 3 };
 const MODERN = { OTHER: 30, MODEL: 30 };
-
-const Success = z.object({
-  PhysicalResourceId: z.string(),
-  Data: z.record(z.string(), z.string()).optional(),
-});
 
 let next: string;
 let previous: string;
@@ -58,31 +52,6 @@ const writeNext = (up: string) => {
   writeFileSync(join(next, `${NEXT}_next_release.down.sql`), 'DROP TABLE IF EXISTS next_release;');
 };
 
-const event = (
-  RequestType: 'Create' | 'Update' | 'Delete',
-  TargetVersion: string,
-  RequestId = randomUUID(),
-) => ({
-  RequestType,
-  RequestId,
-  StackId: 'stack',
-  LogicalResourceId: 'SchemaMigration',
-  ResourceProperties: { ServiceToken: 'token', TargetVersion, ExistingDatabase: 'true' },
-});
-
-const succeed = async (release: TestStack, sent: object) => {
-  const response = Success.parse(expectSuccess(await release.invoke('migrate', sent)));
-  expect(response.PhysicalResourceId).toBe('workspace-model-schema');
-  expect(Buffer.byteLength(JSON.stringify(response))).toBeLessThan(MAX_RESPONSE_BYTES);
-  return response.Data ?? {};
-};
-
-const expectRefused = async (release: TestStack, sent: object, name: string, message: RegExp) => {
-  const invoked = await release.invoke('migrate', sent);
-  expect(expectFailure(invoked, name)).toMatch(message);
-  expect(Buffer.byteLength(JSON.stringify(invoked.result))).toBeLessThan(MAX_RESPONSE_BYTES);
-};
-
 describe('Create', () => {
   it('renames on Create, and reports in strings', async () => {
     const data = await succeed(stack, event('Create', RENAMED));
@@ -110,7 +79,7 @@ describe('Create', () => {
     const before = await dumpTables(stack);
     writeNext('CREATE TABLE next_release (id int); SELECT 1 / 0;');
 
-    await expectRefused(
+    await expectDeployRefused(
       stackOfNext,
       event('Create', NEXT),
       'MigrationFailedError',
@@ -133,7 +102,7 @@ describe('Create', () => {
     });
     writeNext('SELECT 1 / 0;');
 
-    await expectRefused(stackOfNext, event('Create', NEXT), 'MigrationFailedError', /division by zero/);
+    await expectDeployRefused(stackOfNext, event('Create', NEXT), 'MigrationFailedError', /division by zero/);
 
     expect(await dumpTables(stack)).toEqual(before);
     expect(await stack.sql('SELECT version, state FROM workspace_model_migrations')).toEqual([
@@ -159,7 +128,12 @@ describe('Create', () => {
       stack.endpoint.onCall = undefined;
     });
 
-    await expectRefused(stack, event('Create', RENAMED), 'AnotherRunnerError', /Wait until it has ended/);
+    await expectDeployRefused(
+      stack,
+      event('Create', RENAMED),
+      'AnotherRunnerError',
+      /Wait until it has ended/,
+    );
 
     expect(
       await stack.sql(`SELECT state FROM workspace_model_migrations WHERE version = '${RENAMED}'`),
@@ -201,7 +175,7 @@ describe('Create', () => {
   it('refuses to join a database without the platform tables, naming what it lacks', async () => {
     const empty = await startTestStack({ tables: false });
 
-    await expectRefused(
+    await expectDeployRefused(
       empty,
       event('Create', RENAMED),
       'DatabaseSetupError',
@@ -221,7 +195,7 @@ describe('Create', () => {
     stack.endpoint.onCall = ({ operation }) => (operation === 'GetSecretValue' ? fault() : undefined);
     await stack.functions.migrate.kill();
 
-    await expectRefused(
+    await expectDeployRefused(
       stack,
       event('Create', RENAMED),
       'DatabaseSetupError',
@@ -267,7 +241,7 @@ describe('Update', () => {
     const before = await dumpTables(stack);
     writeNext('CREATE TABLE next_release (id int); SELECT 1 / 0;');
 
-    await expectRefused(stackOfNext, event('Update', NEXT), 'MigrationFailedError', /division by zero/);
+    await expectDeployRefused(stackOfNext, event('Update', NEXT), 'MigrationFailedError', /division by zero/);
     await succeed(stackOfNext, event('Update', BASELINE));
 
     expect(await dumpTables(stack)).toEqual(before);
@@ -289,29 +263,11 @@ describe('Update', () => {
     await succeed(stackOfPrevious, event('Create', BASELINE));
     const before = await dumpTables(stack);
     writeNext('CREATE TABLE next_release (id int); SELECT 1 / 0;');
-    await expectRefused(stackOfNext, event('Update', NEXT), 'MigrationFailedError', /division by zero/);
+    await expectDeployRefused(stackOfNext, event('Update', NEXT), 'MigrationFailedError', /division by zero/);
 
     await succeed(stackOfPrevious, event('Update', BASELINE));
 
     expect(await dumpTables(stack)).toEqual(before);
-  });
-});
-
-describe('Delete', () => {
-  it('changes nothing on Delete, and claims no id of its own, since CloudFormation may have invented one', async () => {
-    await succeed(stack, event('Create', RENAMED));
-    const renamed = await dumpTables(stack);
-
-    const invented = {
-      ...event('Delete', RENAMED),
-      PhysicalResourceId: 'workspace-model-MigrationC13A4580-1ABC',
-    };
-    expect(expectSuccess(await stack.invoke('migrate', invented))).toEqual({});
-
-    expect(await dumpTables(stack)).toEqual(renamed);
-    expect(await stack.sql('SELECT count(*)::int AS versions FROM workspace_model_migrations')).toEqual([
-      { versions: 2 },
-    ]);
   });
 });
 
@@ -322,7 +278,7 @@ describe('a target', () => {
   ])('refuses the unknown target %s before anything is touched', async (target, message) => {
     const before = await dumpTables(stack);
 
-    await expectRefused(stack, event('Create', target), 'HistoryError', message);
+    await expectDeployRefused(stack, event('Create', target), 'HistoryError', message);
     expect(await dumpTables(stack)).toEqual(before);
     expect(await stack.sql(`SELECT to_regclass('workspace_model_migrations') AS ledger`)).toEqual([
       { ledger: null },
@@ -330,7 +286,7 @@ describe('a target', () => {
   });
 
   it.each(['', '1', 'latest'])('refuses "%s" as a target, because it is no version', async (target) => {
-    await expectRefused(stack, event('Update', target), 'InvalidRequestError', /14 digits/);
+    await expectDeployRefused(stack, event('Update', target), 'InvalidRequestError', /14 digits/);
   });
 });
 
@@ -340,7 +296,7 @@ describe('history', () => {
     await succeed(stackOfNext, event('Create', NEXT));
     writeNext('CREATE TABLE next_release (id bigint);');
 
-    await expectRefused(
+    await expectDeployRefused(
       stackOfNext,
       event('Update', NEXT),
       'HistoryError',
@@ -365,7 +321,7 @@ describe('history', () => {
     writeFileSync(between, 'SELECT 1;');
     writeFileSync(between.replace('.up.', '.down.'), 'SELECT 1;');
 
-    await expectRefused(stackOfNext, event('Update', NEXT), 'HistoryError', /late\.up\.sql is below/);
+    await expectDeployRefused(stackOfNext, event('Update', NEXT), 'HistoryError', /late\.up\.sql is below/);
     rmSync(between);
     rmSync(between.replace('.up.', '.down.'));
   });

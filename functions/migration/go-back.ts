@@ -1,0 +1,135 @@
+// The way back of what was never completed: a deploy that failed, and a stack whose creation did not come to its end.
+import { setTimeout as wait } from 'node:timers/promises';
+import * as z from 'zod/mini';
+import { restoreApiUser } from '../database/api-user-sql.ts';
+import type { Execute } from '../database/client.ts';
+import { type Deployment, forgetDeployment, readDeployment } from '../database/deployment.ts';
+import { dropEmptyLedger } from '../database/ledger.ts';
+import { ServiceError } from '../errors.ts';
+import { type DeployRequest, tokenOf } from './deploy-event.ts';
+import { AnotherRunnerError, DatabaseSetupError, MigrationFailedError } from './errors.ts';
+import { retrying } from './retry.ts';
+import { type RunOptions, stopRunner, undoAbove } from './run.ts';
+
+/** A Create that reaches the database has looked at it, and noted itself, in less. */
+const NOTE_WAIT_MS = 20_000;
+const NOTE_POLL_MS = 1_000;
+
+/** What stood before a deploy. */
+const Found = z.object({
+  hadLedger: z.boolean(),
+  /** The highest version applied, or an empty string. */
+  version: z.string(),
+  apiUser: z.optional(z.object({ name: z.string(), exists: z.boolean(), missing: z.string() })),
+});
+
+export type Found = z.infer<typeof Found>;
+
+/** What the stack's own creation found, where that is still under way: a repeated request must not take it for its own. */
+export const foundByCreation = (
+  { RequestType, StackId }: DeployRequest,
+  noted: Deployment | undefined,
+): Found | undefined =>
+  RequestType === 'Create' && noted?.stackId === StackId && !noted.isSettled ? foundOf(noted) : undefined;
+
+const foundOf = ({ found }: Deployment): Found => Found.parse(JSON.parse(found));
+
+/**
+ * Takes a failed deploy back; another runner's work is left to it.
+ * @param stackId whose note goes, too; undefined where it was there before
+ * @throws MigrationFailedError where that fails as well
+ */
+export const goBackAfter = async (
+  failure: unknown,
+  options: RunOptions,
+  found: Found,
+  stackId: string | undefined,
+): Promise<void> => {
+  if (failure instanceof AnotherRunnerError) {
+    return;
+  }
+  try {
+    await goBack(options, found, stackId);
+  } catch (error) {
+    const [first, second] = [failure, error].map((each) =>
+      each instanceof ServiceError ? each.message : 'Unknown error.',
+    );
+    throw new MigrationFailedError(
+      `${first} Going back failed, too: ${second} The next deploy goes on from there.`,
+      { cause: failure },
+    );
+  }
+};
+
+const goBack = async (options: RunOptions, found: Found, stackId: string | undefined): Promise<void> => {
+  await undoAbove(options, found.version);
+  const execute = retrying(options.execute, 'going back');
+  if (found.apiUser !== undefined) {
+    await restoreApiUser(execute, found.apiUser.name, found.apiUser);
+  }
+  if (stackId !== undefined) {
+    await forgetDeployment(execute, stackId);
+  }
+  if (!found.hadLedger) {
+    await dropEmptyLedger(execute);
+  }
+};
+
+export interface CreationContext {
+  /** As the owner. */
+  execute: Execute;
+  stopReason: RunOptions['stopReason'];
+  /** Whether a Create may be running that has not noted itself yet. */
+  mayBeRunning: boolean;
+}
+
+/**
+ * What is left of a stack that goes. Where its creation was never settled, a Create that is still running is stopped, and
+ * everything goes back to what it found. A settled stack leaves the rows as they are: they have their readers elsewhere.
+ */
+export const takeBackCreation = async (
+  { StackId, RequestId }: { StackId: string; RequestId: string },
+  { execute, stopReason, mayBeRunning }: CreationContext,
+): Promise<void> => {
+  const noted = await readNote(execute, StackId, mayBeRunning ? NOTE_WAIT_MS : 0);
+  if (noted === undefined) {
+    return;
+  }
+  if (noted.isSettled) {
+    await forgetDeployment(retrying(execute, 'deployment'), StackId);
+    return;
+  }
+  const options = { execute, token: tokenOf(RequestId), migrations: [], stopReason };
+  await stopRunner(options);
+  await goBack(options, foundOf(noted), StackId);
+};
+
+const readNote = async (
+  execute: Execute,
+  stackId: string,
+  waitMs: number,
+): Promise<Deployment | undefined> => {
+  const until = Date.now() + waitMs;
+  for (;;) {
+    const noted = await readReachable(execute);
+    if (noted?.stackId === stackId) {
+      return noted;
+    }
+    if (Date.now() >= until) {
+      return undefined;
+    }
+    await wait(NOTE_POLL_MS);
+  }
+};
+
+/** A database that is not there, or lets nobody in, holds nothing that could be given back; nor must it keep a stack. */
+const readReachable = async (execute: Execute): Promise<Deployment | undefined> => {
+  try {
+    return await readDeployment(retrying(execute, 'deployment'));
+  } catch (error) {
+    if (error instanceof DatabaseSetupError) {
+      return undefined;
+    }
+    throw error;
+  }
+};

@@ -1,0 +1,96 @@
+// Moves that a deploy refuses unless they are said: each would leave picks behind, or unreadable, after a green deploy.
+import * as z from 'zod/mini';
+import type { Move } from '../contract.ts';
+import type { Execute } from '../database/client.ts';
+import type { Deployment } from '../database/deployment.ts';
+import { sqlStateOf } from '../database/failures.ts';
+import { queryRows } from '../database/rows.ts';
+import { LONGEST_VALUE } from '../secrets/cipher.ts';
+import type { EncryptionKey, StoredValue } from '../secrets/encryption-key.ts';
+import type { DeployRequest } from './deploy-event.ts';
+import { retrying } from './retry.ts';
+
+const SAMPLE_ROWS = 20;
+/** Something in the statement is not there, or may not be read: the preflight says what. */
+const NO_SUCH_THING = /^42/;
+
+export interface MovesContext {
+  /** As the owner. */
+  execute: Execute;
+  encryptionKey: EncryptionKey;
+  /** The deployment that was noted last. */
+  noted: Deployment | undefined;
+}
+
+/** A sentence for each move that would be made and was not said. */
+export const refusedMoves = async (request: DeployRequest, context: MovesContext): Promise<string[]> => {
+  const { AllowedMoves } = request.ResourceProperties;
+  const isUnsaid = (move: Move) => !AllowedMoves.includes(move);
+  return [
+    ...(isUnsaid('own') && leavesJoinedCluster(request) ? [LEAVES_JOINED_CLUSTER] : []),
+    ...(isUnsaid('stack') ? otherStack(request, context.noted) : []),
+    ...(isUnsaid('key') && (await opensNothing(request, context)) ? [OPENS_NOTHING] : []),
+  ];
+};
+
+const LEAVES_JOINED_CLUSTER =
+  'The service is joined to a cluster, and this deploy would move it to an empty one of its own, where nothing is picked. ' +
+  'Write clusterArn, databaseSecretArn and databaseName as before; or, to leave that cluster, allowMove=own.';
+
+const OPENS_NOTHING =
+  "The encryption key opens none of the stored picks. Name the platform's key in encryptionKeySecretArn; or, to give up " +
+  'the stored picks, write allowMove=key.';
+
+const leavesJoinedCluster = (request: DeployRequest): boolean =>
+  request.RequestType === 'Update' &&
+  request.OldResourceProperties.ExistingDatabase === 'true' &&
+  request.ResourceProperties.ExistingDatabase === 'false';
+
+const otherStack = ({ StackId }: DeployRequest, noted: Deployment | undefined): string[] => {
+  if (noted === undefined || stackNameOf(noted.stackId) === stackNameOf(StackId)) {
+    return [];
+  }
+  return [
+    `The stack ${stackNameOf(noted.stackId)} migrates this database, and two stacks would undo each other's migrations. ` +
+      `Deploy to another database; or, where ${stackNameOf(noted.stackId)} is no more, write allowMove=stack.`,
+  ];
+};
+
+/** A stack that is destroyed and deployed again has the same name and another id. */
+const stackNameOf = (stackId: string): string => /:stack\/([^/]+)/.exec(stackId)?.[1] ?? stackId;
+
+/**
+ * Whether there are encrypted picks and the key opens none of those looked at. An Update that comes back to the key of the
+ * deployment before is never refused.
+ */
+const opensNothing = async (
+  { RequestType, ResourceProperties }: DeployRequest,
+  { execute, encryptionKey, noted }: MovesContext,
+): Promise<boolean> => {
+  if (RequestType === 'Update' && noted?.encryptionKey === ResourceProperties.EncryptionKeySecretArn) {
+    return false;
+  }
+  const sample = await readSample(execute);
+  return sample.length > 0 && (await encryptionKey.openAll(sample)).every((text) => text === undefined);
+};
+
+const Sampled = z.object({ value: z.string() });
+
+const readSample = async (execute: Execute): Promise<StoredValue[]> => {
+  const sql = `
+    SELECT encode(encrypted_value, 'base64') AS value FROM workspace_secrets
+    WHERE key IN ('MODEL', 'MODEL_PROVIDER') AND encryption_version = 1 AND octet_length(encrypted_value) <= ${LONGEST_VALUE}
+    LIMIT ${SAMPLE_ROWS}`;
+  try {
+    const rows = await queryRows(retrying(execute, 'sample of picks'), Sampled, { sql });
+    return rows.map(({ value }) => ({
+      encryptedValue: Buffer.from(value, 'base64'),
+      encryptionVersion: 1,
+    }));
+  } catch (error) {
+    if (NO_SUCH_THING.test(sqlStateOf(error))) {
+      return [];
+    }
+    throw error;
+  }
+};

@@ -1,0 +1,188 @@
+// A stack's creation that comes to its end or does not: what is settled stays, and anything else goes back by itself.
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { expectSuccess } from '../../../helpers/claims.ts';
+import { event, INVENTED_ID, phaseEvent, succeed } from '../../../helpers/deploys.ts';
+import { isStep, NEWEST } from '../../../helpers/engine.ts';
+import { eventually } from '../../../helpers/eventually.ts';
+import { dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
+import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
+
+/** Users belong to the server, which all tests share. */
+const API_USER = `api_${randomBytes(8).toString('hex')}`;
+
+let stack: TestStack;
+
+beforeAll(async () => {
+  stack = await startTestStack({ apiUser: { username: API_USER, password: 'api' } });
+});
+
+afterAll(() => stack.close());
+
+beforeEach(async () => {
+  await stack.resetDatabase();
+  await loadFleet(stack, 30);
+});
+
+const send = async (sent: object) => expectSuccess(await stack.invoke('migrate', sent));
+const settle = () => send(phaseEvent('Create', 'settle'));
+const invented = { PhysicalResourceId: INVENTED_ID };
+const real = { PhysicalResourceId: 'workspace-model-schema' };
+
+/** Every table, function and role that is ours, so that nothing is left behind unseen. */
+const objectsOf = async () =>
+  stack.sql(`SELECT oid::regclass::text AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace
+    UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL SELECT conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace ORDER BY 1`);
+
+const userOf = () => stack.sql('SELECT rolname FROM pg_roles WHERE rolname = $1', [API_USER]);
+
+const stateOf = async () => ({
+  tables: await dumpTables(stack),
+  objects: await objectsOf(),
+  user: await userOf(),
+});
+
+describe('a creation that fails after the migration', () => {
+  it.each([
+    ["the migration's Delete", () => event('Delete', NEWEST, real)],
+    [
+      "the migration's Delete with an id that CloudFormation made up",
+      () => event('Delete', NEWEST, invented),
+    ],
+    ['the Delete of the resource before it', () => phaseEvent('Delete', 'begin')],
+  ])('goes back to what it found by %s, which claims no id of its own', async (_, deleted) => {
+    const before = await stateOf();
+    await send(phaseEvent('Create', 'begin'));
+    expect(await stateOf()).toEqual(before);
+    await succeed(stack, event('Create', NEWEST));
+
+    expect(await send(deleted())).toEqual({});
+
+    expect(await stateOf()).toEqual(before);
+  });
+
+  it('goes back once, however many Deletes come', async () => {
+    const before = await stateOf();
+    await succeed(stack, event('Create', NEWEST));
+
+    for (const sent of [
+      event('Delete', NEWEST, real),
+      event('Delete', NEWEST, real),
+      phaseEvent('Delete', 'begin'),
+    ]) {
+      expect(await send(sent)).toEqual({});
+      expect(await stateOf()).toEqual(before);
+    }
+  });
+
+  it('goes back where the function was killed in the middle of it', async () => {
+    const before = await stateOf();
+    let steps = 0;
+    stack.endpoint.onCall = (call) => {
+      steps += Number(isStep(call));
+      return steps === 6 ? { kind: 'delay', ms: 60_000 } : undefined;
+    };
+    onTestFinished(() => {
+      stack.endpoint.onCall = undefined;
+    });
+    const creating = stack.invoke('migrate', event('Create', NEWEST));
+    await eventually('the sixth step', () => steps).toBe(6);
+    await stack.functions.migrate.kill();
+    expect(await creating).toMatchObject({ failed: true });
+    stack.endpoint.onCall = undefined;
+
+    // The framework keeps back the Delete of a Create that failed.
+    expect(await send(phaseEvent('Delete', 'begin'))).toEqual({});
+
+    expect(await stateOf()).toEqual(before);
+  });
+
+  it('keeps what had been applied before it, and what a repeated Create finds is not its own work', async () => {
+    await succeed(stack, event('Create', '20260519000000', { StackId: 'stack-before' }));
+    await send(phaseEvent('Create', 'settle', { StackId: 'stack-before' }));
+    await send(event('Delete', NEWEST, { StackId: 'stack-before', ...real }));
+    const before = await stateOf();
+
+    const create = event('Create', NEWEST);
+    await succeed(stack, create);
+    await succeed(stack, create);
+    await send(event('Delete', NEWEST, real));
+
+    expect(await stateOf()).toEqual(before);
+  });
+
+  it('goes back also where it was settled and CloudFormation never heard of it', async () => {
+    const before = await stateOf();
+    await succeed(stack, event('Create', NEWEST));
+    await settle();
+
+    await send(phaseEvent('Delete', 'settle', invented));
+    await send(event('Delete', NEWEST, real));
+
+    expect(await stateOf()).toEqual(before);
+  });
+});
+
+describe('a Delete while the Create still runs', () => {
+  it.each(['rename', 'api user'])('stops it in its %s, and leaves nothing of it', async (moment) => {
+    const before = await stateOf();
+    const isMoment = ({ sql = '' }: { sql?: string }) =>
+      moment === 'rename'
+        ? isStep({ sql }) && sql.includes("SET key = 'MODEL'")
+        : sql.includes('PASSWORD %L') && !sql.includes('trial:');
+    let reached = false;
+    stack.endpoint.onCall = (call) => {
+      if (reached || call.operation !== 'ExecuteStatement' || !isMoment(call)) {
+        return undefined;
+      }
+      reached = true;
+      return { kind: 'delay', ms: 2_000 };
+    };
+    onTestFinished(() => {
+      stack.endpoint.onCall = undefined;
+    });
+    const properties = { ResourceProperties: { ApiUserSecretArn: stack.apiUserSecretArn } };
+    const creating = stack.invoke('migrate', event('Create', NEWEST, properties));
+    await eventually(`its ${moment}`, () => reached).toBe(true);
+
+    expect(await send(event('Delete', NEWEST, invented))).toEqual({});
+
+    expect(await creating).toMatchObject({ failed: true });
+    expect(await stateOf()).toEqual(before);
+  });
+});
+
+describe('a settled stack', () => {
+  it('leaves the rows renamed when it is destroyed', async () => {
+    await succeed(stack, event('Create', NEWEST));
+    await settle();
+    const renamed = await dumpTables(stack);
+
+    await send(phaseEvent('Delete', 'settle', { PhysicalResourceId: 'workspace-model-settle' }));
+    await send(event('Delete', NEWEST, real));
+    await send(phaseEvent('Delete', 'begin'));
+
+    expect(await dumpTables(stack)).toEqual(renamed);
+  });
+
+  it('is one that an earlier release had deployed, which noted nothing', async () => {
+    await succeed(stack, event('Create', NEWEST));
+    await stack.sql('DROP TABLE workspace_model_deployment');
+    await succeed(stack, event('Update', NEWEST));
+    const renamed = await dumpTables(stack);
+
+    await send(event('Delete', NEWEST, real));
+
+    expect(await dumpTables(stack)).toEqual(renamed);
+  });
+});
+
+it('is no obstacle to removing a stack that its database is gone', async () => {
+  stack.endpoint.onCall = ({ service }) =>
+    service === 'rds-data' ? { kind: 'error', name: 'DatabaseNotFoundException', status: 404 } : undefined;
+  onTestFinished(() => {
+    stack.endpoint.onCall = undefined;
+  });
+  expect(await send(event('Delete', NEWEST, real))).toEqual({});
+});
