@@ -16,9 +16,10 @@ Commands
   down --to V        undoes every version above V
 
 Options
+  --stack NAME       a deployed stack, by its outputs, with your own AWS credentials and AWS_REGION
   --cluster-arn A --secret-arn A --database D
-                     a real cluster, by its ARN, its owner's secret and the database's name (all three are outputs
-                     of the stack); otherwise the local stack that "npm start" runs
+                     a real cluster before there is a stack: its ARN, its owner's secret, the database's name;
+                     without any of these, the local stack that "npm start" runs
   --json             one JSON document instead of text
   --help             this text
 
@@ -28,6 +29,7 @@ would be refused, 130 interrupted.`;
 
 const OPTIONS = {
   to: { type: 'string' },
+  stack: { type: 'string' },
   'cluster-arn': { type: 'string' },
   'secret-arn': { type: 'string' },
   database: { type: 'string' },
@@ -76,11 +78,12 @@ await runCommand({
   options: OPTIONS,
   exitCodeOf,
   takesWords: true,
-  run: (values, words) => {
+  run: async (values, words) => {
     const { to: target, json } = values;
     const command = commandOf(words);
     requireTarget(command, target);
-    const connection = connectTo({
+    const connection = await connectTo({
+      stack: values.stack,
       clusterArn: values['cluster-arn'],
       secretArn: values['secret-arn'],
       database: values.database,

@@ -1,8 +1,6 @@
 // Which database the command works on.
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
-import * as z from 'zod/mini';
 import { type Execute, executeWith } from '../../functions/database/client.ts';
 import {
   errorName,
@@ -15,20 +13,14 @@ import {
 import { type Migration, readMigrationFiles } from '../../functions/migration/migration-files.ts';
 import { unavailableLimitOf } from '../../functions/migration/retry.ts';
 import { UsageError } from '../command.ts';
+import { localTarget, ownerOf, stackTarget } from '../endpoints.ts';
 
 const CLUSTER_ARN = /^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d{12}:cluster:[\w-]+$/;
 const MIGRATIONS = fileURLToPath(new URL('../../migrations/', import.meta.url));
 
-/** What the running local stack writes about itself. */
-const Endpoints = z.object({
-  aws: z.string(),
-  region: z.string(),
-  clusterArn: z.string(),
-  databaseSecretArn: z.string(),
-  databaseName: z.string(),
-});
-
 export interface ConnectionFlags {
+  /** A deployed stack by its name. */
+  stack: string | undefined;
   clusterArn: string | undefined;
   secretArn: string | undefined;
   database: string | undefined;
@@ -39,11 +31,23 @@ export interface Connection {
   migrations: Migration[];
 }
 
-/** @throws UsageError where the flags are incomplete, or no local stack is running */
-export const connectTo = (flags: ConnectionFlags): Connection => ({
-  execute: tellingWaits(Object.values(flags).every((flag) => flag === undefined) ? local() : cluster(flags)),
+/** @throws UsageError where the flags are incomplete or contradict each other, or no local stack is running */
+export const connectTo = async (flags: ConnectionFlags): Promise<Connection> => ({
+  execute: tellingWaits(await executeOf(flags)),
   migrations: readMigrationFiles(MIGRATIONS),
 });
+
+const executeOf = async ({ stack, ...arns }: ConnectionFlags): Promise<Execute> => {
+  const namesCluster = Object.values(arns).some((flag) => flag !== undefined);
+  if (stack !== undefined && namesCluster) {
+    throw new UsageError(
+      'Name a stack or a cluster: --stack alone, or --cluster-arn, --secret-arn and --database.',
+    );
+  }
+  return namesCluster
+    ? cluster(arns)
+    : ownerOf(stack === undefined ? localTarget() : await stackTarget(stack));
+};
 
 /** Says once of each kind why nothing seems to happen: what may pass by itself is waited for. */
 const tellingWaits = (execute: Execute): Execute => {
@@ -76,35 +80,15 @@ const waitReason = (error: unknown): string | undefined => {
   return undefined;
 };
 
-const cluster = ({ clusterArn, secretArn, database }: ConnectionFlags): Execute => {
+const cluster = ({ clusterArn, secretArn, database }: Omit<ConnectionFlags, 'stack'>): Execute => {
   if (clusterArn === undefined || secretArn === undefined || database === undefined) {
-    throw new UsageError('A real cluster needs all of --cluster-arn, --secret-arn and --database.');
+    throw new UsageError(
+      'A real cluster needs all of --cluster-arn, --secret-arn and --database; or name the stack: --stack.',
+    );
   }
   const region = CLUSTER_ARN.exec(clusterArn)?.[1];
   if (region === undefined) {
     throw new UsageError('--cluster-arn must look like arn:aws:rds:<region>:<account>:cluster:<name>.');
   }
   return executeWith(new RDSDataClient({ region }), { clusterArn, secretArn, name: database });
-};
-
-const local = (): Execute => {
-  const { aws, region, clusterArn, databaseSecretArn, databaseName } = readEndpoints();
-  const client = new RDSDataClient({
-    endpoint: aws,
-    region,
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
-  return executeWith(client, { clusterArn, secretArn: databaseSecretArn, name: databaseName });
-};
-
-const readEndpoints = (): z.infer<typeof Endpoints> => {
-  const file = `${process.env['LOCAL_DIR'] ?? '.local'}/endpoints.json`;
-  try {
-    return Endpoints.parse(JSON.parse(readFileSync(file, 'utf8')));
-  } catch (cause) {
-    throw new UsageError(
-      `No local stack is running (${file} cannot be read). Run "npm start" first, or name a cluster: --cluster-arn, --secret-arn, --database.`,
-      { cause },
-    );
-  }
 };

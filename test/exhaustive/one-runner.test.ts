@@ -1,11 +1,11 @@
 // Many runners at once, each a process of its own, and one that is killed.
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { localDirectoryOf, migrate, spawnMigrate } from '../helpers/command-line.ts';
 import { BASELINE, down, RENAMED } from '../helpers/engine.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { countKeys, dumpTables, loadFleet } from '../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../helpers/local-stack.ts';
-import { localDirectoryOf, migrate, spawnMigrate } from '../helpers/migrate-command.ts';
 
 const RUNNERS = 12;
 const ROUNDS = 25;

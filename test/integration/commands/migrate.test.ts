@@ -1,10 +1,10 @@
 // npm run migrate, as a person and a script use it.
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { localDirectoryOf, migrate as runMigrate } from '../../helpers/command-line.ts';
 import { BASELINE, RENAMED } from '../../helpers/engine.ts';
 import { countKeys, dumpTables, loadFleet } from '../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../helpers/local-stack.ts';
-import { localDirectoryOf, migrate as runMigrate } from '../../helpers/migrate-command.ts';
 
 let stack: TestStack;
 let directory: string;

@@ -1,0 +1,158 @@
+// Where a command's database and API are: those of the running local stack, or of a deployed one by its outputs.
+import { readFileSync } from 'node:fs';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { AwsClient } from 'aws4fetch';
+import * as z from 'zod';
+import type { Fetch } from '../client/client.ts';
+import { type Execute, executeWith } from '../functions/database/client.ts';
+import { UsageError } from './command.ts';
+
+/** A database by the Data API, with what opens its picks. */
+export interface DatabaseTarget {
+  clusterArn: string;
+  databaseSecretArn: string;
+  databaseName: string;
+  encryptionKeySecretArn: string;
+}
+
+export interface Target extends DatabaseTarget {
+  region: string;
+  /** Of the HTTP API. */
+  api: string;
+  /** Signs, or adds a token. */
+  fetch: Fetch;
+  /** For the AWS SDK's clients; of a deployed stack the caller's own credentials. */
+  clientConfig: {
+    region: string;
+    endpoint?: string;
+    credentials?: { accessKeyId: string; secretAccessKey: string };
+  };
+}
+
+/** What the running local stack writes about itself. */
+const Endpoints = z.object({
+  api: z.string(),
+  aws: z.string(),
+  region: z.string(),
+  clusterArn: z.string(),
+  databaseSecretArn: z.string(),
+  databaseName: z.string(),
+  encryptionKeySecretArn: z.string(),
+});
+
+/** @throws UsageError where no local stack is running */
+export const localTarget = (): Target => {
+  const file = `${process.env['LOCAL_DIR'] ?? '.local'}/endpoints.json`;
+  const { aws, region, ...endpoints } = readEndpoints(file);
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  return { ...endpoints, region, fetch, clientConfig: { endpoint: aws, region, credentials } };
+};
+
+const readEndpoints = (file: string): z.infer<typeof Endpoints> => {
+  try {
+    return Endpoints.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (cause) {
+    throw new UsageError(
+      `No local stack is running (${file} cannot be read). Run "npm start" first, or name a deployed one: --stack.`,
+      { cause },
+    );
+  }
+};
+
+/** The database as its owner. */
+export const ownerOf = ({ clientConfig, clusterArn, databaseSecretArn, databaseName }: Target): Execute =>
+  executeWith(new RDSDataClient(clientConfig), {
+    clusterArn,
+    secretArn: databaseSecretArn,
+    name: databaseName,
+  });
+
+const Outputs = z.object({
+  ApiUrl: z.string(),
+  ClusterArn: z.string(),
+  DatabaseSecretArn: z.string(),
+  DatabaseName: z.string(),
+  EncryptionKeySecretArn: z.string(),
+});
+
+/**
+ * A stack by its name, in the region of the environment (AWS_REGION, or the profile's).
+ * @throws UsageError where there is none of that name, or it is not this service's
+ */
+export const stackTarget = async (stackName: string): Promise<Target> => {
+  const client = new CloudFormationClient({ maxAttempts: 2 });
+  const region = await client.config.region().catch(() => {
+    throw new UsageError('No region is set. Set AWS_REGION to the one of the stack.');
+  });
+  const outputs = await readOutputs(client, stackName, region);
+  return {
+    region,
+    api: outputs.ApiUrl,
+    clusterArn: outputs.ClusterArn,
+    databaseSecretArn: outputs.DatabaseSecretArn,
+    databaseName: outputs.DatabaseName,
+    encryptionKeySecretArn: outputs.EncryptionKeySecretArn,
+    fetch: callersFetch(region),
+    clientConfig: { region },
+  };
+};
+
+const readOutputs = async (
+  client: CloudFormationClient,
+  stackName: string,
+  region: string,
+): Promise<z.infer<typeof Outputs>> => {
+  const { Stacks = [] } = await client
+    .send(new DescribeStacksCommand({ StackName: stackName }))
+    .catch((cause) => {
+      throw new UsageError(
+        `The stack ${stackName} in ${region} cannot be read (${reasonOf(cause)}). Check its name, AWS_REGION and your credentials.`,
+        { cause },
+      );
+    });
+  const outputs = Object.fromEntries(
+    (Stacks[0]?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [`${OutputKey}`, OutputValue]),
+  );
+  const parsed = Outputs.safeParse(outputs);
+  if (!parsed.success) {
+    const missing = parsed.error.issues.map(({ path }) => path.join('.')).join(', ');
+    throw new UsageError(
+      `The stack ${stackName} in ${region} is none of this service: it has no output ${missing}.`,
+    );
+  }
+  return parsed.data;
+};
+
+/** The name, and what AWS or the network says of it. */
+const reasonOf = (cause: unknown): string => {
+  if (!(cause instanceof Error)) {
+    return 'unknown error';
+  }
+  const code = 'code' in cause ? `${cause.code}` : cause.name;
+  return `${code}: ${cause.message}`;
+};
+
+/** Signed with the caller's own credentials (auth=iam), or with the token in MODEL_API_TOKEN (auth=jwt). */
+const callersFetch = (region: string): Fetch => {
+  const token = process.env['MODEL_API_TOKEN'];
+  if (token !== undefined) {
+    return (url, init) =>
+      fetch(url, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } });
+  }
+  const credentials = defaultProvider();
+  return async (url, init) => {
+    // The provider keeps them, and renews them before they end.
+    const { accessKeyId, secretAccessKey, sessionToken } = await credentials();
+    const signing = new AwsClient({
+      accessKeyId,
+      secretAccessKey,
+      ...(sessionToken !== undefined && { sessionToken }),
+      service: 'execute-api',
+      region,
+      retries: 0,
+    });
+    return signing.fetch(url, init);
+  };
+};

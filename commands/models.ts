@@ -1,0 +1,210 @@
+// npm run models: the picks of a fleet, looked at and mended by hand, on the local stack or a deployed one.
+import { ApiError, ModelClient } from '../client/client.ts';
+import { ServiceError } from '../functions/errors.ts';
+import { runCommand, UsageError } from './command.ts';
+import { localTarget, stackTarget, type Target } from './endpoints.ts';
+import { audit } from './models/audit.ts';
+import { check } from './models/check.ts';
+import type { Format } from './models/format.ts';
+import { list } from './models/list.ts';
+import { clear, get, history, set } from './models/one-workspace.ts';
+import { reencryptAll } from './models/reencrypt.ts';
+import { replace } from './models/replace.ts';
+import { restore } from './models/restore.ts';
+
+const HELP = `Usage: npm run models -- <command> [options]
+
+Look
+  list                   every workspace with its pick
+         --problem CODE --model M --runtime R --changed-since TIME
+  get <workspace>        one pick, and what is wrong with it
+  history <workspace>    who saved or cleared it, newest first
+  check <model>          whether that may be picked [--runtime R]; saves nothing
+  audit                  every pick that cannot work, why, and what to do
+         --show-values   the stored models, too
+
+Mend (each asks first; --yes does not, --dry-run only shows)
+  set <workspace> <model>, clear <workspace>         these two do not ask
+  replace --from A --to B     wherever A is picked
+  restore --to TIME           every pick as it was at that time [--workspace ID]
+  reencrypt                   every stored value, to the current encryption key
+
+Options
+  --stack NAME           a deployed stack, by its outputs, with your own AWS credentials (or a token in
+                         MODEL_API_TOKEN); otherwise the local stack that "npm start" runs
+  --json, --csv          for other programs: one JSON document, or lines with commas (list, audit)
+  --help                 this text
+
+A newer pick is never overwritten: what was changed meanwhile is skipped. Ctrl-C stops after what is under way; the same
+command again goes on from there.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 audit or check found something, 130 interrupted.`;
+
+const OPTIONS = {
+  stack: { type: 'string' },
+  problem: { type: 'string' },
+  model: { type: 'string' },
+  runtime: { type: 'string' },
+  'changed-since': { type: 'string' },
+  from: { type: 'string' },
+  to: { type: 'string' },
+  workspace: { type: 'string' },
+  'show-values': { type: 'boolean', default: false },
+  'dry-run': { type: 'boolean', default: false },
+  yes: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  csv: { type: 'boolean', default: false },
+} as const;
+
+type Values = {
+  [Name in keyof typeof OPTIONS]: (typeof OPTIONS)[Name]['type'] extends 'boolean'
+    ? boolean
+    : string | undefined;
+};
+
+interface Given {
+  values: Values;
+  words: string[];
+  client: ModelClient;
+  target: Target;
+  format: Format;
+}
+
+interface Command {
+  /** Names of the words behind the command. */
+  words: readonly string[];
+  options: readonly (keyof Values)[];
+  run: (given: Given) => Promise<void>;
+}
+
+const MENDS = ['dry-run', 'yes', 'json'] as const;
+
+const COMMANDS: Record<string, Command> = {
+  list: {
+    words: [],
+    options: ['problem', 'model', 'runtime', 'changed-since', 'json', 'csv'],
+    run: ({ client, format, values }) =>
+      list(client, format, {
+        problem: values.problem,
+        model: values.model,
+        runtime: values.runtime,
+        changedSince: values['changed-since'],
+      }),
+  },
+  get: {
+    words: ['workspace'],
+    options: ['json'],
+    run: ({ client, format, words: [id = ''] }) => get(client, format, id),
+  },
+  history: {
+    words: ['workspace'],
+    options: ['json'],
+    run: ({ client, format, words: [id = ''] }) => history(client, format, id),
+  },
+  set: {
+    words: ['workspace', 'model'],
+    options: ['json'],
+    run: ({ client, format, words: [id = '', model = ''] }) => set(client, format, id, model),
+  },
+  clear: {
+    words: ['workspace'],
+    options: ['json'],
+    run: ({ client, format, words: [id = ''] }) => clear(client, format, id),
+  },
+  check: {
+    words: ['model'],
+    options: ['runtime', 'json'],
+    run: ({ client, format, values, words: [model = ''] }) => check(client, format, model, values.runtime),
+  },
+  audit: {
+    words: [],
+    options: ['show-values', 'json', 'csv'],
+    run: ({ client, target, format, values }) => audit(client, target, format, values['show-values']),
+  },
+  replace: {
+    words: [],
+    options: ['from', 'to', ...MENDS],
+    run: ({ client, format, values }) =>
+      replace(
+        client,
+        { from: required(values, 'from'), to: required(values, 'to') },
+        mendingOf(format, values),
+      ),
+  },
+  restore: {
+    words: [],
+    options: ['to', 'workspace', ...MENDS],
+    run: ({ client, format, values }) =>
+      restore(client, { to: required(values, 'to'), workspace: values.workspace }, mendingOf(format, values)),
+  },
+  reencrypt: {
+    words: [],
+    options: MENDS,
+    run: ({ target, format, values }) => reencryptAll(target, mendingOf(format, values)),
+  },
+};
+
+const mendingOf = (format: Format, values: Values) => ({
+  format,
+  dryRun: values['dry-run'],
+  yes: values.yes,
+});
+
+const required = (values: Values, name: 'from' | 'to'): string => {
+  const value = values[name];
+  if (value === undefined || value === '') {
+    throw new UsageError(`--${name} is missing.`);
+  }
+  return value;
+};
+
+const commandOf = (words: string[], values: Values): Command => {
+  const [name = '', ...given] = words;
+  const command = COMMANDS[name];
+  if (command === undefined) {
+    throw new UsageError(`Name one command: ${Object.keys(COMMANDS).join(', ')}.`);
+  }
+  if (given.length !== command.words.length) {
+    const wanted = command.words.map((word) => ` <${word}>`).join('');
+    throw new UsageError(`Write: npm run models -- ${name}${wanted}`);
+  }
+  for (const [option, value] of Object.entries(values)) {
+    const isKnown = option === 'stack' || command.options.some((known) => known === option);
+    if (value !== undefined && value !== false && !isKnown) {
+      throw new UsageError(`"${name}" takes no --${option}.`);
+    }
+  }
+  return command;
+};
+
+const formatOf = ({ json, csv }: Values): Format => {
+  if (json && csv) {
+    throw new UsageError('Choose one of --json and --csv.');
+  }
+  return json ? 'json' : csv ? 'csv' : 'text';
+};
+
+await runCommand({
+  name: 'npm run models',
+  help: HELP,
+  options: OPTIONS,
+  takesWords: true,
+  exitCodeOf: (error) => (error instanceof ApiError || error instanceof ServiceError ? 1 : undefined),
+  run: async (given, words) => {
+    const values: Values = {
+      ...given,
+      stack: given.stack,
+      problem: given.problem,
+      model: given.model,
+      runtime: given.runtime,
+      'changed-since': given['changed-since'],
+      from: given.from,
+      to: given.to,
+      workspace: given.workspace,
+    };
+    const command = commandOf(words, values);
+    const format = formatOf(values);
+    const target = values.stack === undefined ? localTarget() : await stackTarget(values.stack);
+    const client = new ModelClient({ url: target.api, fetch: target.fetch });
+    await command.run({ values, words: words.slice(1), client, target, format });
+  },
+});

@@ -1,0 +1,112 @@
+// audit: every pick that cannot work, why, and what to do.
+import type { ListedPick, ModelClient, Problem } from '../../client/client.ts';
+import { readLeftovers } from '../../functions/database/leftovers.ts';
+import { retrying } from '../../functions/migration/retry.ts';
+import { ownerOf, type Target } from '../endpoints.ts';
+import { count, csvLine, type Format, printJson } from './format.ts';
+import { suggestionsOf } from './one-workspace.ts';
+
+export const FOUND_EXIT_CODE = 3;
+
+interface Finding {
+  workspaceId: string;
+  name: string;
+  runtime: string | undefined;
+  code: string;
+  whatToDo: string;
+  model: string;
+}
+
+const HEAD = ['workspace', 'name', 'runtime', 'code', 'what to do'];
+
+const LEFTOVERS = {
+  MODEL_PROVIDER: {
+    code: 'LEGACY_KEY',
+    whatToDo:
+      'The row is keyed MODEL_PROVIDER, where nothing reads it. Deploy, or run: npm run migrate -- up',
+  },
+  MODEL: {
+    code: 'PLAINTEXT',
+    whatToDo: 'The pick is stored without encryption. Run: npm run models -- reencrypt',
+  },
+} as const;
+
+export const audit = async (
+  client: ModelClient,
+  target: Target,
+  format: Format,
+  showValues: boolean,
+): Promise<void> => {
+  const findings: Finding[] = [];
+  const counts = new Map<string, number>();
+  const head = showValues ? [...HEAD, 'stored'] : HEAD;
+  if (format === 'csv') {
+    console.log(csvLine(head));
+  }
+  for await (const finding of find(client, target)) {
+    counts.set(finding.code, (counts.get(finding.code) ?? 0) + 1);
+    if (format === 'json') {
+      findings.push(finding);
+    } else {
+      // As they come, so that a large fleet is seen to be looked through and kept nowhere.
+      const cells = cellsOf(finding, showValues);
+      console.log(format === 'csv' ? csvLine(cells) : block(cells));
+    }
+  }
+  if (counts.size > 0) {
+    process.exitCode = FOUND_EXIT_CODE;
+  }
+  if (format === 'json') {
+    printJson({
+      findings: findings.map((finding) => shown(finding, showValues)),
+      counts: Object.fromEntries(counts),
+    });
+  } else if (format === 'text') {
+    console.log(summaryOf(counts));
+  }
+};
+
+async function* find(client: ModelClient, target: Target): AsyncGenerator<Finding> {
+  for await (const pick of client.listAll({ limit: 500 })) {
+    if (pick.problem !== undefined) {
+      yield findingOf(pick, pick.problem);
+    }
+  }
+  for await (const { workspaceId, name, runtime, key } of readLeftovers(retrying(ownerOf(target), 'audit'))) {
+    const what = key === 'MODEL' ? LEFTOVERS.MODEL : LEFTOVERS.MODEL_PROVIDER;
+    yield { workspaceId, name, runtime: runtime ?? undefined, ...what, model: '' };
+  }
+}
+
+const findingOf = ({ workspaceId, name, runtime, model }: ListedPick, problem: Problem): Finding => ({
+  workspaceId,
+  name,
+  runtime,
+  code: problem.code,
+  whatToDo: `${problem.reason}${suggestionsOf(problem)}`,
+  model,
+});
+
+const cellsOf = (
+  { workspaceId, name, runtime = '', code, whatToDo, model }: Finding,
+  showValues: boolean,
+) => [workspaceId, name, runtime, code, whatToDo, ...(showValues ? [model] : [])];
+
+const shown = ({ model, ...finding }: Finding, showValues: boolean) =>
+  showValues ? { ...finding, model } : finding;
+
+const block = ([workspaceId, name, runtime, code, whatToDo, stored = '']: string[]): string => {
+  const value = stored === '' ? '' : `\n  stored: ${stored}`;
+  return `${code}  ${name}${runtime === '' ? '' : ` (${runtime})`}  ${workspaceId}\n  ${whatToDo}${value}`;
+};
+
+const summaryOf = (counts: ReadonlyMap<string, number>): string => {
+  if (counts.size === 0) {
+    return 'Every pick can work.';
+  }
+  const lines = [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .map(([code, number]) => `  ${code.padEnd(20)} ${number}`);
+  const all = [...counts.values()].reduce((sum, number) => sum + number, 0);
+  return `\n${count(all, 'finding')}:\n${lines.join('\n')}\n\nMend one: npm run models -- set <workspace> <model>; many: replace --from A --to B.`;
+};

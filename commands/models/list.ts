@@ -1,0 +1,37 @@
+// list: every workspace with its pick, page after page as they come.
+import type { ListedPick, ListOptions, ModelClient } from '../../client/client.ts';
+import { count, csvLine, type Format, printRows } from './format.ts';
+
+const HEAD = ['workspace', 'name', 'runtime', 'model', 'problem', 'updated'];
+
+const cellsOf = ({
+  workspaceId,
+  name,
+  runtime = '',
+  model,
+  problem,
+  updatedAt = '',
+}: ListedPick): string[] => [workspaceId, name, runtime, model, problem?.code ?? '', updatedAt.slice(0, 19)];
+
+export const list = async (
+  client: ModelClient,
+  format: Format,
+  filters: Omit<ListOptions, 'cursor' | 'limit'>,
+): Promise<void> => {
+  if (format === 'csv') {
+    // As they come: a fleet may be large.
+    console.log(csvLine(HEAD));
+    for await (const pick of client.listAll({ ...filters, limit: 500 })) {
+      console.log(csvLine(cellsOf(pick)));
+    }
+    return;
+  }
+  const picks: ListedPick[] = [];
+  for await (const pick of client.listAll({ ...filters, limit: 500 })) {
+    picks.push(pick);
+  }
+  printRows(format, picks, { head: HEAD, cellsOf });
+  if (format === 'text') {
+    console.log(`\n${count(picks.length, 'workspace')}`);
+  }
+};

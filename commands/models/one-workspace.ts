@@ -1,0 +1,63 @@
+// get, set, clear and history: one workspace.
+import { ApiError, type ModelClient, type Problem } from '../../client/client.ts';
+import { type Format, printJson, printRows } from './format.ts';
+
+export const get = async (client: ModelClient, format: Format, workspaceId: string): Promise<void> => {
+  const pick = await client.get(workspaceId);
+  if (format === 'json') {
+    printJson(pick);
+    return;
+  }
+  console.log(pick.model === '' ? 'Nothing is picked: the runtime uses its own default.' : pick.model);
+  printProblem(pick.problem);
+};
+
+export const set = async (
+  client: ModelClient,
+  format: Format,
+  workspaceId: string,
+  model: string,
+): Promise<void> => {
+  const saved = await client.set(workspaceId, model).catch((error) => {
+    if (error instanceof ApiError && error.suggestions.length > 0) {
+      console.error(`Perhaps: ${error.suggestions.join(', ')}.`);
+    }
+    throw error;
+  });
+  if (format === 'json') {
+    printJson(saved);
+    return;
+  }
+  console.log(`Saved: ${saved.model}. A running machine keeps its model until it is provisioned again.`);
+  printProblem(saved.warning);
+};
+
+export const clear = async (client: ModelClient, format: Format, workspaceId: string): Promise<void> => {
+  await client.clear(workspaceId);
+  if (format === 'json') {
+    printJson({ status: 'cleared' });
+  } else {
+    console.log('Cleared: nothing is picked any more.');
+  }
+};
+
+export const history = async (client: ModelClient, format: Format, workspaceId: string): Promise<void> => {
+  const entries = await client.history(workspaceId);
+  if (format === 'text' && entries.length === 0) {
+    console.log('No change went through this service yet.');
+    return;
+  }
+  printRows(format, entries, {
+    head: ['at', 'action', 'model', 'actor'],
+    cellsOf: ({ at, action, model = '', actor }) => [at, action, model, actor],
+  });
+};
+
+export const printProblem = (problem: Problem | undefined): void => {
+  if (problem !== undefined) {
+    console.log(`${problem.code}: ${problem.reason}${suggestionsOf(problem)}`);
+  }
+};
+
+export const suggestionsOf = ({ suggestions }: Problem): string =>
+  suggestions.length === 0 ? '' : ` Perhaps: ${suggestions.join(', ')}.`;

@@ -1,0 +1,56 @@
+// restore: every pick as it was at a time, by the history of what was changed since.
+import type { HistoryEntry, ListedPick, ModelClient } from '../../client/client.ts';
+import { UsageError } from '../command.ts';
+import { type Found, type MendOptions, mend } from './mend.ts';
+
+export interface RestoreOptions {
+  /** ISO 8601, with a zone or Z. */
+  to: string;
+  /** That one alone; all of them otherwise. */
+  workspace: string | undefined;
+}
+
+export const restore = (
+  client: ModelClient,
+  { to, workspace }: RestoreOptions,
+  options: MendOptions,
+): Promise<void> => {
+  const at = new Date(to);
+  if (Number.isNaN(at.getTime())) {
+    throw new UsageError('--to takes a time such as 2026-11-25T14:00:00Z.');
+  }
+  return mend(client, () => find(client, at, workspace), options);
+};
+
+async function* find(client: ModelClient, at: Date, workspace: string | undefined): AsyncGenerator<Found> {
+  for await (const pick of client.listAll({ changedSince: at.toISOString(), limit: 500 })) {
+    if (workspace === undefined || pick.workspaceId === workspace.toLowerCase()) {
+      const found = changeOf(pick, await client.history(pick.workspaceId), at);
+      if (found !== undefined) {
+        yield found;
+      }
+    }
+  }
+}
+
+/** Undefined where the pick is what it was. */
+const changeOf = (
+  { workspaceId, name, model, etag }: ListedPick,
+  history: readonly HistoryEntry[],
+  at: Date,
+): Found | undefined => {
+  // Newest first.
+  const then = history.find((entry) => new Date(entry.at) <= at);
+  if (then === undefined) {
+    return { workspaceId, name, reason: 'its history does not reach back so far' };
+  }
+  if (then.action === 'saved' && then.model === undefined) {
+    return { workspaceId, name, reason: 'what was picked then cannot be decrypted any more' };
+  }
+  const before = then.model ?? '';
+  if (before === model) {
+    return undefined;
+  }
+  const condition = etag === undefined ? ({ ifNoneMatch: '*' } as const) : { ifMatch: etag };
+  return { workspaceId, name, from: model, to: before, condition };
+};

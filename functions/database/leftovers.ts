@@ -1,0 +1,43 @@
+// Rows that no request sees as they are: picks under the legacy key, and picks that are stored without encryption.
+import * as z from 'zod/mini';
+import { PLAINTEXT_VERSION } from '../secrets/cipher.ts';
+import type { Execute } from './client.ts';
+import { queryRows } from './rows.ts';
+
+/** Some 150 bytes each: far below the Data API's 1 MiB. */
+const PAGE = 1_000;
+
+const Leftover = z.object({
+  workspaceId: z.string(),
+  key: z.string(),
+  name: z.string(),
+  runtime: z.nullable(z.string()),
+});
+
+export type Leftover = z.infer<typeof Leftover>;
+
+/** @param execute as the owner: the API's user sees no legacy row */
+export async function* readLeftovers(execute: Execute): AsyncGenerator<Leftover> {
+  let last: Leftover | undefined;
+  do {
+    const page: Leftover[] = await queryRows(execute, Leftover, pageBehind(last));
+    yield* page;
+    last = page.length < PAGE ? undefined : page.at(-1);
+  } while (last !== undefined);
+}
+
+const pageBehind = (last: Leftover | undefined) => ({
+  sql: `
+    SELECT CAST(s.workspace_id AS text) AS "workspaceId", s.key, left(w.name, 160) AS name, left(w.runtime, 160) AS runtime
+    FROM workspace_secrets s JOIN workspaces w ON w.id = s.workspace_id
+    WHERE (s.key = 'MODEL_PROVIDER' OR (s.key = 'MODEL' AND s.encryption_version = ${PLAINTEXT_VERSION}))
+      ${last === undefined ? '' : 'AND (s.workspace_id, s.key) > (:workspace_id, :key)'}
+    ORDER BY s.workspace_id, s.key LIMIT ${PAGE}`,
+  parameters:
+    last === undefined
+      ? []
+      : [
+          { name: 'workspace_id', value: { stringValue: last.workspaceId }, typeHint: 'UUID' as const },
+          { name: 'key', value: { stringValue: last.key } },
+        ],
+});

@@ -1,0 +1,72 @@
+// The commands as processes of their own, against a test's local stack.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestStack } from './local-stack.ts';
+
+export interface CommandResult {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+type CommandName = 'migrate' | 'models';
+
+/** A directory with what the commands read of a running local stack; for LOCAL_DIR. */
+export const localDirectoryOf = (stack: TestStack): string => {
+  const directory = mkdtempSync(join(tmpdir(), 'command-line-'));
+  const { api, region, clusterArn, databaseSecretArn, databaseName, encryptionKeySecretArn } = stack;
+  writeFileSync(
+    join(directory, 'endpoints.json'),
+    JSON.stringify({
+      api,
+      aws: stack.aws.url,
+      region,
+      clusterArn,
+      databaseSecretArn,
+      databaseName,
+      encryptionKeySecretArn,
+    }),
+  );
+  return directory;
+};
+
+export const spawnCommand = (
+  name: CommandName,
+  args: string[],
+  localDirectory: string,
+  environment: Record<string, string> = {},
+) =>
+  spawn(process.execPath, [`commands/${name}.ts`, ...args], {
+    env: { ...process.env, ...environment, LOCAL_DIR: localDirectory },
+  });
+
+/** What a command prints, and how it ends. */
+export const resultOf = (
+  child: ChildProcess & Pick<ReturnType<typeof spawnCommand>, 'stdout' | 'stderr'>,
+): Promise<CommandResult> =>
+  new Promise((resolve) => {
+    const result: CommandResult = { code: null, out: '', err: '' };
+    child.stdout.on('data', (text) => {
+      result.out += text;
+    });
+    child.stderr.on('data', (text) => {
+      result.err += text;
+    });
+    child.on('close', (code) => resolve({ ...result, code }));
+  });
+
+export const spawnMigrate = (args: string[], localDirectory: string) =>
+  spawnCommand('migrate', args, localDirectory);
+
+/** Runs `npm run migrate` to its end. */
+export const migrate = (args: string[], localDirectory: string): Promise<CommandResult> =>
+  resultOf(spawnMigrate(args, localDirectory));
+
+/** Runs `npm run models` to its end. */
+export const models = (
+  args: string[],
+  localDirectory: string,
+  environment: Record<string, string> = {},
+): Promise<CommandResult> => resultOf(spawnCommand('models', args, localDirectory, environment));

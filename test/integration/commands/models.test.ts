@@ -1,0 +1,270 @@
+// npm run models, as an operator and a script use it.
+import { rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import * as z from 'zod';
+import { expectAnswer, nothingPicked, picked } from '../../helpers/claims.ts';
+import { localDirectoryOf, resultOf, models as runModels, spawnCommand } from '../../helpers/command-line.ts';
+import { type Service, startService } from '../../helpers/service.ts';
+
+let service: Service;
+let directory: string;
+
+beforeAll(async () => {
+  service = await startService();
+  directory = localDirectoryOf(service);
+});
+
+afterAll(async () => {
+  rmSync(directory, { recursive: true });
+  await service.close();
+});
+
+beforeEach(() => service.sql('TRUNCATE workspaces CASCADE'));
+
+const models = (...args: string[]) => runModels(args, directory);
+const jsonOf = async (...args: string[]): Promise<unknown> =>
+  JSON.parse((await models(...args, '--json')).out);
+
+describe('a usage that cannot be meant', () => {
+  it.each([
+    [[], /Name one command: list, get/],
+    [['mend'], /Name one command: list, get/],
+    [['get'], /Write: npm run models -- get <workspace>/],
+    [['list', '--from', 'a'], /"list" takes no --from/],
+    [['replace', '--from', 'a'], /--to is missing/],
+    [['replace', '--from', 'a', '--to', 'a'], /are the same/],
+    [['restore', '--to', 'yesterday'], /takes a time such as/],
+    [['list', '--json', '--csv'], /one of --json and --csv/],
+    [['list', '--stack', 'models'], /No region is set/],
+  ])('is refused: %j', async (args, message) => {
+    const { code, out, err } = await runModels(args, directory, {
+      AWS_REGION: '',
+      AWS_CONFIG_FILE: '/dev/null',
+    });
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(message);
+  });
+});
+
+describe('one workspace', () => {
+  it('is set, read, told of and cleared', async () => {
+    const id = await service.addWorkspace();
+    expect((await models('get', id)).out).toMatch(/^Nothing is picked/);
+    expect((await models('set', id, 'opus')).out).toMatch(/^Saved: opus\./);
+    expect((await models('get', id)).out).toBe('opus\n');
+    expect((await models('clear', id)).out).toMatch(/^Cleared/);
+    expect(await jsonOf('history', id)).toMatchObject([
+      { action: 'cleared' },
+      { action: 'saved', model: 'opus' },
+    ]);
+  });
+
+  it('is not given a slug, and the refusal is the API’s own', async () => {
+    const id = await service.addWorkspace();
+    const { code, err } = await models('set', id, 'minimax');
+    expect(code).toBe(1);
+    expect(err).toMatch(/^This is the name of a model provider/);
+    expectAnswer(await service.get(id), 200, nothingPicked);
+  });
+});
+
+describe('the fleet', () => {
+  it('is listed with its picks, and filtered', async () => {
+    const id = await service.addPick('opus');
+    await service.addPick('haiku');
+    expect(await jsonOf('list')).toHaveLength(2);
+    expect(await jsonOf('list', '--model', 'opus')).toMatchObject([{ workspaceId: id, model: 'opus' }]);
+    expect((await models('list', '--csv')).out.split('\n')[0]).toBe(
+      'workspace,name,runtime,model,problem,updated',
+    );
+  });
+
+  it('is audited: every kind of pick that cannot work, by code, without a value unless that is asked for', async () => {
+    await service.addPick('opus');
+    await service.addPick('minimax');
+    await service.addPick('claude-code');
+    await service.addPick('not an id');
+    await service.addPick('haiku', { version: 0 });
+    await service.sql(
+      'ALTER TABLE workspace_secrets DROP CONSTRAINT "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead"',
+    );
+    await service.addPick('opus', { key: 'MODEL_PROVIDER' });
+    await service.storeBytes(await service.addWorkspace(), Buffer.alloc(40), 1);
+
+    const { code, out } = await models('audit', '--json');
+    expect(code).toBe(3);
+    const { counts } = z.object({ counts: z.record(z.string(), z.number()) }).parse(JSON.parse(out));
+    expect(counts).toEqual({
+      PROVIDER_SLUG: 1,
+      RUNTIME_NAME: 1,
+      MALFORMED_MODEL_ID: 1,
+      UNREADABLE: 1,
+      PLAINTEXT: 1,
+      LEGACY_KEY: 1,
+    });
+    expect(out).not.toContain('minimax"');
+    expect((await models('audit', '--show-values')).out).toContain('stored: not an id');
+    expect((await models('audit')).out).toMatch(/6 findings:/);
+  });
+
+  it('has nothing to be found where every pick can work', async () => {
+    await service.addPick('opus');
+    expect(await models('audit')).toMatchObject({ code: 0, out: 'Every pick can work.\n' });
+  });
+});
+
+describe('replace', () => {
+  it('shows what it would change, and changes nothing where nobody can be asked', async () => {
+    const id = await service.addPick('opus');
+    const shown = await models('replace', '--from', 'opus', '--to', 'haiku', '--dry-run');
+    expect(shown).toMatchObject({ code: 0, out: expect.stringMatching(/opus → haiku\n1 pick would change/) });
+    expect(await models('replace', '--from', 'opus', '--to', 'haiku')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/Add --yes/),
+    });
+    expectAnswer(await service.get(id), 200, picked('opus'));
+  });
+
+  it('changes each pick of the one model, refuses what the API refuses, and finds nothing the second time', async () => {
+    const ids = await Promise.all([1, 2, 3].map(() => service.addPick('opus')));
+    const other = await service.addPick('sonnet');
+    expect(await jsonOf('replace', '--from', 'opus', '--to', 'minimax', '--yes')).toMatchObject({
+      changed: 0,
+      refused: 3,
+    });
+    expect(await jsonOf('replace', '--from', 'opus', '--to', 'haiku', '--yes')).toMatchObject({
+      changed: 3,
+      skipped: 0,
+      refused: 0,
+    });
+    for (const id of ids) {
+      expectAnswer(await service.get(id), 200, picked('haiku'));
+    }
+    expectAnswer(await service.get(other), 200, picked('sonnet'));
+    expect(await jsonOf('replace', '--from', 'opus', '--to', 'haiku', '--yes')).toMatchObject({
+      wouldChange: 0,
+    });
+  });
+
+  it('never overwrites a pick that is newer than what it has looked at', async () => {
+    const ids = await Promise.all(Array.from({ length: 20 }, () => service.addPick('opus')));
+    let puts = 0;
+    // Somebody else is faster, once the command has begun to write.
+    service.endpoint.onCall = ({ sql = '' }) => {
+      puts += Number(
+        sql.includes('INSERT INTO workspace_secrets') || sql.includes('UPDATE workspace_secrets'),
+      );
+      return puts === 1 ? { kind: 'delay', ms: 300 } : undefined;
+    };
+    onTestFinished(() => {
+      service.endpoint.onCall = undefined;
+    });
+    const command = resultOf(
+      spawnCommand('models', ['replace', '--from', 'opus', '--to', 'haiku', '--yes', '--json'], directory),
+    );
+    await expect.poll(() => puts, { timeout: 20_000 }).toBeGreaterThan(0);
+    const newer = await Promise.all(
+      ids.map(async (id) => [id, (await service.put(id, 'sonnet')).status] as const),
+    );
+    const { changed, skipped } = z
+      .object({ changed: z.number(), skipped: z.number() })
+      .parse(JSON.parse((await command).out));
+    expect(changed + skipped).toBe(20);
+    for (const [id, status] of newer) {
+      expect(status).toBe(200);
+      expectAnswer(await service.get(id), 200, picked('sonnet'));
+    }
+  });
+});
+
+describe('restore', () => {
+  it('gives back what was picked at a time, and says what it cannot know', async () => {
+    const [kept, unknown] = [await service.addWorkspace(), await service.addPick('opus')];
+    await service.put(kept, 'opus');
+    const [row] = await service.sql<{ now: Date }>('SELECT clock_timestamp() AS now');
+    await service.put(kept, 'haiku');
+    await service.put(unknown, 'haiku');
+    const time = row?.now.toISOString() ?? '';
+
+    expect((await models('restore', '--to', time, '--dry-run')).out).toMatch(/does not reach back so far/);
+    expect(await jsonOf('restore', '--to', time, '--yes')).toMatchObject({ changed: 1, skipped: 1 });
+
+    expectAnswer(await service.get(kept), 200, picked('opus'));
+    expectAnswer(await service.get(unknown), 200, picked('haiku'));
+  });
+});
+
+describe('reencrypt', () => {
+  it('encrypts what is plain, shows it first, and has nothing to do afterwards', async () => {
+    const id = await service.addPick('opus', { version: 0 });
+    expect(await jsonOf('reencrypt', '--dry-run')).toMatchObject({ wouldChange: 1, changed: 0 });
+    expect(await jsonOf('reencrypt', '--yes')).toMatchObject({ changed: 1, unreadable: 0 });
+    expect((await service.rowsOf(id)).map(({ encryption_version }) => encryption_version)).toEqual([1]);
+    expect(await jsonOf('reencrypt', '--yes')).toMatchObject({ wouldChange: 0 });
+    expectAnswer(await service.get(id), 200, picked('opus'));
+  });
+});
+
+describe('a deployed stack', () => {
+  /** CloudFormation as DescribeStacks shows one stack's outputs. */
+  const cloudFormation = async (outputs: Record<string, string>): Promise<string> => {
+    const members = Object.entries(outputs)
+      .map(
+        ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
+      )
+      .join('');
+    const server = createServer((_, response) =>
+      response.end(
+        `<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStacksResult><Stacks><member><StackName>models</StackName><Outputs>${members}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`,
+      ),
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    return `http://127.0.0.1:${z.object({ port: z.number() }).parse(server.address()).port}`;
+  };
+
+  const environment = (url: string) => ({
+    AWS_REGION: service.region,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ENDPOINT_URL_CLOUDFORMATION: url,
+    AWS_ENDPOINT_URL_RDS_DATA: service.endpoint.url,
+  });
+
+  it('is found by its outputs, and its API called with a signature', async () => {
+    const id = await service.addPick('minimax');
+    const url = await cloudFormation({
+      ApiUrl: `${service.api}/`,
+      ClusterArn: service.clusterArn,
+      DatabaseSecretArn: service.databaseSecretArn,
+      DatabaseName: service.databaseName,
+      EncryptionKeySecretArn: service.encryptionKeySecretArn,
+    });
+    const audited = await runModels(['audit', '--stack', 'models'], directory, environment(url));
+    expect(audited).toMatchObject({
+      code: 3,
+      out: expect.stringContaining(`PROVIDER_SLUG  test (langgraph)  ${id}`),
+    });
+    const status = await resultOf(
+      spawnCommand('migrate', ['status', '--stack', 'models', '--json'], directory, environment(url)),
+    );
+    expect(status).toMatchObject({ code: 0, out: expect.stringContaining('20260519000000') });
+  });
+
+  it('is refused where it is another service’s, or a cluster is named beside it', async () => {
+    const url = await cloudFormation({ Other: 'thing' });
+    expect(await runModels(['list', '--stack', 'models'], directory, environment(url))).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/none of this service: it has no output ApiUrl/),
+    });
+    const both = ['status', '--stack', 'models', '--database', 'platform'];
+    expect(await resultOf(spawnCommand('migrate', both, directory, environment(url)))).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/Name a stack or a cluster/),
+    });
+  });
+});
