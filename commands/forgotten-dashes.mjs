@@ -19,10 +19,29 @@ const OPTIONS_OF_NPM = new Set(
 const TYPED = { call: '-c', token_description: '--to' };
 
 /** Options without a value. A word after any other may be its value, and may not. */
-const FLAGS = new Set(['--dry-run', '--empty', '--force', '--fresh', '--json']);
+const FLAGS = new Set([
+  '--csv',
+  '--dry-run',
+  '--empty',
+  '--force',
+  '--fresh',
+  '--json',
+  '--show-values',
+  '--yes',
+]);
 
 /** Where the environment of another process cannot be read: keys that only a command line of this project sets. */
-const OURS_ALONE = new Set(['cluster_arn', 'empty', 'fresh', 'secret_arn', 'token_description']);
+const OURS_ALONE = new Set([
+  'changed_since',
+  'cluster_arn',
+  'csv',
+  'empty',
+  'fresh',
+  'secret_arn',
+  'show_values',
+  'stack',
+  'token_description',
+]);
 
 export const stopForForgottenDashes = () => {
   const npm = findNpm();

@@ -11,10 +11,11 @@ import { settleDeployment } from './database/deployment.ts';
 import { directFunction } from './invocation/direct.ts';
 import { InvalidRequestError } from './invocation/errors.ts';
 import { deploy, stopAt } from './migration/deploy.ts';
-import { DeployEvent, PhaseEvent } from './migration/deploy-event.ts';
+import { DeployEvent, hasInventedId, PhaseEvent } from './migration/deploy-event.ts';
 import { takeBackCreation } from './migration/go-back.ts';
 import { migrationsDirectory, readMigrationFiles } from './migration/migration-files.ts';
 import { retrying } from './migration/retry.ts';
+import { untilRightsSpread } from './migration/spreading-rights.ts';
 import { parseAllowedModelIds } from './model/model-id.ts';
 import { EncryptionKey } from './secrets/encryption-key.ts';
 
@@ -41,7 +42,12 @@ export const handler = directFunction('migrate', async (event, context): Promise
   const { invocation } = context;
   const startedAt = Date.now();
   const deadline = startedAt + context.getRemainingTimeInMillis() - RESERVE_MS;
-  const execute = connection(invocation);
+  const spreading = untilRightsSpread(startedAt);
+  const patiently =
+    (execute: Execute): Execute =>
+    (statement) =>
+      spreading(() => execute(statement));
+  const execute = patiently(connection(invocation));
   const phase = PhaseEvent.safeParse(event);
   if (phase.success) {
     return changePhase(phase.data, execute, deadline);
@@ -49,14 +55,18 @@ export const handler = directFunction('migrate', async (event, context): Promise
 
   const request = parseEvent(event);
   if (request.RequestType === 'Delete') {
-    const isInvented = request.PhysicalResourceId !== PHYSICAL_RESOURCE_ID;
-    await takeBackCreation(request, { execute, stopReason: stopAt(deadline), mayBeRunning: isInvented });
+    await takeBackCreation(request, {
+      execute,
+      stopReason: stopAt(deadline),
+      mayBeRunning: hasInventedId(request),
+    });
     // Without an id of our own: to answer with another one than CloudFormation's would fail the Delete.
     return {};
   }
   const Data = await deploy(request, {
     execute,
-    executeAs: (secretArn) => connect({ ...database, secretArn }, REQUEST_TIMEOUT_MS)(invocation),
+    executeAs: (secretArn) => patiently(connect({ ...database, secretArn }, REQUEST_TIMEOUT_MS)(invocation)),
+    spreading,
     migrations: readMigrationFiles(directory),
     encryptionKey,
     allowed,

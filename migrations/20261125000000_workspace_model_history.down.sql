@@ -2,6 +2,6 @@
 -- and when, and the picks before the present ones. The present picks are not touched.
 
 -- @alters workspaces
-DROP TABLE workspace_model_history;
+DROP TABLE IF EXISTS workspace_model_history;
 
-DROP FUNCTION workspace_model_history_keep_50();
+DROP FUNCTION IF EXISTS workspace_model_history_keep_50();

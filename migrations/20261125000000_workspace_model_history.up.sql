@@ -1,9 +1,11 @@
 -- Why: nobody could say who had set a wrong pick. The statement that saves or clears a pick adds an entry here: who did it
 -- and, encrypted as it was stored, what was saved. It sees only what goes through this service.
+-- Each step also works on what an undo has half taken back, so that a version that is being undone can turn round.
+-- @supersedes d49fdc3ba26e079f29364b2bbb0a85f5c27acc399802b387fe36529a644647c2
 
 -- A deleted workspace takes its history along. The reference takes a lock on "workspaces" for an instant.
 -- @alters workspaces
-CREATE TABLE workspace_model_history (
+CREATE TABLE IF NOT EXISTS workspace_model_history (
   workspace_id uuid NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
   id bigint GENERATED ALWAYS AS IDENTITY,
   at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -18,7 +20,7 @@ CREATE TABLE workspace_model_history (
 -- At most 50 entries a workspace. The API's user may add entries and not remove any, so the owner's right does it. The
 -- table is named in full and nothing but PostgreSQL's own functions is on the path: a function with its owner's rights
 -- must not be led to a temporary table of the same name.
-CREATE FUNCTION workspace_model_history_keep_50() RETURNS trigger
+CREATE OR REPLACE FUNCTION workspace_model_history_keep_50() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $keep$
 BEGIN
   EXECUTE format(
@@ -29,6 +31,8 @@ BEGIN
   RETURN NULL;
 END
 $keep$;
+
+DROP TRIGGER IF EXISTS workspace_model_history_keep_50 ON workspace_model_history;
 
 CREATE TRIGGER workspace_model_history_keep_50 AFTER INSERT ON workspace_model_history
 FOR EACH ROW EXECUTE FUNCTION workspace_model_history_keep_50();

@@ -49,15 +49,18 @@ export const DeployEvent = z.discriminatedUnion('RequestType', [
   }),
   z.object({
     RequestType: z.literal('Delete'),
-    RequestId: z._default(z.string(), ''),
-    StackId,
-    PhysicalResourceId: z.optional(z.string()),
+    // A Delete is to succeed whatever it is made of.
+    RequestId: z.catch(z.string(), ''),
+    StackId: z.catch(z.string(), ''),
+    PhysicalResourceId: z.catch(z.optional(z.string()), undefined),
   }),
 ]);
 
 export type DeployEvent = z.infer<typeof DeployEvent>;
 /** A Create or Update. */
 export type DeployRequest = Exclude<DeployEvent, { RequestType: 'Delete' }>;
+
+type DeleteRequest = Extract<DeployEvent, { RequestType: 'Delete' }>;
 
 /** The resources that stand before and behind everything else: see `lib/schema-migration.ts`. */
 export const PhaseEvent = z.object({
@@ -69,6 +72,17 @@ export const PhaseEvent = z.object({
 });
 
 export type PhaseEvent = z.infer<typeof PhaseEvent>;
+
+/** A stack that is destroyed and deployed again has the same name and another id. */
+export const stackNameOf = (stackId: string): string => /:stack\/([^/]+)/.exec(stackId)?.[1] ?? stackId;
+
+/** Whether a Delete has the id that CloudFormation makes up for a Create that has not answered: `<stack>-<resource>-<suffix>`. */
+export const hasInventedId = ({ StackId, PhysicalResourceId = '' }: DeleteRequest): boolean => {
+  const beginning = `${stackNameOf(StackId)}-`;
+  return (
+    PhysicalResourceId.startsWith(beginning) && /^\w+-\w+$/.test(PhysicalResourceId.slice(beginning.length))
+  );
+};
 
 /** The token of a run: a repeated request has the same one, so its run takes over from one that was cut. */
 export const tokenOf = (requestId: string): string =>

@@ -17,6 +17,7 @@ import { preflight } from './rename/preflight.ts';
 import { report } from './rename/report.ts';
 import { retrying } from './retry.ts';
 import { ledgerOf, type RunOptions, run } from './run.ts';
+import type { untilRightsSpread } from './spreading-rights.ts';
 
 const MAX_REFUSAL_LENGTH = 2_500;
 
@@ -25,6 +26,8 @@ export interface DeployContext {
   execute: Execute;
   /** As the user in a secret. */
   executeAs: (secretArn: string) => Execute;
+  /** Waits for rights to secrets that were granted a moment ago. */
+  spreading: ReturnType<typeof untilRightsSpread>;
   migrations: Migration[];
   encryptionKey: EncryptionKey;
   allowed: ReadonlySet<string>;
@@ -44,8 +47,11 @@ export const deploy = async (request: DeployRequest, context: DeployContext): Pr
   const { TargetVersion, ApiUserSecretArn } = request.ResourceProperties;
   const goesBack = request.RequestType === 'Create' || isToAnotherDatabase(request);
 
-  const key = await requireEncryptionKey(context.encryptionKey);
-  const apiUser = ApiUserSecretArn === undefined ? undefined : await readCredentials(ApiUserSecretArn);
+  const key = await requireEncryptionKey(context);
+  const apiUser =
+    ApiUserSecretArn === undefined
+      ? undefined
+      : await context.spreading(() => readCredentials(ApiUserSecretArn));
   const noted = await readDeployment(retrying(execute, 'deployment'));
   const { moved, hadLedger, ledger } = await requireFit(request, context, noted, apiUser?.username);
   const found = foundByCreation(request, noted) ?? {
@@ -156,8 +162,8 @@ const OUT_OF_TIME = {
 };
 
 /** A key that cannot be read has to fail the deploy, and not every request after it. */
-const requireEncryptionKey = (encryptionKey: EncryptionKey): Promise<KeyObject> =>
-  encryptionKey.current().catch((cause) => {
+const requireEncryptionKey = ({ encryptionKey, spreading }: DeployContext): Promise<KeyObject> =>
+  spreading(() => encryptionKey.current()).catch((cause) => {
     const reason = cause instanceof ServiceError ? cause.message : '';
     throw new DatabaseSetupError(
       `The encryption key cannot be used. ${reason} Nothing was changed. Check encryptionKeySecretArn, and ` +

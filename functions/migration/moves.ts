@@ -7,7 +7,7 @@ import { sqlStateOf } from '../database/failures.ts';
 import { queryRows } from '../database/rows.ts';
 import { LONGEST_VALUE } from '../secrets/cipher.ts';
 import type { EncryptionKey, StoredValue } from '../secrets/encryption-key.ts';
-import type { DeployRequest } from './deploy-event.ts';
+import { type DeployRequest, stackNameOf } from './deploy-event.ts';
 import { retrying } from './retry.ts';
 
 const SAMPLE_ROWS = 20;
@@ -55,9 +55,6 @@ const otherStack = ({ StackId }: DeployRequest, noted: Deployment | undefined): 
       `Deploy to another database; or, where ${stackNameOf(noted.stackId)} is no more, write allowMove=stack.`,
   ];
 };
-
-/** A stack that is destroyed and deployed again has the same name and another id. */
-const stackNameOf = (stackId: string): string => /:stack\/([^/]+)/.exec(stackId)?.[1] ?? stackId;
 
 /**
  * Whether there are encrypted picks and the key opens none of those looked at. An Update that comes back to the key of the

@@ -97,6 +97,7 @@ describe('a write that may have run', () => {
     const hurried = await startService({ functionTimeoutMs: 1_500 });
     onTestFinished(() => hurried.close());
     const id = await hurried.addWorkspace();
+    await eventually('a function that is loaded', async () => (await hurried.get(id)).status).toBe(200);
     const before = hurried.endpoint.calls.length;
     const calls = await hurried.callsDuring(() =>
       hurried.withFault(isDataApi, [{ kind: 'delay', ms: 1_100 }, { kind: 'dropped-request' }], async () => {

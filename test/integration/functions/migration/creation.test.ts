@@ -1,9 +1,11 @@
 // A stack's creation that comes to its end or does not: what is settled stays, and anything else goes back by itself.
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { dropEmptyLedger } from '../../../../functions/database/ledger.ts';
+import { run, undoAbove } from '../../../../functions/migration/run.ts';
 import { expectSuccess } from '../../../helpers/claims.ts';
 import { event, INVENTED_ID, phaseEvent, succeed } from '../../../helpers/deploys.ts';
-import { isStep, NEWEST } from '../../../helpers/engine.ts';
+import { BASELINE, executeOn, isStep, NEWEST, runOptions } from '../../../helpers/engine.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
@@ -121,6 +123,50 @@ describe('a creation that fails after the migration', () => {
     await send(event('Delete', NEWEST, real));
 
     expect(await stateOf()).toEqual(before);
+  });
+});
+
+describe('a run that is stopped anywhere', () => {
+  const stopAfter = (batches: number) => {
+    let asked = 0;
+    return () => {
+      asked += 1;
+      return asked > batches ? { reason: 'Stopped.', advice: '' } : undefined;
+    };
+  };
+  /** Whether the run came to its end before it was stopped. */
+  const runUntil = async (batches: number, target: string): Promise<boolean> => {
+    try {
+      await run(runOptions(stack, { stopReason: stopAfter(batches), maxBatchPages: 1 }), target);
+      return true;
+    } catch (error) {
+      expect(error).toMatchObject({ name: 'NotFinishedError' });
+      return false;
+    }
+  };
+
+  it('on its way up gives everything back', async () => {
+    const before = await stateOf();
+    let batches = 0;
+    for (let ended = false; !ended; batches += 1) {
+      ended = await runUntil(batches, NEWEST);
+      await undoAbove(runOptions(stack), '');
+      await dropEmptyLedger(executeOn(stack));
+      expect(await stateOf(), `stopped after ${batches} batches`).toEqual(before);
+    }
+    expect(batches).toBeGreaterThan(15);
+  });
+
+  it('on its way down can turn round', async () => {
+    await runUntil(1_000, NEWEST);
+    const renamed = await stateOf();
+    let batches = 0;
+    for (let ended = false; !ended; batches += 1) {
+      ended = await runUntil(batches, BASELINE);
+      await runUntil(1_000, NEWEST);
+      expect(await stateOf(), `stopped after ${batches} batches`).toEqual(renamed);
+    }
+    expect(batches).toBeGreaterThan(5);
   });
 });
 

@@ -186,7 +186,7 @@ describe('Create', () => {
   });
 
   it.each([
-    ['cannot be read', () => ({ kind: 'error', name: 'AccessDeniedException', status: 400 }) as const],
+    ['cannot be read', () => ({ kind: 'error', name: 'ResourceNotFoundException', status: 400 }) as const],
     ['holds no key', () => undefined],
   ])('refuses an encryption key that %s before anything is touched', async (_, fault) => {
     const before = await dumpTables(stack);
@@ -204,6 +204,27 @@ describe('Create', () => {
     stack.endpoint.onCall = undefined;
     stack.endpoint.secrets.put(keyName, stack.encryptionKey);
     expect(await dumpTables(stack)).toEqual(before);
+  });
+
+  it.each([
+    ['rds-data', 'ForbiddenException', 403],
+    ['secretsmanager', 'AccessDeniedException', 400],
+  ])('waits for rights to %s that IAM has not spread yet', async (denying, name, status) => {
+    await stack.functions.migrate.kill();
+    let denied = 0;
+    stack.endpoint.onCall = ({ service }) => {
+      if (service !== denying || denied > 1) {
+        return undefined;
+      }
+      denied += 1;
+      return { kind: 'error', name, status };
+    };
+    try {
+      await succeed(stack, event('Create', RENAMED));
+      expect(denied).toBe(2);
+    } finally {
+      stack.endpoint.onCall = undefined;
+    }
   });
 
   it('reports the workspaces whose renamed row holds no model id', async () => {
