@@ -1,6 +1,6 @@
 // When somebody is told: each condition with the words that stand in the alarm.
-import { Stack } from 'aws-cdk-lib';
-import { type IMetric, MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { Fn, Stack } from 'aws-cdk-lib';
+import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { requestFunctionNames } from '../functions/contract.ts';
@@ -24,14 +24,15 @@ export const alarmNames = [
   'ProvisionFailures',
   'MigrateFailures',
   'DataApiErrors',
+  'ClusterCapacity',
 ] as const;
 
 export type AlarmName = (typeof alarmNames)[number];
 
 export const alarmConditions = (
   scope: Construct,
-  { api, functions }: ObservedService,
-): Record<AlarmName, AlarmCondition> => {
+  { api, functions, ownClusterArn }: ObservedService,
+): Partial<Record<AlarmName, AlarmCondition>> => {
   const { provision, migrate } = functions;
   const requestFunctions = requestFunctionNames().map((name) => functions[name]);
   const sum = { statistic: Stats.SUM, period: PERIOD };
@@ -77,8 +78,13 @@ export const alarmConditions = (
       periods: 1,
     },
     ProvisionFailures: {
-      description: 'provision failed on more than refusals. Its log has the cause.',
-      metric: serviceMetric(provision, 'Failed'),
+      description: 'provision failed on more than refusals, or died. Its log has the cause.',
+      // Lambda counts what failed, refusals among it, and what was killed before it could count anything itself.
+      metric: new MathExpression({
+        expression: 'FILL(errors, 0) - FILL(refused, 0)',
+        usingMetrics: { errors: provision.metricErrors(sum), refused: serviceMetric(provision, 'Refused') },
+        period: PERIOD,
+      }),
       above: 0,
       periods: 1,
     },
@@ -97,6 +103,20 @@ export const alarmConditions = (
       above: 5,
       periods: 1,
     },
+    ...(ownClusterArn !== undefined && {
+      ClusterCapacity: {
+        description: 'The cluster made here is at 90 % of its greatest capacity or more. Raise maxCapacity.',
+        metric: new Metric({
+          namespace: 'AWS/RDS',
+          metricName: 'ACUUtilization',
+          dimensionsMap: { DBClusterIdentifier: Fn.select(6, Fn.split(':', ownClusterArn)) },
+          statistic: Stats.AVERAGE,
+          period: PERIOD,
+        }),
+        above: 90,
+        periods: 3,
+      },
+    }),
   };
 };
 

@@ -34,6 +34,7 @@ const chooseDatabase = (app: App, { keys, database, place }: Deployment): Databa
     description: 'Aurora PostgreSQL of the workspace-model service.',
     minCapacity: database.minCapacity,
     maxCapacity: database.maxCapacity,
+    readers: database.readers,
   });
   return access;
 };

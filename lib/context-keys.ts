@@ -53,9 +53,9 @@ export const contextKeys = z.strictObject({
     .describe(
       "the full ARN of the secret with that cluster's owner, with its six last characters, as arn:aws:secretsmanager:eu-west-1:111122223333:secret:platform-AbCdEf",
     ),
-  databaseName: matching('^[A-Za-z_][A-Za-z0-9_]{0,62}$')
+  databaseName: matching('^[^\\u0000-\\u001f]{1,63}$')
     .optional()
-    .describe('the name of the database in that cluster, of letters, digits and underscores'),
+    .describe('the name of the database in that cluster, as PostgreSQL has it, at most 63 characters'),
   encryptionKeySecretArn: matching(`${SECRET_ARN}|^new$`)
     .optional()
     .describe(
@@ -70,6 +70,10 @@ export const contextKeys = z.strictObject({
   maxCapacity: capacity(1)
     .optional()
     .describe('the greatest capacity of a cluster made here: 1 to 256, in steps of 0.5'),
+  readers: numberFrom(0, 15)
+    .refine((count) => Number.isInteger(count))
+    .optional()
+    .describe('how many readers a cluster made here has, ready to take over from its writer: 0 to 15'),
   allowedModelIds: listOf(matching('^[A-Za-z0-9./_:@~[\\]-]{1,256}$'))
     .optional()
     .describe('model ids to accept although a provider or a runtime has the same name'),
@@ -98,6 +102,11 @@ export const contextKeys = z.strictObject({
   jwtAudience: listOf(z.string().min(1))
     .optional()
     .describe('with auth=jwt: the audiences that a token may be for'),
+  jwtScopePrefix: matching('^[^\\s"\'\\\\]+$')
+    .optional()
+    .describe(
+      'with auth=jwt: what stands before read, write and list in the scopes, behind it : or /; without it model. With Amazon Cognito the identifier of the resource server',
+    ),
   corsOrigins: listOf(matching('^https?://[^\\s/*]+$'))
     .optional()
     .describe('the origins of web pages that may call the API, as https://canvas.example.com, never *'),

@@ -15,9 +15,11 @@ export interface Place {
 
 export type DatabaseChoice =
   | { kind: 'joined'; clusterArn: string; secretArn: string; name: string }
-  | { kind: 'own'; minCapacity: number; maxCapacity: number };
+  | { kind: 'own'; minCapacity: number; maxCapacity: number; readers: number };
 
-export type Authorization = { kind: 'iam' } | { kind: 'jwt'; issuer: string; audience: string[] };
+export type Authorization =
+  | { kind: 'iam' }
+  | { kind: 'jwt'; issuer: string; audience: string[]; scopePrefix: string };
 
 /** The key in a secret that is there, or a new one made here. */
 export type EncryptionKeyChoice = { kind: 'named'; arn: string } | { kind: 'new' };
@@ -109,16 +111,17 @@ const sentencesFor = (issue: z.core.$ZodIssue, context: Record<string, unknown>)
 };
 
 const chooseDatabase = (keys: Keys): DatabaseChoice => {
-  const { clusterArn, databaseSecretArn: secretArn, databaseName: name, minCapacity, maxCapacity } = keys;
+  const { clusterArn, databaseSecretArn: secretArn, databaseName: name } = keys;
+  const { minCapacity, maxCapacity, readers } = keys;
   if (keys.database === 'own' && (clusterArn ?? secretArn ?? name) !== undefined) {
     throw new ContextError(
       'database=own makes a new cluster, and clusterArn, databaseSecretArn and databaseName join one; leave out the one or the other.',
     );
   }
   if (clusterArn !== undefined && secretArn !== undefined && name !== undefined) {
-    if (minCapacity !== undefined || maxCapacity !== undefined) {
+    if ((minCapacity ?? maxCapacity ?? readers) !== undefined) {
       throw new ContextError(
-        'minCapacity and maxCapacity are for a cluster made here; leave them out beside clusterArn.',
+        'minCapacity, maxCapacity and readers are for a cluster made here; leave them out beside clusterArn.',
       );
     }
     return { kind: 'joined', clusterArn, secretArn, name };
@@ -138,7 +141,12 @@ const chooseDatabase = (keys: Keys): DatabaseChoice => {
   if ((minCapacity ?? 0.5) > (maxCapacity ?? 4)) {
     throw new ContextError('minCapacity is above maxCapacity; write it smaller.');
   }
-  return { kind: 'own', minCapacity: minCapacity ?? 0.5, maxCapacity: maxCapacity ?? 4 };
+  return {
+    kind: 'own',
+    minCapacity: minCapacity ?? 0.5,
+    maxCapacity: maxCapacity ?? 4,
+    readers: readers ?? 0,
+  };
 };
 
 const NEW_KEY = 'new';
@@ -155,17 +163,18 @@ const chooseEncryptionKey = (
   return arn === undefined || arn === NEW_KEY ? { kind: 'new' } : { kind: 'named', arn };
 };
 
-const chooseAuthorization = ({ auth, jwtIssuer: issuer, jwtAudience: audience }: Keys): Authorization => {
+const chooseAuthorization = (keys: Keys): Authorization => {
+  const { auth, jwtIssuer: issuer, jwtAudience: audience, jwtScopePrefix } = keys;
   if (auth === 'iam') {
-    if (issuer === undefined && audience === undefined) {
+    if (issuer === undefined && audience === undefined && jwtScopePrefix === undefined) {
       return { kind: 'iam' };
     }
     throw new ContextError(
-      'jwtIssuer and jwtAudience are given but auth is iam; write auth=jwt, or leave them out.',
+      'jwtIssuer, jwtAudience and jwtScopePrefix are for tokens but auth is iam; write auth=jwt, or leave them out.',
     );
   }
   if (issuer !== undefined && audience !== undefined) {
-    return { kind: 'jwt', issuer, audience };
+    return { kind: 'jwt', issuer, audience, scopePrefix: jwtScopePrefix ?? 'model' };
   }
   throw new ContextError(
     'auth=jwt needs jwtIssuer, the https URL of the token issuer, and jwtAudience; write both.',

@@ -16,9 +16,20 @@ export interface DatabaseStackProps extends StackProps {
   /** In Aurora capacity units; a minimum of 0 lets the cluster pause. */
   minCapacity: number;
   maxCapacity: number;
+  /** Instances beside the writer. */
+  readers: number;
 }
 
 const DATABASE_NAME = 'workspaces';
+
+/**
+ * The major version alone: RDS takes its default minor one. A minor version written here is one day not offered any more,
+ * and RDS, which upgrades it by itself in the maintenance window, would refuse to go back to it.
+ */
+const ENGINE_VERSION = AuroraPostgresEngineVersion.of('17', '17', {
+  s3Export: true,
+  s3Import: true,
+});
 
 export class DatabaseStack extends Stack {
   readonly access: DatabaseAccess;
@@ -47,11 +58,14 @@ export class DatabaseStack extends Stack {
     return [Fn.select(0, Fn.getAzs()), Fn.select(1, Fn.getAzs())];
   }
 
-  private createCluster({ minCapacity, maxCapacity }: DatabaseStackProps): DatabaseCluster {
+  private createCluster({ minCapacity, maxCapacity, readers }: DatabaseStackProps): DatabaseCluster {
     const vpc = this.createNetwork();
     return new DatabaseCluster(this, 'Cluster', {
-      engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_17_7 }),
+      engine: DatabaseClusterEngine.auroraPostgres({ version: ENGINE_VERSION }),
       writer: ClusterInstance.serverlessV2('Writer'),
+      readers: Array.from({ length: readers }, (_, index) =>
+        ClusterInstance.serverlessV2(`Reader${index + 1}`, { scaleWithWriter: true }),
+      ),
       serverlessV2MinCapacity: minCapacity,
       serverlessV2MaxCapacity: maxCapacity,
       vpc,

@@ -1,5 +1,5 @@
 // The HTTP API: the routes of the registry, never without an authorizer, throttled, logged, closed to web pages unless named.
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   CorsHttpMethod,
@@ -59,6 +59,8 @@ export class ModelApi extends Construct {
       ...(props.corsOrigins.length > 0 && { corsPreflight: corsFor(props.corsOrigins) }),
     });
     this.accessLog = new LogGroup(this, 'AccessLog', {
+      // Log groups elsewhere go into one policy of the account, of 5,120 characters, which others may have filled.
+      logGroupName: `/aws/vendedlogs/${Stack.of(this).stackName}/api-access`,
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -76,14 +78,19 @@ export class ModelApi extends Construct {
         methods: [HttpMethod[method]],
         integration: new HttpLambdaIntegration(`${target.node.id}Integration`, target),
         authorizer,
-        ...(props.authorization.kind === 'jwt' && { authorizationScopes: scopesOf(scope) }),
+        ...(props.authorization.kind === 'jwt' && {
+          authorizationScopes: scopesOf(props.authorization.scopePrefix, scope),
+        }),
       });
     });
   }
 }
 
 /** One of them is enough. The second is the form of Amazon Cognito, which puts its resource server before every scope. */
-const scopesOf = (scope: Route['scope']): string[] => [`model:${scope}`, `model/${scope}`];
+const scopesOf = (prefix: string, scope: Route['scope']): string[] => [
+  `${prefix}:${scope}`,
+  `${prefix}/${scope}`,
+];
 
 const authorizerFor = (authorization: Authorization): IHttpRouteAuthorizer =>
   authorization.kind === 'iam'
@@ -103,4 +110,5 @@ const corsFor = (allowOrigins: string[]) => ({
     'x-amz-content-sha256',
   ],
   exposeHeaders: ['etag', 'retry-after'],
+  maxAge: Duration.hours(1),
 });

@@ -4,6 +4,7 @@ import { AccountPrincipal, ArnPrincipal } from 'aws-cdk-lib/aws-iam';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct, IConstruct } from 'constructs';
 import { type FunctionName, functionNames, recordOf } from '../functions/contract.ts';
+import type { AlarmName } from './alarm-conditions.ts';
 import type { Deployment } from './context.ts';
 import type { MigrationTarget } from './migration-files.ts';
 import { ModelApi } from './model-api.ts';
@@ -22,6 +23,9 @@ const AFTER_MIGRATION: ReadonlySet<string> = new Set([
   'AWS::SSM::Parameter',
   'Custom::SchemaMigration',
 ]);
+
+/** Those whose metrics name functions that come after the migration. */
+const ALARMS_OF_FUNCTIONS: readonly AlarmName[] = ['ThrottledFunctions', 'ProvisionFailures'];
 
 export interface ModelServiceStackProps extends StackProps {
   deployment: Deployment;
@@ -61,11 +65,12 @@ export class ModelServiceStack extends Stack {
     const { topic, alarms } = new Observability(this, 'Observability', {
       api,
       functions,
+      ownClusterArn: props.deployment.database.kind === 'own' ? props.database.clusterArn : undefined,
       alarmEmail: keys.alarmEmail,
     });
-    // The one alarm that refers to the functions by their names.
     const { migrate: _, ...requestFunctions } = functions;
-    this.orderMigration([...Object.values(requestFunctions), alarms.ThrottledFunctions]);
+    const ofFunctions = ALARMS_OF_FUNCTIONS.flatMap((name) => alarms.get(name) ?? []);
+    this.orderMigration([...Object.values(requestFunctions), ...ofFunctions]);
     addOutputs(this, {
       ApiUrl: api.stage.url,
       ApiArn: api.api.arnForExecuteApi(),

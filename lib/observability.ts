@@ -6,7 +6,6 @@ import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { recordOf } from '../functions/contract.ts';
 import { type AlarmCondition, type AlarmName, alarmConditions, alarmNames } from './alarm-conditions.ts';
 import { Dashboard } from './dashboard.ts';
 import type { ObservedService } from './service-metrics.ts';
@@ -17,14 +16,19 @@ export interface ObservabilityProps extends ObservedService {
 
 export class Observability extends Construct {
   readonly topic: Topic;
-  readonly alarms: Record<AlarmName, Alarm>;
+  readonly alarms = new Map<AlarmName, Alarm>();
 
   constructor(scope: Construct, id: string, props: ObservabilityProps) {
     super(scope, id);
     this.topic = this.createTopic(props.alarmEmail);
     const action = new SnsAction(this.topic);
     const conditions = alarmConditions(this, props);
-    this.alarms = recordOf(alarmNames, (name) => this.createAlarm(name, conditions[name], action));
+    for (const name of alarmNames) {
+      const condition = conditions[name];
+      if (condition !== undefined) {
+        this.alarms.set(name, this.createAlarm(name, condition, action));
+      }
+    }
     new Dashboard(this, 'Dashboard', props);
   }
 

@@ -9,6 +9,8 @@ import type { ServiceFunction } from './service-function.ts';
 export interface ObservedService {
   api: ModelApi;
   functions: Record<FunctionName, ServiceFunction>;
+  /** Undefined where the cluster is somebody else's to watch. */
+  ownClusterArn: string | undefined;
 }
 
 export const PERIOD = Duration.minutes(5);

@@ -6,7 +6,10 @@ import type { Execute } from './client.ts';
 import { grantsSql } from './grants.ts';
 import { queryRows } from './rows.ts';
 
-/** PostgreSQL 16 and later: CREATEROLE alone may not alter roles that another role created. */
+/**
+ * PostgreSQL 16 and later: CREATEROLE alone may not alter roles that another role created. A hardened RDS cluster lets only
+ * members of rds_password set passwords.
+ */
 const missingRightSql = (apiUser: string): string => `
   SELECT CASE
     WHEN me.rolsuper THEN NULL
@@ -14,6 +17,9 @@ const missingRightSql = (apiUser: string): string => `
     WHEN current_setting('server_version_num')::int >= 160000
       AND NOT pg_has_role(made.oid, 'MEMBER WITH ADMIN OPTION')
       THEN format('GRANT %I TO %I WITH ADMIN OPTION', made.rolname, me.rolname)
+    WHEN current_setting('rds.restrict_password_commands', true) IN ('on', '1', 'true')
+      AND to_regrole('rds_password') IS NOT NULL AND NOT pg_has_role(me.oid, to_regrole('rds_password')::oid, 'MEMBER')
+      THEN format('GRANT rds_password TO %I', me.rolname)
   END AS statement
   FROM pg_roles me LEFT JOIN pg_roles made ON made.rolname = ${literal(apiUser)}
   WHERE me.rolname = current_user`;

@@ -1,5 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
-import { Match } from 'aws-cdk-lib/assertions';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { describe, expect, it } from 'vitest';
 import { requestFunctionNames } from '../../../functions/contract.ts';
@@ -20,7 +20,7 @@ describe('what is kept', () => {
       EnableIAMDatabaseAuthentication: true,
       EnableHttpEndpoint: true,
       ManageMasterUserPassword: true,
-      EngineVersion: Match.stringLikeRegexp('^17\\.'),
+      EngineVersion: '17',
     });
     database.allResources('AWS::RDS::DBCluster', {
       DeletionPolicy: 'Snapshot',
@@ -69,6 +69,36 @@ describe('what is kept', () => {
     expect(() => idOf(template, 'AWS::SecretsManager::Secret', /^EncryptionKey/)).not.toThrow();
   });
 
+  it('never changes how the key was generated, for CloudFormation would then make another value', () => {
+    const { template } = one(ownStacks, 'workspace-model');
+    const id = idOf(template, 'AWS::SecretsManager::Secret', /^EncryptionKey/);
+    expect(
+      template.findResources('AWS::SecretsManager::Secret')[id]?.['Properties'].GenerateSecretString,
+    ).toEqual({
+      ExcludePunctuation: true,
+      PasswordLength: 32,
+    });
+  });
+
+  it('has no reader unless context says how many, and an engine of no minor version that could be gone', () => {
+    const count = (context: object) =>
+      one(synthesize({ ...own, ...context }), 'workspace-model-database').template.findResources(
+        'AWS::RDS::DBInstance',
+      );
+    expect(Object.keys(count({}))).toHaveLength(1);
+    expect(Object.keys(count({ readers: 2 }))).toHaveLength(3);
+    one(ownStacks, 'workspace-model-database').template.hasResourceProperties('AWS::RDS::DBCluster', {
+      EngineVersion: '17',
+    });
+  });
+
+  it('watches the capacity of a cluster that it made, and of no other', () => {
+    const alarmsOf = (template: Template) => Object.keys(template.findResources('AWS::CloudWatch::Alarm'));
+    const isCapacity = (id: string) => id.startsWith('ObservabilityClusterCapacity');
+    expect(alarmsOf(ways.own.template).filter(isCapacity)).toHaveLength(1);
+    expect(alarmsOf(ways.joined.template).filter(isCapacity)).toEqual([]);
+  });
+
   it('keeps the log of migrate, which tells why a first deploy failed', () => {
     const id = idOf(ways.joined.template, 'AWS::Logs::LogGroup', /^MigrationFunctionLog/);
     expect(ways.joined.template.findResources('AWS::Logs::LogGroup')[id]).toMatchObject({
@@ -85,7 +115,7 @@ describe('the alarms', () => {
     ['ThrottledCalls', ['ThrottledCalls']],
     ['ThrottledFunctions', requestFunctionNames().map(() => 'Throttles')],
     ['ProvisionRefusals', ['Refused'], { Dimensions: [{ Name: 'service', Value: 'provision' }] }],
-    ['ProvisionFailures', ['Failed'], { Dimensions: [{ Name: 'service', Value: 'provision' }] }],
+    ['ProvisionFailures', ['Errors', 'Refused']],
     [
       'MigrateFailures',
       ['Errors'],

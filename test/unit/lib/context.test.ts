@@ -18,7 +18,7 @@ const expectRefused = (context: Record<string, unknown>, ...parts: (string | Reg
 describe('the context of a deployment', () => {
   it('makes a cluster of its own where that is said, with a new key unless one is named', () => {
     expect(read(own)).toMatchObject({
-      database: { kind: 'own', minCapacity: 0.5, maxCapacity: 4 },
+      database: { kind: 'own', minCapacity: 0.5, maxCapacity: 4, readers: 0 },
       encryptionKey: { kind: 'new' },
     });
     const { encryptionKeySecretArn: arn } = joined;
@@ -123,8 +123,12 @@ describe('the context of a deployment', () => {
     ['clusterArn', 'arn:aws:rds:eu-west-1:111122223333:cluster:*'],
     ['databaseSecretArn', 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:platform'],
     ['databaseSecretArn', 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:*-AbCdEf'],
-    ['databaseName', 'plat form'],
-    ['databaseName', "platform'; DROP"],
+    ['databaseName', ''],
+    ['databaseName', 'd'.repeat(64)],
+    ['databaseName', 'plat\nform'],
+    ['jwtScopePrefix', 'my model'],
+    ['readers', '1.5'],
+    ['readers', '16'],
     ['encryptionKeySecretArn', 'my-key'],
     ['secretsKmsKeyArns', 'arn:aws:kms:eu-west-1:111122223333:key/*'],
     ['secretsKmsKeyArns', 'arn:aws:kms:eu-west-1:111122223333:alias/platform'],
@@ -181,8 +185,15 @@ describe('the context of a deployment', () => {
     expect(readContext(joined, {}).place).toEqual({ region: 'eu-west-1', account: '111122223333' });
   });
 
-  it('refuses a capacity for a cluster that it does not make', () => {
+  it('refuses a capacity or a reader for a cluster that it does not make', () => {
     expectRefused({ ...joined, minCapacity: 1 }, 'leave them out beside clusterArn');
+    expectRefused({ ...joined, readers: 1 }, 'leave them out beside clusterArn');
+  });
+
+  it('takes any name that PostgreSQL gives a database', () => {
+    expect(read({ ...joined, databaseName: 'My "own"-Daten' }).database).toMatchObject({
+      name: 'My "own"-Daten',
+    });
   });
 
   it('warns by the catalogue that is named, unless it is told to enforce it', () => {

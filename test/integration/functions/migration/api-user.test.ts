@@ -130,6 +130,21 @@ describe("the API's database user", () => {
     await expectCreated();
   });
 
+  it('refuses a hardened cluster whose owner may set no passwords, saying what to run', async () => {
+    await ownedByOther('CREATEROLE');
+    await stack.sql('CREATE ROLE rds_password');
+    await stack.sql(`ALTER DATABASE "${stack.databaseName}" SET "rds.restrict_password_commands" = 'on'`);
+    try {
+      const message = await expectRefused();
+
+      expect(message).toContain(`GRANT rds_password TO ${owner};`);
+      await followAdvice(message);
+      await expectCreated();
+    } finally {
+      await stack.sql('DROP ROLE rds_password');
+    }
+  });
+
   it('refuses where the owner cannot let the API user in, saying what to run', async () => {
     await closeToPublic();
     await ownedByOther('CREATEROLE');
