@@ -257,7 +257,7 @@ describe('the log', () => {
     });
     await service.withFault(
       ({ sql }) => sql?.includes('FOR UPDATE OF s') === true,
-      forbidden,
+      error('NotFoundException', 404, 'SENTINEL-cause'),
       () => expectLine(deploy, told('failed', expect.any(String))),
     );
     await expectLine(deploy, told('ok', 'OK'));
