@@ -5,7 +5,7 @@ import { queryRows } from './rows.ts';
 
 const Column = z.object({
   name: z.string(),
-  /** As SQL writes it, such as `character varying(20)`. */
+  /** As SQL writes it, such as `character varying(20)`; without the quotes that quote_all_identifiers adds. */
   type: z.string(),
   isRequired: z.boolean(),
   /** By default, identity or generation, of the column or of its domain. */
@@ -86,7 +86,7 @@ const columnNames = (relation: string, numbers: string, length = `cardinality(${
 
 const COLUMNS = `
     SELECT coalesce(json_agg(json_build_object(
-      'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
+      'name', a.attname, 'type', btrim(format_type(a.atttypid, a.atttypmod), '"'),
       'isRequired', a.attnotnull OR t.typnotnull,
       'fillsItself', a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL
     ) ORDER BY a.attnum), '[]')

@@ -28,8 +28,11 @@ export const serviceErrorOf = (cause: unknown): unknown => {
   if (!isRefused || cause instanceof ServiceError) {
     return cause;
   }
-  return new DatabaseRefusedError(
+  return refusedError(cause);
+};
+
+export const refusedError = (cause: unknown): DatabaseRefusedError =>
+  new DatabaseRefusedError(
     'The database refused a statement of this service. The log of this function names the cause under this request.',
     { cause },
   );
-};

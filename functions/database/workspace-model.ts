@@ -12,6 +12,7 @@ import {
   whole,
 } from './client.ts';
 import { DatabaseAnswerError, DatabaseNotMigratedError, WorkspaceNotFoundError } from './errors.ts';
+import { SQLSTATE, sqlStateOf } from './failures.ts';
 import {
   CLEAR,
   CLEAR_IF_MATCH,
@@ -21,6 +22,7 @@ import {
   SAVE_FIRST,
   SAVE_IF_MATCH,
 } from './pick-sql.ts';
+import { refusedError } from './service-error.ts';
 
 /** The statement behind `findModel`. A version that is NULL is none that is known. */
 export const FIND_MODEL = `
@@ -94,8 +96,13 @@ export const saveModel = async ({ write }: Database, save: Save): Promise<Writte
 
 /** Removes the pick, if there is one. @throws as `findModel` does */
 export const clearModel = async ({ write }: Database, clear: Clear): Promise<Written> => {
-  const row = await write((sentAt) => clearStatement(clear, sentAt));
-  return writtenOf(row, clear.workspaceId);
+  try {
+    const row = await write((sentAt) => clearStatement(clear, sentAt));
+    return writtenOf(row, clear.workspaceId);
+  } catch (error) {
+    // Not the workspace is missing here: a row of the platform's holds on to the pick.
+    throw sqlStateOf(error) === SQLSTATE.foreignKeyViolation ? refusedError(error) : error;
+  }
 };
 
 // The statements by themselves: a deploy tries these very ones before it changes anything.

@@ -76,7 +76,7 @@ const Sampled = z.object({ value: z.string() });
 const readSample = async (execute: Execute): Promise<StoredValue[]> => {
   const sql = `
     SELECT encode(encrypted_value, 'base64') AS value FROM workspace_secrets
-    WHERE key IN ('MODEL', 'MODEL_PROVIDER') AND encryption_version = 1 AND octet_length(encrypted_value) <= ${LONGEST_VALUE}
+    WHERE CAST(key AS text) IN ('MODEL', 'MODEL_PROVIDER') AND encryption_version = 1 AND octet_length(encrypted_value) <= ${LONGEST_VALUE}
     LIMIT ${SAMPLE_ROWS}`;
   try {
     const rows = await queryRows(retrying(execute, 'sample of picks'), Sampled, { sql });

@@ -153,7 +153,7 @@ export const fleetSql = (count: number, columns = '', values = ''): string => `
   INSERT INTO workspaces (id, name)
   SELECT CAST(lpad(to_hex(n), 32, '0') AS uuid), 'w' || n FROM generate_series(1, ${count}) AS n;
   INSERT INTO workspace_secrets (workspace_id, key, encrypted_value, created_at, updated_at${columns})
-  SELECT id, key, convert_to('anthropic:claude-' || name, 'UTF8'), '2024-01-01', '2024-01-02'${values}
+  SELECT workspaces.id, key, convert_to('anthropic:claude-' || name, 'UTF8'), '2024-01-01', '2024-01-02'${values}
   FROM workspaces, unnest(ARRAY['MODEL_PROVIDER', 'OTHER', 'MODEL']) AS key
   WHERE key <> 'MODEL' OR CAST(substr(name, 2) AS int) % 3 = 0;`;
 

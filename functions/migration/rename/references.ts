@@ -13,9 +13,14 @@ const ACTIONS: Record<string, string> = {
   d: 'SET DEFAULT',
 };
 
-const Found = z.object({ renamed: z.boolean(), superseded: z.boolean() });
+/** Of a row that is referred to, these refuse the deletion. */
+const HOLDING = ['a', 'r'];
 
-/** Reasons to refuse: an undo could not give such rows back, or PostgreSQL would refuse the rename half-way. */
+const Found = z.object({ held: z.boolean(), renamed: z.boolean(), superseded: z.boolean() });
+
+/**
+ * Reasons to refuse: an undo could not give such rows back, or PostgreSQL would refuse the rename half-way, or later a clear.
+ */
 export const referenceConflicts = async (execute: Execute, catalogue: Catalogue): Promise<string[]> => {
   const incoming = catalogue.foreignKeys.filter(({ referenced }) =>
     /(^|\.)workspace_secrets$/.test(referenced),
@@ -30,6 +35,12 @@ const conflictOf = async (execute: Execute, key: ForeignKey): Promise<string[]> 
     const [found] = await queryRows(execute, Found, { sql: childrenSql(key) });
     const followsName = referencedColumns.includes('key') && onUpdate !== 'c';
     return [
+      ...(found?.held && HOLDING.includes(onDelete)
+        ? [
+            `Rows of ${table} hold on to picks by the foreign key ${name} (ON DELETE ${ACTIONS[onDelete]}), so that no such ` +
+              'pick could be cleared. Let the foreign key give way: ON DELETE CASCADE or ON DELETE SET NULL.',
+          ]
+        : []),
       ...(found?.superseded
         ? [
             `Rows of ${table} refer by the foreign key ${name} (ON DELETE ${ACTIONS[onDelete]}) to MODEL_PROVIDER rows that the ` +
@@ -55,10 +66,12 @@ const childrenSql = ({ table, columns, referencedColumns }: ForeignKey): string 
   const joined = columns.map(
     (column, index) => `c.${quote(column)} = s.${quote(referencedColumns[index] ?? '')}`,
   );
-  const children = `SELECT FROM ${table} c JOIN workspace_secrets s ON ${joined.join(' AND ')} WHERE s.key = 'MODEL_PROVIDER'`;
+  const children = `SELECT FROM ${table} c JOIN workspace_secrets s ON ${joined.join(' AND ')} WHERE CAST(s.key AS text)`;
+  const legacy = `${children} = 'MODEL_PROVIDER'`;
   const beside =
-    "EXISTS (SELECT FROM workspace_secrets m WHERE m.workspace_id = s.workspace_id AND m.key = 'MODEL')";
-  return `SELECT EXISTS (${children}) AS renamed, EXISTS (${children} AND ${beside}) AS superseded`;
+    "EXISTS (SELECT FROM workspace_secrets m WHERE m.workspace_id = s.workspace_id AND CAST(m.key AS text) = 'MODEL')";
+  return `SELECT EXISTS (${children} IN ('MODEL', 'MODEL_PROVIDER')) AS held, EXISTS (${legacy}) AS renamed,
+    EXISTS (${legacy} AND ${beside}) AS superseded`;
 };
 
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;

@@ -9,6 +9,7 @@ import { LEDGER_SQL } from '../../database/ledger.ts';
 import type { Step } from '../../database/step.ts';
 import { keepAutovacuumOff } from '../../database/step-sql.ts';
 import { clearStatement, findStatement, saveStatement } from '../../database/workspace-model.ts';
+import { AES_256_GCM_VERSION, LONGEST_VALUE, SHORTEST_VALUE } from '../../secrets/cipher.ts';
 
 /** Ends a part of the trial, to take it back. */
 const TAKE_BACK = 'WM003';
@@ -42,6 +43,7 @@ export interface TrialParts {
 export const trialSql = ({ pending, renames, triesApi, apiUser }: TrialParts): string =>
   atomicCall(
     `
+  ${checkAtOnce}
   ${keepAutovacuumOff('workspace_secrets')}
   FOR attempt IN 1..2 LOOP
     EXIT WHEN attempt = 2 AND (tried OR NOT ${triesApi});
@@ -66,6 +68,8 @@ export const trialSql = ({ pending, renames, triesApi, apiUser }: TrialParts): s
 export const apiTrialSql = (): string =>
   atomicCall(
     `
+  ${checkAtOnce}
+  ${seeAllRows}
   SELECT array_agg(id) INTO spaces FROM (SELECT id FROM workspaces LIMIT 1) AS one;
   IF spaces IS NOT NULL THEN
     ${notedPart(statementsSql)}
@@ -73,6 +77,12 @@ export const apiTrialSql = (): string =>
   ${answer}`,
     `${DECLARATIONS}${STATEMENTS}`,
   );
+
+/** What is deferred to the commit would never be met, since a trial does not commit. */
+const checkAtOnce = 'SET CONSTRAINTS ALL IMMEDIATE;';
+
+/** As the API's user, to whom policies apply: with row_security off, which is pinned, a statement under one fails. */
+const seeAllRows = `PERFORM set_config('row_security', 'on', true);`;
 
 const DECLARATIONS = `reasons jsonb := '[]';
   moved jsonb := '[]';
@@ -92,6 +102,8 @@ const DECLARATIONS = `reasons jsonb := '[]';
   statement text;
   names text;
   vals text;
+  disabling text;
+  enabling text;
   said text;
   failed_column text;
   failed_constraint text;
@@ -121,24 +133,30 @@ const notedPart = (body: string): string => `BEGIN
 const answer = `RAISE EXCEPTION USING ERRCODE = '${TRIED}', MESSAGE = 'trial:' || translate(encode(convert_to(CAST(
     jsonb_build_object('reasons', reasons, 'moved', moved) AS text), 'UTF8'), 'base64'), E'\\n', '') || ':end';`;
 
-/** For the columns that have to be given something: `names` and `vals`, each with a comma before it. */
+const LONG_PAST = `now() - interval '10 years'`;
+
+/**
+ * For the columns that have to be given something, or are times, which are long past so that a trigger's now() is seen:
+ * `names` and `vals`, each with a comma before it.
+ */
 const requiredColumns = (table: string, given: readonly string[]): string => `
     SELECT coalesce(string_agg(format(', %I', a.attname), '' ORDER BY a.attnum), ''), coalesce(string_agg(', ' || CASE
       WHEN t.typtype = 'e' THEN (SELECT quote_literal(enumlabel) FROM pg_enum WHERE enumtypid = t.oid ORDER BY enumsortorder LIMIT 1)
       WHEN t.oid = 'uuid'::regtype THEN 'gen_random_uuid()'
-      WHEN t.typcategory = 'S' THEN quote_literal(substr(md5(CAST(random() AS text)), 1, 6))
+      WHEN t.typcategory = 'S' THEN 'substr(md5(CAST(random() AS text)), 1, 6)'
       WHEN t.typcategory = 'N' THEN '0'
       WHEN t.typcategory = 'B' THEN 'false'
-      WHEN t.typcategory = 'D' THEN 'now()'
+      WHEN t.typcategory = 'D' THEN ${literal(LONG_PAST)}
       WHEN t.typcategory = 'T' THEN quote_literal('0')
       WHEN t.typcategory = 'A' OR t.oid IN ('json'::regtype, 'jsonb'::regtype) THEN quote_literal('{}')
       ELSE quote_literal('')
     END, '' ORDER BY a.attnum), '') INTO names, vals
     FROM pg_attribute a JOIN pg_type d ON d.oid = a.atttypid
     JOIN pg_type t ON t.oid = CASE WHEN d.typtype = 'd' THEN d.typbasetype ELSE d.oid END
-    WHERE a.attrelid = '${table}'::regclass AND a.attnum > 0 AND NOT a.attisdropped AND (a.attnotnull OR d.typnotnull)
-      AND NOT a.atthasdef AND a.attidentity = '' AND d.typdefault IS NULL
-      AND a.attname NOT IN (${given.map(literal).join(', ')});`;
+    WHERE a.attrelid = '${table}'::regclass AND a.attnum > 0 AND NOT a.attisdropped AND (
+        (t.typcategory = 'D' AND a.atthasdef AND a.attgenerated = '') OR ((a.attnotnull OR d.typnotnull)
+          AND NOT a.atthasdef AND a.attidentity = '' AND d.typdefault IS NULL)
+      ) AND a.attname NOT IN (${given.map(literal).join(', ')});`;
 
 /** Two without a pick, or made ones, or two of those that there are, whose picks the trial takes away. */
 const findWorkspaces = `
@@ -166,15 +184,43 @@ const findWorkspaces = `
 const wholeRows = `SELECT coalesce(jsonb_object_agg(CAST(id AS text), to_jsonb(s)), '{}')
     FROM workspace_secrets s WHERE workspace_id = ANY (spaces) AND key IN ('MODEL', 'MODEL_PROVIDER')`;
 
-/** A legacy row alone, and one beside a MODEL row. Their times are long past, so that a trigger's now() is seen. */
+/** What the service stores, of each length, and no two alike. */
+const bytes = (digits: string, length: number): string => `decode(repeat('${digits}', ${length}), 'hex')`;
+
+const LEGACY_COLUMNS = [
+  'workspace_id',
+  'key',
+  'encrypted_value',
+  'encryption_version',
+  'created_at',
+  'updated_at',
+];
+
+/** The key is written as a literal in its place, so that it takes on the column's own type, such as an enum. */
+const legacyRow = (space: string, key: string, value: string): string =>
+  `(${space}, '${key}', ${value}, ${AES_256_GCM_VERSION}, ${LONG_PAST}, ${LONG_PAST}%2$s)`;
+
+const INSERT_LEGACY_ROWS = `INSERT INTO workspace_secrets (${LEGACY_COLUMNS.join(', ')}%1$s) VALUES ${[
+  legacyRow('$1', 'MODEL_PROVIDER', bytes('a1', SHORTEST_VALUE)),
+  legacyRow('$2', 'MODEL_PROVIDER', bytes('a2', LONGEST_VALUE)),
+  legacyRow('$2', 'MODEL', bytes('a3', SHORTEST_VALUE)),
+].join(', ')}`;
+
+/**
+ * A legacy row alone, and one beside a MODEL row: as they lie there, whatever triggers have done when they came, so that it
+ * is seen what the same triggers do when the row is given back.
+ */
 const makeLegacyRows = `
     phase := 'make legacy rows';
-    ${requiredColumns('workspace_secrets', ['workspace_id', 'key', 'encrypted_value', 'encryption_version', 'created_at', 'updated_at'])}
-    EXECUTE format(
-      'INSERT INTO workspace_secrets (workspace_id, key, encrypted_value, encryption_version, created_at, updated_at%s)
-       SELECT space, pick, CAST(''legacy'' AS bytea), 0, now() - interval ''10 years'', now() - interval ''10 years''%s
-       FROM (VALUES ($1, ''MODEL_PROVIDER''), ($2, ''MODEL_PROVIDER''), ($2, ''MODEL'')) AS made (space, pick)', names,
-      vals) USING spaces[1], spaces[2];
+    SELECT coalesce(string_agg(format('ALTER TABLE workspace_secrets DISABLE TRIGGER %I;', tgname), ' '), ''),
+      coalesce(string_agg(format('ALTER TABLE workspace_secrets ENABLE %s TRIGGER %I;',
+        CASE tgenabled WHEN 'A' THEN 'ALWAYS' WHEN 'R' THEN 'REPLICA' END, tgname), ' '), '')
+      INTO disabling, enabling
+    FROM pg_trigger WHERE tgrelid = 'workspace_secrets'::regclass AND NOT tgisinternal AND tgenabled <> 'D';
+    EXECUTE disabling;
+    ${requiredColumns('workspace_secrets', LEGACY_COLUMNS)}
+    EXECUTE format(${literal(INSERT_LEGACY_ROWS)}, names, vals) USING spaces[1], spaces[2];
+    EXECUTE enabling;
     before := (${wholeRows});`;
 
 const requireRenamed = `
@@ -308,8 +354,8 @@ const STATEMENTS = `
 
 /** A first pick and a second one; then none, and a first one again. */
 const statementsSql = `
-      PERFORM set_config('row_security', 'on', true);
-      FOREACH pick IN ARRAY ARRAY[CAST('first pick' AS bytea), CAST('second pick' AS bytea), NULL, CAST('third pick' AS bytea)] LOOP
+      ${seeAllRows}
+      FOREACH pick IN ARRAY ARRAY[${bytes('b1', SHORTEST_VALUE)}, ${bytes('b2', LONGEST_VALUE)}, NULL, ${bytes('b3', SHORTEST_VALUE)}] LOOP
         IF pick IS NULL THEN
           phase := 'clear a pick as the API''s database user';
           EXECUTE clear_sql INTO outcome USING ${CLEAR.values};

@@ -1,7 +1,7 @@
-// That the statement which saves a pick judges the workspace's runtime itself.
+// What the statements that save and clear a pick judge themselves.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseFor } from '../../../../functions/database/attempts.ts';
-import { saveModel } from '../../../../functions/database/workspace-model.ts';
+import { clearModel, saveModel } from '../../../../functions/database/workspace-model.ts';
 import { isDataApi } from '../../../helpers/disturbances.ts';
 import { executeOn } from '../../../helpers/engine.ts';
 import { type Service, startService } from '../../../helpers/service.ts';
@@ -52,5 +52,25 @@ describe('a save', () => {
       written: { outcome: 'written', runtime: runtime ?? undefined },
       rows: 1,
     });
+  });
+});
+
+describe('a clear', () => {
+  it('of a pick that a row of the platform holds on to is refused, and the pick stays', async () => {
+    const workspaceId = await service.addWorkspace();
+    await service.put(workspaceId, 'anthropic:claude-opus-4-5');
+    await service.sql('CREATE TABLE holding (secret_id uuid REFERENCES workspace_secrets (id))');
+    await service.sql('INSERT INTO holding SELECT id FROM workspace_secrets WHERE workspace_id = $1', [
+      workspaceId,
+    ]);
+
+    const clearing = clearModel(databaseFor(executeOn(service)), {
+      workspaceId,
+      actor: 'test',
+      condition: 'always',
+    });
+
+    await expect(clearing).rejects.toMatchObject({ name: 'DatabaseRefusedError' });
+    expect(await service.rowsOf(workspaceId)).toHaveLength(1);
   });
 });

@@ -158,6 +158,24 @@ describe('a platform is refused with nothing changed where', () => {
       /Rows of grants refer by the foreign key grants_secret_id_fkey \(ON DELETE CASCADE\)/,
     ],
     [
+      'a row of another table holds on to a pick',
+      `CREATE TABLE audits (secret_id uuid REFERENCES workspace_secrets (id));
+       INSERT INTO audits SELECT id FROM workspace_secrets WHERE key = 'MODEL';`,
+      /Rows of audits hold on to picks by the foreign key audits_secret_id_fkey \(ON DELETE NO ACTION\).*ON DELETE CASCADE/,
+    ],
+    [
+      'a check allows no pick that is encrypted',
+      'ALTER TABLE workspace_secrets ADD CONSTRAINT short CHECK (octet_length(encrypted_value) < 100) NOT VALID;',
+      /check constraint short of workspace_secrets forbids it/,
+    ],
+    [
+      'a trigger refuses changes when they are committed',
+      `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not today'; END $$;
+       CREATE CONSTRAINT TRIGGER refuse AFTER UPDATE ON workspace_secrets DEFERRABLE INITIALLY DEFERRED
+         FOR EACH ROW EXECUTE FUNCTION refuse();`,
+      /in refuse\(\): not today/,
+    ],
+    [
       'a foreign key holds on to the old name',
       `CREATE TABLE grants (workspace_id uuid, key text, FOREIGN KEY (workspace_id, key) REFERENCES workspace_secrets (workspace_id, key));
        INSERT INTO grants SELECT workspace_id, key FROM workspace_secrets WHERE key = 'MODEL_PROVIDER' LIMIT 1;`,
@@ -293,6 +311,12 @@ describe('a platform is renamed, served and given back whole where', () => {
       '',
     ],
     [
+      'ids are text that nothing fills',
+      'ALTER TABLE workspace_secrets ALTER COLUMN id DROP DEFAULT, ALTER COLUMN id TYPE text;',
+      ', id',
+      ', gen_random_uuid()::text',
+    ],
+    [
       'settings write values otherwise',
       `ALTER ROLE OWNER SET standard_conforming_strings = off; ALTER ROLE OWNER SET bytea_output = escape;
        ALTER ROLE OWNER SET datestyle = 'SQL, DMY'; ALTER ROLE OWNER SET default_transaction_isolation = serializable;
@@ -316,6 +340,14 @@ describe('a platform is renamed, served and given back whole where', () => {
     await expectAccepted(platform);
   });
 
+  it('keys are of an enum', async () => {
+    const platform = await platforms.open(`${fleetSql(9)}
+      CREATE TYPE secret_key AS ENUM ('MODEL_PROVIDER', 'MODEL', 'OTHER');
+      ALTER TABLE workspace_secrets ALTER COLUMN key TYPE secret_key USING CAST(key AS secret_key);`);
+
+    await expectAccepted(platform);
+  });
+
   it('a trigger sets updated_at, which the report says', async () => {
     const platform = await platforms.open(`${fleetSql(9)}
       CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at := now(); RETURN NEW; END $$;
@@ -325,6 +357,14 @@ describe('a platform is renamed, served and given back whole where', () => {
     expect(await keys(platform)).toEqual(RENAMED);
     await platform.undo();
     expect(await keys(platform)).toEqual(LEGACY);
+  });
+
+  it('a trigger sets the times of new rows, which the report says', async () => {
+    const platform = await platforms.open(`${fleetSql(9)}
+      CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at := now(); RETURN NEW; END $$;
+      CREATE TRIGGER touch BEFORE INSERT ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION touch();`);
+
+    expect(await platform.deploy()).toMatchObject({ Data: { MovedColumns: 'updated_at' } });
   });
 
   it('a row has no encryption_version, which is a suspect', async () => {
