@@ -1,5 +1,5 @@
 // The tests that take minutes: `npm run test:exhaustive`. Each is the large form of one that `npm test` has in a short form:
-// random states of the table (400 for 40), a fleet cut at every call (5,000 rows for 200), runners that start together
+// random states of the table (400 for 40), random platforms (500 for 30), a fleet cut at every call (5,000 rows for 200), runners that start together
 // as processes, and a table that somebody keeps locked for longer than a run waits.
 import { defineConfig } from 'vitest/config';
 

@@ -5,8 +5,14 @@ import { Client } from 'pg';
 import { expect } from 'vitest';
 import { PLATFORM_TABLES } from '../../local/fleet/platform-tables.ts';
 import { expectFailure, expectSuccess } from './claims.ts';
+import { expectDocumented } from './documented-refusals.ts';
 import { NEWEST } from './engine.ts';
 import { type HttpAnswer, type Service, startService } from './service.ts';
+
+/** A platform that PostgreSQL cannot have. */
+export class PlatformSetupError extends Error {
+  override name = 'PlatformSetupError';
+}
 
 const PASSWORD = 'of-this-test';
 
@@ -43,7 +49,14 @@ const openPlatform = async (service: Service, attributes: string, statements: st
   put('workspace-model/database', owner);
   const ApiUserSecretArn = put('workspace-model/api-user', apiUser);
   const asOwner = connection(service, owner);
-  await asOwner(statements.replaceAll('OWNER', owner));
+  const setUp = (run: (statements: string) => Promise<unknown>) => async (text: string) => {
+    try {
+      await run(text.replaceAll('OWNER', owner));
+    } catch (error) {
+      throw new PlatformSetupError('PostgreSQL refuses this platform.', { cause: error });
+    }
+  };
+  await setUp(asOwner)(statements);
 
   const send = (RequestType: 'Create' | 'Update', TargetVersion = NEWEST) =>
     service.invoke('migrate', {
@@ -56,12 +69,14 @@ const openPlatform = async (service: Service, attributes: string, statements: st
     owner,
     apiUser,
     asOwner,
+    asSuperuser: setUp(service.sql),
     send,
     deploy: async () => expectSuccess(await send('Create')),
     /** Refused with nothing changed; returns the message. */
     refuse: async (): Promise<string> => {
       const before = await dumpDatabase(service, apiUser);
       const message = expectFailure(await send('Create'), 'DatabaseSetupError');
+      expectDocumented(message);
       expect(await dumpDatabase(service, apiUser)).toEqual(before);
       return message;
     },
@@ -91,7 +106,7 @@ const closePlatform = async ({ sql, databaseName }: Service, owner: string, apiU
   for (const { name } of schemas) {
     await sql(`DROP SCHEMA ${name} CASCADE`);
   }
-  await sql('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+  await sql('DROP SCHEMA public CASCADE; CREATE SCHEMA public; DROP PUBLICATION IF EXISTS everything');
   const roles = await sql<{ name: string }>(
     `SELECT rolname AS name FROM pg_roles WHERE rolname IN ($1, $2) OR rolname = 'group_' || $1 ORDER BY rolname`,
     [owner, apiUser],
@@ -102,12 +117,13 @@ const closePlatform = async ({ sql, databaseName }: Service, owner: string, apiU
 };
 
 const OBJECTS = `
-  SELECT format('%s %I.%I %s %s', relkind, nspname, relname, relacl, relrowsecurity) AS line
+  SELECT format('%s %I.%I %s %s', relkind, nspname, relname,
+    coalesce(relacl, acldefault(CASE relkind WHEN 'S' THEN CAST('s' AS "char") ELSE CAST('r' AS "char") END, relowner)), relrowsecurity) AS line
   FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
   WHERE nspname NOT IN ('pg_catalog', 'information_schema') AND nspname NOT LIKE 'pg\\_t%'
   UNION ALL
   SELECT format('column %s.%I %s %s %s %s', CAST(attrelid AS regclass), attname, format_type(atttypid, atttypmod), attnotnull,
-    pg_get_expr(adbin, adrelid), attacl)
+    pg_get_expr(adbin, adrelid), coalesce(attacl, '{}'))
   FROM pg_attribute JOIN pg_class c ON c.oid = attrelid JOIN pg_namespace n ON n.oid = relnamespace
   LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
   WHERE attnum > 0 AND NOT attisdropped AND nspname NOT IN ('pg_catalog', 'information_schema') AND nspname NOT LIKE 'pg\\_t%'
@@ -120,9 +136,9 @@ const OBJECTS = `
   SELECT format('function %s', CAST(oid AS regprocedure)) FROM pg_proc
   WHERE pronamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
   UNION ALL
-  SELECT format('schema %I %s', nspname, nspacl) FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_t%'
+  SELECT format('schema %I %s', nspname, coalesce(nspacl, acldefault('n', nspowner))) FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_t%'
   UNION ALL
-  SELECT format('database %s', datacl) FROM pg_database WHERE datname = current_database()
+  SELECT format('database %s', coalesce(datacl, acldefault('d', datdba))) FROM pg_database WHERE datname = current_database()
   UNION ALL
   SELECT format('role %I', rolname) FROM pg_roles WHERE rolname = $1
   ORDER BY line`;

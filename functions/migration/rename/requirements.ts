@@ -138,37 +138,49 @@ const rightReasons = (catalogue: Catalogue): string[] => {
   return [...owned, ...create, ...writes];
 };
 
+const uniquesOver = (table: Table, ...columns: string[]) =>
+  table.uniques.filter(
+    (unique) =>
+      unique.columns.length === columns.length && columns.every((each) => unique.columns.includes(each)),
+  );
+
+const isUsable = ({ isValid, isPartial, isDeferrable }: Table['uniques'][number]) =>
+  isValid && !isPartial && !isDeferrable;
+
 const keyReasons = (catalogue: Catalogue): string[] => {
-  const table = tableOf(catalogue, 'workspace_secrets');
-  if (table === undefined) {
+  const secrets = tableOf(catalogue, 'workspace_secrets');
+  const workspaces = tableOf(catalogue, 'workspaces');
+  return [
+    ...(secrets === undefined ? [] : [...pickKeyReasons(secrets), ...idReasons(secrets)]),
+    ...(workspaces === undefined || uniquesOver(workspaces, 'id').some(isUsable)
+      ? []
+      : [
+          `${workspaces.qualified}.id is no key: it has to be unique, so that the history can refer to it. ` +
+            `Run: CREATE UNIQUE INDEX CONCURRENTLY ON ${workspaces.qualified} (id);`,
+        ]),
+  ];
+};
+
+const pickKeyReasons = (table: Table): string[] => {
+  const picks = uniquesOver(table, 'workspace_id', 'key');
+  if (picks.some(isUsable)) {
     return [];
   }
-  const over = (...columns: string[]) =>
-    table.uniques.filter(
-      (unique) =>
-        unique.columns.length === columns.length && columns.every((each) => unique.columns.includes(each)),
-    );
-  const isUsable = ({ isValid, isPartial, isDeferrable }: Table['uniques'][number]) =>
-    isValid && !isPartial && !isDeferrable;
-  const reasons: string[] = [];
-  const picks = over('workspace_id', 'key');
-  if (!picks.some(isUsable)) {
-    const why = picks.map(
-      ({ name, isPartial, isDeferrable }) =>
-        `${name} is ${isDeferrable ? 'deferrable' : isPartial ? 'partial' : 'not valid'}`,
-    );
-    reasons.push(
-      `The database lacks unique (workspace_id, key) on ${table.qualified}${why.length > 0 ? ` (${why.join(', ')})` : ''}. ` +
-        `Run: CREATE UNIQUE INDEX CONCURRENTLY ON ${table.qualified} (workspace_id, key);`,
-    );
-  }
+  const why = picks.map(
+    ({ name, isPartial, isDeferrable }) =>
+      `${name} is ${isDeferrable ? 'deferrable' : isPartial ? 'partial' : 'not valid'}`,
+  );
+  return [
+    `The database lacks unique (workspace_id, key) on ${table.qualified}${why.length > 0 ? ` (${why.join(', ')})` : ''}. ` +
+      `Run: CREATE UNIQUE INDEX CONCURRENTLY ON ${table.qualified} (workspace_id, key);`,
+  ];
+};
+
+const idReasons = (table: Table): string[] => {
   const id = table.columns.find(({ name }) => name === 'id');
-  if (id !== undefined && !(id.isRequired && over('id').some(isUsable))) {
-    reasons.push(
-      `${table.qualified}.id is no key: it has to be NOT NULL and unique, so that an undo finds the row.`,
-    );
-  }
-  return reasons;
+  return id === undefined || (id.isRequired && uniquesOver(table, 'id').some(isUsable))
+    ? []
+    : [`${table.qualified}.id is no key: it has to be NOT NULL and unique, so that an undo finds the row.`];
 };
 
 const requiredColumnReasons = (catalogue: Catalogue): string[] => {

@@ -1,5 +1,6 @@
 // Databases as platforms really have them. A deploy is either refused with everything as before, or everything works.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isDataApi } from '../../../helpers/disturbances.ts';
 import {
   dumpRows,
   expectServed,
@@ -197,6 +198,11 @@ describe('a platform is refused with nothing changed where', () => {
       /workspace_secrets\.id is no key/,
     ],
     [
+      'workspaces have no key',
+      'ALTER TABLE workspaces DROP CONSTRAINT workspaces_pkey CASCADE;',
+      /public\.workspaces\.id is no key.*CREATE UNIQUE INDEX CONCURRENTLY ON public\.workspaces \(id\)/,
+    ],
+    [
       'the owner reads only',
       'ALTER ROLE OWNER SET default_transaction_read_only = on;',
       /Transactions of owner_\w+ are read only.*SET default_transaction_read_only = off/,
@@ -376,4 +382,14 @@ describe('a platform is renamed, served and given back whole where', () => {
     const { status, text } = await platform.service.get(workspaceId(1));
     expect([status, JSON.parse(text)]).toMatchObject([500, { code: 'DECRYPT_FAILED' }]);
   });
+});
+
+it.each([6, 3_000])('a deploy is refused within 15 calls, of %i workspaces', async (workspaces) => {
+  const platform = await platforms.open(
+    `${fleetSql(workspaces)} ALTER TABLE workspace_secrets ADD CHECK (key <> 'MODEL') NOT VALID;`,
+  );
+
+  const calls = await platform.service.callsDuring(() => platform.refuse());
+
+  expect(calls.filter(isDataApi).length).toBeLessThanOrEqual(15);
 });
