@@ -92,7 +92,7 @@ export const grantApiUser = async (
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(apiUser)}) THEN
     EXECUTE format('CREATE ROLE %I LOGIN NOINHERIT', ${literal(apiUser)});
   END IF;
-  EXECUTE format('ALTER ROLE %I PASSWORD %L', ${literal(apiUser)}, ${literal(scramVerifier)});
+  EXECUTE format('ALTER ROLE %I NOINHERIT', ${literal(apiUser)});
   EXECUTE format('ALTER ROLE %I SET lock_timeout = ${LOCK_TIMEOUT_MS}', ${literal(apiUser)});
   EXECUTE format('ALTER ROLE %I SET statement_timeout = ${STATEMENT_TIMEOUT_MS}', ${literal(apiUser)});
   FOR setting IN SELECT name, value FROM (VALUES
@@ -107,4 +107,8 @@ export const grantApiUser = async (
     EXECUTE statement;
   END LOOP;`;
   await execute({ sql: atomicCall(body, 'statement text; setting record;') });
+  // By itself: PostgreSQL logs a statement that fails, and what could be in the way of this one, such as
+  // a lock on the user, is met above.
+  const password = `EXECUTE format('ALTER ROLE %I PASSWORD %L', ${literal(apiUser)}, ${literal(scramVerifier)});`;
+  await execute({ sql: atomicCall(password) });
 };

@@ -1,10 +1,12 @@
 // The database user of get, set and provision as a deploy sets it up, on databases that are not open to everybody.
 import { randomBytes, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { ExecuteStatementCommand } from '@aws-sdk/client-rds-data';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { FIND_MODEL } from '../../../../functions/database/workspace-model.ts';
 import { expectFailure, expectSuccess } from '../../../helpers/claims.ts';
 import { RENAMED } from '../../../helpers/engine.ts';
+import { eventually } from '../../../helpers/eventually.ts';
 import { countKeys, dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
 
@@ -175,4 +177,21 @@ describe("the API's database user", () => {
 
     await expectCreated();
   });
+});
+
+it("keeps the password's verifier out of PostgreSQL's log, also where the user is locked", async () => {
+  expectSuccess(await create());
+  const waits = () =>
+    readFileSync(inject('postgresLog'), 'utf8').split('canceling statement due to lock timeout').length;
+  const before = waits();
+
+  let deploying: ReturnType<typeof create> | undefined;
+  await stack.inTransaction(`ALTER ROLE ${apiUser} CONNECTION LIMIT 50`, async () => {
+    deploying = create();
+    await eventually('the deploy to meet the lock', waits).toBeGreaterThan(before);
+  });
+
+  expectSuccess((await deploying) ?? expect.fail('nothing was deployed'));
+  const lines = readFileSync(inject('postgresLog'), 'utf8').split(/\n(?=\d{4}-)/);
+  expect(lines.filter((line) => line.includes(apiUser) && line.includes('SCRAM-SHA-256'))).toEqual([]);
 });
