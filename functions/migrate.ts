@@ -1,22 +1,16 @@
 // The handler behind the deploy's custom resources: parses the event, deploys or takes back, and answers with the report.
-import {
-  databaseVariables,
-  encryptionKeyVariables,
-  migrationsVariables,
-  modelRulesVariables,
-  type Report,
-} from './contract.ts';
+import { databaseVariables, encryptionKeyVariables, migrationsVariables, type Report } from './contract.ts';
 import { connect, type Execute } from './database/client.ts';
 import { settleDeployment } from './database/deployment.ts';
 import { directFunction } from './invocation/direct.ts';
 import { InvalidRequestError } from './invocation/errors.ts';
+import { readModelRules } from './invocation/model-rules.ts';
 import { deploy, stopAt } from './migration/deploy.ts';
 import { DeployEvent, hasInventedId, PhaseEvent } from './migration/deploy-event.ts';
 import { takeBackCreation } from './migration/go-back.ts';
 import { migrationsDirectory, readMigrationFiles } from './migration/migration-files.ts';
 import { retrying } from './migration/retry.ts';
 import { untilRightsSpread } from './migration/spreading-rights.ts';
-import { parseAllowedModelIds } from './model/model-id.ts';
 import { EncryptionKey } from './secrets/encryption-key.ts';
 
 /** Constant: another id on Update would mean replacement, and a Delete of the old one. */
@@ -29,7 +23,7 @@ const RESERVE_MS = 75_000;
 const database = databaseVariables();
 const connection = connect(database, REQUEST_TIMEOUT_MS);
 const encryptionKey = new EncryptionKey(encryptionKeyVariables().secretArn);
-const allowed = parseAllowedModelIds(modelRulesVariables().allowedModelIds);
+const rules = readModelRules();
 const directory = migrationsDirectory(migrationsVariables().directory);
 
 interface ProviderResponse {
@@ -69,7 +63,7 @@ export const handler = directFunction('migrate', async (event, context): Promise
     spreading,
     migrations: readMigrationFiles(directory),
     encryptionKey,
-    allowed,
+    rules,
     startedAt,
     deadline,
   });

@@ -5,6 +5,7 @@ import { type ApiUserState, readApiUserState } from '../database/api-user-sql.ts
 import type { Execute } from '../database/client.ts';
 import { type Deployment, noteDeployment, readDeployment } from '../database/deployment.ts';
 import { ServiceError } from '../errors.ts';
+import type { ModelRules } from '../model/model-rules.ts';
 import type { EncryptionKey } from '../secrets/encryption-key.ts';
 import { readCredentials, setUpApiUser } from './api-user.ts';
 import { type DeployRequest, isToAnotherDatabase, tokenOf } from './deploy-event.ts';
@@ -30,7 +31,7 @@ export interface DeployContext {
   spreading: ReturnType<typeof untilRightsSpread>;
   migrations: Migration[];
   encryptionKey: EncryptionKey;
-  allowed: ReadonlySet<string>;
+  rules: ModelRules;
   startedAt: number;
   /** When the last batch has to end (ms since the epoch). */
   deadline: number;

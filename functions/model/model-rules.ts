@@ -61,6 +61,11 @@ export class ModelRules {
     return { ...problem, suggestions };
   }
 
+  /** Whether anything is wrong, which is told sooner than what could be picked instead. */
+  hasProblem(model: string, runtime: string | undefined): boolean {
+    return this.#find(model, runtime) !== undefined;
+  }
+
   /** Whether a pick with this problem must not be saved; if not, the problem is a warning. */
   refusesToSave({ code }: Problem): boolean {
     return this.mode === 'enforce' || (code !== 'MODEL_NOT_OFFERED' && code !== 'MODEL_RETIRED');

@@ -6,8 +6,9 @@ import { queryRows } from '../../database/rows.ts';
 import type { StoredModel } from '../../database/workspace-model.ts';
 import { LONGEST_VALUE } from '../../secrets/cipher.ts';
 
-/** Pages of journal a call: some 120 rows a page, of 640 bytes at the most, stay under the Data API's 1 MiB. */
-const PAGES = 12;
+/** Pages of journal a call: some 120 rows a page, of 800 bytes at the most, stay under the Data API's 1 MiB. */
+const PAGES = 10;
+const LONGEST_RUNTIME = 160;
 
 const RenameCounts = z.object({ renamed: z.number(), superseded: z.number() });
 
@@ -35,6 +36,8 @@ export const countRenames = async (execute: Execute): Promise<RenameCounts> => {
 /** A renamed row as it stands now; no `stored` where its value cannot be a model id. */
 export interface RenamedModel {
   workspaceId: string | null;
+  /** Of its workspace, where it has one. */
+  runtime: string | undefined;
   stored: StoredModel | undefined;
 }
 
@@ -42,6 +45,7 @@ const RenamedRow = z.object({
   pages: z.number(),
   exists: z.boolean(),
   workspaceId: z.nullable(z.string()),
+  runtime: z.nullable(z.string()),
   encryptedValue: z.nullable(z.string()),
   encryptionVersion: z.nullable(z.number()),
 });
@@ -59,10 +63,12 @@ export async function* readRenamed(execute: Execute): AsyncGenerator<RenamedMode
 
 const renamedModel = ({
   workspaceId,
+  runtime,
   encryptedValue,
   encryptionVersion,
 }: z.infer<typeof RenamedRow>): RenamedModel => ({
   workspaceId,
+  runtime: runtime ?? undefined,
   stored:
     encryptedValue === null || encryptionVersion === null
       ? undefined
@@ -74,10 +80,11 @@ const renamedBetween = (firstPage: number, pastPage: number): string => `
   SELECT size.pages, s.id IS NOT NULL AS exists, s.workspace_id AS "workspaceId",
          CASE WHEN octet_length(s.encrypted_value) <= ${LONGEST_VALUE} THEN encode(s.encrypted_value, 'base64') END
            AS "encryptedValue",
-         s.encryption_version AS "encryptionVersion"
+         s.encryption_version AS "encryptionVersion", left(w.runtime, ${LONGEST_RUNTIME}) AS runtime
   FROM (
     SELECT pg_relation_size('workspace_model_rename_journal') / CAST(current_setting('block_size') AS bigint) AS pages
   ) AS size
   LEFT JOIN (
     workspace_model_rename_journal j JOIN workspace_secrets s ON s.id = j.id AND s.key = 'MODEL'
+    LEFT JOIN workspaces w ON w.id = s.workspace_id
   ) ON j.kind = 'renamed' AND j.ctid >= CAST('(${firstPage},0)' AS tid) AND j.ctid < CAST('(${pastPage},0)' AS tid)`;

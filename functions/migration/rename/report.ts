@@ -2,6 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Report } from '../../contract.ts';
 import { readLedger } from '../../database/ledger.ts';
+import type { ModelRules } from '../../model/model-rules.ts';
 import { retrying } from '../retry.ts';
 import type { RunOptions } from '../run.ts';
 import { countRenames } from './journal.ts';
@@ -12,7 +13,7 @@ const SUSPECTS_LIMIT_MS = 60_000;
 
 export interface ReportOptions extends Pick<RunOptions, 'execute'> {
   key: KeyObject;
-  allowed: ReadonlySet<string>;
+  rules: ModelRules;
   startedAt: number;
   /** When the function has to answer (ms since the epoch). */
   deadline: number;

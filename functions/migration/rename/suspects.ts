@@ -1,7 +1,8 @@
-// Renamed rows whose value is not a model id: the rename keeps values as they are, so somebody has to be told.
+// Renamed rows whose value cannot work as a model: the rename keeps values as they are, so somebody has to be told.
 import type { KeyObject } from 'node:crypto';
 import type { Execute } from '../../database/client.ts';
-import { isPicked, pickOf, refuseModelId } from '../../model/model-id.ts';
+import { isPicked, pickOf } from '../../model/model-id.ts';
+import type { ModelRules } from '../../model/model-rules.ts';
 import { textOf } from '../../secrets/cipher.ts';
 import { DecryptError } from '../../secrets/errors.ts';
 import { type RenamedModel, readRenamed } from './journal.ts';
@@ -17,20 +18,20 @@ export interface Suspects {
 export interface SuspectsOptions {
   execute: Execute;
   key: KeyObject;
-  allowed: ReadonlySet<string>;
+  rules: ModelRules;
   /** When to give up (ms since the epoch). */
   until: number;
 }
 
 /** The suspects, or nothing where they could not all be looked at in time. */
 export const countSuspects = async (options: SuspectsOptions): Promise<Suspects | undefined> => {
-  const { execute, key, allowed, until } = options;
+  const { execute, key, rules, until } = options;
   const found: Suspects = { count: 0, workspaceIds: [] };
   for await (const rows of readRenamed(execute)) {
     if (Date.now() > until) {
       return undefined;
     }
-    const suspects = rows.filter((row) => isSuspect(row, key, allowed));
+    const suspects = rows.filter((row) => isSuspect(row, key, rules));
     found.count += suspects.length;
     const named = suspects.flatMap(({ workspaceId }) => workspaceId ?? []);
     found.workspaceIds.push(...named.slice(0, MAX_NAMED - found.workspaceIds.length));
@@ -39,13 +40,13 @@ export const countSuspects = async (options: SuspectsOptions): Promise<Suspects 
 };
 
 /** A value that does not decrypt is none that a machine could be given either; an empty one is no pick. */
-const isSuspect = ({ stored }: RenamedModel, key: KeyObject, allowed: ReadonlySet<string>): boolean => {
+const isSuspect = ({ stored, runtime }: RenamedModel, key: KeyObject, rules: ModelRules): boolean => {
   if (stored === undefined) {
     return true;
   }
   try {
     const pick = pickOf(textOf(stored.encryptedValue, stored.encryptionVersion, key));
-    return isPicked(pick) && refuseModelId(pick, allowed) !== undefined;
+    return isPicked(pick) && rules.hasProblem(pick, runtime);
   } catch (error) {
     if (error instanceof DecryptError) {
       return true;

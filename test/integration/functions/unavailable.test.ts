@@ -171,7 +171,7 @@ describe('a database that stays away', () => {
 
 describe('a database that does not answer', () => {
   it('answers 503 before the time of the function is over where the database does not answer', async () => {
-    const hurried = await startService({ functionTimeoutMs: 2_000 });
+    const hurried = await startService({ functionTimeoutMs: 4_000 });
     onTestFinished(() => hurried.close());
     const workspace = await hurried.addWorkspace();
     const ask = () =>

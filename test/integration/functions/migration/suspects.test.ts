@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import { report } from '../../../../functions/migration/rename/report.ts';
 import { encrypt, parseEncryptionKey } from '../../../../functions/secrets/cipher.ts';
+import { rulesOf } from '../../../helpers/catalogues.ts';
 import { down, executeOn, up } from '../../../helpers/engine.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
 
@@ -16,11 +17,11 @@ beforeEach(async () => {
   onTestFinished(() => stack.close());
 });
 
-const reported = (deadline = Date.now() + MINUTE) =>
+const reported = (deadline = Date.now() + MINUTE, rules = rulesOf([], 'off', ['minimax'])) =>
   report({
     execute: executeOn(stack),
     key: parseEncryptionKey(stack.encryptionKey),
-    allowed: new Set(['minimax']),
+    rules,
     startedAt: Date.now(),
     deadline,
   });
@@ -71,6 +72,28 @@ it('reports no row that holds a model id or nothing, and none that was not renam
   expect(await reported()).toMatchObject({ Renamed: '7', Suspects: '0', SuspectWorkspaces: 'none' });
 });
 
+it('judges by the catalogue, for the runtime of the workspace', async () => {
+  const rules = rulesOf([
+    { id: 'minimax', runtimes: ['langgraph'], status: 'offered' },
+    { id: 'old', runtimes: ['langgraph'], status: 'retired' },
+  ]);
+  const [offered, retired, elsewhere] = [
+    await addLegacyPick(Buffer.from('minimax'), 0),
+    await addLegacyPick(Buffer.from('old'), 0),
+    await addLegacyPick(Buffer.from('minimax'), 0),
+  ];
+  await stack.sql(`UPDATE workspaces SET runtime = CASE id WHEN $1 THEN 'hermes' ELSE 'langgraph' END`, [
+    elsewhere,
+  ]);
+  await up(stack);
+
+  const { Suspects, SuspectWorkspaces } = await reported(undefined, rules);
+
+  expect(Suspects).toBe('2');
+  expect(SuspectWorkspaces.split(',').sort()).toEqual([retired, elsewhere].sort());
+  expect(SuspectWorkspaces).not.toContain(offered);
+});
+
 it('leaves the rows uncounted where the function has no time left', async () => {
   await addLegacyPick(Buffer.from('anthropic'), 0);
   await up(stack);
@@ -84,8 +107,8 @@ it('leaves the rows uncounted where the function has no time left', async () => 
 
 it('looks through rows as long as the longest model id in parts that fit a result', async () => {
   await stack.sql(
-    `INSERT INTO workspaces (id, name)
-     SELECT CAST(lpad(to_hex(n), 32, '0') AS uuid), 'w' || n FROM generate_series(1, $1) AS n`,
+    `INSERT INTO workspaces (id, name, runtime)
+     SELECT CAST(lpad(to_hex(n), 32, '0') AS uuid), 'w' || n, repeat('r', 160) FROM generate_series(1, $1) AS n`,
     [ROWS],
   );
   await stack.sql(`INSERT INTO workspace_secrets (workspace_id, key, encrypted_value, encryption_version)
