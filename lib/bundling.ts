@@ -49,4 +49,4 @@ export const bundle = (name: FunctionName, outputFolder: string, mapsFolder: str
 };
 
 /** How large a bundle may be, in bytes. migrate also has the engine, its checks and its ways back, and answers no request. */
-export const largestBundle = (name: FunctionName): number => (name === 'migrate' ? 310_000 : 260_000);
+export const largestBundle = (name: FunctionName): number => (name === 'migrate' ? 320_000 : 260_000);

@@ -18,7 +18,7 @@ export const outputDescriptions = {
   Renamed: 'Rows that have been renamed from the legacy key.',
   Superseded: 'Legacy rows set aside, because the workspace had its own pick.',
   Batches: 'Statements that this took.',
-  Suspects: 'Renamed rows whose value is no model id, or none that the catalogue offers for the runtime.',
+  Suspects: 'Renamed rows whose value no machine is given.',
   SuspectWorkspaces: 'Up to five workspaces of those rows.',
   MovedColumns: 'Columns that a trigger of the platform moved in renamed rows.',
   DurationMs: 'How long the migration took, in milliseconds.',

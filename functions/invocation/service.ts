@@ -9,8 +9,10 @@ import type { ObservedContext } from './telemetry.ts';
 
 export const openService = () => {
   const connection = connect(databaseVariables(), REQUEST_TIMEOUT_MS);
+  const key = new EncryptionKey(encryptionKeyVariables().secretArn);
+  key.fetchEarly();
   return {
-    key: new EncryptionKey(encryptionKeyVariables().secretArn),
+    key,
     rules: readModelRules(),
     /** The database for one invocation. */
     databaseOf: (context: ObservedContext): Database => {

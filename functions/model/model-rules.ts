@@ -61,9 +61,10 @@ export class ModelRules {
     return { ...problem, suggestions };
   }
 
-  /** Whether anything is wrong, which is told sooner than what could be picked instead. */
-  hasProblem(model: string, runtime: string | undefined): boolean {
-    return this.#find(model, runtime) !== undefined;
+  /** Whether no machine is given a stored pick, which is told sooner than what could be picked instead. */
+  isUnusable(model: string, runtime: string | undefined): boolean {
+    const problem = this.#find(model, runtime);
+    return problem !== undefined && this.refusesToProvision(problem);
   }
 
   /** Whether a pick with this problem must not be saved; if not, the problem is a warning. */

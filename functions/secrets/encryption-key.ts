@@ -27,8 +27,12 @@ interface Key {
 
 interface FetchedKey {
   current: Promise<Key>;
-  fetchedAt: number;
+  /** By the clock that nobody sets, and by the one that goes on while Lambda has the function frozen. */
+  fetchedAt: { monotonic: number; wall: number };
 }
+
+const ageOf = ({ fetchedAt }: FetchedKey): number =>
+  Math.max(performance.now() - fetchedAt.monotonic, Date.now() - fetchedAt.wall);
 
 export class EncryptionKey {
   readonly #secretArn: string;
@@ -43,8 +47,22 @@ export class EncryptionKey {
   /** The key to write with, at most a minute old. @throws EncryptionKeyError, SecretError, SecretUnavailableError */
   async current(): Promise<KeyObject> {
     const kept = this.#fetched;
-    const isYoung = kept !== undefined && performance.now() - kept.fetchedAt < MAX_WRITER_AGE_MS;
+    const isYoung = kept !== undefined && ageOf(kept) < MAX_WRITER_AGE_MS;
     return (await (isYoung ? kept : this.#fetch()).current).key;
+  }
+
+  /**
+   * Fetches the key while the function starts, where it costs no request its time. Lambda may freeze a function behind its
+   * start for as long as it likes, which the fetch does not survive: it is then made anew, within the request.
+   */
+  fetchEarly(): void {
+    const again = (error: unknown): Promise<Key> => {
+      if (error instanceof SecretUnavailableError) {
+        return this.#read();
+      }
+      throw error;
+    };
+    this.#keep(this.#read().catch(again));
   }
 
   /**
@@ -96,11 +114,16 @@ export class EncryptionKey {
   }
 
   #fetch(): FetchedKey {
-    const current = readVersion(this.#secretArn, 'AWSCURRENT').then(({ id, value }) => ({
-      versionId: id,
-      key: parseEncryptionKey(value),
-    }));
-    const fetched = { current, fetchedAt: performance.now() };
+    return this.#keep(this.#read());
+  }
+
+  async #read(): Promise<Key> {
+    const { id, value } = await readVersion(this.#secretArn, 'AWSCURRENT');
+    return { versionId: id, key: parseEncryptionKey(value) };
+  }
+
+  #keep(current: Promise<Key>): FetchedKey {
+    const fetched = { current, fetchedAt: { monotonic: performance.now(), wall: Date.now() } };
     this.#fetched = fetched;
     // A failed fetch is not kept: the next request tries again.
     current.catch(() => {

@@ -1,4 +1,4 @@
-// Renamed rows whose value cannot work as a model: the rename keeps values as they are, so somebody has to be told.
+// Renamed rows whose value no machine is given: the rename keeps values as they are, so somebody has to be told.
 import type { KeyObject } from 'node:crypto';
 import type { Execute } from '../../database/client.ts';
 import { isPicked, pickOf } from '../../model/model-id.ts';
@@ -46,7 +46,7 @@ const isSuspect = ({ stored, runtime }: RenamedModel, key: KeyObject, rules: Mod
   }
   try {
     const pick = pickOf(textOf(stored.encryptedValue, stored.encryptionVersion, key));
-    return isPicked(pick) && rules.hasProblem(pick, runtime);
+    return isPicked(pick) && rules.isUnusable(pick, runtime);
   } catch (error) {
     if (error instanceof DecryptError) {
       return true;

@@ -95,14 +95,15 @@ const goEveryWay = async (fault: string): Promise<void> => {
   await put('refused PUT', { model: canaries.refused });
   await put('PUT of no model', { model: { id: canaries.body } });
   note(`GET, ${fault}`, (await service.get(id)).text);
-  for (const path of [`workspaces/${id}/model/history`, 'workspaces/models', 'models']) {
+  const lists = [`workspaces/${id}/model/history`, 'workspaces/models', 'models'].map(async (path) => {
     const response = await fetch(`${service.api}/${path}?q=${canaries.query}`, { headers });
     note(`GET ${path}, ${fault}`, [response.status, await response.text()]);
-  }
+  });
   await provision('provision', { runtime: canaries.runtime });
   await provision('provision as asked', { runtime: canaries.runtime, model: canaries.saved });
   await provision('refused provision', { runtime: canaries.runtime, model: canaries.refused });
   await put('clear', { model: '' });
+  await Promise.all(lists);
   service.endpoint.onCall = undefined;
 };
 

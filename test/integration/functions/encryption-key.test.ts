@@ -105,8 +105,13 @@ describe('the encryption key', () => {
     });
   });
 
-  it('fetches no encryption key for a refused request', async () => {
+  it('fetches no encryption key for a refused request, once the functions have started', async () => {
     const id = await service.addPick('opus');
+    await Promise.all([
+      service.get(id),
+      service.put(id, 'opus'),
+      service.provision({ workspace_id: id, runtime: 'hermes' }),
+    ]);
     const fetches = await keyFetchesDuring(async () => {
       expectRefused(await service.put(id, 'minimax'), 422, 'PROVIDER_SLUG', { model: 'minimax' });
       expectRefused(await service.get('1'), 400, 'INVALID_WORKSPACE_ID');
@@ -319,6 +324,38 @@ describe('one environment', () => {
   afterEach(() => {
     vi.restoreAllMocks();
     vi.unstubAllEnvs();
+  });
+
+  it('is fetched anew within the request where the fetch at the start of the function died', async () => {
+    const ATTEMPTS_OF_SDK = 3;
+    let died = 0;
+    await service.withFault(
+      (call) => isKeyFetch(call) && ++died <= ATTEMPTS_OF_SDK,
+      { kind: 'dropped-request', reset: true },
+      async () => {
+        key.fetchEarly();
+        expect((await key.current()).export()).toEqual(Buffer.from(service.encryptionKey, 'base64'));
+      },
+    );
+    expect(died).toBeGreaterThan(ATTEMPTS_OF_SDK);
+  });
+
+  it('is fetched once where it is wanted after the start', async () => {
+    const fetches = await keyFetchesDuring(async () => {
+      key.fetchEarly();
+      await times(10, () => key.current());
+    });
+    expect(fetches).toHaveLength(1);
+  });
+
+  it('is too old for a writer after a minute in which the function was frozen, and its own clock with it', async () => {
+    const now = Date.now();
+    const standing = vi.spyOn(performance, 'now').mockReturnValue(1);
+    key.fetchEarly();
+    await key.current();
+    vi.spyOn(Date, 'now').mockReturnValue(now + 61_000);
+    expect(await keyFetchesDuring(() => key.current())).toHaveLength(1);
+    expect(standing).toHaveBeenCalled();
   });
 
   it('keeps the encryption key for a minute of writing and no longer, whatever the clock on the wall shows', async () => {

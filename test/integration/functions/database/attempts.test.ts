@@ -94,13 +94,13 @@ describe('a write that may have run', () => {
   });
 
   it('is given up with the invocation, and not sent again after the answer', async () => {
-    const hurried = await startService({ functionTimeoutMs: 1_500 });
+    const hurried = await startService({ functionTimeoutMs: 4_000 });
     onTestFinished(() => hurried.close());
     const id = await hurried.addWorkspace();
     await eventually('a function that is loaded', async () => (await hurried.get(id)).status).toBe(200);
     const before = hurried.endpoint.calls.length;
     const calls = await hurried.callsDuring(() =>
-      hurried.withFault(isDataApi, [{ kind: 'delay', ms: 1_100 }, { kind: 'dropped-request' }], async () => {
+      hurried.withFault(isDataApi, [{ kind: 'delay', ms: 3_600 }, { kind: 'dropped-request' }], async () => {
         expectUnavailable(await hurried.get(id));
       }),
     );
