@@ -175,6 +175,13 @@ export interface DeployProperties {
   CodeHash: string;
 }
 
+/** What the resources before the migration and behind everything else get from the deploy; the one behind gets all of it. */
+export interface PhaseProperties {
+  Phase: 'begin' | 'settle';
+  ApiUserSecretArn?: string;
+  CodeHash?: string;
+}
+
 /**
  * What a deploy refuses unless it is said: `own`, from a joined cluster to one of its own; `key`, to an encryption key that
  * opens none of the stored picks; `stack`, a database that another stack migrates.

@@ -1,11 +1,13 @@
 // The handler behind the deploy's custom resources: parses the event, deploys or takes back, and answers with the report.
 import { databaseVariables, encryptionKeyVariables, migrationsVariables, type Report } from './contract.ts';
+import { confineApiUser } from './database/api-user-sql.ts';
 import { connect, type Execute } from './database/client.ts';
 import { settleDeployment } from './database/deployment.ts';
 import { directFunction } from './invocation/direct.ts';
 import { InvalidRequestError } from './invocation/errors.ts';
 import { readModelRules } from './invocation/model-rules.ts';
-import { deploy, stopAt } from './migration/deploy.ts';
+import { readCredentials } from './migration/api-user.ts';
+import { type DeployContext, deploy, stopAt } from './migration/deploy.ts';
 import { DeployEvent, hasInventedId, PhaseEvent } from './migration/deploy-event.ts';
 import { takeBackCreation } from './migration/go-back.ts';
 import { migrationsDirectory, readMigrationFiles } from './migration/migration-files.ts';
@@ -44,7 +46,7 @@ export const handler = directFunction('migrate', async (event, context): Promise
   const execute = patiently(connection(invocation));
   const phase = PhaseEvent.safeParse(event);
   if (phase.success) {
-    return changePhase(phase.data, execute, deadline);
+    return changePhase(phase.data, { execute, spreading, deadline });
   }
 
   const request = parseEvent(event);
@@ -73,13 +75,14 @@ export const handler = directFunction('migrate', async (event, context): Promise
 
 /**
  * The resources on either side of the migration. The one before it is deleted when the stack goes, also where the
- * framework keeps the migration's own Delete back because its Create failed. The one behind it says that all stands.
+ * framework keeps the migration's own Delete back because its Create failed. The one behind it says that all stands, after
+ * every release, so that what the code of the one before had needed may go.
  */
 const changePhase = async (
-  { RequestType, RequestId, StackId, PhysicalResourceId, ResourceProperties: { Phase } }: PhaseEvent,
-  execute: Execute,
-  deadline: number,
+  { RequestType, RequestId, StackId, PhysicalResourceId, ResourceProperties }: PhaseEvent,
+  { execute, spreading, deadline }: Pick<DeployContext, 'execute' | 'spreading' | 'deadline'>,
 ): Promise<ProviderResponse> => {
+  const { Phase, ApiUserSecretArn } = ResourceProperties;
   const id = `workspace-model-${Phase}`;
   if (RequestType === 'Delete') {
     if (Phase === 'begin') {
@@ -93,6 +96,10 @@ const changePhase = async (
   }
   if (Phase === 'settle') {
     await settleDeployment(retrying(execute, 'deployment'), StackId, true);
+    if (ApiUserSecretArn !== undefined) {
+      const { username } = await spreading(() => readCredentials(ApiUserSecretArn));
+      await confineApiUser(retrying(execute, 'API user'), username);
+    }
   }
   return { PhysicalResourceId: id };
 };

@@ -9,6 +9,7 @@ import { Construct } from 'constructs';
 import {
   type DeployProperties,
   type Move,
+  type PhaseProperties,
   type Report,
   recordOf,
   reportFields,
@@ -42,16 +43,18 @@ export class SchemaMigration extends Construct {
   readonly function: ServiceFunction;
   readonly resource: CustomResource;
   private readonly serviceToken: string;
+  private readonly apiUserSecretArn: string;
 
   constructor(scope: Construct, id: string, props: SchemaMigrationProps) {
     super(scope, id);
     this.function = this.createFunction(props);
     this.serviceToken = this.createProvider().serviceToken;
+    this.apiUserSecretArn = props.apiUserSecret.arn;
     const properties: DeployProperties = {
       TargetVersion: props.target.version,
       MigrationsHash: props.target.hash,
       ExistingDatabase: props.existingDatabase ? 'true' : 'false',
-      ApiUserSecretArn: props.apiUserSecret.arn,
+      ApiUserSecretArn: this.apiUserSecretArn,
       // For CloudFormation alone, which asks again only when a property changes: what new code grants the API's user is to
       // be granted, too.
       CodeHash: this.function.codeHash,
@@ -64,12 +67,21 @@ export class SchemaMigration extends Construct {
     this.resource = this.createResource('Resource', { ...properties });
     // Deleted after the migration itself, and also where the framework keeps the migration's own Delete back because its
     // Create failed or was cut off: then it takes back what was done.
-    this.resource.node.addDependency(this.createResource('Begin', { Phase: 'begin' }));
+    const begin: PhaseProperties = { Phase: 'begin' };
+    this.resource.node.addDependency(this.createResource('Begin', { ...begin }));
   }
 
-  /** Says that the creation is completed, so that the stack's end leaves the rows alone. Everything else has to stand by then. */
+  /**
+   * Says that the creation is completed, so that the stack's end leaves the rows alone; and with each release that its code is
+   * live, so that the API's user loses what the code before had needed. Everything else has to stand by then.
+   */
   settleAfter(resources: readonly CfnResource[]): void {
-    this.createResource('Settled', { Phase: 'settle' }).node.addDependency(...resources);
+    const settle: PhaseProperties = {
+      Phase: 'settle',
+      ApiUserSecretArn: this.apiUserSecretArn,
+      CodeHash: this.function.codeHash,
+    };
+    this.createResource('Settled', { ...settle }).node.addDependency(...resources);
   }
 
   /** What migrate answered with in its Data. */

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { atomicCall, literal } from './atomic-call.ts';
 import { LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS } from './attempts.ts';
 import type { Execute } from './client.ts';
-import { grantsSql } from './grants.ts';
+import { grantsSql, revokeTableSql } from './grants.ts';
 import { queryRows } from './rows.ts';
 
 /**
@@ -111,4 +111,15 @@ export const grantApiUser = async (
   // a lock on the user, is met above.
   const password = `EXECUTE format('ALTER ROLE %I PASSWORD %L', ${literal(apiUser)}, ${literal(scramVerifier)});`;
   await execute({ sql: atomicCall(password) });
+};
+
+/**
+ * Takes away what an earlier release has granted: its code reads and writes the table itself, until that of this release
+ * is live. A deploy of the earlier release grants it again.
+ */
+export const confineApiUser = async (execute: Execute, apiUser: string): Promise<void> => {
+  const body = `
+  IF to_regrole(quote_ident(${literal(apiUser)})) IS NULL OR to_regclass('workspace_secrets') IS NULL THEN RETURN; END IF;
+  ${revokeTableSql(apiUser)}`;
+  await execute({ sql: atomicCall(body) });
 };

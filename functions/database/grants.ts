@@ -3,6 +3,7 @@
 import { literal } from './atomic-call.ts';
 
 interface Grant {
+  /** Or a view. */
   table: string;
   privilege: 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE';
   /** The whole table where there are none. */
@@ -12,22 +13,20 @@ interface Grant {
 export const API_GRANTS: readonly Grant[] = [
   { table: 'workspace_model_migrations', privilege: 'SELECT', columns: ['version', 'state'] },
   { table: 'workspaces', privilege: 'SELECT', columns: ['id', 'name', 'runtime'] },
+  { table: 'workspace_model_picks_table', privilege: 'SELECT' },
+  { table: 'workspace_model_picks', privilege: 'SELECT' },
+  // Without the key, which is the view's default: see the migration.
   {
-    table: 'workspace_secrets',
-    privilege: 'SELECT',
-    columns: ['workspace_id', 'key', 'encrypted_value', 'encryption_version', 'updated_at'],
-  },
-  {
-    table: 'workspace_secrets',
+    table: 'workspace_model_picks',
     privilege: 'INSERT',
-    columns: ['workspace_id', 'key', 'encrypted_value', 'encryption_version'],
+    columns: ['workspace_id', 'encrypted_value', 'encryption_version'],
   },
   {
-    table: 'workspace_secrets',
+    table: 'workspace_model_picks',
     privilege: 'UPDATE',
     columns: ['encrypted_value', 'encryption_version', 'updated_at'],
   },
-  { table: 'workspace_secrets', privilege: 'DELETE' },
+  { table: 'workspace_model_picks', privilege: 'DELETE' },
   { table: 'workspace_model_history', privilege: 'SELECT' },
   {
     table: 'workspace_model_history',
@@ -40,10 +39,17 @@ const grantedColumns = API_GRANTS.flatMap(({ table, privilege, columns = [undefi
   columns.map((column) => `(${literal(table)}, '${privilege}', ${column ? literal(column) : 'NULL'})`),
 );
 
+/** What takes away all that the user may do with the table itself, which it reaches through the view. Harmless twice. */
+export const revokeTableSql = (apiUser: string): string =>
+  `EXECUTE format('REVOKE ALL ON workspace_secrets FROM %I', ${literal(apiUser)});`;
+
+const namedTables = [...new Set([...API_GRANTS.map(({ table }) => table), 'workspace_secrets'])];
+
 /**
  * A query for every grant that the user needs in this database: `granting` and `revoking` are its statements, `granted`
  * is whether it stands. A table that does not exist yet needs none. The connection and the schemas are what everybody
- * may use until a database is hardened; a sequence is what fills a column that the functions leave to its default.
+ * may use until a database is hardened; workspace_secrets has to be found by its name, and nothing more. A sequence is
+ * what fills a column that the functions leave to its default.
  */
 export const grantsSql = (apiUser: string): string => `
   SELECT format('GRANT %s TO %I', what, ${literal(apiUser)}) AS granting,
@@ -59,7 +65,7 @@ export const grantsSql = (apiUser: string): string => `
     SELECT format('CONNECT ON DATABASE %I', current_database()), has_database_privilege(api.oid, current_database(), 'CONNECT')
     UNION
     SELECT format('USAGE ON SCHEMA %I', n.nspname), has_schema_privilege(api.oid, n.oid, 'USAGE')
-    FROM (VALUES ${[...new Set(API_GRANTS.map(({ table }) => `(${literal(table)})`))].join(', ')}) AS wanted (tab)
+    FROM (VALUES ${namedTables.map((table) => `(${literal(table)})`).join(', ')}) AS wanted (tab)
     JOIN pg_class c ON c.oid = to_regclass(tab) JOIN pg_namespace n ON n.oid = c.relnamespace
     UNION
     SELECT format('USAGE ON SEQUENCE %s', CAST(s.oid AS regclass)), has_sequence_privilege(api.oid, s.oid, 'USAGE')

@@ -4,6 +4,7 @@ import { atomicCall, literal } from './atomic-call.ts';
 import type { Execute } from './client.ts';
 import { DEPLOYMENT_SQL } from './deployment.ts';
 import { SQLSTATE, sqlStateOf } from './failures.ts';
+import { PICKS_VERSION, VIEWS_STAND } from './picks-view.ts';
 import { queryRows } from './rows.ts';
 
 /** Any number that nobody else uses: first runs that start together wait for each other. */
@@ -26,6 +27,8 @@ const Progress = z.object({
 });
 
 const LedgerEntry = z.extend(Progress, {
+  /** `stale`: it is noted as applied, and what it made does not fit the tables any more, so it is to be applied again. */
+  state: z.enum(['applying', 'applied', 'reverting', 'stale']),
   version: z.string(),
   name: z.string(),
   checksum: z.string(),
@@ -39,7 +42,7 @@ export type Progress = z.infer<typeof Progress>;
 export type State = Progress['state'];
 export type LedgerEntry = z.infer<typeof LedgerEntry>;
 
-const PROGRESS_COLUMNS = `state, step, page, coalesce(end_page, 0) AS "endPage", passes, changed,
+const PROGRESS_COLUMNS = `step, page, coalesce(end_page, 0) AS "endPage", passes, changed,
     left_locked AS "leftLocked", batches`;
 
 /**
@@ -99,10 +102,14 @@ export const dropEmptyLedger = async (execute: Execute): Promise<void> => {
   await execute({ sql: atomicCall(body) });
 };
 
+const STATE = `CASE
+      WHEN version = '${PICKS_VERSION}' AND state = 'applied' AND NOT (${VIEWS_STAND}) THEN 'stale' ELSE state
+    END`;
+
 /** All entries in ascending order; none where there is no ledger yet. */
 export const readLedger = async (execute: Execute): Promise<LedgerEntry[]> => {
   const sql = `
-    SELECT ${PROGRESS_COLUMNS}, version, name, checksum, CAST(down AS text) AS down,
+    SELECT ${STATE} AS state, ${PROGRESS_COLUMNS}, version, name, checksum, CAST(down AS text) AS down,
            started_at AS "startedAt", finished_at AS "finishedAt"
     FROM workspace_model_migrations ORDER BY version`;
   try {
@@ -117,6 +124,6 @@ export const readLedger = async (execute: Execute): Promise<LedgerEntry[]> => {
 
 /** How far a version is, or nothing where the ledger does not hold it. */
 export const readProgress = async (execute: Execute, version: string): Promise<Progress | undefined> => {
-  const sql = `SELECT ${PROGRESS_COLUMNS} FROM workspace_model_migrations WHERE version = ${literal(version)}`;
+  const sql = `SELECT state, ${PROGRESS_COLUMNS} FROM workspace_model_migrations WHERE version = ${literal(version)}`;
   return (await queryRows(execute, Progress, { sql }))[0];
 };

@@ -1,17 +1,18 @@
 // The statements that write a pick. Each looks, writes, and adds to the history at once: one call, committed as a whole.
 import { AES_256_GCM_VERSION } from '../secrets/cipher.ts';
 import { ARRIVE_WITHIN_MS, CLOCK_SKEW_MS, LOCK_TIMEOUT_MS, UNTIMELY } from './attempts.ts';
+import { PICKS_VERSION, STANDS_ON_TABLE } from './picks-view.ts';
 
 /**
  * The migration that the statements of this room need. Below it, and from the first statement of its undo, picks are where
  * another release looks for them: nothing is then read or written here, until the release that fits is live.
  */
-export const NEEDED_VERSION = '20261125000000';
+export const NEEDED_VERSION = PICKS_VERSION;
 
-/** One look-up by primary key. */
-export const MIGRATED = `EXISTS (
+/** One look-up by primary key, and a comparison. */
+export const MIGRATED = `(EXISTS (
     SELECT FROM workspace_model_migrations WHERE version = '${NEEDED_VERSION}' AND state = 'applied'
-  )`;
+  ) AND ${STANDS_ON_TABLE})`;
 
 /** What a write may come to. `changed`: its condition does not hold. `absent`: there was nothing to clear. */
 export type Outcome =
@@ -46,9 +47,10 @@ const GATE = `gate AS MATERIALIZED (
     ) AS seen
   )`;
 
+/** The key is the view's default. */
 const INSERT = `
-    INSERT INTO workspace_secrets AS s (workspace_id, key, encrypted_value, encryption_version)
-    SELECT workspace_id, 'MODEL', :encrypted_value, ${AES_256_GCM_VERSION} FROM gate WHERE is_open
+    INSERT INTO workspace_model_picks AS s (workspace_id, encrypted_value, encryption_version)
+    SELECT workspace_id, :encrypted_value, ${AES_256_GCM_VERSION} FROM gate WHERE is_open
     ON CONFLICT (workspace_id, key)`;
 
 const RETURNING = 'RETURNING s.workspace_id, s.encrypted_value, s.encryption_version';
@@ -93,16 +95,15 @@ export const SAVE_FIRST = statement(`${INSERT} DO NOTHING`, SAVED_ENTRY, 'change
 /** Saves where the stored pick is one of those expected. Not by INSERT, which would also make a row that has just gone. */
 export const SAVE_IF_MATCH = statement(
   `
-    UPDATE workspace_secrets s
+    UPDATE workspace_model_picks s
     SET encrypted_value = :encrypted_value, encryption_version = ${AES_256_GCM_VERSION}, updated_at = clock_timestamp()
-    FROM gate WHERE gate.is_open AND s.workspace_id = gate.workspace_id AND s.key = 'MODEL' AND ${MATCHES}`,
+    FROM gate WHERE gate.is_open AND s.workspace_id = gate.workspace_id AND ${MATCHES}`,
   SAVED_ENTRY,
   'changed',
 );
 
 const DELETE = `
-    DELETE FROM workspace_secrets s USING gate
-    WHERE gate.is_open AND s.workspace_id = gate.workspace_id AND s.key = 'MODEL'`;
+    DELETE FROM workspace_model_picks s USING gate WHERE gate.is_open AND s.workspace_id = gate.workspace_id`;
 
 export const CLEAR = statement(DELETE, CLEARED_ENTRY, 'absent');
 export const CLEAR_IF_MATCH = statement(`${DELETE} AND ${MATCHES}`, CLEARED_ENTRY, 'changed');

@@ -15,7 +15,7 @@ import {
   walkSql,
 } from './step-sql.ts';
 
-/** Puts a version into the ledger, or turns round one that is being undone. Does nothing where it is applying already. */
+/** Puts a version into the ledger, or begins one anew. Does nothing where it is applying already. */
 export const beginApplying = (execute: Execute, lease: Lease, entry: NewEntry): Promise<void> =>
   runAtomically(execute, lease, applyingSql(entry));
 

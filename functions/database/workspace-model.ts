@@ -1,4 +1,4 @@
-// The pick of a workspace in workspace_secrets: read, saved and cleared, each by one statement.
+// The pick of a workspace: read, saved and cleared, each by one statement.
 import type { SqlParameter } from '@aws-sdk/client-rds-data';
 import type { RuntimeSet } from '../model/model-rules.ts';
 import { type Database, onlyRow, type Row } from './attempts.ts';
@@ -30,7 +30,7 @@ export const FIND_MODEL = `
     coalesce(s.encryption_version, -1) AS encryption_version
   FROM (VALUES (1)) AS one (row)
   LEFT JOIN workspaces w ON w.id = :workspace_id
-  LEFT JOIN workspace_secrets s ON s.workspace_id = w.id AND s.key = 'MODEL'`;
+  LEFT JOIN workspace_model_picks s ON s.workspace_id = w.id`;
 
 /** A stored pick as it lies in the row. */
 export interface StoredModel {

@@ -7,6 +7,7 @@ import { databaseFor } from '../database/attempts.ts';
 import type { Execute } from '../database/client.ts';
 import { DatabaseNotMigratedError, WorkspaceNotFoundError } from '../database/errors.ts';
 import { errorName, sqlStateOf } from '../database/failures.ts';
+import { NEEDED_VERSION } from '../database/pick-sql.ts';
 import { findModel } from '../database/workspace-model.ts';
 import { scramVerifier } from '../secrets/scram.ts';
 import { readSecret } from '../secrets/secrets-manager.ts';
@@ -30,16 +31,23 @@ export const readCredentials = async (secretArn: string): Promise<Credentials> =
   }
 };
 
-/**
- * @param execute as the owner
- * @param executeAsUser as the API's user
- * @throws DatabaseSetupError when the user cannot do its work afterwards
- */
-export const setUpApiUser = async (
-  execute: Execute,
-  executeAsUser: Execute,
-  { username, password }: Credentials,
-): Promise<void> => {
+export interface ApiUserSetup {
+  /** As the owner. */
+  execute: Execute;
+  /** As the API's user. */
+  executeAsUser: Execute;
+  credentials: Credentials;
+  /** The version that the database is at. */
+  target: string;
+}
+
+/** @throws DatabaseSetupError when the user cannot do its work afterwards */
+export const setUpApiUser = async ({
+  execute,
+  executeAsUser,
+  credentials: { username, password },
+  target,
+}: ApiUserSetup): Promise<void> => {
   const patiently = retrying(execute, 'API user');
   await grantApiUser(patiently, username, scramVerifier(password));
   const missing = await missingGrants(patiently, username);
@@ -49,16 +57,15 @@ export const setUpApiUser = async (
         `Run as the cluster's master user, then deploy again: ${missing.map(({ granting }) => granting).join('; ')};`,
     );
   }
-  await requireAnswer(executeAsUser, username);
+  await requireAnswer(executeAsUser, username, target >= NEEDED_VERSION);
 };
 
-const requireAnswer = async (executeAsUser: Execute, username: string): Promise<void> => {
+/** @param isOpen whether the database is at a version at which the user's statements work, and not at an earlier one */
+const requireAnswer = async (executeAsUser: Execute, username: string, isOpen: boolean): Promise<void> => {
   try {
     await findModel(databaseFor(executeAsUser), randomUUID());
   } catch (cause) {
-    // A deploy to an earlier version than this release's is no fault of the user.
-    const isClosed = cause instanceof DatabaseNotMigratedError && sqlStateOf(cause) === '';
-    if (isClosed) {
+    if (cause instanceof DatabaseNotMigratedError && !isOpen) {
       return;
     }
     if (!(cause instanceof WorkspaceNotFoundError)) {

@@ -1,7 +1,7 @@
 // The events of the custom resources' life, as CDK's Provider framework sends them to their handler.
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
-import { type DeployProperties, moves } from '../contract.ts';
+import { type DeployProperties, moves, type PhaseProperties } from '../contract.ts';
 
 const Flag = z.enum(['true', 'false'], 'ExistingDatabase must be "true" or "false".');
 
@@ -68,7 +68,10 @@ export const PhaseEvent = z.object({
   RequestId: z.string(),
   StackId: z.string(),
   PhysicalResourceId: z.optional(z.string()),
-  ResourceProperties: z.object({ Phase: z.enum(['begin', 'settle']) }),
+  ResourceProperties: z.object({
+    Phase: z.enum(['begin', 'settle']),
+    ApiUserSecretArn: z.optional(z.string()),
+  } satisfies Partial<Record<keyof PhaseProperties, unknown>>),
 });
 
 export type PhaseEvent = z.infer<typeof PhaseEvent>;

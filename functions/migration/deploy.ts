@@ -67,7 +67,12 @@ export const deploy = async (request: DeployRequest, context: DeployContext): Pr
     const onLease = () => note(request, execute, found);
     await run({ ...runOptions(request, context, until), onLease }, TargetVersion);
     if (apiUser !== undefined && ApiUserSecretArn !== undefined) {
-      await setUpApiUser(execute, context.executeAs(ApiUserSecretArn), apiUser);
+      await setUpApiUser({
+        execute,
+        executeAsUser: context.executeAs(ApiUserSecretArn),
+        credentials: apiUser,
+        target: TargetVersion,
+      });
     }
     await requireNote(request, execute);
     return { ...(await report({ ...context, key })), MovedColumns: moved.join(',') || 'none' };

@@ -8,7 +8,7 @@ export interface Plan {
   undo: LedgerEntry[];
   /** What the target includes, and a run has begun to undo; in descending order. */
   finishUndo: { entry: LedgerEntry; migration: Migration }[];
-  /** In ascending order; one that is partly applied is among them. */
+  /** In ascending order; one that is partly applied or stale is among them. */
   apply: Migration[];
 }
 
@@ -76,7 +76,8 @@ const requireUnedited = (migrations: Migration[], kept: LedgerEntry[]): void => 
 
 const requireInOrder = (apply: Migration[], kept: LedgerEntry[]): void => {
   const last = kept.filter(({ state }) => state === 'applied').at(-1)?.version ?? '';
-  const below = apply.find(({ version }) => version < last);
+  const isKept = ({ version }: Migration) => kept.some((entry) => entry.version === version);
+  const below = apply.find((migration) => migration.version < last && !isKept(migration));
   if (below !== undefined) {
     throw new HistoryError(
       `${below.file} is below version ${last}, which is applied already. Give it a version above that.`,

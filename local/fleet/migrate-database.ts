@@ -25,6 +25,7 @@ export const migrateDatabase = async (stack: LocalStack, apiUser: Login): Promis
   const migrations = readMigrationFiles(MIGRATIONS);
   const newest = migrations.at(-1)?.version ?? '';
   await run({ execute, token: randomUUID(), migrations, stopReason: () => undefined }, newest);
-  await setUpApiUser(execute, executeAs(stack.apiUserSecretArn), apiUser);
+  const executeAsUser = executeAs(stack.apiUserSecretArn);
+  await setUpApiUser({ execute, executeAsUser, credentials: apiUser, target: newest });
   client.destroy();
 };

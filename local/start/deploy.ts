@@ -56,7 +56,7 @@ export const deploy = async (
     RequestType: 'Create',
     RequestId,
     StackId,
-    ResourceProperties: { Phase: 'settle' },
+    ResourceProperties: { Phase: 'settle', ApiUserSecretArn: now.ApiUserSecretArn },
   });
   state.write(DEPLOYED_FILE, JSON.stringify(now));
   return Data;

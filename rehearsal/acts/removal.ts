@@ -6,7 +6,8 @@ import { region, rootCredentials } from '../emulator.ts';
 import type { Stage } from '../stage.ts';
 
 /** All that the API's user has rights on. */
-const TABLES = 'workspaces, workspace_secrets, workspace_model_migrations, workspace_model_history';
+const TABLES =
+  'workspaces, workspace_model_picks, workspace_model_picks_table, workspace_model_migrations, workspace_model_history';
 
 /** All but the note of which stack migrates the database, which goes with the stack. */
 const dataOf = async (platform: Stage['platform']) => {

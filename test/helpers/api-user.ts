@@ -10,6 +10,7 @@ const PASSWORD = 'of-this-test';
 
 export interface ApiUser {
   name: string;
+  secretArn: string;
   /** The service's own statements as that user. */
   execute: Execute;
   /** Any statement as that user; the rows, or the SQLSTATE of the refusal. */
@@ -37,6 +38,7 @@ export const deployApiUser = async (stack: TestStack): Promise<ApiUser> => {
   await client.connect();
   return {
     name,
+    secretArn,
     execute: executeWith(stack.rdsData, {
       clusterArn: stack.clusterArn,
       secretArn,

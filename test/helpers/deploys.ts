@@ -52,7 +52,12 @@ export const phaseEvent = (
   RequestType: 'Create' | 'Update' | 'Delete',
   Phase: 'begin' | 'settle',
   sent: Sent = {},
-) => ({ ...sent, ...common(sent), RequestType, ResourceProperties: { ServiceToken: 'token', Phase } });
+) => ({
+  ...sent,
+  ...common(sent),
+  RequestType,
+  ResourceProperties: { ServiceToken: 'token', Phase, ...sent.ResourceProperties },
+});
 
 /** The report of a deploy that goes well. */
 export const succeed = async (release: TestStack, sent: object): Promise<Record<string, string>> => {

@@ -80,7 +80,7 @@ export const preflight = async (options: PreflightOptions): Promise<Preflight> =
 /** What the target would apply; nothing where a version is under way, which was tried when it began. */
 const pendingOf = ({ migrations, ledger, target }: PreflightOptions): Migration[] | undefined => {
   const { undo, finishUndo, apply } = planMigration(migrations, ledger, target);
-  const isUnderWay = ledger.some(({ state }) => state !== 'applied');
+  const isUnderWay = ledger.some(({ state }) => state === 'applying' || state === 'reverting');
   return isUnderWay || undo.length + finishUndo.length > 0 ? undefined : apply;
 };
 

@@ -195,14 +195,19 @@ const requiredColumnReasons = (catalogue: Catalogue): string[] => {
     );
 };
 
-/** The API's user is no owner, so every policy is for it. */
+/**
+ * The API's user is no owner, so every policy on workspaces is for it. Picks it reaches through a view, whose owner the
+ * policies of the table are for: he is the owner of the table, or a member of it.
+ */
 const rowSecurityReasons = (catalogue: Catalogue): string[] =>
   ['workspaces', 'workspace_secrets']
     .flatMap((name) => tableOf(catalogue, name) ?? [])
-    .flatMap(({ qualified, hasRowSecurity, forcesRowSecurity, policies }) => {
+    .flatMap(({ name: table, qualified, hasRowSecurity, forcesRowSecurity, policies }) => {
       const hidesFromOwner = hasRowSecurity && forcesRowSecurity && !catalogue.bypassesRowSecurity;
       const hidesFromApi =
-        hasRowSecurity && !(policies.length > 0 && policies.every(({ admitsAll }) => admitsAll));
+        table === 'workspaces' &&
+        hasRowSecurity &&
+        !(policies.length > 0 && policies.every(({ admitsAll }) => admitsAll));
       const named = policies.map(({ name }) => name).join(', ') || 'no policy, so it hides every row';
       if (hidesFromOwner) {
         return [

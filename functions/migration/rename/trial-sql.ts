@@ -4,7 +4,7 @@ import { lexSql } from '../../../sql/lexer.ts';
 import { atomicCall, dollarQuoted, literal } from '../../database/atomic-call.ts';
 import type { Statement } from '../../database/client.ts';
 import { TRIED } from '../../database/failures.ts';
-import { grantsSql } from '../../database/grants.ts';
+import { grantsSql, revokeTableSql } from '../../database/grants.ts';
 import { LEDGER_SQL } from '../../database/ledger.ts';
 import type { Step } from '../../database/step.ts';
 import { keepAutovacuumOff } from '../../database/step-sql.ts';
@@ -17,6 +17,8 @@ const TAKE_BACK = 'WM003';
 const PASSING = `('55P03', '40001', '40P01')`;
 /** The phase of a reason that is statements for somebody with more rights. */
 export const GRANT_PHASE = 'grant';
+/** How the phases end in which the statements of the functions are tried. */
+export const AS_API_USER = "as the API's database user";
 const TAG = '$tried$';
 const NO_WORKSPACE = '00000000-0000-0000-0000-000000000000';
 
@@ -283,7 +285,10 @@ const stepsSql = (steps: readonly Step[]): string =>
     )
     .join('\n    ');
 
-/** The role is made, granted and taken on within the trial; from PostgreSQL 16 on, that takes a grant with SET. */
+/**
+ * The role is made, granted and taken on within the trial; from PostgreSQL 16 on, that takes a grant with SET. Rights that
+ * an earlier release has given it go in the end, so they are not there to try with.
+ */
 const becomeSql = (apiUser: string): string => {
   const role = literal(apiUser);
   return `
@@ -303,6 +308,7 @@ const becomeSql = (apiUser: string): string => {
         ${noted('names || said')}
         RAISE SQLSTATE '${TAKE_BACK}';
       END IF;
+      ${revokeTableSql(apiUser)}
       EXECUTE format('GRANT %I TO %I', ${role}, current_user)
         || CASE WHEN current_setting('server_version_num')::int >= 160000 THEN ' WITH SET TRUE' ELSE '' END;
       PERFORM set_config('search_path', (SELECT string_agg(quote_ident(schema), ', ' ORDER BY nth)
@@ -357,17 +363,17 @@ const statementsSql = `
       ${seeAllRows}
       FOREACH pick IN ARRAY ARRAY[${bytes('b1', SHORTEST_VALUE)}, ${bytes('b2', LONGEST_VALUE)}, NULL, ${bytes('b3', SHORTEST_VALUE)}] LOOP
         IF pick IS NULL THEN
-          phase := 'clear a pick as the API''s database user';
+          phase := ${literal(`clear a pick ${AS_API_USER}`)};
           EXECUTE clear_sql INTO outcome USING ${CLEAR.values};
         ELSE
-          phase := 'save a pick as the API''s database user';
+          phase := ${literal(`save a pick ${AS_API_USER}`)};
           EXECUTE save_sql INTO outcome USING ${SAVE.values};
         END IF;
         IF outcome IS DISTINCT FROM 'written' THEN
           ${noted(`'nothing is written (' || coalesce(outcome, 'no answer') || '); a trigger or rule on workspace_secrets keeps it from it'`)}
           RAISE SQLSTATE '${TAKE_BACK}';
         END IF;
-        phase := 'read a pick as the API''s database user';
+        phase := ${literal(`read a pick ${AS_API_USER}`)};
         EXECUTE find_sql INTO read_back USING ${FIND.values};
         IF read_back.encrypted_value IS DISTINCT FROM pick THEN
           ${noted(`'what was written is not what is read; a trigger, rule or policy on workspace_secrets changes it'`)}

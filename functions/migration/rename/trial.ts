@@ -3,7 +3,7 @@
 import * as z from 'zod/mini';
 import type { Execute } from '../../database/client.ts';
 import { sqlStateOf, TRIED } from '../../database/failures.ts';
-import { apiTrialSql, GRANT_PHASE, type TrialParts, trialSql } from './trial-sql.ts';
+import { AS_API_USER, apiTrialSql, GRANT_PHASE, type TrialParts, trialSql } from './trial-sql.ts';
 import { RENAME_VERSION } from './version.ts';
 
 const Failure = z.object({
@@ -90,7 +90,12 @@ const MENDS: Record<string, (failure: TrialFailure) => string> = {
   '23505': ({ constraint, table }) => ` The unique constraint or index ${constraint} of ${table} forbids it.`,
   '23514': ({ constraint, table }) => ` The check constraint ${constraint} of ${table} forbids it.`,
   '23P01': ({ constraint, table }) => ` The exclusion constraint ${constraint} of ${table} forbids it.`,
-  '42501': () => ' Grant the right that is named, or use the secret of the user that owns the tables.',
+  '42501': ({ phase, context }) => {
+    const needing = functionIn(context);
+    return phase.endsWith(AS_API_USER) && needing !== ''
+      ? ` That user may reach picks alone, and the function works with its rights. Run: ALTER FUNCTION ${needing} SECURITY DEFINER;`
+      : ' Grant the right that is named, or use the secret of the user that owns the tables.';
+  },
   '42P10': () => ' A unique index on exactly (workspace_id, key) is needed, neither partial nor deferrable.',
   '55000': () => ' A unique index on exactly (workspace_id, key) is needed, neither partial nor deferrable.',
 };

@@ -6,7 +6,7 @@ export const client = new ModelClient({ url: '', fetch: (url, init) => fetch(url
 export interface MigrationVersion {
   version: string;
   name: string;
-  state: 'applying' | 'applied' | 'reverting';
+  state: 'applying' | 'applied' | 'reverting' | 'stale';
   step: number;
   page: number;
   endPage: number;

@@ -153,7 +153,7 @@ describe('replace', () => {
     // Somebody else is faster, once the command has begun to write.
     service.endpoint.onCall = ({ sql = '' }) => {
       puts += Number(
-        sql.includes('INSERT INTO workspace_secrets') || sql.includes('UPDATE workspace_secrets'),
+        sql.includes('INSERT INTO workspace_model_picks') || sql.includes('UPDATE workspace_model_picks'),
       );
       return puts === 1 ? { kind: 'delay', ms: 300 } : undefined;
     };

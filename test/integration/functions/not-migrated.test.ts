@@ -7,6 +7,7 @@ import { expectAnswer, expectFailure, expectRefused } from '../../helpers/claims
 import { isDataApi } from '../../helpers/disturbances.ts';
 import { down, MIGRATIONS_DIRECTORY, NEWEST, runOptions } from '../../helpers/engine.ts';
 import { type Service, startService } from '../../helpers/service.ts';
+import { swapSecrets } from '../../helpers/swapped-table.ts';
 
 let service: Service;
 let id: string;
@@ -56,6 +57,20 @@ describe('a database that is not migrated', () => {
     await expectClosed();
     await run(runOptions(service), NEWEST);
     expectAnswer(await service.put(id, 'haiku'), 200, { status: 'saved', model: 'haiku' });
+  });
+});
+
+describe('a database in which the platform has put another table in the place of workspace_secrets', () => {
+  it('is closed, until somebody migrates it by hand; picks are then in the new table', async () => {
+    await swapSecrets(service);
+    await expectClosed();
+    expect(await service.sql('TABLE secrets_before')).toEqual(await service.sql('TABLE workspace_secrets'));
+
+    await run(runOptions(service), NEWEST);
+
+    await service.sql('DROP TABLE secrets_before');
+    expectAnswer(await service.put(id, 'sonnet'), 200, { status: 'saved', model: 'sonnet' });
+    expectAnswer(await service.get(id), 200, { model: 'sonnet', source: 'workspace_secrets' });
   });
 });
 

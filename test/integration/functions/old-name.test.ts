@@ -99,7 +99,7 @@ describe('a row under the old name', () => {
 });
 
 describe('the round trip', () => {
-  it('names MODEL in every statement, and MODEL_PROVIDER in none', async () => {
+  it('goes through the view of the rows keyed MODEL in every statement, and names MODEL_PROVIDER in none', async () => {
     const id = await service.addWorkspace();
     const statements: string[] = [];
     const ways = {
@@ -113,7 +113,7 @@ describe('the round trip', () => {
     };
     for (const [name, way] of Object.entries(ways)) {
       const sent = (await service.callsDuring(way)).filter(isDataApi).map(({ sql }) => sql);
-      expect(sent, name).toEqual([expect.stringContaining("'MODEL'")]);
+      expect(sent, name).toEqual([expect.stringContaining('workspace_model_picks ')]);
       statements.push(...sent.flatMap((sql) => sql ?? []));
     }
     expect(new Set(statements).size).toBe(4);

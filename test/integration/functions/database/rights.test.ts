@@ -7,6 +7,8 @@ import { type ApiUser, deployApiUser } from '../../../helpers/api-user.ts';
 import { type Service, startService } from '../../../helpers/service.ts';
 
 const INSUFFICIENT_PRIVILEGE = '42501';
+/** A condition that ends the statement at a row of another key, with a message which quotes the value. */
+const FAILS_ON_SECRET = `CASE WHEN s.key <> 'MODEL' THEN CAST('x' || encode(s.encrypted_value, 'hex') AS int) > 0 END`;
 
 let service: Service;
 let apiUser: ApiUser;
@@ -59,14 +61,29 @@ describe('every other statement', () => {
     'give a workspace another id': 'UPDATE workspaces SET id = gen_random_uuid()',
     'remove a workspace': 'DELETE FROM workspaces',
     'lock a workspace': 'SELECT id FROM workspaces FOR UPDATE',
-    'read whole secrets': 'SELECT * FROM workspace_secrets',
-    'read the id of a secret': 'SELECT id FROM workspace_secrets',
-    'read when a secret was made': 'SELECT created_at FROM workspace_secrets',
-    'choose the id of a secret': `INSERT INTO workspace_secrets (id, key, encrypted_value) VALUES (gen_random_uuid(), 'MODEL', 'x')`,
-    'date a secret back': `INSERT INTO workspace_secrets (key, encrypted_value, created_at) VALUES ('MODEL', 'x', now())`,
+    'count the secrets': 'SELECT count(*) FROM workspace_secrets',
+    'read a secret': `SELECT encrypted_value FROM workspace_secrets WHERE key = 'ANTHROPIC_API_KEY'`,
+    'read a pick in the table': `SELECT encrypted_value FROM workspace_secrets WHERE key = 'MODEL'`,
+    'read whether there is a secret': `SELECT FROM workspace_secrets WHERE workspace_id = gen_random_uuid()`,
+    'add a secret': `INSERT INTO workspace_secrets (workspace_id, key, encrypted_value) VALUES (gen_random_uuid(), 'X', 'x')`,
+    'change a secret': `UPDATE workspace_secrets SET encrypted_value = 'x'`,
     'give a secret another key': `UPDATE workspace_secrets SET key = 'OTHER'`,
-    'give a secret to another workspace': `UPDATE workspace_secrets SET workspace_id = NULL`,
+    'remove a secret': `DELETE FROM workspace_secrets WHERE key = 'ANTHROPIC_API_KEY'`,
     'empty the secrets': 'TRUNCATE workspace_secrets',
+    'copy the secrets': 'COPY workspace_secrets TO STDOUT',
+    'add a secret through the view': `INSERT INTO workspace_model_picks (key, encrypted_value) VALUES ('ANTHROPIC_API_KEY', 'x')`,
+    'look at a secret by a conflict with it': `
+      INSERT INTO workspace_model_picks AS s (workspace_id, key, encrypted_value)
+      SELECT id, 'ANTHROPIC_API_KEY', 'x' FROM workspaces
+      ON CONFLICT (workspace_id, key) DO UPDATE SET updated_at = now() WHERE ${FAILS_ON_SECRET}`,
+    'make a pick a secret': `UPDATE workspace_model_picks SET key = 'ANTHROPIC_API_KEY'`,
+    'give a pick to another workspace': 'UPDATE workspace_model_picks SET workspace_id = NULL',
+    'date a new pick': `INSERT INTO workspace_model_picks (encrypted_value, updated_at) VALUES ('x', now())`,
+    'move the view':
+      'CREATE OR REPLACE VIEW workspace_model_picks_table AS SELECT CAST(1 AS oid) AS stands_on',
+    'drop the view': 'DROP VIEW workspace_model_picks',
+    'lift the barrier of the view': 'ALTER VIEW workspace_model_picks SET (security_barrier = false)',
+    "change the view's key": `ALTER VIEW workspace_model_picks ALTER COLUMN key SET DEFAULT 'OTHER'`,
     "read the platform's own migrations": 'SELECT * FROM schema_migrations',
     'read the ledger': 'SELECT * FROM workspace_model_migrations',
     'take the lease': 'DELETE FROM workspace_model_migration_lease',
@@ -94,11 +111,36 @@ describe('every other statement', () => {
     expect(await apiUser.attempt(statement)).toBe(INSUFFICIENT_PRIVILEGE);
   });
 
+  it.each([
+    ['id', '42703'],
+    ['created_at', '42703'],
+  ])('shows the API user no %s of a pick', async (column, sqlState) => {
+    expect(await apiUser.attempt(`SELECT ${column} FROM workspace_model_picks`)).toBe(sqlState);
+  });
+
+  it('shows the API user picks alone, and fails on the value of nothing else', async () => {
+    const picks = [{ key: 'MODEL' }];
+    expect(await apiUser.attempt('SELECT DISTINCT key FROM workspace_model_picks')).toEqual(picks);
+    for (const statement of [
+      `SELECT key FROM workspace_model_picks s WHERE ${FAILS_ON_SECRET}`,
+      `UPDATE workspace_model_picks s SET updated_at = now() WHERE ${FAILS_ON_SECRET} RETURNING key`,
+      `DELETE FROM workspace_model_picks s WHERE ${FAILS_ON_SECRET} RETURNING key`,
+    ]) {
+      expect(await apiUser.attempt(statement), statement).toEqual([]);
+    }
+  });
+
+  it("removes nothing but picks for the API user, nor adds a row of another key for the view's owner", async () => {
+    expect(await apiUser.attempt(`DELETE FROM workspace_model_picks WHERE key <> 'MODEL'`)).toEqual([]);
+    const adding = `INSERT INTO workspace_model_picks (workspace_id, key, encrypted_value) VALUES ('${id}', 'OTHER', 'x')`;
+    await expect(service.sql(adding)).rejects.toMatchObject({ code: '44000' });
+  });
+
   it('lets the API user hand none of its rights on, which PostgreSQL only warns of', async () => {
-    await apiUser.attempt('GRANT SELECT (encrypted_value) ON workspace_secrets TO PUBLIC');
+    await apiUser.attempt('GRANT SELECT ON workspace_model_picks TO PUBLIC');
     const handedOn = `
-      SELECT attname FROM pg_attribute, aclexplode(attacl) AS granted
-      WHERE attrelid = 'workspace_secrets'::regclass AND granted.grantee = 0`;
+      SELECT relname FROM pg_class, aclexplode(relacl) AS granted
+      WHERE oid = 'workspace_model_picks'::regclass AND granted.grantee = 0`;
     expect(await service.sql(handedOn)).toEqual([]);
   });
 

@@ -5,7 +5,7 @@ import { ExecuteStatementCommand } from '@aws-sdk/client-rds-data';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { FIND_MODEL } from '../../../../functions/database/workspace-model.ts';
 import { expectFailure, expectSuccess } from '../../../helpers/claims.ts';
-import { RENAMED } from '../../../helpers/engine.ts';
+import { NEWEST } from '../../../helpers/engine.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { countKeys, dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
@@ -63,7 +63,7 @@ const create = () =>
   stack.invoke('migrate', {
     RequestType: 'Create',
     RequestId: randomUUID(),
-    ResourceProperties: { TargetVersion: RENAMED, ApiUserSecretArn: apiUserSecretArn },
+    ResourceProperties: { TargetVersion: NEWEST, ApiUserSecretArn: apiUserSecretArn },
   });
 
 const expectCreated = async () => {

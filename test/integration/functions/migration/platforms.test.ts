@@ -94,14 +94,14 @@ describe('a platform whose search_path', () => {
 describe('a platform is refused with nothing changed where', () => {
   it.each<[string, string, RegExp]>([
     [
-      'row-level security hides rows',
-      `ALTER TABLE workspace_secrets ENABLE ROW LEVEL SECURITY; CREATE POLICY tenant ON workspace_secrets USING (key <> 'MODEL');`,
-      /Row-level security on public\.workspace_secrets \(tenant\) hides rows .*DISABLE ROW LEVEL SECURITY/,
-    ],
-    [
       'row-level security hides workspaces',
       'ALTER TABLE workspaces ENABLE ROW LEVEL SECURITY;',
       /Row-level security on public\.workspaces \(no policy/,
+    ],
+    [
+      'row-level security hides some of the workspaces',
+      `ALTER TABLE workspaces ENABLE ROW LEVEL SECURITY; CREATE POLICY tenant ON workspaces USING (name <> 'w1');`,
+      /Row-level security on public\.workspaces \(tenant\) hides rows .*DISABLE ROW LEVEL SECURITY/,
     ],
     [
       'row-level security is forced on the owner',
@@ -227,6 +227,23 @@ describe('a platform is refused with nothing changed where', () => {
     await expectAccepted(platform);
   });
 
+  it('a trigger looks at the secrets with rights that an earlier release has granted, with the statement to run', async () => {
+    const platform = await platforms.open(`${fleetSql(9)}
+      CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM count(*) FROM workspace_secrets WHERE workspace_id = NEW.workspace_id; RETURN NEW; END $$;
+      CREATE TRIGGER look AFTER INSERT ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION look();`);
+    const { apiUser, owner, asSuperuser } = platform;
+    await asSuperuser(`CREATE ROLE ${apiUser} LOGIN; GRANT ${apiUser} TO ${owner} WITH ADMIN OPTION;
+      GRANT SELECT, INSERT, UPDATE, DELETE ON workspace_secrets TO ${apiUser};`);
+
+    const message = await platform.refuse();
+
+    const [, statement = ''] =
+      /in look\(\): permission denied .*Run: (ALTER FUNCTION [^;]+;)/.exec(message) ?? [];
+    await asSuperuser(statement);
+    await expectAccepted(platform);
+  });
+
   it('its secrets are partitioned', async () => {
     const platform = await platforms.open(
       `CREATE TABLE workspaces (id uuid PRIMARY KEY, name text NOT NULL, runtime text);
@@ -293,10 +310,17 @@ describe('a platform is renamed, served and given back whole where', () => {
     ],
     [
       'row-level security lets everybody through',
-      `ALTER TABLE workspace_secrets ENABLE ROW LEVEL SECURITY; CREATE POLICY all_of_it ON workspace_secrets USING (true);`,
+      `ALTER TABLE workspaces ENABLE ROW LEVEL SECURITY; CREATE POLICY all_of_it ON workspaces USING (true);`,
       '',
       '',
     ],
+    [
+      "row-level security hides every secret from all but their owner, who is the view's",
+      `ALTER TABLE workspace_secrets ENABLE ROW LEVEL SECURITY; CREATE POLICY tenant ON workspace_secrets USING (false);`,
+      '',
+      '',
+    ],
+    ['keys are of a fixed length', 'ALTER TABLE workspace_secrets ALTER COLUMN key TYPE char(20);', '', ''],
     [
       'ids are text',
       `ALTER TABLE workspace_secrets ALTER COLUMN id DROP DEFAULT, ALTER COLUMN id TYPE text;
@@ -336,11 +360,11 @@ describe('a platform is renamed, served and given back whole where', () => {
     await expectAccepted(platform);
   });
 
-  it('its tables belong to a group of which the owner is a member', async () => {
+  it('its tables belong to a group of which the owner is a member, so that no policy is for it', async () => {
     const platform = await platforms.open(fleetSql(9));
     const { owner, service } = platform;
     await service.sql(`CREATE ROLE group_${owner}; GRANT group_${owner} TO ${owner};
-      GRANT ALL ON SCHEMA public TO group_${owner};
+      GRANT ALL ON SCHEMA public TO group_${owner}; ALTER TABLE workspace_secrets ENABLE ROW LEVEL SECURITY;
       ALTER TABLE workspaces OWNER TO group_${owner}; ALTER TABLE workspace_secrets OWNER TO group_${owner}`);
 
     await expectAccepted(platform);
