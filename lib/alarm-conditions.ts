@@ -3,7 +3,6 @@ import { Fn, Stack } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { requestFunctionNames } from '../functions/contract.ts';
 import { type ObservedService, PERIOD, serviceMetric, sumOf } from './service-metrics.ts';
 
 export interface AlarmCondition {
@@ -31,10 +30,10 @@ export type AlarmName = (typeof alarmNames)[number];
 
 export const alarmConditions = (
   scope: Construct,
-  { api, functions, ownClusterArn }: ObservedService,
+  { api, functions, migrate, ownClusterArn }: ObservedService,
 ): Partial<Record<AlarmName, AlarmCondition>> => {
-  const { provision, migrate } = functions;
-  const requestFunctions = requestFunctionNames().map((name) => functions[name]);
+  const { provision } = functions;
+  const requestFunctions = Object.values(functions);
   const sum = { statistic: Stats.SUM, period: PERIOD };
   const errorPercentage = new MathExpression({
     expression: '100 * errors / requests',
@@ -64,7 +63,7 @@ export const alarmConditions = (
     ThrottledFunctions: {
       description: 'Lambda turned calls away: the account has no concurrency left.',
       metric: sumOf(
-        requestFunctions.map((target) => target.metricThrottles(sum)),
+        requestFunctions.map(({ live }) => live.metricThrottles(sum)),
         'throttles',
       ),
       above: 0,
@@ -82,7 +81,10 @@ export const alarmConditions = (
       // Lambda counts what failed, refusals among it, and what was killed before it could count anything itself.
       metric: new MathExpression({
         expression: 'FILL(errors, 0) - FILL(refused, 0)',
-        usingMetrics: { errors: provision.metricErrors(sum), refused: serviceMetric(provision, 'Refused') },
+        usingMetrics: {
+          errors: provision.live.metricErrors(sum),
+          refused: serviceMetric(provision, 'Refused'),
+        },
         period: PERIOD,
       }),
       above: 0,

@@ -10,6 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { reportFields } from '../functions/contract.ts';
+import type { RequestFunction } from './request-function.ts';
 import type { ServiceFunction } from './service-function.ts';
 import { type ObservedService, PERIOD, serviceMetric } from './service-metrics.ts';
 
@@ -30,18 +31,19 @@ const LAST_REPORTS = [
 ];
 
 export class Dashboard extends Construct {
-  constructor(scope: Construct, id: string, { api, functions }: ObservedService) {
+  constructor(scope: Construct, id: string, { api, functions, migrate }: ObservedService) {
     super(scope, id);
-    const { migrate, ...serving } = functions;
-    const targets = Object.values(serving);
+    const targets = Object.values(functions);
     const sum = { statistic: Stats.SUM, period: PERIOD };
-    const of = (measure: (target: ServiceFunction) => IMetric) => targets.map(measure);
-    const percentile = (percent: number) => (target: ServiceFunction) =>
-      target.metricDuration({
-        statistic: Stats.percentile(percent),
-        period: PERIOD,
-        label: `${target.serviceName} p${percent}`,
-      });
+    const of = (measure: (target: RequestFunction) => IMetric) => targets.map(measure);
+    const percentile =
+      (percent: number) =>
+      ({ live, serviceName }: RequestFunction) =>
+        live.metricDuration({
+          statistic: Stats.percentile(percent),
+          period: PERIOD,
+          label: `${serviceName} p${percent}`,
+        });
 
     const dashboard = new CloudWatchDashboard(this, 'Board', { dashboardName: Stack.of(this).stackName });
     dashboard.addWidgets(
@@ -64,7 +66,7 @@ export class Dashboard extends Construct {
     dashboard.addWidgets(
       graph(
         'Invocations',
-        of((target) => target.metricInvocations({ ...sum, label: target.serviceName })),
+        of(({ live, serviceName }) => live.metricInvocations({ ...sum, label: serviceName })),
       ),
       graph('Duration (ms)', [...of(percentile(50)), ...of(percentile(99))]),
     );

@@ -14,9 +14,9 @@ import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigateway
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { type FunctionName, type Route, routes } from '../functions/contract.ts';
+import { type RequestFunctionName, type Route, routes } from '../functions/contract.ts';
 import type { Authorization } from './context.ts';
-import type { ServiceFunction } from './service-function.ts';
+import type { RequestFunction } from './request-function.ts';
 
 /** No header, query or body: those hold tokens and picks. */
 const accessLogFormat = AccessLogFormat.custom(
@@ -35,7 +35,7 @@ const accessLogFormat = AccessLogFormat.custom(
 );
 
 export interface ModelApiProps {
-  functions: Record<FunctionName, ServiceFunction>;
+  functions: Record<RequestFunctionName, RequestFunction>;
   authorization: Authorization;
   corsOrigins: string[];
   throttle: { rateLimit: number; burstLimit: number };
@@ -72,11 +72,12 @@ export class ModelApi extends Construct {
       accessLogSettings: { destination: new LogGroupLogDestination(this.accessLog), format: accessLogFormat },
     });
     this.routes = routes().flatMap(({ name, method, path, scope }) => {
-      const target = props.functions[name];
+      const { node, live } = props.functions[name];
       return this.api.addRoutes({
         path,
         methods: [HttpMethod[method]],
-        integration: new HttpLambdaIntegration(`${target.node.id}Integration`, target),
+        // @ts-expect-error: by the CDK's types an alias may have a role of undefined, which exactOptionalPropertyTypes refuses.
+        integration: new HttpLambdaIntegration(`${node.id}Integration`, live),
         authorizer,
         ...(props.authorization.kind === 'jwt' && {
           authorizationScopes: scopesOf(props.authorization.scopePrefix, scope),

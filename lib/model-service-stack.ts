@@ -1,31 +1,29 @@
 // The service: secrets, migration, functions and API put together, and what the outside needs to know as outputs.
 import { CfnResource, Stack, type StackProps } from 'aws-cdk-lib';
 import { AccountPrincipal, ArnPrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Alias } from 'aws-cdk-lib/aws-lambda';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
-import type { Construct, IConstruct } from 'constructs';
-import { type FunctionName, functionNames, recordOf } from '../functions/contract.ts';
-import type { AlarmName } from './alarm-conditions.ts';
+import type { Construct } from 'constructs';
+import { type RequestFunctionName, recordOf, requestFunctionNames } from '../functions/contract.ts';
 import type { Deployment } from './context.ts';
 import type { MigrationTarget } from './migration-files.ts';
 import { ModelApi } from './model-api.ts';
 import { Observability } from './observability.ts';
 import { addOutputs } from './outputs.ts';
+import { RequestFunction } from './request-function.ts';
 import { SchemaMigration } from './schema-migration.ts';
-import { type DatabaseAccess, type SecretAccess, ServiceFunction } from './service-function.ts';
+import type { DatabaseAccess, SecretAccess } from './service-function.ts';
 import { makeApiUser, provideEncryptionKey } from './service-secrets.ts';
 
-/** What refers to the functions' new code, and so comes after the migration; and the migration itself. */
+/** The aliases that make new code live and what refers to them, which come after the migration; and the migration itself. */
 const AFTER_MIGRATION: ReadonlySet<string> = new Set([
   'AWS::ApiGatewayV2::Integration',
   'AWS::ApiGatewayV2::Route',
-  'AWS::CloudWatch::Dashboard',
+  'AWS::Lambda::Alias',
   'AWS::Lambda::Permission',
   'AWS::SSM::Parameter',
   'Custom::SchemaMigration',
 ]);
-
-/** Those whose metrics name functions that come after the migration. */
-const ALARMS_OF_FUNCTIONS: readonly AlarmName[] = ['ThrottledFunctions', 'ProvisionFailures'];
 
 export interface ModelServiceStackProps extends StackProps {
   deployment: Deployment;
@@ -46,10 +44,8 @@ export class ModelServiceStack extends Stack {
     this.apiUser = makeApiUser(this);
     this.migration = this.migrate(props);
 
-    const functions = recordOf(functionNames(), (name) =>
-      name === 'migrate' ? this.migration.function : this.addRequestFunction(name, props),
-    );
-    const { provision } = functions;
+    const functions = recordOf(requestFunctionNames(), (name) => this.addRequestFunction(name, props));
+    const provision = functions.provision.live;
     this.allowInvoking(keys.provisionInvokers ?? [], provision);
 
     const api = new ModelApi(this, 'Api', {
@@ -62,15 +58,14 @@ export class ModelServiceStack extends Stack {
       route.node.addDependency(this.migration.resource);
     }
 
-    const { topic, alarms } = new Observability(this, 'Observability', {
+    const { topic } = new Observability(this, 'Observability', {
       api,
       functions,
+      migrate: this.migration.function,
       ownClusterArn: props.deployment.database.kind === 'own' ? props.database.clusterArn : undefined,
       alarmEmail: keys.alarmEmail,
     });
-    const { migrate: _, ...requestFunctions } = functions;
-    const ofFunctions = ALARMS_OF_FUNCTIONS.flatMap((name) => alarms.get(name) ?? []);
-    this.orderMigration([...Object.values(requestFunctions), ...ofFunctions]);
+    this.orderMigration();
     addOutputs(this, {
       ApiUrl: api.stage.url,
       ApiArn: api.api.arnForExecuteApi(),
@@ -103,30 +98,28 @@ export class ModelServiceStack extends Stack {
   }
 
   /** Everything that can stand, or fail, before a row is touched does: there a failure costs nothing yet. */
-  private orderMigration(after: readonly IConstruct[]): void {
-    const behind = after.flatMap((construct) => construct.node.findAll());
+  private orderMigration(): void {
     for (const resource of this.node.findAll()) {
-      const isBefore = resource instanceof CfnResource && !behind.includes(resource);
-      if (isBefore && !AFTER_MIGRATION.has(resource.cfnResourceType)) {
+      if (resource instanceof CfnResource && !AFTER_MIGRATION.has(resource.cfnResourceType)) {
         this.migration.resource.node.addDependency(resource);
       }
     }
   }
 
-  /** A function that answers requests as the API's database user, and is renewed only after the rows are. */
-  private addRequestFunction(name: FunctionName, props: ModelServiceStackProps): ServiceFunction {
-    const target = new ServiceFunction(this, constructIdOf(name), {
+  /** A function that answers requests as the API's database user, with new code only after the rows are. */
+  private addRequestFunction(name: RequestFunctionName, props: ModelServiceStackProps): RequestFunction {
+    const target = new RequestFunction(this, constructIdOf(name), {
       name,
       database: { ...props.database, secret: this.apiUser },
       encryptionKey: this.encryptionKey,
       modelRules: props.deployment.modelRules,
       modelDemand: props.deployment.keys,
     });
-    target.node.addDependency(this.migration.resource);
+    target.live.node.addDependency(this.migration.resource);
     return target;
   }
 
-  private allowInvoking(invokers: string[], provision: ServiceFunction): void {
+  private allowInvoking(invokers: string[], provision: Alias): void {
     invokers.forEach((invoker, index) => {
       const principal = invoker.startsWith('arn:')
         ? new ArnPrincipal(invoker)
@@ -135,7 +128,7 @@ export class ModelServiceStack extends Stack {
     });
   }
 
-  private publish(provision: ServiceFunction): StringParameter {
+  private publish(provision: Alias): StringParameter {
     return new StringParameter(this, 'ProvisionFunctionParameter', {
       parameterName: `/${this.stackName}/provision-function-arn`,
       stringValue: provision.functionArn,
@@ -145,5 +138,5 @@ export class ModelServiceStack extends Stack {
 }
 
 /** The name in PascalCase, as the CDK writes ids. */
-const constructIdOf = (name: FunctionName): string =>
+const constructIdOf = (name: RequestFunctionName): string =>
   name.replaceAll(/(?:^|-)(.)/g, (_, letter) => letter.toUpperCase());

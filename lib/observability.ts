@@ -16,7 +16,6 @@ export interface ObservabilityProps extends ObservedService {
 
 export class Observability extends Construct {
   readonly topic: Topic;
-  readonly alarms = new Map<AlarmName, Alarm>();
 
   constructor(scope: Construct, id: string, props: ObservabilityProps) {
     super(scope, id);
@@ -26,17 +25,17 @@ export class Observability extends Construct {
     for (const name of alarmNames) {
       const condition = conditions[name];
       if (condition !== undefined) {
-        this.alarms.set(name, this.createAlarm(name, condition, action));
+        this.addAlarm(name, condition, action);
       }
     }
     new Dashboard(this, 'Dashboard', props);
   }
 
-  private createAlarm(
+  private addAlarm(
     name: AlarmName,
     { description, metric, above, periods }: AlarmCondition,
     action: SnsAction,
-  ): Alarm {
+  ): void {
     const alarm = new Alarm(this, name, {
       alarmDescription: description,
       metric,
@@ -48,7 +47,6 @@ export class Observability extends Construct {
     });
     alarm.addAlarmAction(action);
     alarm.addOkAction(action);
-    return alarm;
   }
 
   private createTopic(email: string | undefined): Topic {

@@ -4,7 +4,7 @@ import type { Report } from '../functions/contract.ts';
 export const outputDescriptions = {
   ApiUrl: 'The HTTP API.',
   ApiArn: 'With auth=iam, callers need execute-api:Invoke on this.',
-  ProvisionFunctionName: 'The function that CP invokes.',
+  ProvisionFunctionName: 'The function that CP invokes, with its alias.',
   ProvisionFunctionArn: 'The same by its ARN, for CP in another account.',
   ProvisionParameter: 'The SSM parameter that holds this ARN.',
   ClusterArn: 'The cluster, for npm run migrate.',

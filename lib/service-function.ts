@@ -5,7 +5,14 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duration, RemovalPolicy, Stack, Stage, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import {
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  Runtime,
+  Tracing,
+  type VersionOptions,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { entryOf, type FunctionName, variableNames } from '../functions/contract.ts';
@@ -42,6 +49,7 @@ export interface ServiceFunctionProps {
   modelDemand: ModelDemand;
   /** What becomes of the log when the function goes. */
   logRemovalPolicy?: RemovalPolicy;
+  currentVersionOptions?: VersionOptions;
 }
 
 export class ServiceFunction extends LambdaFunction {
@@ -67,6 +75,7 @@ export class ServiceFunction extends LambdaFunction {
       memorySize: memoryMb,
       tracing: Tracing.ACTIVE,
       logGroup,
+      ...(props.currentVersionOptions && { currentVersionOptions: props.currentVersionOptions }),
       role: new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
     });
     this.serviceName = props.name;

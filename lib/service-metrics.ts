@@ -1,14 +1,16 @@
 // The metrics that alarms and dashboard read: AWS's own, and those that the functions write into their log lines (EMF).
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import type { FunctionName, MetricName } from '../functions/contract.ts';
+import type { MetricName, RequestFunctionName } from '../functions/contract.ts';
 import type { ModelApi } from './model-api.ts';
+import type { RequestFunction } from './request-function.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 /** What is watched. */
 export interface ObservedService {
   api: ModelApi;
-  functions: Record<FunctionName, ServiceFunction>;
+  functions: Record<RequestFunctionName, RequestFunction>;
+  migrate: ServiceFunction;
   /** Undefined where the cluster is somebody else's to watch. */
   ownClusterArn: string | undefined;
 }

@@ -1,7 +1,7 @@
 // Questions to a CloudFormation template that its assertions have no word for.
 import type { Template } from 'aws-cdk-lib/assertions';
 import * as z from 'zod';
-import type { FunctionName } from '../../functions/contract.ts';
+import type { FunctionName, RequestFunctionName } from '../../functions/contract.ts';
 
 interface Statement {
   actions: string[];
@@ -39,6 +39,10 @@ export const logicalIdOf = (name: FunctionName): string =>
 /** The Lambda function of a name: the id with the CDK's hash, so that no longer name is meant as well. */
 export const functionIdOf = (template: Template, name: FunctionName): string =>
   idOf(template, 'AWS::Lambda::Function', new RegExp(`^${logicalIdOf(name)}[0-9A-F]{8}$`));
+
+/** The alias through which callers reach a function. */
+export const aliasIdOf = (template: Template, name: RequestFunctionName): string =>
+  idOf(template, 'AWS::Lambda::Alias', new RegExp(`^${logicalIdOf(name)}Aliaslive[0-9A-F]{8}$`));
 
 /** The one logical id that matches, of a type. */
 export const idOf = (template: Template, type: string, pattern: RegExp): string => {
@@ -117,4 +121,6 @@ export const metricNamesOf = (alarm: unknown): string[] => {
 
 /** The whole template, without the hashes that change with every line of code. */
 export const reviewable = (template: Template): string =>
-  `${JSON.stringify(template.toJSON(), null, 2).replaceAll(/[0-9a-f]{64}/g, '<hash>')}\n`;
+  `${JSON.stringify(template.toJSON(), null, 2)
+    .replaceAll(/[0-9a-f]{64}/g, '<hash>')
+    .replaceAll(/(?<=CurrentVersion[0-9A-F]{8})[0-9a-f]{32}/g, '<hash>')}\n`;

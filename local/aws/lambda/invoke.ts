@@ -1,4 +1,5 @@
 // Invoke: runs a function and waits (RequestResponse), does not wait (Event), or only checks (DryRun).
+import { ALIAS } from '../../../functions/contract.ts';
 import type { Reply } from '../../support/loopback-server.ts';
 import { arnOf } from '../account.ts';
 import type { OperationRequest } from '../services.ts';
@@ -8,6 +9,12 @@ import type { LocalFunctions } from './local-function.ts';
 const MAX_BYTES = { RequestResponse: 6 * 1024 * 1024, DryRun: 6 * 1024 * 1024, Event: 1024 * 1024 };
 const LOG_TAIL_BYTES = 4 * 1024;
 
+/** By qualifier: a deployment publishes its functions as a version behind the alias. */
+const VERSIONS: ReadonlyMap<string, string> = new Map([
+  ['$LATEST', '$LATEST'],
+  [ALIAS, '1'],
+]);
+
 type InvocationType = keyof typeof MAX_BYTES;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -16,13 +23,14 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 export const invoke = async (functions: LocalFunctions, request: OperationRequest): Promise<Reply> => {
   const { name, qualifier } = functionReference(request);
   const found = functions.get(name);
-  if (found === undefined || (qualifier !== undefined && qualifier !== '$LATEST')) {
+  const version = VERSIONS.get(qualifier ?? '$LATEST');
+  if (found === undefined || version === undefined) {
     const resource = `function:${name}${qualifier === undefined ? '' : `:${qualifier}`}`;
     throw userError('ResourceNotFoundException', `Function not found: ${arnOf('lambda', resource)}`, 404);
   }
   const type = invocationType(request);
   const payload = payloadOf(request, type);
-  const headers = { 'x-amz-executed-version': '$LATEST' };
+  const headers = { 'x-amz-executed-version': version };
   if (type === 'DryRun') {
     return { status: 204, headers, body: '' };
   }

@@ -14,6 +14,7 @@ import {
 } from '../../helpers/contexts.ts';
 import { one, serviceStack, synthesize } from '../../helpers/synthesized.ts';
 import {
+  aliasIdOf,
   functionIdOf,
   idOf,
   migrationIdOf,
@@ -22,6 +23,7 @@ import {
 } from '../../helpers/template-queries.ts';
 
 const LAMBDA = 'AWS::Lambda::Function';
+const ALIAS_TYPE = 'AWS::Lambda::Alias';
 const ROUTE = 'AWS::ApiGatewayV2::Route';
 
 const ownStacks = synthesize(own);
@@ -29,14 +31,50 @@ const ways = { joined: serviceStack(joined), own: one(ownStacks, 'workspace-mode
 const database = one(ownStacks, 'workspace-model-database').template;
 
 describe('what waits for what', () => {
-  it.each(Object.entries(ways))('lets no new code and no route meet old rows (%s)', (_, { template }) => {
-    const migration = migrationIdOf(template);
-    for (const name of requestFunctionNames()) {
-      expect(waitsFor(template, LAMBDA, functionIdOf(template, name))).toContain(migration);
-    }
-    for (const id of Object.keys(template.findResources(ROUTE))) {
-      expect(waitsFor(template, ROUTE, id)).toContain(migration);
-    }
+  it.each(Object.entries(ways))(
+    'publishes new code before the migration, and lets none of it and no route meet old rows (%s)',
+    (_, { template }) => {
+      const migration = migrationIdOf(template);
+      const prerequisites = prerequisitesOf(template);
+      for (const name of requestFunctionNames()) {
+        const alias = aliasIdOf(template, name);
+        expect(waitsFor(template, ALIAS_TYPE, alias)).toContain(migration);
+        const version =
+          template.findResources(ALIAS_TYPE)[alias]?.['Properties'].FunctionVersion['Fn::GetAtt'][0];
+        expect([...(prerequisites[migration] ?? [])]).toEqual(
+          expect.arrayContaining([version, functionIdOf(template, name)]),
+        );
+      }
+      for (const id of Object.keys(template.findResources(ROUTE))) {
+        expect(waitsFor(template, ROUTE, id)).toContain(migration);
+      }
+    },
+  );
+
+  it.each(Object.entries(ways))(
+    'lets everybody reach a function through its alias alone (%s)',
+    (_, { template }) => {
+      const aliases = Object.keys(template.findResources(ALIAS_TYPE));
+      const reached = [
+        ...Object.values(template.findResources('AWS::Lambda::Permission')).map(
+          ({ Properties }) => Properties.FunctionName,
+        ),
+        ...Object.values(template.findResources('AWS::ApiGatewayV2::Integration')).map(
+          ({ Properties }) => Properties.IntegrationUri,
+        ),
+      ];
+      expect(reached.length).toBeGreaterThan(0);
+      for (const target of reached) {
+        expect(aliases.map((id) => ({ Ref: id }))).toContainEqual(target);
+      }
+    },
+  );
+
+  it('keeps the version of a release, to go back to, but not that of a deploy that failed', () => {
+    ways.joined.template.allResources('AWS::Lambda::Version', {
+      DeletionPolicy: 'RetainExceptOnCreate',
+      UpdateReplacePolicy: 'Retain',
+    });
   });
 
   it.each(Object.entries(ways))(
@@ -70,9 +108,7 @@ describe('what waits for what', () => {
       expect([...typesAfter].sort()).toEqual([
         'AWS::ApiGatewayV2::Integration',
         ROUTE,
-        'AWS::CloudWatch::Alarm',
-        'AWS::CloudWatch::Dashboard',
-        LAMBDA,
+        ALIAS_TYPE,
         'AWS::Lambda::Permission',
         'AWS::SSM::Parameter',
         'Custom::SchemaMigration',

@@ -16,7 +16,7 @@ import {
   tokens,
 } from '../../helpers/contexts.ts';
 import { one, serviceStack, synthesize } from '../../helpers/synthesized.ts';
-import { functionIdOf, idOf, logicalIdOf, rightsOf, statementsOf } from '../../helpers/template-queries.ts';
+import { aliasIdOf, idOf, logicalIdOf, rightsOf, statementsOf } from '../../helpers/template-queries.ts';
 
 const ROUTE = 'AWS::ApiGatewayV2::Route';
 const CORS = { CorsConfiguration: Match.anyValue() };
@@ -216,7 +216,7 @@ describe('who may call', () => {
   it('tells CP where provision is by a parameter of a known name', () => {
     ways.joined.template.hasResourceProperties('AWS::SSM::Parameter', {
       Name: '/workspace-model/provision-function-arn',
-      Value: { 'Fn::GetAtt': [functionIdOf(ways.joined.template, 'provision'), 'Arn'] },
+      Value: { Ref: aliasIdOf(ways.joined.template, 'provision') },
     });
   });
 });

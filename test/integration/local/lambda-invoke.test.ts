@@ -33,13 +33,14 @@ const invoke = (extras: Partial<InvokeCommandInput> = {}) =>
 
 describe('Invoke', () => {
   it.each([
-    'provision',
-    'arn:aws:lambda:us-east-1:000000000000:function:provision',
-    '000000000000:function:provision',
-    'provision:$LATEST',
-  ])('runs a function called %s', async (FunctionName) => {
+    ['provision', '$LATEST'],
+    ['arn:aws:lambda:us-east-1:000000000000:function:provision', '$LATEST'],
+    ['000000000000:function:provision', '$LATEST'],
+    ['provision:$LATEST', '$LATEST'],
+    ['arn:aws:lambda:us-east-1:000000000000:function:provision:live', '1'],
+  ])('runs a function called %s', async (FunctionName, version) => {
     const { StatusCode, FunctionError, ExecutedVersion, Payload } = await invoke({ FunctionName });
-    expect([StatusCode, FunctionError, ExecutedVersion]).toEqual([200, undefined, '$LATEST']);
+    expect([StatusCode, FunctionError, ExecutedVersion]).toEqual([200, undefined, version]);
     expect(JSON.parse(Payload?.transformToString() ?? '')).toMatchObject({
       env: { MODEL: 'minimax/MiniMax-M2.7' },
     });
@@ -123,7 +124,7 @@ describe('the wire of Invoke', () => {
   it.each([
     ['nobody', 'function:nobody'],
     ['provision:7', 'function:provision:7'],
-    ['provision?Qualifier=live', 'function:provision:live'],
+    ['provision?Qualifier=canary', 'function:provision:canary'],
     ['__proto__', 'function:__proto__'],
     ['constructor', 'function:constructor'],
   ])('answers that %s is not found, with Type and a capital Message', async (name, resource) => {

@@ -1,0 +1,25 @@
+// A function that answers requests: published as a version, which callers reach by an alias that moves after the migration.
+import { RemovalPolicy } from 'aws-cdk-lib';
+import type { Alias } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { ALIAS, type RequestFunctionName } from '../functions/contract.ts';
+import { ServiceFunction, type ServiceFunctionProps } from './service-function.ts';
+
+export interface RequestFunctionProps extends ServiceFunctionProps {
+  name: RequestFunctionName;
+}
+
+/** New code stands before the migration, as a version that nobody calls yet; nothing but aliases is changed behind it. */
+export class RequestFunction extends ServiceFunction {
+  readonly live: Alias;
+
+  constructor(scope: Construct, id: string, props: RequestFunctionProps) {
+    super(scope, id, {
+      ...props,
+      // Versions of earlier releases stay, to go back to by hand at once; one that a failed deploy made does not, for Lambda
+      // makes no second version of the same code.
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
+    });
+    this.live = this.addAlias(ALIAS);
+  }
+}
