@@ -6,8 +6,10 @@ import {
   RDSDataClient,
   type SqlParameter,
 } from '@aws-sdk/client-rds-data';
+import { HttpRequest } from '@smithy/core/protocols';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Variables } from '../contract.ts';
+import { EarlyAgent } from './early-agent.ts';
 import { DatabaseAnswerError } from './errors.ts';
 import { errorName, RESUMING, sqlStateOf, TRIED } from './failures.ts';
 
@@ -41,6 +43,11 @@ export interface CallMeter {
 export type Connection = ((meter: CallMeter, signal?: AbortSignal) => Execute) & {
   /** Closes what nobody has used for a while, so that the next call opens a connection of its own. */
   closeStale: () => void;
+  /**
+   * Goes the way of a statement while the function starts, up to a connection over which nothing is sent: what it takes costs
+   * no request its time. A failure shows at the first statement.
+   */
+  openEarly: () => void;
 };
 
 /**
@@ -52,10 +59,13 @@ const STALE_AFTER_MS = 5_000;
 /** For a request that somebody waits for: API Gateway gives up after 30 s, retries included. */
 export const REQUEST_TIMEOUT_MS = 8_000;
 const CONNECTION_TIMEOUT_MS = 2_000;
+const HTTPS_PORT = 443;
 
 /** Connects a function to its database. `requestTimeout` (ms) is how long one call may take before it is given up. */
 export const connect = (target: Variables<'database'>, requestTimeout: number): Connection => {
+  const httpsAgent = new EarlyAgent(STALE_AFTER_MS);
   const requestHandler = new NodeHttpHandler({
+    httpsAgent,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout,
     throwOnRequestTimeout: true,
@@ -76,8 +86,23 @@ export const connect = (target: Variables<'database'>, requestTimeout: number): 
       closeIdleSockets(requestHandler);
     }
   };
-  return Object.assign(connection, { closeStale });
+  const openEarly = () => {
+    const command = new ExecuteStatementCommand({ ...namesOf(target), sql: '' });
+    command.middlewareStack.add(() => connectOnly(httpsAgent), { step: 'finalizeRequest', priority: 'low' });
+    client.send(command).catch(() => {});
+  };
+  return Object.assign(connection, { closeStale, openEarly });
 };
+
+/** In the place of what sends a request, which is signed by then: only the SDK knows where it goes. */
+const connectOnly =
+  (agent: EarlyAgent) =>
+  async ({ request }: { request: unknown }) => {
+    if (HttpRequest.isInstance(request) && request.protocol === 'https:') {
+      agent.openEarly(request.hostname, request.port ?? HTTPS_PORT);
+    }
+    return { response: undefined, output: { $metadata: {} } };
+  };
 
 const closeIdleSockets = (handler: NodeHttpHandler): void => {
   const { httpAgent, httpsAgent } = handler.httpHandlerConfigs();
@@ -95,7 +120,7 @@ export const executeWith = (
   target: Variables<'database'>,
   abortSignal?: AbortSignal,
 ): Execute => {
-  const names = { resourceArn: target.clusterArn, secretArn: target.secretArn, database: target.name };
+  const names = namesOf(target);
 
   return async (statement) => {
     const command = new ExecuteStatementCommand({ ...names, ...statement });
@@ -103,6 +128,12 @@ export const executeWith = (
     return resultOf(answered);
   };
 };
+
+const namesOf = ({ clusterArn, secretArn, name }: Variables<'database'>) => ({
+  resourceArn: clusterArn,
+  secretArn,
+  database: name,
+});
 
 /** The SDK does not look at an answer's shape. @throws DatabaseAnswerError where it is not one of the Data API's */
 const resultOf = (answered: ExecuteStatementCommandOutput): StatementResult => {

@@ -11,6 +11,7 @@ export const openService = () => {
   const connection = connect(databaseVariables(), REQUEST_TIMEOUT_MS);
   const key = new EncryptionKey(encryptionKeyVariables().secretArn);
   key.fetchEarly();
+  connection.openEarly();
   return {
     key,
     rules: readModelRules(),
