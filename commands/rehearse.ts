@@ -3,6 +3,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { freePort } from '../local/support/listen.ts';
 import { confine } from '../rehearsal/acts/confinement.ts';
+import { failCreation } from '../rehearsal/acts/failed-creation.ts';
 import { deployFirst } from '../rehearsal/acts/first-deploy.ts';
 import { keepHttpContract } from '../rehearsal/acts/http-contract.ts';
 import { deployAgain } from '../rehearsal/acts/later-deploys.ts';
@@ -19,7 +20,7 @@ import { MissingPythonError, pythonTool } from '../rehearsal/python-tools.ts';
 import { keepLogs, keptLogs, openRunFolder, removeRunFolder } from '../rehearsal/run-folder.ts';
 import { runCommand } from './command.ts';
 
-const CHECKS = 35;
+const CHECKS = 38;
 const INTERRUPTED = 130;
 
 const HELP = `Usage: npm run rehearse
@@ -61,6 +62,7 @@ const rehearse = async (): Promise<void> => {
   const stage = await prepare();
   await lintTemplates(stage);
   await refuseDeploys(stage);
+  await failCreation(stage);
   const service = await deployFirst(stage);
   await keepHttpContract(stage, service);
   await keepProvisionContract(stage, service);

@@ -80,6 +80,7 @@ export class Platform {
         'other-owner',
         JSON.stringify({ username, password: 'of-another' }),
       ),
+      keyOfAnotherPlatform: await create('other-key', randomBytes(32).toString('base64')),
     };
   }
 

@@ -18,6 +18,8 @@ export interface Stage {
   context: Record<string, string>;
   /** Owner and password of some other cluster. */
   secretOfAnotherCluster: string;
+  /** The secret of a key that encrypted nothing here. */
+  keyOfAnotherPlatform: string;
   /** For what lasts no longer than the rehearsal. */
   folder: string;
 }

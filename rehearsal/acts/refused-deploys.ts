@@ -7,7 +7,7 @@ const NO_DELETE =
   'the emulator sends a Delete after a failed Create; under Provider, CloudFormation sends none';
 
 export const refuseDeploys = async (stage: Stage): Promise<void> => {
-  const { checks, cdk, context, platform, secretOfAnotherCluster } = stage;
+  const { checks, cdk, context, platform, secretOfAnotherCluster, keyOfAnotherPlatform } = stage;
   const before = await platform.contents();
 
   await checks.that('a cluster of another region does not even synthesize', async () => {
@@ -17,6 +17,10 @@ export const refuseDeploys = async (stage: Stage): Promise<void> => {
       /lies in eu-west-1 .* AWS_REGION=eu-west-1/,
     );
   });
+
+  await checks.that('a deploy without its context does not even synthesize, rather than make a cluster', () =>
+    assert.rejects(cdk.synthesize('without-context', {}), /Which database is not said/),
+  );
 
   await checks.that('a cluster that does not exist fails the deploy, saying which key to check', () =>
     expectFailure(
@@ -47,6 +51,10 @@ export const refuseDeploys = async (stage: Stage): Promise<void> => {
       { encryptionKeySecretArn: `${context['encryptionKeySecretArn']?.slice(0, -6)}AbCdEf` },
       /encryption key cannot be used\. .*Check encryptionKeySecretArn/,
     ),
+  );
+
+  await checks.that('a key that opens none of the stored picks is refused', () =>
+    expectFailure(stage, { encryptionKeySecretArn: keyOfAnotherPlatform }, /opens none of the stored picks/),
   );
 
   await checks.that(
