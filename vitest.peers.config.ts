@@ -1,0 +1,14 @@
+// Other programs' clients against the local AWS endpoint: `npm run test:peers`. Each has cases for every feature that it
+// uses of AWS.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/peers/*.test.ts'],
+    globalSetup: ['test/helpers/postgres.setup.ts', 'test/peers/summary.setup.ts'],
+    reporters: ['verbose'],
+    testTimeout: 5 * 60_000,
+    hookTimeout: 5 * 60_000,
+    fileParallelism: false,
+  },
+});
