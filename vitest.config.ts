@@ -7,6 +7,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const LONGEST = [
   'migration/rename.test',
   'commands/',
+  'migration/random-platforms.test',
   'migration/kill-anywhere.test',
   'lib/',
   'unavailable.test',
@@ -36,7 +37,8 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     // What the CDK prints of a stack is of interest only where a test of it fails.
     silent: 'passed-only',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Many times what they take: machines are shared.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });

@@ -21,7 +21,7 @@ import { pythonTool } from '../rehearsal/python-tools.ts';
 import { keepLogs, keptLogs, openRunFolder, removeRunFolder } from '../rehearsal/run-folder.ts';
 import { runCommand } from './command.ts';
 
-const CHECKS = 38;
+const CHECKS = 39;
 const INTERRUPTED = 130;
 
 const HELP = `Usage: npm run rehearse

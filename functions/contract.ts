@@ -93,6 +93,13 @@ export const functionRegistry = {
     description: 'Builds the user-data of a new machine, for CP.',
     needs: ['database', 'encryptionKey', 'modelRules', 'modelDemand'],
   },
+  audit: {
+    description: 'Counts, once a day, the picks that cannot work, by code.',
+    needs: ['database', 'encryptionKey', 'modelRules'],
+    // Lambda's longest: a million picks take some minutes.
+    timeoutSeconds: 15 * 60,
+    memoryMb: 1024,
+  },
   migrate: {
     description: 'Brings the tables to a version, and renames the legacy rows.',
     needs: ['database', 'encryptionKey', 'modelRules', 'migrations'],
@@ -108,7 +115,7 @@ const isFunctionName = (name: string): name is FunctionName => name in functionR
 
 export const functionNames = (): FunctionName[] => Object.keys(functionRegistry).filter(isFunctionName);
 
-/** The functions that answer requests, as against the one that migrates. */
+/** All but the one that migrates: they work as the API's database user, and serve the code of a release. */
 export type RequestFunctionName = Exclude<FunctionName, 'migrate'>;
 
 export const requestFunctionNames = (): RequestFunctionName[] =>
@@ -149,6 +156,24 @@ export const metricUnits = {
 } as const;
 
 export type MetricName = keyof typeof metricUnits;
+
+/** What can be wrong with a stored pick. */
+export const findingCodes = [
+  'PROVIDER_SLUG',
+  'RUNTIME_NAME',
+  'MALFORMED_MODEL_ID',
+  'MODEL_NOT_OFFERED',
+  'MODEL_RETIRED',
+  'UNREADABLE',
+  'PLAINTEXT',
+] as const;
+
+export type FindingCode = (typeof findingCodes)[number];
+
+/** What an audit counts besides: picks that are stored, those of them with a finding, and each finding by its code. */
+export const auditCountNames = ['Picks', 'Findings', ...findingCodes] as const;
+
+export type AuditCounts = Record<(typeof auditCountNames)[number], number>;
 
 /** What a migration reports, in the stack's outputs and in the log of migrate under `report`. */
 export const reportFields = [

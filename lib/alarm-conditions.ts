@@ -1,16 +1,16 @@
 // When somebody is told: each condition with the words that stand in the alarm.
-import { Fn, Stack } from 'aws-cdk-lib';
+import { Duration, Fn, Stack } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { type ObservedService, PERIOD, serviceMetric, sumOf } from './service-metrics.ts';
+import { auditMetric, type ObservedService, PERIOD, serviceMetric, sumOf } from './service-metrics.ts';
 
 export interface AlarmCondition {
   description: string;
   metric: IMetric;
   /** The greatest value that is still fine. */
   above: number;
-  /** How many periods of five minutes in a row it has to be above. */
+  /** How many periods of the metric in a row it has to be above. */
   periods: number;
 }
 
@@ -23,6 +23,8 @@ export const alarmNames = [
   'ProvisionFailures',
   'MigrateFailures',
   'DataApiErrors',
+  'AuditFindings',
+  'AuditFailures',
   'ClusterCapacity',
 ] as const;
 
@@ -103,6 +105,20 @@ export const alarmConditions = (
         'errors',
       ),
       above: 5,
+      periods: 1,
+    },
+    AuditFindings: {
+      description:
+        'The daily audit found picks that cannot work. `npm run models -- audit --stack <name>` names them.',
+      metric: auditMetric(functions, 'Findings'),
+      above: 0,
+      periods: 1,
+    },
+    AuditFailures: {
+      description:
+        'The daily audit did not come to its end, at none of three tries. The log of audit has the cause.',
+      metric: functions.audit.live.metricErrors({ statistic: Stats.SUM, period: Duration.days(1) }),
+      above: 2,
       periods: 1,
     },
     ...(ownClusterArn !== undefined && {

@@ -9,10 +9,10 @@ import {
   Stats,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { reportFields } from '../functions/contract.ts';
+import { findingCodes, reportFields } from '../functions/contract.ts';
 import type { RequestFunction } from './request-function.ts';
 import type { ServiceFunction } from './service-function.ts';
-import { type ObservedService, PERIOD, serviceMetric } from './service-metrics.ts';
+import { auditMetric, type ObservedService, PERIOD, serviceMetric } from './service-metrics.ts';
 
 const HALF_WIDTH = 12;
 
@@ -85,6 +85,12 @@ export class Dashboard extends Construct {
     dashboard.addWidgets(
       table('Refusals and failures by code', targets, OUTCOMES_BY_CODE),
       table('Last migrations', [migrate], LAST_REPORTS),
+    );
+    dashboard.addWidgets(
+      graph(
+        'Findings of the daily audit',
+        findingCodes.map((code) => auditMetric(functions, code)),
+      ),
     );
   }
 }

@@ -76,7 +76,6 @@ export class ModelApi extends Construct {
       return this.api.addRoutes({
         path,
         methods: [HttpMethod[method]],
-        // @ts-expect-error: by the CDK's types an alias may have a role of undefined, which exactOptionalPropertyTypes refuses.
         integration: new HttpLambdaIntegration(`${node.id}Integration`, live),
         authorizer,
         ...(props.authorization.kind === 'jwt' && {

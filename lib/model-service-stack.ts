@@ -1,7 +1,9 @@
 // The service: secrets, migration, functions and API put together, and what the outside needs to know as outputs.
-import { CfnResource, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnResource, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets';
 import { AccountPrincipal, ArnPrincipal } from 'aws-cdk-lib/aws-iam';
-import type { Alias } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { type RequestFunctionName, recordOf, requestFunctionNames } from '../functions/contract.ts';
@@ -19,6 +21,7 @@ import { makeApiUser, provideEncryptionKey } from './service-secrets.ts';
 const AFTER_MIGRATION: ReadonlySet<string> = new Set([
   'AWS::ApiGatewayV2::Integration',
   'AWS::ApiGatewayV2::Route',
+  'AWS::Events::Rule',
   'AWS::Lambda::Alias',
   'AWS::Lambda::Permission',
   'AWS::SSM::Parameter',
@@ -47,6 +50,11 @@ export class ModelServiceStack extends Stack {
     const functions = recordOf(requestFunctionNames(), (name) => this.addRequestFunction(name, props));
     const provision = functions.provision.live;
     this.allowInvoking(keys.provisionInvokers ?? [], provision);
+    new Rule(this, 'DailyAudit', {
+      description: 'Audits the picks of the fleet.',
+      schedule: Schedule.rate(Duration.days(1)),
+      targets: [new FunctionTarget(functions.audit.live)],
+    });
 
     const api = new ModelApi(this, 'Api', {
       functions,
@@ -71,6 +79,7 @@ export class ModelServiceStack extends Stack {
       ApiArn: api.api.arnForExecuteApi(),
       ProvisionFunctionName: provision.functionName,
       ProvisionFunctionArn: provision.functionArn,
+      AuditFunctionName: functions.audit.live.functionName,
       ProvisionParameter: this.publish(provision).parameterName,
       ClusterArn: props.database.clusterArn,
       DatabaseSecretArn: props.database.secret.arn,
@@ -119,7 +128,7 @@ export class ModelServiceStack extends Stack {
     return target;
   }
 
-  private allowInvoking(invokers: string[], provision: Alias): void {
+  private allowInvoking(invokers: string[], provision: IFunction): void {
     invokers.forEach((invoker, index) => {
       const principal = invoker.startsWith('arn:')
         ? new ArnPrincipal(invoker)
@@ -128,7 +137,7 @@ export class ModelServiceStack extends Stack {
     });
   }
 
-  private publish(provision: Alias): StringParameter {
+  private publish(provision: IFunction): StringParameter {
     return new StringParameter(this, 'ProvisionFunctionParameter', {
       parameterName: `/${this.stackName}/provision-function-arn`,
       stringValue: provision.functionArn,

@@ -7,6 +7,7 @@ export const outputDescriptions = {
   ProvisionFunctionName: 'The function that CP invokes, with its alias.',
   ProvisionFunctionArn: 'The same by its ARN, for CP in another account.',
   ProvisionParameter: 'The SSM parameter that holds this ARN.',
+  AuditFunctionName: 'The function that counts the picks that cannot work; invoke it to know at once.',
   ClusterArn: 'The cluster, for npm run migrate.',
   DatabaseSecretArn: "The secret of the database's owner, for npm run migrate.",
   DatabaseName: 'The database, for npm run migrate.',

@@ -1,6 +1,6 @@
-// A function that answers requests: published as a version, which callers reach by an alias that moves after the migration.
+// A function that is published as a version, which callers reach by an alias that moves after the migration.
 import { RemovalPolicy } from 'aws-cdk-lib';
-import type { Alias } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { ALIAS, type RequestFunctionName } from '../functions/contract.ts';
 import { ServiceFunction, type ServiceFunctionProps } from './service-function.ts';
@@ -11,7 +11,7 @@ export interface RequestFunctionProps extends ServiceFunctionProps {
 
 /** New code stands before the migration, as a version that nobody calls yet; nothing but aliases is changed behind it. */
 export class RequestFunction extends ServiceFunction {
-  readonly live: Alias;
+  readonly live: IFunction;
 
   constructor(scope: Construct, id: string, props: RequestFunctionProps) {
     super(scope, id, {
@@ -20,6 +20,7 @@ export class RequestFunction extends ServiceFunction {
       // makes no second version of the same code.
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
     });
+    // @ts-expect-error: by the CDK's types an alias may have a role of undefined, which exactOptionalPropertyTypes refuses.
     this.live = this.addAlias(ALIAS);
   }
 }

@@ -1,7 +1,7 @@
 // The metrics that alarms and dashboard read: AWS's own, and those that the functions write into their log lines (EMF).
 import { Duration } from 'aws-cdk-lib';
-import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import type { MetricName, RequestFunctionName } from '../functions/contract.ts';
+import { type IMetric, MathExpression, Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { AuditCounts, MetricName, RequestFunctionName } from '../functions/contract.ts';
 import type { ModelApi } from './model-api.ts';
 import type { RequestFunction } from './request-function.ts';
 import type { ServiceFunction } from './service-function.ts';
@@ -18,14 +18,24 @@ export interface ObservedService {
 export const PERIOD = Duration.minutes(5);
 
 /** One metric of one function, which names itself in the dimension `service`, under the name of its stack. */
-export const serviceMetric = ({ serviceName, stack }: ServiceFunction, metricName: MetricName): Metric =>
+export const serviceMetric = (target: ServiceFunction, metricName: MetricName): Metric =>
+  metricOf(target, metricName, { statistic: Stats.SUM, period: PERIOD });
+
+const metricOf = (
+  { serviceName, stack }: ServiceFunction,
+  metricName: string,
+  options: MetricOptions,
+): Metric =>
   new Metric({
     namespace: stack.stackName,
     metricName,
     dimensionsMap: { service: serviceName },
-    statistic: Stats.SUM,
-    period: PERIOD,
+    ...options,
   });
+
+/** A count of the daily audit: of two on one day, the greater. */
+export const auditMetric = ({ audit }: ObservedService['functions'], name: keyof AuditCounts): Metric =>
+  metricOf(audit, name, { statistic: Stats.MAXIMUM, period: Duration.days(1) });
 
 /** The sum of several metrics, of which some may have no data. */
 export const sumOf = (metrics: IMetric[], label: string): MathExpression =>

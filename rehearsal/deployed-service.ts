@@ -64,8 +64,21 @@ export class DeployedService {
     const { Parameter } = await new SSMClient(this.#as(rootCredentials)).send(
       new GetParameterCommand({ Name: this.outputs['ProvisionParameter'] }),
     );
+    return this.#invoke(Parameter?.Value, request, credentials);
+  }
+
+  /** What the daily audit counts. */
+  audit(): Promise<Invocation> {
+    return this.#invoke(this.outputs['AuditFunctionName'], {}, rootCredentials);
+  }
+
+  async #invoke(
+    FunctionName: string | undefined,
+    payload: object,
+    credentials: Credentials,
+  ): Promise<Invocation> {
     const { FunctionError, Payload } = await new LambdaClient(this.#as(credentials)).send(
-      new InvokeCommand({ FunctionName: Parameter?.Value, Payload: JSON.stringify(request) }),
+      new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }),
     );
     return {
       failed: FunctionError !== undefined,

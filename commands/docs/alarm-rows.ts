@@ -12,7 +12,10 @@ const region = 'eu-west-1';
 /** The context with the most alarms: a cluster that is made here is watched, too. */
 const context = { database: 'own' };
 
-const PERIOD_MINUTES = 5;
+const MINUTE = 60;
+const DAY = 24 * 60 * MINUTE;
+/** Of an alarm over several metrics, which names none itself. */
+const PERIOD = 5 * MINUTE;
 
 export interface AlarmRow {
   name: string;
@@ -38,9 +41,13 @@ const rowOf = ({
   node,
   threshold = 0,
   evaluationPeriods = 1,
+  period = PERIOD,
   alarmDescription = '',
 }: CfnAlarm): AlarmRow => ({
   name: node.scope?.node.id ?? '',
-  rings: `above ${threshold} for ${evaluationPeriods * PERIOD_MINUTES} min`,
+  rings: `above ${threshold} ${timeOf(evaluationPeriods * period)}`,
   description: alarmDescription,
 });
+
+const timeOf = (seconds: number): string =>
+  seconds < DAY ? `for ${seconds / MINUTE} min` : `within ${seconds / DAY} day`;

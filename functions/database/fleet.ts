@@ -48,9 +48,9 @@ const listSql = (after: string | undefined): string => `
 export interface FleetQuery {
   /** The id behind which the page begins. */
   after: string | undefined;
-  runtime: string | undefined;
+  runtime?: string | undefined;
   /** ISO 8601. */
-  changedSince: string | undefined;
+  changedSince?: string | undefined;
   /** At most MAX_ROWS. */
   rows: number;
 }

@@ -4,17 +4,24 @@
 
 export type Unit = 'Milliseconds' | 'Count';
 
-/** What makes of one value for each metric the fields of a line, with `service` as their one dimension. */
+/**
+ * What makes of one value for each metric, and of counts that not every line has, the fields of a line, with `service` as
+ * their one dimension.
+ */
 export const embeddedMetrics = <Name extends string>(
   namespace: string,
   service: string,
   units: Record<Name, Unit>,
 ) => {
   const metrics = Object.entries(units).map(([name, unit]) => ({ Name: name, Unit: unit }));
-  const directives = [{ Namespace: namespace, Dimensions: [['service']], Metrics: metrics }];
-  return (values: Record<Name, number>) => ({
-    _aws: { Timestamp: Date.now(), CloudWatchMetrics: directives },
-    service,
-    ...values,
-  });
+  return (values: Record<Name, number>, counts: Record<string, number> = {}) => {
+    const counted = Object.keys(counts).map((name) => ({ Name: name, Unit: 'Count' }));
+    const directive = { Namespace: namespace, Dimensions: [['service']], Metrics: [...metrics, ...counted] };
+    return {
+      _aws: { Timestamp: Date.now(), CloudWatchMetrics: [directive] },
+      service,
+      ...values,
+      ...counts,
+    };
+  };
 };

@@ -2,7 +2,7 @@
 // a ciphertext, a body or an error's message unless the message is this service's own and free of them.
 import type { MiddlewareObj, Request } from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { type FunctionName, metricUnits, telemetryVariables } from '../contract.ts';
+import { type AuditCounts, type FunctionName, metricUnits, telemetryVariables } from '../contract.ts';
 import type { CallMeter } from '../database/client.ts';
 import { errorName, sqlStateOf } from '../database/failures.ts';
 import { type Code, type Kind, ServiceError } from '../errors.ts';
@@ -14,6 +14,8 @@ export interface Invocation extends CallMeter {
   signal?: AbortSignal;
   workspaceId?: string;
   startedAt: number;
+  /** Metrics of audit alone. */
+  counts?: AuditCounts;
   /** More to tell in the line. */
   details?: Record<string, unknown>;
 }
@@ -38,21 +40,24 @@ export const observe = <Event, Result>(
   let cold = 1;
 
   const report = (context: ObservedContext, error?: Error) => {
-    const { workspaceId, startedAt, dataApiCalls, dataApiErrors, details } = context.invocation;
+    const { workspaceId, startedAt, dataApiCalls, dataApiErrors, counts, details } = context.invocation;
     const outcome = outcomeOf(error);
     const durationMs = performance.now() - startedAt;
     const line = {
       level: outcome === 'failed' ? 'ERROR' : 'INFO',
       message: `${serviceName} ${outcome}`,
       timestamp: new Date().toISOString(),
-      ...metrics({
-        Duration: durationMs,
-        DataApiCalls: dataApiCalls,
-        DataApiErrors: dataApiErrors,
-        Refused: Number(outcome === 'refused'),
-        Failed: Number(outcome === 'failed'),
-        ColdStart: cold,
-      }),
+      ...metrics(
+        {
+          Duration: durationMs,
+          DataApiCalls: dataApiCalls,
+          DataApiErrors: dataApiErrors,
+          Refused: Number(outcome === 'refused'),
+          Failed: Number(outcome === 'failed'),
+          ColdStart: cold,
+        },
+        counts,
+      ),
       outcome,
       code: error === undefined ? 'OK' : codeOf(error),
       workspace_id: workspaceId,

@@ -61,6 +61,11 @@ export class ModelRules {
     return { ...problem, suggestions };
   }
 
+  /** What is wrong, if anything, which is told sooner than what could be picked instead. */
+  codeOf(model: string, runtime: string | undefined): Problem['code'] | undefined {
+    return this.#find(model, runtime)?.code;
+  }
+
   /** Whether no machine is given a stored pick, which is told sooner than what could be picked instead. */
   isUnusable(model: string, runtime: string | undefined): boolean {
     const problem = this.#find(model, runtime);

@@ -29,6 +29,7 @@ const metricsLine = z.object({
 export const confine = async (stage: Stage, service: DeployedService): Promise<void> => {
   await confineUser(stage, service);
   await keepSecrets(stage, service);
+  await auditFleet(stage, service);
   await writeMetrics(stage, service);
 };
 
@@ -71,6 +72,16 @@ const keepSecrets = async ({ checks, platform }: Stage, service: DeployedService
     }
   });
 };
+
+const auditFleet = ({ checks, platform }: Stage, service: DeployedService) =>
+  checks.that('the daily audit counts the picks that cannot work', async () => {
+    const stored = (await platform.fleet()).filter(({ picks }) => MODEL_KEY in picks);
+    const { poisoned } = await demoWorkspaces(platform);
+    const { failed, result } = await service.audit();
+    assert.equal(failed, false);
+    assert.partialDeepStrictEqual(result, { Picks: stored.length, PROVIDER_SLUG: 1, UNREADABLE: 0 });
+    assert.equal(poisoned.picks[MODEL_KEY], 'minimax');
+  });
 
 const writeMetrics = ({ checks }: Stage, service: DeployedService) =>
   checks.that(

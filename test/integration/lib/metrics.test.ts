@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import * as z from 'zod';
+import { findingCodes } from '../../../functions/contract.ts';
 import { joined } from '../../helpers/contexts.ts';
 import { RENAMED } from '../../helpers/engine.ts';
 import { type Service, startService } from '../../helpers/service.ts';
@@ -91,6 +92,7 @@ it('writes every metric that alarms and dashboard read, under the name of its st
     expect((await fetch(`${service.api}${path}`)).status).toBe(200);
   }
   await service.provision({ workspace_id: id, runtime: 'langgraph' });
+  await service.invoke('audit', {});
   await service.invoke('migrate', {
     RequestType: 'Create',
     RequestId: randomUUID(),
@@ -101,7 +103,15 @@ it('writes every metric that alarms and dashboard read, under the name of its st
     metric.startsWith(`${NAMESPACE} `),
   );
   expect(new Set(read.map((metric) => metric.split(' ')[1]))).toEqual(
-    new Set(['ThrottledCalls', 'Refused', 'Failed', 'DataApiErrors', 'ColdStart']),
+    new Set([
+      'ThrottledCalls',
+      'Refused',
+      'Failed',
+      'DataApiErrors',
+      'ColdStart',
+      'Findings',
+      ...findingCodes,
+    ]),
   );
   expect([...written(), ...filtered]).toEqual(expect.arrayContaining(read));
 });

@@ -129,6 +129,13 @@ describe('the alarms', () => {
       },
     ],
     ['DataApiErrors', requestFunctionNames().map(() => 'DataApiErrors')],
+    [
+      'AuditFindings',
+      ['Findings'],
+      { Dimensions: [{ Name: 'service', Value: 'audit' }], Period: 86_400, Threshold: 0 },
+    ],
+    // Lambda tries an event three times.
+    ['AuditFailures', ['Errors'], { Period: 86_400, Threshold: 2 }],
   ])('has the alarm %s watch %j', (name, metricNames, properties = {}) => {
     const alarm =
       template.findResources('AWS::CloudWatch::Alarm')[

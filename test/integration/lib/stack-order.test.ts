@@ -108,6 +108,7 @@ describe('what waits for what', () => {
       expect([...typesAfter].sort()).toEqual([
         'AWS::ApiGatewayV2::Integration',
         ROUTE,
+        'AWS::Events::Rule',
         ALIAS_TYPE,
         'AWS::Lambda::Permission',
         'AWS::SSM::Parameter',

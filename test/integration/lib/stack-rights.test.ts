@@ -199,6 +199,20 @@ describe('who may call', () => {
     });
   });
 
+  it('lets the schedule of the audit invoke audit, and nothing else', () => {
+    const { template } = ways.joined;
+    template.hasResourceProperties('AWS::Events::Rule', {
+      ScheduleExpression: 'rate(1 day)',
+      State: 'ENABLED',
+      Targets: [Match.objectLike({ Arn: { Ref: aliasIdOf(template, 'audit') } })],
+    });
+    template.hasResourceProperties('AWS::Lambda::Permission', {
+      Principal: 'events.amazonaws.com',
+      FunctionName: { Ref: aliasIdOf(template, 'audit') },
+      SourceArn: { 'Fn::GetAtt': [idOf(template, 'AWS::Events::Rule', /./), 'Arn'] },
+    });
+  });
+
   it('lets other accounts and roles invoke provision where context names them, and nobody otherwise', () => {
     const invokers = ['arn:aws:iam::111122223333:role/control-plane', '222233334444'];
     const { template } = serviceStack({ ...joined, provisionInvokers: invokers });
@@ -206,10 +220,9 @@ describe('who may call', () => {
       Object.values(of.findResources('AWS::Lambda::Permission')).map(
         ({ Properties }) => Properties.Principal,
       );
-    expect(principals(template).filter((principal) => principal !== 'apigateway.amazonaws.com')).toEqual(
-      invokers,
-    );
-    expect(new Set(principals(ways.joined.template))).toEqual(new Set(['apigateway.amazonaws.com']));
+    const services = new Set(principals(ways.joined.template));
+    expect(services).toEqual(new Set(['apigateway.amazonaws.com', 'events.amazonaws.com']));
+    expect(principals(template).filter((principal) => !services.has(principal))).toEqual(invokers);
     expect(template.findResources('AWS::Lambda::Url')).toEqual({});
   });
 

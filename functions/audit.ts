@@ -1,0 +1,52 @@
+// The daily audit: every stored pick is read and judged, and those that cannot work are counted by code. It changes nothing.
+import { auditCountNames, type FindingCode, recordOf } from './contract.ts';
+import { MAX_ROWS } from './database/fleet.ts';
+import { type OpenedPick, readPicks } from './database/picks.ts';
+import { directFunction } from './invocation/direct.ts';
+import { openService } from './invocation/service.ts';
+import { isPicked } from './model/model-id.ts';
+import { PLAINTEXT_VERSION } from './secrets/cipher.ts';
+
+const { databaseOf, key, rules } = openService();
+
+/**
+ * Answers with the counts, which are its metrics, too; `npm run models -- audit` names the workspaces. Rows keyed
+ * MODEL_PROVIDER need no count: once the rename has ended, a constraint refuses them.
+ */
+export const handler = directFunction('audit', async (_event, context) => {
+  const counts = recordOf(auditCountNames, () => 0);
+  const database = databaseOf(context);
+  let after: string | undefined;
+  do {
+    const { picks, next } = await readPicks(database, key, { after, rows: MAX_ROWS });
+    for (const pick of picks.filter(({ stored }) => stored !== undefined)) {
+      const findings = findingsOf(pick);
+      counts.Picks += 1;
+      counts.Findings += Math.sign(findings.length);
+      for (const code of findings) {
+        counts[code] += 1;
+      }
+    }
+    after = next;
+  } while (after !== undefined);
+  context.invocation.counts = counts;
+  return counts;
+});
+
+const findingsOf = (pick: OpenedPick): FindingCode[] => {
+  const problem = problemOf(pick);
+  return [
+    ...(problem === undefined ? [] : [problem]),
+    ...(isPlaintext(pick) ? (['PLAINTEXT'] as const) : []),
+  ];
+};
+
+const problemOf = ({ model, runtime, isUnreadable }: OpenedPick): FindingCode | undefined => {
+  if (isUnreadable) {
+    return 'UNREADABLE';
+  }
+  return isPicked(model) ? rules.codeOf(model, runtime) : undefined;
+};
+
+const isPlaintext = ({ stored }: OpenedPick): boolean =>
+  typeof stored === 'object' && stored.encryptionVersion === PLAINTEXT_VERSION;
