@@ -10,6 +10,7 @@ export type Peer =
   | 'two-clients'
   | 'two-clients-two-calls'
   | 'two-clients-bundled'
+  | 'hand-signed'
   | 'usual-parts'
   | 'data-api-client'
   | 'drizzle';
@@ -39,6 +40,7 @@ export const buildPeers = (folder: string): Record<Peer, string> => ({
   'two-clients': buildPeer('two-clients', 'two-clients', folder, CDK_DEFAULTS),
   'two-clients-two-calls': buildPeer('two-clients-two-calls', 'two-clients-two-calls', folder, CDK_DEFAULTS),
   'two-clients-bundled': buildPeer('two-clients', 'two-clients-bundled', folder, WITH_SDK),
+  'hand-signed': buildPeer('hand-signed', 'hand-signed', folder, CDK_DEFAULTS),
   'usual-parts': buildPeer('usual-parts', 'usual-parts', folder, CDK_DEFAULTS),
   'data-api-client': buildPeer('data-api-client', 'data-api-client', folder, OUR_OPTIONS),
   drizzle: buildPeer('drizzle', 'drizzle', folder, OUR_OPTIONS),

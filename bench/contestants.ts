@@ -28,6 +28,7 @@ export const contestantsOf = ({ functions, peers, stack }: Bench): Record<Contes
     'two-clients': peer('two-clients', '{"rows":1}'),
     'two-clients-two-calls': peer('two-clients-two-calls', '{"rows":1}'),
     'two-clients-bundled': peer('two-clients-bundled', '{"rows":1}'),
+    'hand-signed': peer('hand-signed', '{"rows":1}'),
     'usual-parts': peer('usual-parts', PICK),
     'data-api-client': peer('data-api-client', PICK),
     drizzle: peer('drizzle', PICK),

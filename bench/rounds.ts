@@ -2,13 +2,13 @@
 import type { Bench } from './measurement.ts';
 
 /** Each contestant's figures, one of each round after the warm-up; every round begins with another contestant. */
-export const inRounds = async <Name extends string>(
+export const inRounds = async <Name extends string, Figure>(
   names: readonly Name[],
   { warmUp, rounds }: { warmUp: number; rounds: number },
-  measure: (name: Name) => Promise<number>,
+  measure: (name: Name) => Promise<Figure>,
   progress: Bench['progress'],
-): Promise<(name: Name) => number[]> => {
-  const figures = new Map<Name, number[]>(names.map((name) => [name, []]));
+): Promise<(name: Name) => Figure[]> => {
+  const figures = new Map<Name, Figure[]>(names.map((name) => [name, []]));
   for (let round = 0; round < warmUp + rounds; round += 1) {
     const first = round % names.length;
     for (const name of [...names.slice(first), ...names.slice(0, first)]) {

@@ -4,6 +4,7 @@ import { bundleSize } from '../bench/measurements/bundle-size.ts';
 import { coldStart } from '../bench/measurements/cold-start.ts';
 import { dataApiCalls } from '../bench/measurements/data-api-calls.ts';
 import { endpoint } from '../bench/measurements/endpoint.ts';
+import { lambdaStart } from '../bench/measurements/lambda-start.ts';
 import { memory } from '../bench/measurements/memory.ts';
 import { provisioning } from '../bench/measurements/provisioning.ts';
 import { rename } from '../bench/measurements/rename.ts';
@@ -16,6 +17,7 @@ import { tableOf } from '../bench/report/table.ts';
 import { runCommand, UsageError } from './command.ts';
 
 const MEASUREMENTS: Measurement[] = [
+  lambdaStart,
   coldStart,
   bundleSize,
   warm,

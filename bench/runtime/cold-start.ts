@@ -9,7 +9,10 @@ import * as z from 'zod';
 const httpAnswer = z.object({ statusCode: z.number(), body: z.string() });
 
 export interface ColdStart {
-  /** From spawn until its answer is here. */
+  /** From spawn until it asks for its first event. */
+  initMs: number;
+  /** From the event until its answer is here. */
+  invocationMs: number;
   totalMs: number;
   answer: z.infer<typeof httpAnswer>;
 }
@@ -17,11 +20,15 @@ export interface ColdStart {
 const BOOTSTRAP = fileURLToPath(new URL('./bootstrap.mjs', import.meta.url));
 const TIME_LIMIT_MS = 30_000;
 
-/** @throws when the function fails: what does not work is not to be measured */
+/**
+ * @param limit called with the process as it is given its event, and what that returns once its answer is here
+ * @throws when the function fails: what does not work is not to be measured
+ */
 export const measureColdStart = async (
   bundle: string,
   environment: Record<string, string>,
   event: unknown,
+  limit: (pid: number) => () => void = () => () => {},
 ): Promise<ColdStart> => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -37,7 +44,8 @@ export const measureColdStart = async (
     throw new Error(`${bundle} ended before it answered:\n${errors}`);
   });
   try {
-    return await Promise.race([serveOnce(server, startedAt, event), failed]);
+    const begin = () => limit(child.pid ?? 0);
+    return await Promise.race([serveOnce(server, { startedAt, event, begin }), failed]);
   } finally {
     failed.catch(() => {});
     child.kill('SIGKILL');
@@ -47,8 +55,13 @@ export const measureColdStart = async (
 };
 
 /** Lambda's Runtime API, for one invocation: hands over the event, takes the answer. */
-const serveOnce = async (server: Server, startedAt: number, event: unknown): Promise<ColdStart> => {
+const serveOnce = async (
+  server: Server,
+  { startedAt, event, begin }: { startedAt: number; event: unknown; begin: () => () => void },
+): Promise<ColdStart> => {
   const next = await nextRequest(server);
+  const end = begin();
+  const begunAt = performance.now();
   next.response.writeHead(200, {
     'lambda-runtime-aws-request-id': crypto.randomUUID(),
     'lambda-runtime-deadline-ms': Date.now() + TIME_LIMIT_MS,
@@ -58,8 +71,14 @@ const serveOnce = async (server: Server, startedAt: number, event: unknown): Pro
 
   const answer = await nextRequest(server);
   const body = await text(answer.request);
-  const totalMs = performance.now() - startedAt;
-  return { totalMs, answer: httpAnswer.parse(JSON.parse(body)) };
+  const answeredAt = performance.now();
+  end();
+  return {
+    initMs: begunAt - startedAt,
+    invocationMs: answeredAt - begunAt,
+    totalMs: answeredAt - startedAt,
+    answer: httpAnswer.parse(JSON.parse(body)),
+  };
 };
 
 const nextRequest = (server: Server): Promise<{ request: IncomingMessage; response: ServerResponse }> =>

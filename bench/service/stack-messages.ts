@@ -1,4 +1,4 @@
-// What the process of the local stack is told and tells.
+// What the process of the local stack, and that of the network before it, are told and tell.
 import * as z from 'zod';
 import { functionNames } from '../../functions/contract.ts';
 
@@ -31,5 +31,18 @@ export const stackMessage = z.discriminatedUnion('kind', [
   stackFacts,
   z.object({ kind: z.literal('counted'), dataApiCalls: z.number() }),
 ]);
+
+export const tlsProxySettings = z.object({
+  targetUrl: z.string(),
+  /** Both in PEM; the certificate is followed by the one that signed it. */
+  key: z.string(),
+  cert: z.string(),
+  roundTripsMs: z.array(z.number()),
+});
+
+export type TlsProxySettings = z.infer<typeof tlsProxySettings>;
+
+/** One address for each round trip. */
+export const tlsProxyMessage = z.object({ kind: z.literal('proxying'), urls: z.array(z.string()) });
 
 export type StackMessage = z.infer<typeof stackMessage>;
