@@ -6,11 +6,13 @@ import { removePostgres } from '../local/postgres/remove-postgres.ts';
 import { startPostgres } from '../local/postgres/start-postgres.ts';
 import { buildFunctions, buildPeers } from './builds.ts';
 import type { Bench } from './measurement.ts';
-import { createFleet } from './service/fleet.ts';
+import { createFleet, MODEL } from './service/fleet.ts';
 import { startStackProcess } from './service/stack-process.ts';
 
 /** As much memory as a small Aurora instance gives to its buffers, for the largest fleet has 4 GB. */
 const SETTINGS = ['shared_buffers=2GB', 'max_wal_size=8GB', 'maintenance_work_mem=512MB'];
+
+const SMALL_FLEET = { database: 'bench', workspaces: 1_000, modelOf: () => MODEL };
 
 export interface PreparedBench {
   bench: Bench;
@@ -28,7 +30,7 @@ export const prepareBench = async (progress: Bench['progress']): Promise<Prepare
     durable: false,
     settings: SETTINGS,
   });
-  const stack = await startStackProcess(await createFleet(postgres.url), true);
+  const stack = await startStackProcess(await createFleet(postgres.url, SMALL_FLEET), true);
   return {
     bench: { postgresUrl: postgres.url, stack, functions, peers, directory, progress },
     close: async () => {

@@ -4,6 +4,7 @@ import { bundleSize } from '../bench/measurements/bundle-size.ts';
 import { coldStart } from '../bench/measurements/cold-start.ts';
 import { dataApiCalls } from '../bench/measurements/data-api-calls.ts';
 import { endpoint } from '../bench/measurements/endpoint.ts';
+import { fleet } from '../bench/measurements/fleet.ts';
 import { lambdaStart } from '../bench/measurements/lambda-start.ts';
 import { memory } from '../bench/measurements/memory.ts';
 import { provisioning } from '../bench/measurements/provisioning.ts';
@@ -27,12 +28,13 @@ const MEASUREMENTS: Measurement[] = [
   memory,
   endpoint,
   rename,
+  fleet,
 ];
 const NAMES = MEASUREMENTS.map(({ name }) => name);
 
 const HELP = `Usage: npm run bench [-- [--json] [<name> …]]
 
-Without names everything is measured, some twenty minutes, and bench/results.json, bench/results.svg and the figures in
+Without names everything is measured, some thirty-five minutes, and bench/results.json, bench/results.svg and the figures in
 docs/performance.md are written.
 With names only these are measured, and nothing is written: ${NAMES.join(', ')}.
 --json prints JSON instead of a table.`;

@@ -12,6 +12,7 @@ const PROCESS = fileURLToPath(new URL('./migrate-process.mjs', import.meta.url))
 /** What Lambda's runtime sets for a function of 512 MB, as this one is: a tenth of it for young objects. */
 const LAMBDA_HEAP = ['--max-semi-space-size=25', '--max-old-space-size=460'];
 const VERSION = '20260519000000';
+const BASELINE = '00000000000000';
 
 const Message = z.object({ peakMegabytes: z.number() });
 const Times = z.tuple([z.object({ began: z.number(), ended: z.number() })]);
@@ -24,14 +25,29 @@ export interface MigrateRun {
   peakMegabytes: number;
 }
 
-export const runMigrate = async (
-  { functions }: Bench,
-  { variables, databaseUrl }: Pick<StackProcess, 'variables' | 'databaseUrl'>,
-): Promise<MigrateRun> => {
+type Stack = Pick<StackProcess, 'variables' | 'databaseUrl'>;
+
+export const runMigrate = async (bench: Bench, stack: Stack): Promise<MigrateRun> => {
+  const { peakMegabytes } = await invokeMigrate(bench, stack, VERSION);
+  const [times] = Times.parse(
+    await query(
+      stack.databaseUrl,
+      `SELECT extract(epoch FROM min(started_at))::float * 1000 AS began,
+              extract(epoch FROM max(finished_at))::float * 1000 AS ended FROM workspace_model_migrations`,
+    ),
+  );
+  return { ...times, peakMegabytes };
+};
+
+export const undoMigrations = async (bench: Bench, stack: Stack): Promise<void> => {
+  await invokeMigrate(bench, stack, BASELINE);
+};
+
+const invokeMigrate = async ({ functions }: Bench, { variables }: Stack, TargetVersion: string) => {
   const event = {
     RequestType: 'Update',
     RequestId: crypto.randomUUID(),
-    ResourceProperties: { TargetVersion: VERSION, ExistingDatabase: 'true' },
+    ResourceProperties: { TargetVersion, ExistingDatabase: 'true' },
   };
   const child = fork(PROCESS, [functions.migrate, JSON.stringify(event)], {
     env: { ...variables.migrate, LAMBDA_TASK_ROOT: dirname(functions.migrate) },
@@ -43,12 +59,5 @@ export const runMigrate = async (
   });
   failed.catch(() => {});
   const [message] = await Promise.race([once(child, 'message'), failed]);
-  const [times] = Times.parse(
-    await query(
-      databaseUrl,
-      `SELECT extract(epoch FROM min(started_at))::float * 1000 AS began,
-              extract(epoch FROM max(finished_at))::float * 1000 AS ended FROM workspace_model_migrations`,
-    ),
-  );
-  return { ...times, ...Message.parse(message) };
+  return Message.parse(message);
 };

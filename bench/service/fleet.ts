@@ -1,10 +1,9 @@
-// The database that is measured on: the platform's tables, 1,000 workspaces with an encrypted pick each.
+// A database that is measured on: the platform's tables, and workspaces with an encrypted pick each.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { encrypt, parseEncryptionKey } from '../../functions/secrets/cipher.ts';
 import { PLATFORM_TABLES } from '../../local/fleet/platform-tables.ts';
 
-const WORKSPACES = 1_000;
 export const MODEL = 'minimax/MiniMax-M2.7';
 
 export interface Fleet {
@@ -13,24 +12,40 @@ export interface Fleet {
   workspaceIds: string[];
 }
 
-export const createFleet = async (postgresUrl: string): Promise<Fleet> => {
+export interface FleetOptions {
+  database: string;
+  workspaces: number;
+  modelOf: (index: number) => string;
+}
+
+/** So many that each statement binds them at once. */
+const CHUNK = 100_000;
+
+export const createFleet = async (
+  postgresUrl: string,
+  { database: name, workspaces, modelOf }: FleetOptions,
+): Promise<Fleet> => {
   const database = new URL(postgresUrl);
-  database.pathname = 'bench';
-  await withClient(postgresUrl, (client) => client.query('CREATE DATABASE bench'));
+  database.pathname = name;
+  await withClient(postgresUrl, (client) => client.query(`CREATE DATABASE ${name}`));
 
   const encryptionKey = randomBytes(32).toString('base64');
   const key = parseEncryptionKey(encryptionKey);
-  const workspaceIds = Array.from({ length: WORKSPACES }, () => randomUUID());
+  const workspaceIds = Array.from({ length: workspaces }, () => randomUUID());
   await withClient(database.href, async (client) => {
     await client.query(PLATFORM_TABLES);
-    await client.query("INSERT INTO workspaces (id, name) SELECT id, 'bench' FROM unnest($1::uuid[]) AS id", [
-      workspaceIds,
-    ]);
-    await client.query(
-      `INSERT INTO workspace_secrets (workspace_id, key, encrypted_value, encryption_version)
-       SELECT id, 'MODEL', value, 1 FROM unnest($1::uuid[], $2::bytea[]) AS pick (id, value)`,
-      [workspaceIds, workspaceIds.map(() => encrypt(key, MODEL))],
-    );
+    for (let first = 0; first < workspaces; first += CHUNK) {
+      const ids = workspaceIds.slice(first, first + CHUNK);
+      await client.query(
+        "INSERT INTO workspaces (id, name) SELECT id, 'bench' FROM unnest($1::uuid[]) AS id",
+        [ids],
+      );
+      await client.query(
+        `INSERT INTO workspace_secrets (workspace_id, key, encrypted_value, encryption_version)
+         SELECT id, 'MODEL', value, 1 FROM unnest($1::uuid[], $2::bytea[]) AS pick (id, value)`,
+        [ids, ids.map((_, index) => encrypt(key, modelOf(first + index)))],
+      );
+    }
     await client.query('VACUUM ANALYZE');
   });
   return { databaseUrl: database.href, encryptionKey, workspaceIds };

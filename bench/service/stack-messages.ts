@@ -17,6 +17,7 @@ const variables = z.record(z.string(), z.string());
 const stackFacts = z.object({
   kind: z.literal('started'),
   awsUrl: z.string(),
+  apiUrl: z.string(),
   clusterArn: z.string(),
   databaseSecretArn: z.string(),
   databaseName: z.string(),

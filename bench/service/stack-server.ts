@@ -25,6 +25,7 @@ const { clusterArn, databaseSecretArn, databaseName, encryptionKeySecretArn } = 
 const facts: StackFacts = {
   kind: 'started',
   awsUrl: stack.aws.url,
+  apiUrl: stack.api,
   clusterArn,
   databaseSecretArn,
   databaseName,
