@@ -25,8 +25,6 @@ const Answer = z.object({
 
 export type Answer = z.infer<typeof Answer>;
 
-export type ProviderFramework = Awaited<ReturnType<typeof startProviderFramework>>;
-
 export const startProviderFramework = async () => {
   const folder = asLambdaHasIt();
   const answers = new Map<string, Answer>();
