@@ -1,6 +1,7 @@
 // Composes the stacks. The only reader of CDK context; `cdk.json` runs it and documents each key.
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Validations } from 'aws-cdk-lib';
+import { App, Stack, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { MIGRATIONS_FOLDER, projectRoot } from './bundling.ts';
 import { ContextError, type Deployment, type Place, readContext } from './context.ts';
@@ -9,19 +10,45 @@ import { readMigrationTarget } from './migration-files.ts';
 import { ModelServiceStack } from './model-service-stack.ts';
 import type { DatabaseAccess } from './service-function.ts';
 
-/** @throws ContextError when the context cannot be deployed. */
-export const compose = (app: App, credentials: Place): void => {
+/**
+ * @returns what a deploy would do, in words
+ * @throws ContextError when the context cannot be deployed
+ */
+export const compose = (app: App, credentials: Place): string => {
   const deployment = readContext(app.node.getAllContext(), credentials);
   const { stackName, targetVersion } = deployment.keys;
+  const migrationTarget = readMigrationTarget(join(projectRoot, MIGRATIONS_FOLDER), targetVersion);
   new ModelServiceStack(app, stackName, {
     env: deployment.place,
     description: 'Picked models of workspaces: HTTP API, provision, and the rename of legacy rows.',
     deployment,
     database: chooseDatabase(app, deployment),
-    migrationTarget: readMigrationTarget(join(projectRoot, MIGRATIONS_FOLDER), targetVersion),
+    migrationTarget,
   });
   // A finding that nobody acknowledged with a reason stops the synth, and so the deploy.
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  return summaryOf(deployment, migrationTarget.version);
+};
+
+const summaryOf = ({ keys: { stackName }, database, place }: Deployment, version: string): string => {
+  const { account = 'that of your credentials', region = 'that of your credentials' } = place;
+  const where = `Account ${account}, region ${region}.`;
+  const what =
+    database.kind === 'joined'
+      ? `The stack ${stackName} joins the database ${database.name} of ${database.clusterArn}`
+      : `The stack ${stackName} gets an Aurora cluster of its own, in the stack ${stackName}-database`;
+  return `${what}, and migrates it to version ${version}. ${where}`;
+};
+
+/** What an earlier synth into the same folder left of stacks that are not made any more: a deploy of all would take them, too. */
+const removeStaleTemplates = (app: App): void => {
+  const made = new Set(app.node.children.filter(Stack.isStack).map(({ artifactId }) => artifactId));
+  for (const file of readdirSync(app.outdir)) {
+    const [, stack] = /^(.+)\.(?:template|assets|metadata)\.json$/.exec(file) ?? [];
+    if (stack !== undefined && !made.has(stack)) {
+      rmSync(join(app.outdir, file));
+    }
+  }
 };
 
 const chooseDatabase = (app: App, { keys, database, place }: Deployment): DatabaseAccess => {
@@ -42,7 +69,9 @@ const chooseDatabase = (app: App, { keys, database, place }: Deployment): Databa
 if (import.meta.main) {
   try {
     const app = new App();
-    compose(app, { account: process.env['CDK_DEFAULT_ACCOUNT'], region: process.env['CDK_DEFAULT_REGION'] });
+    const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
+    console.error(compose(app, { account, region }));
+    removeStaleTemplates(app);
     app.synth();
   } catch (error) {
     if (!(error instanceof ContextError)) {
