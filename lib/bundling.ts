@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, buildSync } from 'esbuild';
 import type { FunctionName } from '../functions/contract.ts';
+import { writeBillOfMaterials } from './bill-of-materials.ts';
 
 export const projectRoot = join(import.meta.dirname, '..');
 
@@ -35,12 +36,19 @@ export const options = {
 } satisfies BuildOptions;
 
 /**
- * Writes `index.js` of one function into `outputFolder`, ready to be zipped, and its source map into `mapsFolder`:
+ * Writes `index.js` of one function and what it is made of into `outputFolder`, ready to be zipped, and its source map into `mapsFolder`:
  * in the package the map would be loaded and would double the download; beside the build it still decodes a stack.
  */
 export const bundle = (name: FunctionName, outputFolder: string, mapsFolder: string): void => {
   const outfile = join(outputFolder, 'index.js');
-  buildSync({ ...options, entryPoints: [join(projectRoot, 'functions', `${name}.ts`)], outfile });
+  const { metafile } = buildSync({
+    ...options,
+    absWorkingDir: projectRoot,
+    entryPoints: [join('functions', `${name}.ts`)],
+    outfile,
+    metafile: true,
+  });
+  writeBillOfMaterials(name, metafile, outputFolder);
   mkdirSync(mapsFolder, { recursive: true });
   renameSync(`${outfile}.map`, join(mapsFolder, `${name}.js.map`));
   if (name === 'migrate') {

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type FunctionName, functionNames } from '../../../functions/contract.ts';
+import { BILL_FILE, NOTICES_FILE } from '../../../lib/bill-of-materials.ts';
 import { bundle, largestBundle } from '../../../lib/bundling.ts';
 import { isDataApi } from '../../helpers/disturbances.ts';
 import { type Service, startService } from '../../helpers/service.ts';
@@ -71,6 +72,19 @@ afterAll(async () => {
   await service.close();
 });
 
+const Bill = z.object({
+  bomFormat: z.string(),
+  specVersion: z.string(),
+  components: z.array(
+    z.object({
+      name: z.string(),
+      version: z.string(),
+      licenses: z.array(z.object({ license: z.object({ id: z.string() }) })),
+      purl: z.string(),
+    }),
+  ),
+});
+
 const packagesIn = (entry: string): string[] => {
   const map = JSON.parse(readFileSync(join(folder, 'maps', `${entry}.js.map`), 'utf8'));
   const { sources } = z.object({ sources: z.array(z.string()) }).parse(map);
@@ -92,6 +106,21 @@ describe.each(functionNames())('the bundle of %s', (entry) => {
   it('bundles no further package', () => {
     const more = packagesIn(entry).filter((name) => !PACKAGES.includes(name));
     expect(more, `Packages ${ADVICE}`).toEqual([]);
+  });
+
+  it('goes with a bill of what is in it, and with the licences of all of it', () => {
+    const { bomFormat, specVersion, components } = Bill.parse(
+      JSON.parse(readFileSync(join(folder, entry, BILL_FILE), 'utf8')),
+    );
+    expect([bomFormat, specVersion]).toEqual(['CycloneDX', '1.6']);
+    expect(components.map(({ name }) => name)).toEqual(packagesIn(entry).sort());
+    const notices = readFileSync(join(folder, entry, NOTICES_FILE), 'utf8');
+    for (const { name, version, licenses, purl } of components) {
+      const [id] = licenses.map(({ license }) => license.id);
+      expect(['Apache-2.0', 'MIT'], `The licence of ${name}`).toContain(id);
+      expect(notices).toContain(`${name} ${version} (${id})`);
+      expect(purl).toBe(`pkg:npm/${name.replace('@', '%40')}@${version}`);
+    }
   });
 
   it('loads no further module of Node at init', () => {

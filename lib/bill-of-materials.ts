@@ -1,0 +1,64 @@
+// What of other people's work is in a bundle, written beside the code: a bill of materials in CycloneDX's form, and the
+// licences, which ask to go along.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Metafile } from 'esbuild';
+import * as z from 'zod';
+
+/** https://cyclonedx.org/docs/1.6/json/ */
+export const BILL_FILE = 'bom.json';
+export const NOTICES_FILE = 'THIRD-PARTY-NOTICES';
+
+const Manifest = z.object({ name: z.string(), version: z.string(), license: z.string() });
+
+type Package = z.infer<typeof Manifest> & { text: string };
+
+/** The same for the same bundle, without time or number: the hash of an asset is that of its files. */
+export const writeBillOfMaterials = (name: string, { outputs }: Metafile, outputFolder: string): void => {
+  const packages = packagesOf(Object.values(outputs).flatMap(({ inputs }) => Object.entries(inputs)));
+  const bill = {
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    version: 1,
+    metadata: { component: { type: 'application', name } },
+    components: packages.map(componentOf),
+  };
+  writeFileSync(join(outputFolder, BILL_FILE), `${JSON.stringify(bill, null, 2)}\n`);
+  writeFileSync(join(outputFolder, NOTICES_FILE), noticesOf(packages));
+};
+
+/** Those of which anything is left in the bundle, by name. */
+const packagesOf = (inputs: [file: string, { bytesInOutput: number }][]): Package[] => {
+  const folders = inputs
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .flatMap(([file]) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []);
+  const packages = [...new Set(folders)].map((folder) => ({
+    ...Manifest.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))),
+    text: licenceText(folder),
+  }));
+  return packages.sort((one, other) => (one.name < other.name ? -1 : 1));
+};
+
+const licenceText = (folder: string): string => {
+  const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+  if (file === undefined) {
+    throw new Error(`${folder} is bundled and has no licence file, which would have to go along.`);
+  }
+  return readFileSync(join(folder, file), 'utf8').trim();
+};
+
+const componentOf = ({ name, version, license }: Package) => {
+  const purl = `pkg:npm/${name.replace('@', '%40')}@${version}`;
+  return { type: 'library', 'bom-ref': purl, name, version, licenses: [{ license: { id: license } }], purl };
+};
+
+/** Each text once, under all that it is of. */
+const noticesOf = (packages: Package[]): string => {
+  const byText = Map.groupBy(packages, ({ text }) => text);
+  return [...byText]
+    .map(([text, of]) => {
+      const names = of.map(({ name, version, license }) => `${name} ${version} (${license})`);
+      return `${names.join('\n')}\n\n${text}\n`;
+    })
+    .join(`\n${'-'.repeat(80)}\n\n`);
+};
