@@ -5,8 +5,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/peers/*.test.ts'],
-    globalSetup: ['test/helpers/postgres.setup.ts', 'test/peers/summary.setup.ts'],
-    reporters: ['verbose'],
+    globalSetup: ['test/helpers/postgres.setup.ts'],
+    reporters: ['verbose', './test/peers/summary.reporter.ts'],
     testTimeout: 5 * 60_000,
     hookTimeout: 5 * 60_000,
     fileParallelism: false,

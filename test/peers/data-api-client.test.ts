@@ -8,6 +8,7 @@ interface Statement {
   sql: string;
   parameters?: object;
   includeResultMetadata?: boolean;
+  resultSetOptions?: { longReturnType?: string; decimalReturnType?: string };
 }
 
 interface Result {
@@ -29,7 +30,7 @@ interface DataApiClient {
   query(statement: Statement): Promise<Result>;
   transaction(): Transaction;
   beginTransaction(): Promise<{ transactionId: string }>;
-  executeStatement(request: object): Promise<{ records: object[][] }>;
+  executeStatement(request: object): Promise<{ records?: object[][]; formattedRecords?: string }>;
   batchExecuteStatement(request: object): Promise<Result>;
   commitTransaction(request: object): Promise<{ transactionStatus: string }>;
   rollbackTransaction(request: object): Promise<{ transactionStatus: string }>;
@@ -45,7 +46,7 @@ const connect = (settings: object = {}): DataApiClient =>
   createClient({ ...stack.target, engine: 'pg', options: stack.clientConfig, ...settings });
 
 beforeAll(async () => {
-  stack = await startTestStack({ tables: false });
+  stack = await startTestStack({ tables: false, statementTimeoutMs: 1_000 });
   client = connect();
   await stack.sql(
     'CREATE TABLE people (id serial PRIMARY KEY, name text NOT NULL UNIQUE, age int, seen timestamp)',
@@ -96,6 +97,25 @@ describe("data-api-client's query", () => {
     expect(records).toEqual([{ id, type: 'uuid' }]);
   });
 
+  it('keeps whole numbers as exactly as JavaScript has them, and all 64 bits as text', async () => {
+    const most = Number.MAX_SAFE_INTEGER;
+    expect(await client.query('SELECT :most AS most', { most })).toEqual({ records: [{ most }] });
+    const long = '9223372036854775807';
+    const { records } = await client.query({
+      sql: 'SELECT :long AS long, :long = 9223372036854775807 AS exact, 1.5::numeric AS half',
+      parameters: [{ name: 'long', value: long, cast: 'bigint' }],
+      resultSetOptions: { longReturnType: 'STRING', decimalReturnType: 'DOUBLE_OR_LONG' },
+    });
+    expect(records).toEqual([{ long, exact: true, half: 1.5 }]);
+  });
+
+  it('answers arrays as the Data API has them, and is refused one as a parameter', async () => {
+    const { records } = await client.query("SELECT array['a', NULL] AS words, array[true] AS flags");
+    expect(records).toEqual([{ words: { stringValues: ['a', null] }, flags: { booleanValues: [true] } }]);
+    const given = { list: { arrayValue: { longValues: [1] } } };
+    await expect(client.query('SELECT :list', given)).rejects.toMatchObject({ code: 'ValidationException' });
+  });
+
   it('keeps a date both ways', async () => {
     const seen = new Date('2026-05-19T12:30:00.125Z');
     await client.query('INSERT INTO people (name, seen) VALUES (:name, :seen)', { name: 'Ada', seen });
@@ -142,11 +162,17 @@ describe("data-api-client's query", () => {
     ]);
   });
 
-  it('says what PostgreSQL said where it fails', async () => {
-    await expect(client.query('SELECT * FROM nowhere')).rejects.toMatchObject({
-      code: 'DatabaseErrorException',
+  it.each([
+    ['SELECT * FROM nowhere', 'DatabaseErrorException', 'SQLState: 42P01'],
+    ['SELECT :unbound', 'ValidationException', 'unbound'],
+    ['SELECT 1; SELECT 2', 'ValidationException', 'Multistatements'],
+    ['SELECT array[[1], [2]]', 'UnsupportedResultException', 'unsupported data type'],
+    ['SELECT pg_sleep(60)', 'StatementTimeoutException', 'timed out'],
+  ])('says of %s by name and in words what went wrong', async (sql, code, words) => {
+    await expect(client.query(sql)).rejects.toMatchObject({
+      code,
       statusCode: 400,
-      message: expect.stringContaining('SQLState: 42P01'),
+      message: expect.stringContaining(words),
     });
   });
 });
@@ -166,6 +192,14 @@ describe("data-api-client's transaction", () => {
     expect(await stack.sql('SELECT age FROM people')).toEqual([{ age: 1 }]);
   });
 
+  it('writes several rows as one batch in it', async () => {
+    await client
+      .transaction()
+      .query('INSERT INTO people (name) VALUES (:name)', [[{ name: 'Ada' }], [{ name: 'Bo' }]])
+      .commit();
+    expect(await names()).toEqual(['Ada', 'Bo']);
+  });
+
   it('is rolled back where a statement fails, and says so', async () => {
     const told: string[] = [];
     const transaction = client
@@ -183,6 +217,17 @@ describe("data-api-client's plain operations", () => {
   const insert = (name: string) => ({
     sql: 'INSERT INTO people (name) VALUES (:name)',
     parameters: [{ name: 'name', value: { stringValue: name } }],
+  });
+
+  it('answer rows as one JSON string where that is asked for', async () => {
+    const answer = await client.executeStatement({
+      sql: "SELECT 9223372036854775807 AS long, 'a' AS text, NULL AS nothing, array[1] AS list",
+      formatRecordsAs: 'JSON',
+    });
+    expect(answer.formattedRecords).toBe(
+      '[{"long":9223372036854775807,"text":"a","nothing":null,"list":[1]}]',
+    );
+    expect(answer.records).toBeUndefined();
   });
 
   it('begin, execute, batch, commit and roll back', async () => {

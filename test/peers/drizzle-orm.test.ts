@@ -25,7 +25,7 @@ let stack: TestStack;
 let db: ReturnType<typeof connect>;
 
 beforeAll(async () => {
-  stack = await startTestStack({ tables: false });
+  stack = await startTestStack({ tables: false, statementTimeoutMs: 1_000 });
   db = connect(stack);
   await migrate(db, { migrationsFolder: 'test/peers/drizzle-migrations' });
 });
@@ -86,6 +86,18 @@ describe("drizzle-orm's columns", () => {
     };
     await db.insert(values).values({ ...row, ...written });
     expect(await db.select().from(values)).toEqual([{ id: 1, ...row }]);
+  });
+
+  it('keep all 64 bits as text, since the driver takes no bigint', async () => {
+    const long = 9_223_372_036_854_775_807n;
+    await db.insert(values).values({ big: sql`${String(long)}::bigint` });
+    const asBigint = sql`${values.big}::text`.mapWith(BigInt);
+    expect(await db.select({ big: asBigint }).from(values)).toEqual([{ big: long }]);
+    const found = db
+      .select({ id: values.id })
+      .from(values)
+      .where(eq(values.big, sql`${String(long)}::bigint`));
+    expect(await found).toEqual([{ id: 1 }]);
   });
 
   it('keep null in every type', async () => {
@@ -202,11 +214,20 @@ describe("drizzle-orm's statements", () => {
     expect(columnMetadata?.map(({ typeName }) => typeName)).toEqual(['text', 'int4', 'text']);
   });
 
-  it('that fail say why in the words of PostgreSQL', async () => {
+  it('that break a constraint say why in the words of PostgreSQL', async () => {
     await addTwoAuthors();
     await expect(db.insert(authors).values({ name: 'Ada' })).rejects.toMatchObject({
       cause: { name: 'DatabaseErrorException', message: expect.stringContaining('SQLState: 23505') },
     });
+  });
+
+  it.each([
+    ['SELECT * FROM nowhere', 'DatabaseErrorException'],
+    ['SELECT 1; SELECT 2', 'ValidationException'],
+    ['SELECT array[[1], [2]]', 'UnsupportedResultException'],
+    ['SELECT pg_sleep(60)', 'StatementTimeoutException'],
+  ])('that fail have the name of the failure: %s', async (statement, name) => {
+    await expect(db.execute(sql.raw(statement))).rejects.toMatchObject({ cause: { name } });
   });
 });
 
