@@ -9,7 +9,15 @@ import * as z from 'zod';
 export const BILL_FILE = 'bom.json';
 export const NOTICES_FILE = 'THIRD-PARTY-NOTICES';
 
-const Manifest = z.object({ name: z.string(), version: z.string(), license: z.string() });
+const Author = z.union([z.string(), z.object({ name: z.string() }).transform(({ name }) => name)]);
+
+const Manifest = z.object({
+  name: z.string(),
+  version: z.string(),
+  license: z.string(),
+  author: Author,
+  homepage: z.string(),
+});
 
 type Package = z.infer<typeof Manifest> & { text: string };
 
@@ -32,19 +40,18 @@ const packagesOf = (inputs: [file: string, { bytesInOutput: number }][]): Packag
   const folders = inputs
     .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
     .flatMap(([file]) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []);
-  const packages = [...new Set(folders)].map((folder) => ({
-    ...Manifest.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))),
-    text: licenceText(folder),
-  }));
+  const packages = [...new Set(folders)].map((folder) => {
+    const manifest = Manifest.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')));
+    return { ...manifest, text: licenceText(folder, manifest) };
+  });
   return packages.sort((one, other) => (one.name < other.name ? -1 : 1));
 };
 
-const licenceText = (folder: string): string => {
+const licenceText = (folder: string, { author, homepage }: z.infer<typeof Manifest>): string => {
   const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
-  if (file === undefined) {
-    throw new Error(`${folder} is bundled and has no licence file, which would have to go along.`);
-  }
-  return readFileSync(join(folder, file), 'utf8').trim();
+  return file === undefined
+    ? `The package has no licence file. It is by ${author}: ${homepage}`
+    : readFileSync(join(folder, file), 'utf8').trim();
 };
 
 const componentOf = ({ name, version, license }: Package) => {
