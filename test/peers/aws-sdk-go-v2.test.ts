@@ -6,7 +6,7 @@ import { hasGo, run, withStack } from './programs.ts';
 
 it("AWS's SDK for Go does all that its cases ask of it", async ({ skip, task }) => {
   skip(!hasGo(), 'Go is not installed');
-  const stack = await startTestStack({ tables: false, statementTimeoutMs: 1_000 });
+  const stack = await startTestStack({ tables: false, statementTimeoutMs: 3_000 });
   onTestFinished(() => stack.close());
   const { stdout } = await run('go', ['test', '-count=1', '-v', './...'], {
     cwd: join(import.meta.dirname, 'go'),

@@ -8,7 +8,7 @@ let program: string;
 
 beforeAll(async () => {
   program = pythonProgram('aws');
-  stack = await startTestStack({ tables: false, statementTimeoutMs: 1_000 });
+  stack = await startTestStack({ tables: false, statementTimeoutMs: 3_000 });
   await stack.sql('CREATE TABLE kept (id bigint UNIQUE, note text)');
 });
 

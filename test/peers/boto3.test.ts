@@ -6,7 +6,7 @@ import { pythonProgram, run, withStack } from './programs.ts';
 
 it('boto3 does all that its cases ask of it', async ({ task }) => {
   const python = pythonProgram('python');
-  const stack = await startTestStack({ tables: false, statementTimeoutMs: 1_000 });
+  const stack = await startTestStack({ tables: false, statementTimeoutMs: 3_000 });
   onTestFinished(() => stack.close());
   const cases = join(import.meta.dirname, 'boto3_cases.py');
   const { stderr } = await run(python, [cases], { env: withStack(stack) });

@@ -46,7 +46,7 @@ const connect = (settings: object = {}): DataApiClient =>
   createClient({ ...stack.target, engine: 'pg', options: stack.clientConfig, ...settings });
 
 beforeAll(async () => {
-  stack = await startTestStack({ tables: false, statementTimeoutMs: 1_000 });
+  stack = await startTestStack({ tables: false, statementTimeoutMs: 3_000 });
   client = connect();
   await stack.sql(
     'CREATE TABLE people (id serial PRIMARY KEY, name text NOT NULL UNIQUE, age int, seen timestamp)',

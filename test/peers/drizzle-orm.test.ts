@@ -25,7 +25,7 @@ let stack: TestStack;
 let db: ReturnType<typeof connect>;
 
 beforeAll(async () => {
-  stack = await startTestStack({ tables: false, statementTimeoutMs: 1_000 });
+  stack = await startTestStack({ tables: false, statementTimeoutMs: 3_000 });
   db = connect(stack);
   await migrate(db, { migrationsFolder: 'test/peers/drizzle-migrations' });
 });

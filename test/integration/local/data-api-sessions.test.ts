@@ -2,22 +2,26 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { dataApiOf, expectRefused } from '../../helpers/data-api.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { startTestStack, type TestStack } from '../../helpers/local-stack.ts';
+import { startTestStack, type TestStack, type TestStackOptions } from '../../helpers/local-stack.ts';
 
 let stack: TestStack;
 let api: ReturnType<typeof dataApiOf>;
 
 beforeAll(async () => {
-  stack = await startTestStack({
-    statementTimeoutMs: 300,
-    transactionLimits: { idleMs: 400, totalMs: 60_000 },
-  });
+  stack = await startTestStack();
   api = dataApiOf(stack);
 });
 
 afterAll(() => stack.close());
 
 beforeEach(() => stack.sql('TRUNCATE workspaces CASCADE'));
+
+/** The same database by an endpoint with limits of its own, which no other test is to run into on a busy machine. */
+const limitedTo = async (limits: TestStackOptions) => {
+  const limited = await startTestStack({ sharedDatabaseUrl: stack.databaseUrl, tables: false, ...limits });
+  onTestFinished(() => limited.close());
+  return dataApiOf(limited);
+};
 
 const names = async () =>
   (await stack.sql<{ name: string }>('SELECT name FROM workspaces ORDER BY 1')).map((row) => row.name);
@@ -103,7 +107,8 @@ describe('a call outside a transaction', () => {
 describe('a statement that takes too long', () => {
   it('cancels a statement that takes too long before the caller hears of it', async () => {
     const sql = `WITH slept AS (SELECT pg_sleep(60)) INSERT INTO workspaces (name) SELECT 'late' FROM slept`;
-    const error = await expectRefused(api.execute(sql), 'StatementTimeoutException', 'timed out');
+    const { execute } = await limitedTo({ statementTimeoutMs: 300 });
+    const error = await expectRefused(execute(sql), 'StatementTimeoutException', 'timed out');
     expect(error).toMatchObject({ dbConnectionId: expect.any(Number) });
     expect(await activity("query LIKE '%late%' AND state = 'active'")).toEqual([]);
     expect(await names()).toEqual([]);
@@ -111,8 +116,9 @@ describe('a statement that takes too long', () => {
 
   it('lets a statement that takes too long run on where that was asked for', async () => {
     const sql = `WITH slept AS (SELECT pg_sleep(0.6)) INSERT INTO workspaces (name) SELECT 'late' FROM slept`;
+    const { execute } = await limitedTo({ statementTimeoutMs: 300 });
     await expectRefused(
-      api.execute(sql, { continueAfterTimeout: true }),
+      execute(sql, { continueAfterTimeout: true }),
       'StatementTimeoutException',
       'timed out',
     );
@@ -169,10 +175,23 @@ describe('a transaction', () => {
   });
 
   it('rolls a transaction back when nobody uses it for the idle time', async () => {
-    const transactionId = await api.begin();
-    await api.execute(insert('forgotten'), { transactionId });
+    const { begin, execute, commit } = await limitedTo({
+      transactionLimits: { idleMs: 400, totalMs: 60_000 },
+    });
+    const transactionId = await begin();
+    await execute(insert('forgotten'), { transactionId });
     await eventually('the end of the transaction', idleInTransaction).toEqual([]);
-    await expectRefused(api.commit(transactionId), 'TransactionNotFoundException', 'is not found', 404);
+    await expectRefused(commit(transactionId), 'TransactionNotFoundException', 'is not found', 404);
+    expect(await names()).toEqual([]);
+  });
+
+  it('rolls a transaction back when its whole time is up, however much it is used', async () => {
+    const { begin, execute } = await limitedTo({
+      transactionLimits: { idleMs: 60_000, totalMs: 400 },
+    });
+    const transactionId = await begin();
+    const use = () => execute(insert('busy'), { transactionId }).catch(({ name }) => name);
+    await eventually('the end of the transaction', use).toBe('TransactionNotFoundException');
     expect(await names()).toEqual([]);
   });
 

@@ -93,6 +93,8 @@ describe('Invoke is refused', () => {
   it('refuses a payload that is too large or no JSON', async () => {
     const large = JSON.stringify('x'.repeat(6 * 1024 * 1024));
     await expect(invoke({ Payload: large })).rejects.toMatchObject({ name: 'RequestTooLargeException' });
+    const event = invoke({ InvocationType: 'Event', Payload: JSON.stringify('x'.repeat(1024 * 1024)) });
+    await expect(event).rejects.toMatchObject({ name: 'RequestTooLargeException' });
     await expect(invoke({ Payload: '{' })).rejects.toMatchObject({ name: 'InvalidRequestContentException' });
   });
 

@@ -1,13 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
-import { operations } from '../../../local/aws/operations.ts';
+import { expect, it, onTestFinished } from 'vitest';
+import { startTestStack } from '../../helpers/local-stack.ts';
 
-const DOCUMENT = new URL('../../../docs/local-stack.md', import.meta.url);
-
-it('has the operations that docs/local-stack.md lists', () => {
-  const [, table = ''] =
-    /^\| operation \|.*\n\|[-|]+\|\n((?:\|.*\n)+)/m.exec(readFileSync(DOCUMENT, 'utf8')) ?? [];
-  const firstCells = table.split('\n').map((row) => row.split('|')[1] ?? '');
-  const named = firstCells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name));
-  expect(named).toEqual(Object.keys(operations));
+it('answers requests without a signature', async () => {
+  const stack = await startTestStack({ tables: false });
+  onTestFinished(() => stack.close());
+  const request = { method: 'POST', body: JSON.stringify({ ...stack.target, sql: 'SELECT 1' }) };
+  const response = await fetch(`${stack.aws.url}/Execute`, request);
+  expect(await response.json()).toMatchObject({ records: [[{ longValue: 1 }]] });
 });

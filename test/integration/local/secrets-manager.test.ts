@@ -103,6 +103,10 @@ describe('with another Secrets Manager beside it', () => {
 
   afterAll(() => joined.close());
 
+  it('gives a secret the same ARN in every stack', () => {
+    expect(joined.databaseSecretArn).toBe(stack.databaseSecretArn);
+  });
+
   it('lets the Data API log in with a secret of another Secrets Manager', async () => {
     const { password } = new URL(stack.databaseUrl);
     const secretArn = stack.endpoint.secrets.put(
