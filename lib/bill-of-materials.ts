@@ -21,9 +21,16 @@ const Manifest = z.object({
 
 type Package = z.infer<typeof Manifest> & { text: string };
 
+export interface Build {
+  metafile: Metafile;
+  /** What the metafile's paths are relative to. */
+  root: string;
+}
+
 /** The same for the same bundle, without time or number: the hash of an asset is that of its files. */
-export const writeBillOfMaterials = (name: string, { outputs }: Metafile, outputFolder: string): void => {
-  const packages = packagesOf(Object.values(outputs).flatMap(({ inputs }) => Object.entries(inputs)));
+export const writeBillOfMaterials = (name: string, { metafile, root }: Build, outputFolder: string): void => {
+  const inputs = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
+  const packages = packagesOf(root, inputs);
   const bill = {
     bomFormat: 'CycloneDX',
     specVersion: '1.6',
@@ -36,11 +43,12 @@ export const writeBillOfMaterials = (name: string, { outputs }: Metafile, output
 };
 
 /** Those of which anything is left in the bundle, by name. */
-const packagesOf = (inputs: [file: string, { bytesInOutput: number }][]): Package[] => {
+const packagesOf = (root: string, inputs: [file: string, { bytesInOutput: number }][]): Package[] => {
   const folders = inputs
     .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
     .flatMap(([file]) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []);
-  const packages = [...new Set(folders)].map((folder) => {
+  const packages = [...new Set(folders)].map((relative) => {
+    const folder = join(root, relative);
     const manifest = Manifest.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')));
     return { ...manifest, text: licenceText(folder, manifest) };
   });

@@ -48,7 +48,7 @@ export const bundle = (name: FunctionName, outputFolder: string, mapsFolder: str
     outfile,
     metafile: true,
   });
-  writeBillOfMaterials(name, metafile, outputFolder);
+  writeBillOfMaterials(name, { metafile, root: projectRoot }, outputFolder);
   mkdirSync(mapsFolder, { recursive: true });
   renameSync(`${outfile}.map`, join(mapsFolder, `${name}.js.map`));
   if (name === 'migrate') {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { type FunctionName, reportFields, requestFunctionNames } from '../../../functions/contract.ts';
+import { BILL_FILE, NOTICES_FILE } from '../../../lib/bill-of-materials.ts';
 import {
   clusterArn,
   databaseSecretArn,
@@ -224,12 +225,12 @@ describe('the functions', () => {
     },
   );
 
-  it('uploads one file a function without a source map, and the SQL beside migrate', () => {
+  it('uploads one file of code a function without a source map, what it is made of, and the SQL beside migrate', () => {
     const { template, codeFolderOf } = ways.joined;
     const filesOf = (name: FunctionName) => readdirSync(codeFolderOf(functionIdOf(template, name)));
     for (const name of requestFunctionNames()) {
-      expect(filesOf(name)).toEqual(['index.js']);
+      expect(filesOf(name)).toEqual([NOTICES_FILE, BILL_FILE, 'index.js']);
     }
-    expect(filesOf('migrate')).toEqual(['index.js', 'migrations']);
+    expect(filesOf('migrate')).toEqual([NOTICES_FILE, BILL_FILE, 'index.js', 'migrations']);
   });
 });
