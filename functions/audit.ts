@@ -3,9 +3,13 @@ import { auditCountNames, type FindingCode, recordOf } from './contract.ts';
 import { MAX_ROWS } from './database/fleet.ts';
 import { type OpenedPick, readPicks } from './database/picks.ts';
 import { directFunction } from './invocation/direct.ts';
+import { AuditIncompleteError } from './invocation/errors.ts';
 import { openService } from './invocation/service.ts';
 import { isPicked } from './model/model-id.ts';
 import { PLAINTEXT_VERSION } from './secrets/cipher.ts';
+
+/** Time kept back for a page that is slow, and to report. */
+const RESERVE_MS = 30_000;
 
 const { databaseOf, key, rules } = openService();
 
@@ -18,6 +22,12 @@ export const handler = directFunction('audit', async (_event, context) => {
   const database = databaseOf(context);
   let after: string | undefined;
   do {
+    if (after !== undefined && context.getRemainingTimeInMillis() < RESERVE_MS) {
+      throw new AuditIncompleteError(
+        `The time of the function ended behind ${counts.Picks} picks. Is the database slow? The whole fleet, without a ` +
+          'limit of time: npm run models -- audit --stack <name>',
+      );
+    }
     const { picks, next } = await readPicks(database, key, { after, rows: MAX_ROWS });
     for (const pick of picks.filter(({ stored }) => stored !== undefined)) {
       const findings = findingsOf(pick);

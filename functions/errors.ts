@@ -5,6 +5,7 @@ export type Kind = 'refused' | 'failed';
 
 /** What answers, logs and metrics call an error. invocation/answer.ts maps each of them to HTTP. */
 export type Code =
+  | 'AUDIT_INCOMPLETE'
   | 'INTERNAL_ERROR'
   | 'INVALID_CONDITION'
   | 'INVALID_REQUEST'

@@ -12,6 +12,8 @@ export interface AlarmCondition {
   above: number;
   /** How many periods of the metric in a row it has to be above. */
   periods: number;
+  /** Whether it stays as it is while there is no data. Otherwise no data is no trouble. */
+  lasts?: boolean;
 }
 
 export const alarmNames = [
@@ -110,9 +112,11 @@ export const alarmConditions = (
     AuditFindings: {
       description:
         'The daily audit found picks that cannot work. `npm run models -- audit --stack <name>` names them.',
-      metric: auditMetric(functions, 'Findings'),
+      // Short, and lasting: each audit decides anew, also one that somebody runs behind a mend.
+      metric: auditMetric(functions, 'Findings').with({ period: PERIOD }),
       above: 0,
       periods: 1,
+      lasts: true,
     },
     AuditFailures: {
       description:

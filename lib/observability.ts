@@ -33,7 +33,7 @@ export class Observability extends Construct {
 
   private addAlarm(
     name: AlarmName,
-    { description, metric, above, periods }: AlarmCondition,
+    { description, metric, above, periods, lasts = false }: AlarmCondition,
     action: SnsAction,
   ): void {
     const alarm = new Alarm(this, name, {
@@ -42,8 +42,7 @@ export class Observability extends Construct {
       threshold: above,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: periods,
-      // No traffic is no trouble.
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      treatMissingData: lasts ? TreatMissingData.IGNORE : TreatMissingData.NOT_BREACHING,
     });
     alarm.addAlarmAction(action);
     alarm.addOkAction(action);

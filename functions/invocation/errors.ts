@@ -1,4 +1,4 @@
-// Errors of the invocation room: requests that are not what an entry point takes.
+// Errors of the invocation room: requests that are not what an entry point takes, and an audit that time ran out for.
 import { ServiceError } from '../errors.ts';
 
 export class InvalidWorkspaceIdError extends ServiceError {
@@ -25,4 +25,10 @@ export class InvalidRequestError extends ServiceError {
   override name = 'InvalidRequestError';
   override readonly kind = 'refused';
   override readonly code = 'INVALID_REQUEST';
+}
+
+/** The time of the function ends before the fleet does. */
+export class AuditIncompleteError extends ServiceError {
+  override name = 'AuditIncompleteError';
+  override readonly code = 'AUDIT_INCOMPLETE';
 }

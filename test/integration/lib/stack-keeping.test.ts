@@ -132,7 +132,12 @@ describe('the alarms', () => {
     [
       'AuditFindings',
       ['Findings'],
-      { Dimensions: [{ Name: 'service', Value: 'audit' }], Period: 86_400, Threshold: 0 },
+      {
+        Dimensions: [{ Name: 'service', Value: 'audit' }],
+        Statistic: 'Maximum',
+        Period: 300,
+        Threshold: 0,
+      },
     ],
     // Lambda tries an event three times.
     ['AuditFailures', ['Errors'], { Period: 86_400, Threshold: 2 }],
@@ -153,7 +158,6 @@ describe('the alarms', () => {
         AlarmActions: [topic],
         OKActions: [topic],
         ComparisonOperator: 'GreaterThanThreshold',
-        TreatMissingData: 'notBreaching',
       });
       template.hasResourceProperties('AWS::SNS::TopicPolicy', {
         PolicyDocument: {
@@ -169,6 +173,19 @@ describe('the alarms', () => {
       });
     },
   );
+
+  it('keeps the findings of an audit until the next one, and takes no data for no trouble everywhere else', () => {
+    const lasting = template.findResources('AWS::CloudWatch::Alarm', {
+      Properties: { TreatMissingData: 'ignore' },
+    });
+    expect(Object.keys(lasting)).toEqual([
+      idOf(template, 'AWS::CloudWatch::Alarm', /^ObservabilityAuditFindings/),
+    ]);
+    const others = template.findResources('AWS::CloudWatch::Alarm', {
+      Properties: { TreatMissingData: 'notBreaching' },
+    });
+    template.resourceCountIs('AWS::CloudWatch::Alarm', Object.keys(others).length + 1);
+  });
 
   it('rings for more than one 5xx in a hundred calls, and for the first call that is turned away', () => {
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
