@@ -1,9 +1,9 @@
 // From the spawn of a process to the first answer of get-model, as Lambda starts a function: a fresh process each.
-import { type Contestant, contestantsOf } from '../contestants.ts';
-import type { Bench, Measurement, Row } from '../measurement.ts';
+import { contestantsOf } from '../contestants.ts';
+import type { Measurement, Row } from '../measurement.ts';
 import { inRounds } from '../rounds.ts';
-import { measureColdStart } from '../runtime/cold-start.ts';
-import { getModelEvent } from '../service/events.ts';
+import type { ColdStart } from '../runtime/cold-start.ts';
+import { aboveEmpty, startOnce } from '../starts.ts';
 import { compare, spreadOf } from '../statistics.ts';
 
 const ROUNDS = { warmUp: 3, rounds: 40 };
@@ -22,34 +22,23 @@ export const coldStart: Measurement = {
   name: 'cold-start',
   measure: async (bench) => {
     const contestants = contestantsOf(bench);
-    const times = await inRounds(
+    const starts = await inRounds(
       NAMES,
       ROUNDS,
       (name) => startOnce(bench, contestants[name]),
       bench.progress,
     );
-    return rowsOf(times);
+    return rowsOf(starts);
   },
 };
 
-const startOnce = async ({ stack }: Bench, { file, environment, body }: Contestant): Promise<number> => {
-  const [workspaceId = ''] = stack.workspaceIds;
-  const { totalMs, answer } = await measureColdStart(file, environment, getModelEvent(workspaceId));
-  if (answer.statusCode !== 200 || answer.body !== body) {
-    throw new Error(`${file} answered ${JSON.stringify(answer)}.`);
-  }
-  return totalMs;
-};
-
-/** Time above the empty handler is taken within a round. */
-const rowsOf = (times: (name: (typeof NAMES)[number]) => number[]): Row[] => {
-  const empty = times('empty');
-  const above = (name: (typeof NAMES)[number]) =>
-    spreadOf(times(name).map((ms, round) => ms - (empty[round] ?? 0)));
+const rowsOf = (starts: (name: (typeof NAMES)[number]) => ColdStart[]): Row[] => {
+  const whole = (name: (typeof NAMES)[number]) => spreadOf(starts(name).map(({ totalMs }) => totalMs));
+  const above = (name: (typeof NAMES)[number]) => aboveEmpty(starts(name), starts('empty'));
   const row = (name: (typeof NAMES)[number], target?: Row['target']) =>
     compare('cold start above empty', 'ms', above('ours'), { name, figure: above(name) }, target);
   return [
-    compare('cold start', 'ms', spreadOf(times('ours')), { name: 'empty', figure: spreadOf(empty) }),
+    compare('cold start', 'ms', whole('ours'), { name: 'empty', figure: whole('empty') }),
     row('two-clients', { atMost: 0.6 }),
     row('two-clients-two-calls'),
     row('two-clients-bundled'),

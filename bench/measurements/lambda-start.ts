@@ -1,12 +1,12 @@
 // A cold start as on Lambda: TLS 1.3 over a network with a round trip, a whole CPU while the module loads, and from the event on
 // the share of one that a function of 1,024 MB has.
-import { type Contestant, contestantsOf } from '../contestants.ts';
-import type { Bench, Measurement, Row } from '../measurement.ts';
+import { contestantsOf } from '../contestants.ts';
+import type { Measurement, Row } from '../measurement.ts';
 import { inRounds } from '../rounds.ts';
-import { type ColdStart, measureColdStart } from '../runtime/cold-start.ts';
+import type { ColdStart } from '../runtime/cold-start.ts';
 import { openCpuShare } from '../runtime/cpu-share.ts';
-import { getModelEvent } from '../service/events.ts';
 import { startTlsProxy } from '../service/tls-proxy.ts';
+import { aboveEmpty, startOnce } from '../starts.ts';
 import { compare, spreadOf } from '../statistics.ts';
 
 /** A function gets a whole CPU at 1,769 MB. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
@@ -24,7 +24,7 @@ const NAMES = ['ours', 'empty', ...PEERS] as const;
 /** Milliseconds, with what the start above the empty handler must be of two plain clients. */
 const ROUND_TRIPS = new Map([
   [2, { atMost: 0.62 }],
-  [10, { atMost: 0.62 }],
+  [10, { atMost: 0.48 }],
 ]);
 
 export const lambdaStart: Measurement = {
@@ -42,9 +42,16 @@ export const lambdaStart: Measurement = {
           AWS_ENDPOINT_URL_SECRETS_MANAGER: proxy.urls.get(roundTripMs) ?? '',
           NODE_EXTRA_CA_CERTS: proxy.rootFile,
         };
-        const startOnce = ({ file, environment, body }: Contestant) =>
-          start(bench, { file, environment: { ...environment, ...overTls }, body }, cpu.limit);
-        const starts = await inRounds(NAMES, ROUNDS, (name) => startOnce(contestants[name]), bench.progress);
+        const overNetwork = (name: Name) => {
+          const contestant = contestants[name];
+          return { ...contestant, environment: { ...contestant.environment, ...overTls } };
+        };
+        const starts = await inRounds(
+          NAMES,
+          ROUNDS,
+          (name) => startOnce(bench, overNetwork(name), cpu.limit),
+          bench.progress,
+        );
         rows.push(...rowsOf(starts, `${roundTripMs} ms`, target));
       }
       return rows;
@@ -55,24 +62,10 @@ export const lambdaStart: Measurement = {
   },
 };
 
-const start = async (
-  { stack }: Bench,
-  { file, environment, body }: Omit<Contestant, 'name'>,
-  limit: (pid: number) => () => void,
-): Promise<ColdStart> => {
-  const [workspaceId = ''] = stack.workspaceIds;
-  const started = await measureColdStart(file, environment, getModelEvent(workspaceId), limit);
-  if (started.answer.statusCode !== 200 || started.answer.body !== body) {
-    throw new Error(`${file} answered ${JSON.stringify(started.answer)}.`);
-  }
-  return started;
-};
-
 type Name = (typeof NAMES)[number];
 
 const rowsOf = (starts: (name: Name) => ColdStart[], network: string, target: Row['target']): Row[] => {
-  const above = (name: Name) =>
-    spreadOf(starts(name).map(({ totalMs }, round) => totalMs - (starts('empty')[round]?.totalMs ?? 0)));
+  const above = (name: Name) => aboveEmpty(starts(name), starts('empty'));
   const part = (name: Name, which: 'initMs' | 'invocationMs') =>
     spreadOf(starts(name).map((started) => started[which]));
   return [

@@ -1,10 +1,10 @@
 // One deploy's rename: migrate, as it is deployed, against the local stack over one database.
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import type { Bench } from '../measurement.ts';
+import { nextMessage } from '../runtime/next-message.ts';
 import type { StackProcess } from '../service/stack-process.ts';
 import { query } from './legacy-fleet.ts';
 
@@ -54,10 +54,5 @@ const invokeMigrate = async ({ functions }: Bench, { variables }: Stack, TargetV
     execArgv: LAMBDA_HEAP,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  const failed = once(child, 'exit').then(([code]) => {
-    throw new Error(`migrate ended with exit code ${code}.`);
-  });
-  failed.catch(() => {});
-  const [message] = await Promise.race([once(child, 'message'), failed]);
-  return Message.parse(message);
+  return Message.parse(await nextMessage(child, 'migrate'));
 };

@@ -1,8 +1,8 @@
 // One walk over the fleet by a function in a process of its own, and what it took.
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { nextMessage } from './next-message.ts';
 
 const PROGRAM = fileURLToPath(new URL('./walk-fleet.mjs', import.meta.url));
 
@@ -18,10 +18,5 @@ export const walkFleet = async (
     execArgv: [],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  const failed = once(child, 'exit').then(([code]) => {
-    throw new Error(`${file} ended with exit code ${code}.`);
-  });
-  failed.catch(() => {});
-  const [message] = await Promise.race([once(child, 'message'), failed]);
-  return walk.parse(message);
+  return walk.parse(await nextMessage(child, file));
 };

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { nextMessage } from '../runtime/next-message.ts';
 import type { Fleet } from './fleet.ts';
 import { type StackFacts, type StackMessage, stackMessage } from './stack-messages.ts';
 
@@ -16,7 +17,7 @@ export interface StackProcess extends StackFacts, Fleet {
 export const startStackProcess = async (fleet: Fleet, migrated: boolean): Promise<StackProcess> => {
   const { databaseUrl, encryptionKey } = fleet;
   const server = fork(SERVER, [JSON.stringify({ databaseUrl, encryptionKey, migrated })]);
-  const facts = await nextMessage(server);
+  const facts = await nextStackMessage(server);
   if (facts.kind !== 'started') {
     throw new Error('The local stack speaks before it is started.');
   }
@@ -25,7 +26,7 @@ export const startStackProcess = async (fleet: Fleet, migrated: boolean): Promis
     ...fleet,
     countDataApiCalls: async () => {
       server.send('count');
-      const counted = await nextMessage(server);
+      const counted = await nextStackMessage(server);
       if (counted.kind !== 'counted') {
         throw new Error('The local stack was started twice.');
       }
@@ -39,16 +40,5 @@ export const startStackProcess = async (fleet: Fleet, migrated: boolean): Promis
   };
 };
 
-const nextMessage = async (server: ChildProcess): Promise<StackMessage> => {
-  const ended = new AbortController();
-  const exited = once(server, 'exit', ended).then(([code]) => {
-    throw new Error(`The local stack ended with exit code ${code}.`);
-  });
-  exited.catch(() => {});
-  try {
-    const [message] = await Promise.race([once(server, 'message', ended), exited]);
-    return stackMessage.parse(message);
-  } finally {
-    ended.abort();
-  }
-};
+const nextStackMessage = async (server: ChildProcess): Promise<StackMessage> =>
+  stackMessage.parse(await nextMessage(server, 'The local stack'));

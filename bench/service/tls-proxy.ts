@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { generate } from 'selfsigned';
+import { nextMessage } from '../runtime/next-message.ts';
 import { type TlsProxySettings, tlsProxyMessage } from './stack-messages.ts';
 
 const SERVER = fileURLToPath(new URL('./tls-proxy-server.ts', import.meta.url));
@@ -28,8 +29,7 @@ export const startTlsProxy = async (
   writeFileSync(rootFile, root);
   const settings: TlsProxySettings = { targetUrl, key, cert, roundTripsMs: [...roundTripsMs] };
   const server = fork(SERVER, [JSON.stringify(settings)]);
-  const [message] = await once(server, 'message');
-  const { urls } = tlsProxyMessage.parse(message);
+  const { urls } = tlsProxyMessage.parse(await nextMessage(server, 'The network'));
   return {
     urls: new Map(roundTripsMs.map((ms, index) => [ms, urls[index] ?? ''])),
     rootFile,
