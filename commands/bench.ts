@@ -34,7 +34,7 @@ const NAMES = MEASUREMENTS.map(({ name }) => name);
 
 const HELP = `Usage: npm run bench [-- [--json] [<name> …]]
 
-Without names everything is measured, some thirty-five minutes, and bench/results.json, bench/results.svg and the figures in
+Without names everything is measured, about half an hour, and bench/results.json, bench/results.svg and the figures in
 docs/performance.md are written.
 With names only these are measured, and nothing is written: ${NAMES.join(', ')}.
 --json prints JSON instead of a table.`;

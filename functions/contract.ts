@@ -96,7 +96,7 @@ export const functionRegistry = {
   audit: {
     description: 'Counts, once a day, the picks that cannot work, by code.',
     needs: ['database', 'encryptionKey', 'modelRules'],
-    // Lambda's longest: a million picks take some minutes.
+    // Lambda's longest: a million picks take two minutes beside a local database.
     timeoutSeconds: 15 * 60,
     memoryMb: 1024,
   },
