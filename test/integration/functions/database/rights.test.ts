@@ -130,6 +130,27 @@ describe('every other statement', () => {
     }
   });
 
+  it.each([
+    'PERFORM FROM workspace_model_picks s WHERE pg_temp.is_pick(s.key)',
+    'UPDATE workspace_model_picks s SET updated_at = now() WHERE pg_temp.is_pick(s.key)',
+    'DELETE FROM workspace_model_picks s WHERE NOT pg_temp.is_pick(s.key)',
+  ])(
+    "asks a function of the API user's own, however cheap it says to be, about no other row: %s",
+    async (statement) => {
+      const asking = `
+      DO $$
+      BEGIN
+        CREATE OR REPLACE FUNCTION pg_temp.is_pick(key text) RETURNS boolean LANGUAGE plpgsql COST 0.0001 AS $f$
+        BEGIN
+          IF key <> 'MODEL' THEN RAISE EXCEPTION 'saw %', key; END IF;
+          RETURN true;
+        END $f$;
+        ${statement};
+      END $$`;
+      expect(await apiUser.attempt(asking)).toEqual([]);
+    },
+  );
+
   it("removes nothing but picks for the API user, nor adds a row of another key for the view's owner", async () => {
     expect(await apiUser.attempt(`DELETE FROM workspace_model_picks WHERE key <> 'MODEL'`)).toEqual([]);
     const adding = `INSERT INTO workspace_model_picks (workspace_id, key, encrypted_value) VALUES ('${id}', 'OTHER', 'x')`;
