@@ -1,6 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -181,11 +190,17 @@ describe('npm start', () => {
     });
   });
 
-  it('goes on where the log of the functions cannot be written, and says so', async () => {
+  it.each(
+    Object.entries({
+      'a directory is in its place': (log: string) => mkdirSync(log),
+      // Linux alone has this device.
+      ...(existsSync('/dev/full') && { 'the disk is full': (log: string) => symlinkSync('/dev/full', log) }),
+    }),
+  )('goes on where the log of the functions cannot be written, and says so: %s', async (_, prevent) => {
     const running = start(['--empty']);
     const { api } = await untilReady(running, directory);
     rmSync(join(directory, 'functions.log'), { force: true });
-    mkdirSync(join(directory, 'functions.log'));
+    prevent(join(directory, 'functions.log'));
     const get = () => fetch(`${api}/workspaces/00000000-0000-4000-8000-000000000000/model`);
     expect((await get()).status).toBe(404);
     expect((await get()).status).toBe(404);
