@@ -1,19 +1,19 @@
-// npm run docs: writes into the documents what repeats the code: tables between marks, and the picture of `npm start`.
+// npm run docs: writes into the documents what repeats the code: tables between marks, and pictures of what commands print.
 import { runCommand } from './command.ts';
 import { writeDocuments } from './docs/documents.ts';
-import { writeStartPicture } from './docs/start-picture.ts';
+import { writePictures } from './docs/pictures.ts';
 
-const HELP = `Usage: npm run docs [-- --picture]
+const HELP = `Usage: npm run docs [-- --pictures]
 
 Writes the tables that repeat code into README.md, CONTRIBUTING.md and docs/, between their marks.
---picture  also runs "npm start" once and writes docs/pictures/start.svg of what it prints`;
+--pictures  also runs "npm start" and the audit once, and writes pictures of what they print to docs/pictures/`;
 
 await runCommand({
   name: 'npm run docs',
   help: HELP,
-  options: { picture: { type: 'boolean', default: false } },
-  run: async ({ picture }) => {
-    const written = [...writeDocuments(), ...(picture ? [await writeStartPicture()] : [])];
+  options: { pictures: { type: 'boolean', default: false } },
+  run: async ({ pictures }) => {
+    const written = [...writeDocuments(), ...(pictures ? await writePictures() : [])];
     console.log(
       written.length === 0 ? 'Every table is as the code has it.' : `Written: ${written.join(', ')}`,
     );

@@ -31,6 +31,11 @@ export interface Target extends DatabaseTarget {
   };
 }
 
+export interface StackTarget extends Target {
+  /** Of its alias. */
+  provisionFunctionArn: string;
+}
+
 /** What the running local stack writes about itself. */
 const Endpoints = z.object({
   api: z.string(),
@@ -75,13 +80,14 @@ const Outputs = z.object({
   DatabaseSecretArn: z.string(),
   DatabaseName: z.string(),
   EncryptionKeySecretArn: z.string(),
+  ProvisionFunctionArn: z.string(),
 });
 
 /**
  * A stack by its name, in the region of the environment (AWS_REGION, or the profile's).
  * @throws UsageError where there is none of that name, or it is not this service's
  */
-export const stackTarget = async (stackName: string): Promise<Target> => {
+export const stackTarget = async (stackName: string): Promise<StackTarget> => {
   const client = new CloudFormationClient({ maxAttempts: 2 });
   const region = await client.config.region().catch(() => {
     throw new UsageError('No region is set. Set AWS_REGION to the one of the stack.');
@@ -94,6 +100,7 @@ export const stackTarget = async (stackName: string): Promise<Target> => {
     databaseSecretArn: outputs.DatabaseSecretArn,
     databaseName: outputs.DatabaseName,
     encryptionKeySecretArn: outputs.EncryptionKeySecretArn,
+    provisionFunctionArn: outputs.ProvisionFunctionArn,
     fetch: callersFetch(region),
     clientConfig: { region },
   };

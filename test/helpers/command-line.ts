@@ -3,6 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { onTestFinished } from 'vitest';
 import type { TestStack } from './local-stack.ts';
 
 export interface CommandResult {
@@ -11,7 +13,7 @@ export interface CommandResult {
   err: string;
 }
 
-type CommandName = 'migrate' | 'models';
+type CommandName = 'console' | 'migrate' | 'models';
 
 /** A directory with what the commands read of a running local stack; for LOCAL_DIR. */
 export const localDirectoryOf = (stack: TestStack): string => {
@@ -70,3 +72,17 @@ export const models = (
   localDirectory: string,
   environment: Record<string, string> = {},
 ): Promise<CommandResult> => resultOf(spawnCommand('models', args, localDirectory, environment));
+
+/** `npm run console` of a deployed stack, ended with the test; the address that it prints, once it serves. */
+export const openConsole = async (stack: string, environment: Record<string, string>): Promise<string> => {
+  const child = spawnCommand('console', ['--stack', stack], tmpdir(), environment);
+  onTestFinished(() => {
+    child.kill();
+  });
+  for await (const line of createInterface(child.stdout)) {
+    if (line.startsWith('http://')) {
+      return line;
+    }
+  }
+  throw new Error('The console ended without printing its address.');
+};

@@ -1,7 +1,13 @@
 // The API that everyone uses, from the page's own origin, and the three questions that only the console asks.
 import { ApiError, ModelClient } from '../../../client/client.ts';
+import { KEY_HEADER } from '../key-header.ts';
 
-export const client = new ModelClient({ url: '', fetch: (url, init) => fetch(url, init) });
+// The console of a deployed stack is opened with a key behind the #; the local stack has none.
+const key = location.hash.slice(1);
+const send = (url: string, init: RequestInit = {}): Promise<Response> =>
+  fetch(url, key === '' ? init : { ...init, headers: { ...init.headers, [KEY_HEADER]: key } });
+
+export const client = new ModelClient({ url: '', fetch: send });
 
 export interface MigrationVersion {
   version: string;
@@ -27,7 +33,7 @@ export interface Machine {
 }
 
 const ask = async <Answer>(path: string): Promise<Answer> => {
-  const response = await fetch(path);
+  const response = await send(path);
   const answer = await response.json();
   if (response.ok) {
     return answer;

@@ -8,15 +8,25 @@ const POLL_MS = 2_000;
 export const MigrationView = () => {
   const [seen, setSeen] = useState<Migrations>();
   const [failure, setFailure] = useState('');
+  const [isOpen, setOpen] = useState(false);
+  const isRunning = seen?.versions.some(({ state }) => state !== 'applied') ?? false;
+  const look = () => migrations().then(setSeen, (error) => setFailure(messageOf(error)));
   useEffect(() => {
-    const look = () => migrations().then(setSeen, (error) => setFailure(messageOf(error)));
+    look();
+  }, []);
+  // Not all the time: each look is a call of the Data API, and keeps a database awake that would pause.
+  const isWatched = isOpen || isRunning;
+  useEffect(() => {
+    if (!isWatched) {
+      return undefined;
+    }
     look();
     const timer = setInterval(look, POLL_MS);
     return () => clearInterval(timer);
-  }, []);
+  }, [isWatched]);
   const rename = seen?.rename;
-  return html`<details class="migrations">
-    <summary>Migrations${seen?.versions.some(({ state }) => state !== 'applied') ? ': one is running' : ''}</summary>
+  return html`<details class="migrations" onToggle=${(event: Event & { currentTarget: HTMLDetailsElement }) => setOpen(event.currentTarget.open)}>
+    <summary>Migrations${isRunning ? ': one is running' : ''}</summary>
     ${failure !== '' && html`<p class="refusal">${failure}</p>`}
     <ul>${(seen?.versions ?? []).map((version) => html`<li key=${version.version}><${Version} version=${version} /></li>`)}</ul>
     ${rename && html`<p>The rename: ${rename.renamed} renamed, ${rename.superseded} superseded.</p>`}

@@ -1,10 +1,10 @@
 // npm run models, as an operator and a script use it.
 import { rmSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod';
 import { expectAnswer, nothingPicked, picked } from '../../helpers/claims.ts';
 import { localDirectoryOf, resultOf, models as runModels, spawnCommand } from '../../helpers/command-line.ts';
+import { deployedAs } from '../../helpers/deployed-stack.ts';
 import { type Service, startService } from '../../helpers/service.ts';
 
 let service: Service;
@@ -207,62 +207,28 @@ describe('reencrypt', () => {
 });
 
 describe('a deployed stack', () => {
-  /** CloudFormation as DescribeStacks shows one stack's outputs. */
-  const cloudFormation = async (outputs: Record<string, string>): Promise<string> => {
-    const members = Object.entries(outputs)
-      .map(
-        ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
-      )
-      .join('');
-    const server = createServer((_, response) =>
-      response.end(
-        `<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStacksResult><Stacks><member><StackName>models</StackName><Outputs>${members}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`,
-      ),
-    );
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => {
-      server.closeAllConnections();
-      server.close();
-    });
-    return `http://127.0.0.1:${z.object({ port: z.number() }).parse(server.address()).port}`;
-  };
-
-  const environment = (url: string) => ({
-    AWS_REGION: service.region,
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_ENDPOINT_URL_CLOUDFORMATION: url,
-    AWS_ENDPOINT_URL_RDS_DATA: service.endpoint.url,
-  });
-
   it('is found by its outputs, and its API called with a signature', async () => {
     const id = await service.addPick('minimax');
-    const url = await cloudFormation({
-      ApiUrl: `${service.api}/`,
-      ClusterArn: service.clusterArn,
-      DatabaseSecretArn: service.databaseSecretArn,
-      DatabaseName: service.databaseName,
-      EncryptionKeySecretArn: service.encryptionKeySecretArn,
-    });
-    const audited = await runModels(['audit', '--stack', 'models'], directory, environment(url));
+    const environment = await deployedAs('models', service);
+    const audited = await runModels(['audit', '--stack', 'models'], directory, environment);
     expect(audited).toMatchObject({
       code: 3,
       out: expect.stringContaining(`PROVIDER_SLUG  test (langgraph)  ${id}`),
     });
     const status = await resultOf(
-      spawnCommand('migrate', ['status', '--stack', 'models', '--json'], directory, environment(url)),
+      spawnCommand('migrate', ['status', '--stack', 'models', '--json'], directory, environment),
     );
     expect(status).toMatchObject({ code: 0, out: expect.stringContaining('20260519000000') });
   });
 
   it('is refused where it is another service’s, or a cluster is named beside it', async () => {
-    const url = await cloudFormation({ Other: 'thing' });
-    expect(await runModels(['list', '--stack', 'models'], directory, environment(url))).toMatchObject({
+    const environment = await deployedAs('models', service, { Other: 'thing' });
+    expect(await runModels(['list', '--stack', 'models'], directory, environment)).toMatchObject({
       code: 2,
       err: expect.stringMatching(/none of this service: it has no output ApiUrl/),
     });
     const both = ['status', '--stack', 'models', '--database', 'platform'];
-    expect(await resultOf(spawnCommand('migrate', both, directory, environment(url)))).toMatchObject({
+    expect(await resultOf(spawnCommand('migrate', both, directory, environment))).toMatchObject({
       code: 2,
       err: expect.stringMatching(/Name a stack or a cluster/),
     });

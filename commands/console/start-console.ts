@@ -1,0 +1,108 @@
+// The console's server for a deployed stack: the same pages as the local stack's, and the API behind the same address.
+// Every user of this machine reaches loopback, and what is asked here is signed with the caller's credentials. So each
+// answer that is not a file of this project needs a key, which only the printed address has: behind its #, where no
+// browser sends it to any server. The page puts it into a header.
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import { KEY_HEADER } from '../../local/console/key-header.ts';
+import { readMigrations } from '../../local/console/migrations.ts';
+import { type ConsoleSource, consolePages } from '../../local/console/pages.ts';
+import { json } from '../../local/http-api/pages.ts';
+import { type Reply, respond, startLoopbackServer } from '../../local/support/loopback-server.ts';
+import { readBody } from '../../local/support/read-body.ts';
+import { ownerOf, type StackTarget } from '../endpoints.ts';
+
+interface ConsoleOptions {
+  /** Of the stack. */
+  name: string;
+  /** 0 for any free one. */
+  port: number;
+  target: StackTarget;
+  lambda: LambdaClient;
+}
+
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+const PASSED_ON = ['content-type', 'if-match', 'if-none-match'];
+const PASSED_BACK = ['content-type', 'etag', 'retry-after'];
+
+/** @throws EADDRINUSE where the port is taken */
+export const startConsole = async ({ name, port, target, lambda }: ConsoleOptions) => {
+  const key = randomBytes(32).toString('base64url');
+  const pages = consolePages(sourceOf(name, target, lambda));
+  const server = await startLoopbackServer({
+    port,
+    handle: async (message, response) => {
+      const [path = '', query = ''] = (message.url ?? '').split(/\?(.*)/s);
+      const page = message.method === 'GET' ? pages.get(path) : undefined;
+      if (page !== undefined && !path.startsWith('/console/')) {
+        respond(response, await page(new URLSearchParams(query)));
+      } else if (!hasKey(message, key)) {
+        respond(response, json({ message: WRONG_KEY }, 403));
+      } else {
+        const answer = () => page?.(new URLSearchParams(query)) ?? forward(target, message);
+        respond(response, await tellingFailures(answer));
+      }
+    },
+  });
+  return { address: `${server.url}/#${key}`, close: server.close };
+};
+
+const WRONG_KEY = 'Open the console by the whole address that "npm run console" printed: it ends in a key.';
+
+const hasKey = ({ headers }: IncomingMessage, key: string): boolean => {
+  const given = Buffer.from(`${headers[KEY_HEADER] ?? ''}`);
+  return given.length === key.length && timingSafeEqual(given, Buffer.from(key));
+};
+
+/** The API, AWS and the credentials may all fail; the page shows what they say. */
+const tellingFailures = async (answer: () => Reply | Promise<Reply>): Promise<Reply> => {
+  try {
+    return await answer();
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+    return json({ message: `The deployed stack cannot be asked: ${name}: ${message}` }, 502);
+  }
+};
+
+/** To the API as it is. A target that is no path would name another host. */
+const forward = async ({ api, fetch }: StackTarget, message: IncomingMessage): Promise<Reply> => {
+  const { bytes } = await readBody(message, MAX_BODY_BYTES);
+  if (!message.url?.startsWith('/') || bytes === undefined) {
+    return json({ message: 'Bad Request' }, 400);
+  }
+  const response = await fetch(`${api.replace(/\/$/, '')}${message.url}`, {
+    method: message.method ?? 'GET',
+    headers: chosen(PASSED_ON, (name) => message.headers[name]),
+    redirect: 'manual',
+    ...(bytes.length > 0 && { body: bytes.toString() }),
+  });
+  return {
+    status: response.status,
+    headers: chosen(PASSED_BACK, (name) => response.headers.get(name)),
+    body: await response.text(),
+  };
+};
+
+const chosen = (names: string[], of: (name: string) => unknown): Record<string, string> => {
+  const headers: Record<string, string> = {};
+  for (const name of names) {
+    const value = of(name);
+    if (typeof value === 'string') {
+      headers[name] = value;
+    }
+  }
+  return headers;
+};
+
+const sourceOf = (name: string, target: StackTarget, lambda: LambdaClient): ConsoleSource => ({
+  title: `stack ${name} in ${target.region}`,
+  provision: async (request) => {
+    const { FunctionError, Payload } = await lambda.send(
+      new InvokeCommand({ FunctionName: target.provisionFunctionArn, Payload: JSON.stringify(request) }),
+    );
+    const result: unknown = JSON.parse(Payload?.transformToString() ?? 'null');
+    return { failed: FunctionError !== undefined, result };
+  },
+  migrations: () => readMigrations(ownerOf(target)),
+});
