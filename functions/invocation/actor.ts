@@ -16,5 +16,6 @@ export const actorOf = (event: unknown): string => {
   }
   const { authorizer } = parsed.data.requestContext;
   const actor = 'iam' in authorizer ? authorizer.iam.userArn : authorizer.jwt.claims.sub;
-  return actor.slice(0, MAX_LENGTH);
+  // What no column of text can hold must not fail the write: a NUL, and half of a pair at the end of what is kept.
+  return actor.replaceAll('\0', '\ufffd').slice(0, MAX_LENGTH).toWellFormed();
 };

@@ -7,13 +7,17 @@ import { InvalidRequestError } from './errors.ts';
 const MAX_LIMIT = 500;
 const DEFAULT_LIMIT = 100;
 
+// PostgreSQL has no year 0, no offset of 16 hours or more, and no text with a NUL in it.
+const READABLE_TIME = /^(?!0000)[^.]+(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-4]):\d\d)$/;
+const hasNoNul = (text: string): boolean => !text.includes('\0');
+
 const Query = z.object({
   limit: z.optional(z.string().check(z.regex(/^[1-9]\d{0,2}$/))),
   cursor: z.optional(z.string()),
   problem: z.optional(z.string().check(z.regex(/^[A-Z_]{1,40}$/))),
   model: z.optional(z.string()),
-  runtime: z.optional(z.string()),
-  changed_since: z.optional(z.iso.datetime({ offset: true })),
+  runtime: z.optional(z.string().check(z.refine(hasNoNul))),
+  changed_since: z.optional(z.iso.datetime({ offset: true }).check(z.regex(READABLE_TIME))),
 });
 
 export interface FleetFilters {
@@ -42,7 +46,14 @@ export const fleetFiltersOf = ({ queryStringParameters }: APIGatewayProxyEventV2
   if (wanted > MAX_LIMIT) {
     throw new InvalidRequestError(`limit is wrong. ${EXPECTED}`);
   }
-  return { limit: wanted, after, problem, model: model?.trim(), runtime: runtime || undefined, changedSince };
+  return {
+    limit: wanted,
+    after,
+    problem,
+    model: model?.trim(),
+    runtime: runtime || undefined,
+    changedSince,
+  };
 };
 
 const EXPECTED =

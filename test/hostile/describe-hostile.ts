@@ -9,6 +9,7 @@ import { type HttpAnswer, type Service, startService } from '../helpers/service.
 import { answerToBody, bodies, isUuid, models, objects, verdictOn } from './contract.ts';
 
 const Refused = z.strictObject({ error: z.string().min(20), code: z.string(), model: z.string().optional() });
+const Listed = z.strictObject({ items: z.array(z.object({ model: z.string() })), next: z.uuid().optional() });
 const Failure = z.object({ errorType: z.string(), errorMessage: z.string() });
 
 /** Declares the tests, for `cases` in all. */
@@ -40,7 +41,7 @@ export const describeHostile = ({ cases }: { cases: number }): void => {
         const headers: Record<string, string> = type === '' ? {} : { 'content-type': type };
         expectAnswered(await service.putRaw(id, new Uint8Array(body), headers), status, codes);
       });
-      await fc.assert(property, runs(0.4));
+      await fc.assert(property, runs(0.3));
     });
 
     it('answers every path and every header as the contract says', async () => {
@@ -52,6 +53,16 @@ export const describeHostile = ({ cases }: { cases: number }): void => {
         expect(answer.text).not.toMatch(/ at .*\.ts|node_modules|SELECT /);
       });
       await fc.assert(property, runs(0.2));
+    });
+
+    it('answers every query as the contract says', async () => {
+      const property = fc.asyncProperty(queries, async (query) => {
+        const response = await fetch(`${service.api}/workspaces/models?${new URLSearchParams(query)}`);
+        const text = await response.text();
+        expect([200, 400], `${JSON.stringify(query)}: ${text}`).toContain(response.status);
+        (response.status === 200 ? Listed : Refused).parse(JSON.parse(text));
+      });
+      await fc.assert(property, runs(0.1));
     });
 
     it('survives whatever bytes come through a socket', async () => {
@@ -119,6 +130,37 @@ const segments = fc.oneof(
   fc
     .tuple(fc.uuid(), fc.constantFrom('%00', '%0A', '%', '%ff', '%2F', ';x', '+'))
     .map((parts) => parts.join('')),
+);
+
+const twoDigits = fc.integer({ min: 0, max: 99 }).map((number) => `${number}`.padStart(2, '0'));
+const times = fc.oneof(
+  fc.date().map((date) => (Number.isNaN(date.getTime()) ? '' : date.toISOString())),
+  fc
+    .tuple(
+      fc.constantFrom(
+        '0000-01-01T00:00:00',
+        '0001-01-01T00:00:00',
+        '2026-02-29T12:00:00',
+        '9999-12-31T23:59:59',
+      ),
+      fc.constantFrom('', '.5', `.${'9'.repeat(300)}`),
+      fc.oneof(
+        fc.constantFrom('', 'Z'),
+        fc.tuple(twoDigits, twoDigits).map((offset) => `-${offset.join(':')}`),
+      ),
+    )
+    .map((parts) => parts.join('')),
+);
+const queries = fc.record(
+  {
+    limit: fc.oneof(fc.integer().map(String), models),
+    cursor: fc.oneof(fc.uuid(), models),
+    problem: fc.oneof(fc.constantFrom('PROVIDER_SLUG', 'NOTHING'), models),
+    model: models,
+    runtime: models,
+    changed_since: fc.oneof(times, models),
+  },
+  { requiredKeys: [] },
 );
 
 const tokens = fc.string({

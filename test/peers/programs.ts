@@ -15,7 +15,7 @@ declare module 'vitest' {
 export const run = promisify(execFile);
 
 /** In the virtual environment of requirements.txt. */
-export const pythonProgram = (name: 'python' | 'aws'): string =>
+export const pythonProgram = (name: 'python' | 'aws' | 'schemathesis'): string =>
   join(pythonPrograms('peers-python', join(import.meta.dirname, 'requirements.txt')), name);
 
 export const hasGo = (): boolean => {

@@ -183,6 +183,10 @@ describe('the fleet', () => {
     ['a cursor that is none', { cursor: 'next' }],
     ['a problem that is none', { problem: 'wrong!' }],
     ['a time that is none', { changed_since: 'yesterday' }],
+    ['a time further from UTC than any place is', { changed_since: '2026-05-14T06:46:14-18:19' }],
+    ['a time in the year 0', { changed_since: '0000-05-14T06:46:14Z' }],
+    ['a time finer than a clock is', { changed_since: `2026-05-14T06:46:14.${'1'.repeat(200)}Z` }],
+    ['a runtime that no text column can hold', { runtime: '\0' }],
   ];
   it.each(wrong)('refuses %s without a call', async (_, query) => {
     const calls = await service.callsDuring(async () => {
@@ -193,6 +197,15 @@ describe('the fleet', () => {
     });
     expect(calls).toEqual([]);
   });
+
+  it.each(['0001-01-01T00:00:00+14:00', '9999-12-31T23:59:59.999999999-14:00'])(
+    'reads the time %s',
+    async (since) => {
+      expect(await handle({ queryStringParameters: { changed_since: since } })).toMatchObject({
+        status: 200,
+      });
+    },
+  );
 
   it('begins behind a cursor that names no workspace any more', async () => {
     await service.addPick('opus');

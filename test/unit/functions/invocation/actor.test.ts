@@ -26,3 +26,9 @@ it('says where it knows nobody, and keeps no more than an ARN may have', () => {
   }
   expect(actorOf(by({ jwt: { claims: { sub: 'x'.repeat(5_000) } } }))).toHaveLength(2_048);
 });
+
+it('keeps only what a column of text can hold', () => {
+  expect(actorOf(by({ jwt: { claims: { sub: 'a\0b' } } }))).toBe('a\ufffdb');
+  const cut = actorOf(by({ jwt: { claims: { sub: `${'x'.repeat(2_047)}😀` } } }));
+  expect([cut.length, cut.isWellFormed()]).toEqual([2_048, true]);
+});
