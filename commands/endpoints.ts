@@ -74,6 +74,18 @@ export const ownerOf = ({ clientConfig, clusterArn, databaseSecretArn, databaseN
     name: databaseName,
   });
 
+/** The functions' client of Secrets Manager reads where to go from the environment, when it is first used. */
+export const useSecretsOf = ({
+  clientConfig: { endpoint, region, credentials },
+}: Pick<Target, 'clientConfig'>): void => {
+  process.env['AWS_REGION'] = region;
+  if (endpoint !== undefined && credentials !== undefined) {
+    process.env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] = endpoint;
+    process.env['AWS_ACCESS_KEY_ID'] = credentials.accessKeyId;
+    process.env['AWS_SECRET_ACCESS_KEY'] = credentials.secretAccessKey;
+  }
+};
+
 const Outputs = z.object({
   ApiUrl: z.string(),
   ClusterArn: z.string(),

@@ -20,6 +20,7 @@ const TYPED = { call: '-c', token_description: '--to' };
 
 /** Options without a value. A word after any other may be its value, and may not. */
 const FLAGS = new Set([
+  '--deploy',
   '--csv',
   '--dry-run',
   '--empty',

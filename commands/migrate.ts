@@ -18,7 +18,10 @@ Commands
 Options
   --stack NAME       a deployed stack, by its outputs, with your own AWS credentials and AWS_REGION
   --cluster-arn A --secret-arn A --database D
-                     a real cluster before there is a stack: its ARN, its owner's secret, the database's name;
+                     a real cluster by its ARN, its owner's secret, and the database's name
+  --deploy [-c key=value …]
+                     for "plan", before there is a stack: the cluster that the next deploy joins, with its key, by the
+                     context in cdk.json and -c, as "npm run deploy" takes them
                      without any of these, the local stack that "npm start" runs
   --json             one JSON document instead of text
   --help             this text
@@ -33,6 +36,8 @@ const OPTIONS = {
   'cluster-arn': { type: 'string' },
   'secret-arn': { type: 'string' },
   database: { type: 'string' },
+  deploy: { type: 'boolean', default: false },
+  context: { type: 'string', short: 'c', multiple: true },
   json: { type: 'boolean', default: false },
 } as const;
 
@@ -59,6 +64,14 @@ const requireTarget = (command: Command, target: string | undefined): void => {
   }
 };
 
+const requirePlan = (command: Command, namesDeploy: boolean): void => {
+  if (namesDeploy && command !== 'plan') {
+    throw new UsageError(
+      `"${command}" takes no --deploy and no -c: a deploy itself does it, or name the cluster.`,
+    );
+  }
+};
+
 const exitCodeOf = (error: unknown): number | undefined => {
   if (!(error instanceof ServiceError)) {
     return undefined;
@@ -79,14 +92,17 @@ await runCommand({
   exitCodeOf,
   takesWords: true,
   run: async (values, words) => {
-    const { to: target, json } = values;
+    const { to: target, json, deploy, context = [] } = values;
     const command = commandOf(words);
     requireTarget(command, target);
+    requirePlan(command, deploy || context.length > 0);
     const connection = await connectTo({
       stack: values.stack,
       clusterArn: values['cluster-arn'],
       secretArn: values['secret-arn'],
       database: values.database,
+      deploy,
+      context,
     });
     if (command === 'status') {
       return showStatus(connection, json);

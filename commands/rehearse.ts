@@ -7,6 +7,7 @@ import { failCreation } from '../rehearsal/acts/failed-creation.ts';
 import { deployFirst } from '../rehearsal/acts/first-deploy.ts';
 import { keepHttpContract } from '../rehearsal/acts/http-contract.ts';
 import { deployAgain } from '../rehearsal/acts/later-deploys.ts';
+import { createOwnCluster } from '../rehearsal/acts/own-cluster.ts';
 import { keepProvisionContract } from '../rehearsal/acts/provision-contract.ts';
 import { refuseDeploys } from '../rehearsal/acts/refused-deploys.ts';
 import { remove } from '../rehearsal/acts/removal.ts';
@@ -21,7 +22,7 @@ import { pythonTool } from '../rehearsal/python-tools.ts';
 import { keepLogs, keptLogs, openRunFolder, removeRunFolder } from '../rehearsal/run-folder.ts';
 import { runCommand } from './command.ts';
 
-const CHECKS = 39;
+const CHECKS = 42;
 const INTERRUPTED = 130;
 
 const HELP = `Usage: npm run rehearse
@@ -63,6 +64,7 @@ const rehearse = async (): Promise<void> => {
   const stage = await prepare();
   await lintTemplates(stage);
   await refuseDeploys(stage);
+  await createOwnCluster(stage);
   await failCreation(stage);
   const service = await deployFirst(stage);
   await keepHttpContract(stage, service);

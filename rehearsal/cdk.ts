@@ -15,7 +15,7 @@ export interface Deployed {
   succeeded: boolean;
   /** All that it printed. */
   printed: string;
-  /** Of the service's stack, where it ended well. */
+  /** Of the stack, where it ended well. */
   outputs: Outputs;
 }
 
@@ -58,17 +58,21 @@ export class Cdk {
   }
 
   /**
-   * Deploys the release in `project` with `context`, which has to be one stack. By a change set, as a user does, or
-   * without one, which is quicker.
+   * Deploys the release in `project` with `context`, which has to be one stack, or of several the one that is named. By a
+   * change set, as a user does, or without one, which is quicker.
    */
   async deploy(
     context: Record<string, string>,
-    { project = projectRoot, method = 'direct' }: { project?: string; method?: 'direct' | 'change-set' } = {},
+    {
+      project = projectRoot,
+      method = 'direct',
+      stack,
+    }: { project?: string; method?: 'direct' | 'change-set'; stack?: string } = {},
   ): Promise<Deployed> {
     const file = join(this.#folder, 'outputs.json');
     const args = [
       'deploy',
-      '--all',
+      ...(stack === undefined ? ['--all'] : ['--exclusively', stack]),
       '--require-approval',
       'never',
       '--method',
@@ -91,18 +95,25 @@ export class Cdk {
     );
   }
 
-  /** The folder of the templates. Throws where the app does. */
-  async synthesize(name: string, context: Record<string, string>): Promise<string> {
+  /** The folder of the templates, for the emulator's region unless another is named. Throws where the app does. */
+  async synthesize(name: string, context: Record<string, string>, inRegion = region): Promise<string> {
     const folder = join(this.#folder, `synthesized-${name}`);
     const args = ['synth', '--quiet', ...contextArgs(context)];
-    const { succeeded, printed } = await this.#run(args, projectRoot, folder);
+    const { succeeded, printed } = await this.#run(args, projectRoot, { output: folder, inRegion });
     if (!succeeded) {
       throw new Error(`cdk synth failed:\n${printed}`);
     }
     return folder;
   }
 
-  async #run(args: string[], cwd: string, output = join(this.#folder, 'cdk.out')) {
+  async #run(
+    args: string[],
+    cwd: string,
+    {
+      output = join(this.#folder, 'cdk.out'),
+      inRegion = region,
+    }: { output?: string; inRegion?: string } = {},
+  ) {
     this.#runs += 1;
     const log = join(this.#folder, `cdk-${this.#runs}-${args[0]}.log`);
     const cli = startGuarded(process.execPath, [CLI, ...args, '--output', output, ...QUIET], {
@@ -115,7 +126,7 @@ export class Cdk {
         AWS_ENDPOINT_URL: this.#endpoint,
         AWS_ACCESS_KEY_ID: rootCredentials.accessKeyId,
         AWS_SECRET_ACCESS_KEY: rootCredentials.secretAccessKey,
-        AWS_REGION: region,
+        AWS_REGION: inRegion,
         CDK_DISABLE_CLI_TELEMETRY: 'true',
       },
     });

@@ -8,6 +8,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { AwsClient } from 'aws4fetch';
+import { ModelClient } from '../client/client.ts';
 import type { Credentials } from './callers.ts';
 import type { Outputs } from './cdk.ts';
 import { region, rootCredentials } from './emulator.ts';
@@ -41,21 +42,24 @@ export class DeployedService {
     return this.request(method, `workspaces/${workspaceId}/model`, body, credentials);
   }
 
-  /**
-   * A request, signed by `credentials`, or not at all. The emulator serves the URL of the output under
-   * a path of its own.
-   */
+  /** The client that callers are given, signing by `credentials`. */
+  client(credentials: Credentials): ModelClient {
+    const signing = signingBy(credentials);
+    return new ModelClient({ url: this.#apiUrl, fetch: (url, init) => signing.fetch(url, init) });
+  }
+
+  /** A request as it is, signed by `credentials`, or not at all. */
   async request(
     method: 'GET' | 'PUT',
     path: string,
     body?: unknown,
     credentials?: Credentials,
   ): Promise<Answer> {
-    const [apiId] = new URL(this.outputs['ApiUrl'] ?? '').host.split('.');
-    const url = `${this.#endpoint}/_aws/execute-api/${apiId}/$default/${path}`;
+    const url = `${this.#apiUrl}/${path}`;
     const request = { method, ...(body !== undefined && { body: JSON.stringify(body) }) };
-    const send = credentials && new AwsClient({ ...credentials, service: 'execute-api', region, retries: 0 });
-    const response = await (send === undefined ? fetch(url, request) : send.fetch(url, request));
+    const response = await (credentials === undefined
+      ? fetch(url, request)
+      : signingBy(credentials).fetch(url, request));
     return { status: response.status, body: await response.json() };
   }
 
@@ -105,7 +109,16 @@ export class DeployedService {
     return messages;
   }
 
+  /** The emulator serves the URL of the output under a path of its own. */
+  get #apiUrl(): string {
+    const [apiId] = new URL(this.outputs['ApiUrl'] ?? '').host.split('.');
+    return `${this.#endpoint}/_aws/execute-api/${apiId}/$default`;
+  }
+
   #as(credentials: Credentials) {
     return { endpoint: this.#endpoint, region, credentials };
   }
 }
+
+const signingBy = (credentials: Credentials): AwsClient =>
+  new AwsClient({ ...credentials, service: 'execute-api', region, retries: 0 });

@@ -1,6 +1,7 @@
 // Which database the command works on.
 import { fileURLToPath } from 'node:url';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import type { Move } from '../../functions/contract.ts';
 import { type Execute, executeWith } from '../../functions/database/client.ts';
 import {
   errorName,
@@ -13,7 +14,8 @@ import {
 import { type Migration, readMigrationFiles } from '../../functions/migration/migration-files.ts';
 import { unavailableLimitOf } from '../../functions/migration/retry.ts';
 import { UsageError } from '../command.ts';
-import { localTarget, ownerOf, stackTarget } from '../endpoints.ts';
+import { localTarget, ownerOf, stackTarget, useSecretsOf } from '../endpoints.ts';
+import { type JoiningDeploy, readNextDeploy } from './next-deploy.ts';
 
 const CLUSTER_ARN = /^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d{12}:cluster:[\w-]+$/;
 const MIGRATIONS = fileURLToPath(new URL('../../migrations/', import.meta.url));
@@ -24,29 +26,70 @@ export interface ConnectionFlags {
   clusterArn: string | undefined;
   secretArn: string | undefined;
   database: string | undefined;
+  /** Whether it is the cluster that the next deploy joins, by cdk.json and `context`. */
+  deploy: boolean;
+  /** `key=value`, as `cdk deploy` takes them. */
+  context: string[];
 }
 
 export interface Connection {
   execute: Execute;
   migrations: Migration[];
+  /** What a deploy brings to the database, as far as it is known. */
+  deploy: PlannedDeploy;
+}
+
+export interface PlannedDeploy {
+  stackName?: string;
+  encryptionKeySecretArn?: string;
+  allowedMoves: readonly Move[];
+  /** Instead of the newest version. */
+  targetVersion?: string;
 }
 
 /** @throws UsageError where the flags are incomplete or contradict each other, or no local stack is running */
-export const connectTo = async (flags: ConnectionFlags): Promise<Connection> => ({
-  execute: tellingWaits(await executeOf(flags)),
-  migrations: readMigrationFiles(MIGRATIONS),
-});
+export const connectTo = async (flags: ConnectionFlags): Promise<Connection> => {
+  const { execute, deploy } = await databaseOf(flags);
+  return { execute: tellingWaits(execute), deploy, migrations: readMigrationFiles(MIGRATIONS) };
+};
 
-const executeOf = async ({ stack, ...arns }: ConnectionFlags): Promise<Execute> => {
-  const namesCluster = Object.values(arns).some((flag) => flag !== undefined);
-  if (stack !== undefined && namesCluster) {
+const databaseOf = async (flags: ConnectionFlags): Promise<Omit<Connection, 'migrations'>> => {
+  const { stack, clusterArn, secretArn, database, deploy, context } = flags;
+  const namesCluster = (clusterArn ?? secretArn ?? database) !== undefined;
+  const namesDeploy = deploy || context.length > 0;
+  if ([stack !== undefined, namesCluster, namesDeploy].filter(Boolean).length > 1) {
     throw new UsageError(
-      'Name a stack or a cluster: --stack alone, or --cluster-arn, --secret-arn and --database.',
+      'Name a stack, a cluster or the next deploy: --stack alone, or --cluster-arn, --secret-arn and --database, or --deploy with -c.',
     );
   }
-  return namesCluster
-    ? cluster(arns)
-    : ownerOf(stack === undefined ? localTarget() : await stackTarget(stack));
+  if (namesDeploy) {
+    return joinedBy(readNextDeploy(context));
+  }
+  if (namesCluster) {
+    return { execute: cluster({ clusterArn, secretArn, database }), deploy: { allowedMoves: [] } };
+  }
+  const target = stack === undefined ? localTarget() : await stackTarget(stack);
+  useSecretsOf(target);
+  const { encryptionKeySecretArn } = target;
+  return {
+    execute: ownerOf(target),
+    deploy: { encryptionKeySecretArn, allowedMoves: [], ...(stack !== undefined && { stackName: stack }) },
+  };
+};
+
+const joinedBy = ({ database, encryptionKey, keys }: JoiningDeploy): Omit<Connection, 'migrations'> => {
+  const { clusterArn, secretArn, name } = database;
+  const [, , , region = ''] = clusterArn.split(':');
+  useSecretsOf({ clientConfig: { region } });
+  return {
+    execute: cluster({ clusterArn, secretArn, database: name }),
+    deploy: {
+      stackName: keys.stackName,
+      allowedMoves: keys.allowMove ?? [],
+      ...(encryptionKey.kind === 'named' && { encryptionKeySecretArn: encryptionKey.arn }),
+      ...(keys.targetVersion !== undefined && { targetVersion: keys.targetVersion }),
+    },
+  };
 };
 
 /** Says once of each kind why nothing seems to happen: what may pass by itself is waited for. */
@@ -80,7 +123,11 @@ const waitReason = (error: unknown): string | undefined => {
   return undefined;
 };
 
-const cluster = ({ clusterArn, secretArn, database }: Omit<ConnectionFlags, 'stack'>): Execute => {
+const cluster = ({
+  clusterArn,
+  secretArn,
+  database,
+}: Pick<ConnectionFlags, 'clusterArn' | 'secretArn' | 'database'>): Execute => {
   if (clusterArn === undefined || secretArn === undefined || database === undefined) {
     throw new UsageError(
       'A real cluster needs all of --cluster-arn, --secret-arn and --database; or name the stack: --stack.',

@@ -1,12 +1,16 @@
 // plan: what "up" would do to the rows as they are, how long it may take, and why a deploy would be refused. Changes nothing.
 
 import type { Execute } from '../../functions/database/client.ts';
+import { readDeployment } from '../../functions/database/deployment.ts';
+import { ServiceError } from '../../functions/errors.ts';
+import { refusedTakeovers } from '../../functions/migration/moves.ts';
 import { planMigration } from '../../functions/migration/plan.ts';
 import { preflight } from '../../functions/migration/rename/preflight.ts';
 import { previewRename } from '../../functions/migration/rename/preview.ts';
 import { ledgerOf } from '../../functions/migration/run.ts';
+import { EncryptionKey } from '../../functions/secrets/encryption-key.ts';
 import { UsageError } from '../command.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, PlannedDeploy } from './connection.ts';
 
 /** As for files and ledger that disagree: a deploy would stop here. */
 const REFUSED_EXIT_CODE = 4;
@@ -34,8 +38,8 @@ export const showPlan = async (connection: Connection, json: boolean): Promise<v
 
 type Plan = Awaited<ReturnType<typeof planOf>>;
 
-const planOf = async ({ execute, migrations }: Connection) => {
-  const target = migrations.at(-1)?.version;
+const planOf = async ({ execute, migrations, deploy }: Connection) => {
+  const target = deploy.targetVersion ?? migrations.at(-1)?.version;
   if (target === undefined) {
     throw new UsageError('There are no migrations.');
   }
@@ -60,9 +64,30 @@ const planOf = async ({ execute, migrations }: Connection) => {
     pending: apply.map(named),
     ...rows,
     expectedSeconds,
-    refused: [...reasons, ...failing],
+    refused: [...(await refusedMoves(execute, deploy)), ...reasons, ...failing],
     movedColumns: moved,
   };
+};
+
+/** As a deploy would refuse them, with the key tried on stored picks. */
+const refusedMoves = async (
+  execute: Execute,
+  { stackName, encryptionKeySecretArn, allowedMoves }: PlannedDeploy,
+): Promise<string[]> => {
+  const noted = await readDeployment(execute);
+  const encryptionKey =
+    encryptionKeySecretArn === undefined ? undefined : new EncryptionKey(encryptionKeySecretArn);
+  try {
+    await encryptionKey?.current();
+    return await refusedTakeovers({ stackName, allowedMoves }, { execute, noted, encryptionKey });
+  } catch (error) {
+    if (error instanceof ServiceError) {
+      return [
+        `The encryption key cannot be used. ${error.message} Check encryptionKeySecretArn, and your right to read it.`,
+      ];
+    }
+    throw error;
+  }
 };
 
 const count = async (execute: Execute) => {

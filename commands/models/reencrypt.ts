@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type ReencryptBatch, reencrypt } from '../../functions/database/reencrypt.ts';
 import { retrying } from '../../functions/migration/retry.ts';
 import { type KeyVersions, readKeyVersions } from '../../functions/secrets/key-versions.ts';
-import { ownerOf, type Target } from '../endpoints.ts';
+import { ownerOf, type Target, useSecretsOf } from '../endpoints.ts';
 import { count, type Format, printJson } from './format.ts';
 import { isAgreed, type MendOptions, stopOnInterrupt } from './mend.ts';
 
@@ -103,15 +103,5 @@ const end = (format: Format, totals: Totals & { wouldChange?: number }, isStoppe
   }
   if (isStopped) {
     process.exitCode = INTERRUPTED_EXIT_CODE;
-  }
-};
-
-/** The functions' client of Secrets Manager reads where to go from the environment, when it is first used. */
-const useSecretsOf = ({ clientConfig: { endpoint, region, credentials } }: Target): void => {
-  process.env['AWS_REGION'] = region;
-  if (endpoint !== undefined && credentials !== undefined) {
-    process.env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] = endpoint;
-    process.env['AWS_ACCESS_KEY_ID'] = credentials.accessKeyId;
-    process.env['AWS_SECRET_ACCESS_KEY'] = credentials.secretAccessKey;
   }
 };

@@ -25,11 +25,34 @@ export interface MovesContext {
 /** A sentence for each move that would be made and was not said. */
 export const refusedMoves = async (request: DeployRequest, context: MovesContext): Promise<string[]> => {
   const { AllowedMoves } = request.ResourceProperties;
-  const isUnsaid = (move: Move) => !AllowedMoves.includes(move);
   return [
-    ...(isUnsaid('own') && leavesJoinedCluster(request) ? [LEAVES_JOINED_CLUSTER] : []),
-    ...(isUnsaid('stack') ? otherStack(request, context.noted) : []),
-    ...(isUnsaid('key') && (await opensNothing(request, context)) ? [OPENS_NOTHING] : []),
+    ...(!AllowedMoves.includes('own') && leavesJoinedCluster(request) ? [LEAVES_JOINED_CLUSTER] : []),
+    ...(await refusedTakeovers(
+      { stackName: stackNameOf(request.StackId), allowedMoves: AllowedMoves },
+      isNotedKey(request, context) ? { ...context, encryptionKey: undefined } : context,
+    )),
+  ];
+};
+
+export interface Takeover {
+  /** Undefined where there is none to compare. */
+  stackName: string | undefined;
+  allowedMoves: readonly Move[];
+}
+
+/** The same of a database alone, which another stack or another key may have. No key is tried where none is given. */
+export const refusedTakeovers = async (
+  { stackName, allowedMoves }: Takeover,
+  {
+    execute,
+    encryptionKey,
+    noted,
+  }: Pick<MovesContext, 'execute' | 'noted'> & { encryptionKey: EncryptionKey | undefined },
+): Promise<string[]> => {
+  const triedKey = allowedMoves.includes('key') ? undefined : encryptionKey;
+  return [
+    ...(allowedMoves.includes('stack') || stackName === undefined ? [] : otherStack(stackName, noted)),
+    ...(triedKey !== undefined && (await opensNothing(execute, triedKey)) ? [OPENS_NOTHING] : []),
   ];
 };
 
@@ -46,8 +69,8 @@ const leavesJoinedCluster = (request: DeployRequest): boolean =>
   request.OldResourceProperties.ExistingDatabase === 'true' &&
   request.ResourceProperties.ExistingDatabase === 'false';
 
-const otherStack = ({ StackId }: DeployRequest, noted: Deployment | undefined): string[] => {
-  if (noted === undefined || stackNameOf(noted.stackId) === stackNameOf(StackId)) {
+const otherStack = (stackName: string, noted: Deployment | undefined): string[] => {
+  if (noted === undefined || stackNameOf(noted.stackId) === stackName) {
     return [];
   }
   return [
@@ -56,17 +79,12 @@ const otherStack = ({ StackId }: DeployRequest, noted: Deployment | undefined): 
   ];
 };
 
-/**
- * Whether there are encrypted picks and the key opens none of those looked at. An Update that comes back to the key of the
- * deployment before is never refused.
- */
-const opensNothing = async (
-  { RequestType, ResourceProperties }: DeployRequest,
-  { execute, encryptionKey, noted }: MovesContext,
-): Promise<boolean> => {
-  if (RequestType === 'Update' && noted?.encryptionKey === ResourceProperties.EncryptionKeySecretArn) {
-    return false;
-  }
+/** An Update that comes back to the key of the deployment before is never refused. */
+const isNotedKey = ({ RequestType, ResourceProperties }: DeployRequest, { noted }: MovesContext): boolean =>
+  RequestType === 'Update' && noted?.encryptionKey === ResourceProperties.EncryptionKeySecretArn;
+
+/** Whether there are encrypted picks and the key opens none of those looked at. */
+const opensNothing = async (execute: Execute, encryptionKey: EncryptionKey): Promise<boolean> => {
   const sample = await readSample(execute);
   return sample.length > 0 && (await encryptionKey.openAll(sample)).every((text) => text === undefined);
 };

@@ -4,6 +4,7 @@ import { LEGACY_KEY, MODEL_KEY } from '../../local/fleet/keys.ts';
 import type { Outputs } from '../cdk.ts';
 import { demoWorkspaces } from '../demo.ts';
 import type { DeployedService } from '../deployed-service.ts';
+import { EMPTY_DATABASE } from '../platform.ts';
 import { BASELINE, makeRelease, NEXT_VERSION } from '../release.ts';
 import { type Stage, tokens } from '../stage.ts';
 import { keepAskingDuring } from '../traffic.ts';
@@ -18,6 +19,7 @@ const BROKEN = {
 export const deployAgain = async (stage: Stage, service: DeployedService): Promise<void> => {
   await deployUnchanged(stage, service);
   await deployBroken(stage, service);
+  await deployElsewhere(stage, service);
   await deployNext(stage, service);
   await deployDownAndUp(stage, service);
   await deployWithTokens(stage, service);
@@ -63,6 +65,22 @@ const deployBroken = async (stage: Stage, service: DeployedService): Promise<voi
     'after a failed Update the emulator sends a Delete; CloudFormation sends an Update back, as the tests of migrate do',
   );
   await checks.that('the service answers as before', () => expectAnswers(stage, service));
+};
+
+const deployElsewhere = async (stage: Stage, service: DeployedService): Promise<void> => {
+  const { checks, cdk, platform, context } = stage;
+  await checks.that(
+    'an Update to another database that fails leaves this one as it was, and the service on it',
+    async () => {
+      const before = await platform.contents();
+      const { succeeded, printed } = await cdk.deploy({ ...context, databaseName: EMPTY_DATABASE });
+      assert.equal(succeeded, false, 'The deploy went through.');
+      assert.match(printed.replaceAll(/\s+/g, ' '), /lacks .*workspace_secrets.*Check databaseName/);
+      assert.deepEqual(withoutLedger(await platform.contents()), withoutLedger(before));
+      await expectAnswers(stage, service);
+    },
+    'after a failed Update the emulator sends a Delete; CloudFormation sends an Update back, as the tests of migrate do',
+  );
 };
 
 const deployNext = async (stage: Stage, { outputs }: DeployedService): Promise<void> => {

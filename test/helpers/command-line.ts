@@ -59,12 +59,18 @@ export const resultOf = (
     child.on('close', (code) => resolve({ ...result, code }));
   });
 
-export const spawnMigrate = (args: string[], localDirectory: string) =>
-  spawnCommand('migrate', args, localDirectory);
+export const spawnMigrate = (
+  args: string[],
+  localDirectory: string,
+  environment: Record<string, string> = {},
+) => spawnCommand('migrate', args, localDirectory, environment);
 
 /** Runs `npm run migrate` to its end. */
-export const migrate = (args: string[], localDirectory: string): Promise<CommandResult> =>
-  resultOf(spawnMigrate(args, localDirectory));
+export const migrate = (
+  args: string[],
+  localDirectory: string,
+  environment: Record<string, string> = {},
+): Promise<CommandResult> => resultOf(spawnMigrate(args, localDirectory, environment));
 
 /** Runs `npm run models` to its end. */
 export const models = (

@@ -1,10 +1,13 @@
 // npm run migrate, as a person and a script use it.
+import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { DEPLOYMENT_SQL } from '../../../functions/database/deployment.ts';
 import { localDirectoryOf, migrate as runMigrate } from '../../helpers/command-line.ts';
 import { BASELINE, RENAMED } from '../../helpers/engine.ts';
 import { countKeys, dumpTables, loadFleet } from '../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../helpers/local-stack.ts';
+import { storedPicks } from '../../helpers/stored-picks.ts';
 
 let stack: TestStack;
 let directory: string;
@@ -155,5 +158,88 @@ describe('wrong words', () => {
       code: 2,
       err: expect.stringContaining('npm start'),
     });
+  });
+});
+
+describe('plan --deploy', () => {
+  beforeEach(async () => {
+    await migrate(['down', '--to', BASELINE]);
+    await loadFleet(stack, 40);
+    await stack.sql('DROP TABLE IF EXISTS workspace_model_deployment');
+  });
+
+  /** In a shell that reaches the cluster, with the context of a deploy that joins it, and with what is otherwise in it. */
+  const plan = (change: Record<string, string> = {}, args: string[] = ['--json']) => {
+    const context = {
+      clusterArn: stack.clusterArn,
+      databaseSecretArn: stack.databaseSecretArn,
+      databaseName: stack.databaseName,
+      encryptionKeySecretArn: stack.encryptionKeySecretArn,
+      ...change,
+    };
+    const pairs = Object.entries(context).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+    return runMigrate(['plan', '--deploy', ...pairs, ...args], 'nowhere', {
+      AWS_REGION: stack.region,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_ENDPOINT_URL_RDS_DATA: stack.endpoint.url,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: stack.endpoint.url,
+    });
+  };
+
+  it('shows before there is a stack what a deploy would do, and changes nothing', async () => {
+    const before = await dumpTables(stack);
+    const { code, out, err } = await plan();
+    expect([code, err]).toEqual([0, '']);
+    expect(JSON.parse(out)).toMatchObject({ renamed: 36, superseded: 4, refused: [] });
+    expect(await dumpTables(stack)).toEqual(before);
+  });
+
+  it('goes to the version of the context', async () => {
+    const { out } = await plan({ targetVersion: BASELINE });
+    const versions = JSON.parse(out).pending.map(({ version }: { version: string }) => version);
+    expect(versions).not.toContain(RENAMED);
+  });
+
+  it('tries the key, and says where it opens nothing or cannot be read', async () => {
+    await storedPicks(stack).addPick('opus');
+    const key = randomBytes(32).toString('base64');
+    const other = stack.endpoint.secrets.put('another-key', key);
+    const opensNone = [expect.stringMatching(/opens none of the stored picks/)];
+    const { code, out } = await plan({ encryptionKeySecretArn: other });
+    expect([code, JSON.parse(out).refused]).toEqual([4, opensNone]);
+    const allowed = await plan({ encryptionKeySecretArn: other, allowMove: 'key' });
+    expect([allowed.code, JSON.parse(allowed.out).refused]).toEqual([0, []]);
+
+    const missing = await plan({ encryptionKeySecretArn: other.replace('another-key', 'missing') }, []);
+    expect(missing.code).toBe(4);
+    expect(missing.out).toMatch(
+      /^refused +The encryption key cannot be used\..*Check encryptionKeySecretArn/m,
+    );
+    expect(missing.out + missing.err).not.toContain(key);
+  });
+
+  it('says where another stack migrates the database', async () => {
+    await stack.sql(`${DEPLOYMENT_SQL}
+      INSERT INTO workspace_model_deployment (stack_id, encryption_key, found)
+      VALUES ('arn:aws:cloudformation:us-east-1:000000000000:stack/other/1', '', '{}')`);
+    const { code, out } = await plan();
+    expect([code, JSON.parse(out).refused]).toEqual([
+      4,
+      [expect.stringMatching(/^The stack other migrates/)],
+    ]);
+    expect((await plan({ stackName: 'other' })).code).toBe(0);
+    expect((await plan({ allowMove: 'stack' })).code).toBe(0);
+  });
+
+  it.each([
+    [['plan', '-c', 'database=own'], /database=own makes a new cluster/],
+    [['plan', '-c', 'nothing'], /-c is "nothing"\. Write -c key=value/],
+    [['plan', '--deploy'], /Which database is not said/],
+    [['plan', '-c', 'clusterArn=platform'], /clusterArn is "platform"; write the ARN/],
+    [['plan', '--deploy', '--stack', 'models'], /Name a stack, a cluster or the next deploy/],
+    [['up', '--deploy'], /"up" takes no --deploy/],
+  ])('refuses what cannot be meant: %j', async (args, message) => {
+    expect(await migrate(args)).toMatchObject({ code: 2, out: '', err: expect.stringMatching(message) });
   });
 });

@@ -230,7 +230,7 @@ describe('a deployed stack', () => {
     const both = ['status', '--stack', 'models', '--database', 'platform'];
     expect(await resultOf(spawnCommand('migrate', both, directory, environment))).toMatchObject({
       code: 2,
-      err: expect.stringMatching(/Name a stack or a cluster/),
+      err: expect.stringMatching(/Name a stack, a cluster or the next deploy/),
     });
   });
 });

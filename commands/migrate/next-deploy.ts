@@ -1,0 +1,38 @@
+// The next deploy as its context describes it: in cdk.json, and by -c as `cdk deploy` takes it.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { projectRoot } from '../../lib/bundling.ts';
+import { ContextError, type DatabaseChoice, type Deployment, readContext } from '../../lib/context.ts';
+import { UsageError } from '../command.ts';
+
+const CdkJson = z.object({ context: z.record(z.string(), z.unknown()).default({}) });
+
+export type JoiningDeploy = Deployment & { database: Extract<DatabaseChoice, { kind: 'joined' }> };
+
+/** @throws UsageError where the context cannot be deployed, or makes a cluster of its own */
+export const readNextDeploy = (pairs: string[]): JoiningDeploy => {
+  const { context } = CdkJson.parse(JSON.parse(readFileSync(join(projectRoot, 'cdk.json'), 'utf8')));
+  const { database, ...deployment } = read({ ...context, ...Object.fromEntries(pairs.map(pairOf)) });
+  if (database.kind === 'own') {
+    throw new UsageError('database=own makes a new cluster: there is nothing to be looked at beforehand.');
+  }
+  return { database, ...deployment };
+};
+
+const read = (context: Record<string, unknown>): Deployment => {
+  const { AWS_REGION: region } = process.env;
+  try {
+    return readContext(context, { region: region || undefined });
+  } catch (error) {
+    throw error instanceof ContextError ? new UsageError(error.message, { cause: error }) : error;
+  }
+};
+
+const pairOf = (text: string): [key: string, value: string] => {
+  const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (key === undefined || value === undefined) {
+    throw new UsageError(`-c is "${text}". Write -c key=value.`);
+  }
+  return [key, value];
+};
