@@ -1,5 +1,8 @@
 // schemathesis tries every operation of openapi.json with what the document allows and with what it forbids, and holds
 // each answer to the document: status, headers, content type and body.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { routes } from '../../functions/contract.ts';
 import { startService } from '../helpers/service.ts';
@@ -23,10 +26,15 @@ it('schemathesis finds no answer outside of openapi.json', async ({ task }) => {
   for (const model of ['minimax/MiniMax-M2.7', 'minimax', 'claude-code']) {
     await service.addPick(model);
   }
-  const { stdout } = await run(pythonProgram('schemathesis'), [
+  // It keeps what it learns of an API in the folder where it runs.
+  const cwd = mkdtempSync(join(tmpdir(), 'schemathesis-'));
+  onTestFinished(() => rmSync(cwd, { recursive: true }));
+  const program = pythonProgram('schemathesis');
+  const args = [
     ...['run', `${service.api}/openapi.json`, '--url', service.api, '--no-color'],
     ...['--checks', CHECKS.join(), '--max-examples', '200', '--seed', '1'],
-  ]).catch((failed) => {
+  ];
+  const { stdout } = await run(program, args, { cwd }).catch((failed) => {
     throw new Error(`schemathesis found:\n${failed.stdout}`);
   });
   task.meta.cases = Number(/^ *(\d+) generated/m.exec(stdout)?.[1]);
