@@ -1,11 +1,12 @@
 // Our get-model and its peers: what to load, in which environment, and the answer by which each shows that it works.
+import { variableNames } from '../functions/contract.ts';
 import { FIND_MODEL } from '../functions/database/workspace-model.ts';
 import { type Peer, runtimeModules } from './builds.ts';
 import type { Bench } from './measurement.ts';
 import { MODEL } from './service/fleet.ts';
 
 export interface Contestant {
-  name: 'ours' | Peer;
+  name: 'ours' | 'ours-with-catalogue' | Peer;
   file: string;
   environment: Record<string, string>;
   /** What the body of every answer is. */
@@ -14,7 +15,12 @@ export interface Contestant {
 
 const PICK = JSON.stringify({ model: MODEL, source: 'workspace_secrets' });
 
-export const contestantsOf = ({ functions, peers, stack }: Bench): Record<Contestant['name'], Contestant> => {
+export const contestantsOf = ({
+  functions,
+  peers,
+  stack,
+  catalogueFile,
+}: Bench): Record<Contestant['name'], Contestant> => {
   const environment = {
     ...stack.variables['get-model'],
     BENCH_STATEMENT: FIND_MODEL,
@@ -23,6 +29,16 @@ export const contestantsOf = ({ functions, peers, stack }: Bench): Record<Contes
   const peer = (name: Peer, body: string): Contestant => ({ name, file: peers[name], environment, body });
   return {
     ours: { name: 'ours', file: functions['get-model'], environment, body: PICK },
+    'ours-with-catalogue': {
+      name: 'ours-with-catalogue',
+      file: functions['get-model'],
+      environment: {
+        ...environment,
+        [variableNames.modelRules.catalogueMode]: 'enforce',
+        [variableNames.modelRules.catalogueFile]: catalogueFile,
+      },
+      body: PICK,
+    },
     empty: peer('empty', '{}'),
     'empty-with-sdk': peer('empty-with-sdk', '{}'),
     'two-clients': peer('two-clients', '{"rows":1}'),

@@ -38,6 +38,8 @@ export interface Bench {
   /** Bundled entry points, by the file to load. */
   functions: Record<FunctionName, string>;
   peers: Record<Peer, string>;
+  /** The file of a catalogue that offers 5,000 ids, among them the one that is picked, in its compact form. */
+  catalogueFile: string;
   /** Somewhere to write. */
   directory: string;
   /** Tells whoever watches how many of all steps are done. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { removePostgres } from '../local/postgres/remove-postgres.ts';
 import { startPostgres } from '../local/postgres/start-postgres.ts';
 import { buildFunctions, buildPeers } from './builds.ts';
+import { writeCatalogue } from './catalogue.ts';
 import type { Bench } from './measurement.ts';
 import { createFleet, MODEL } from './service/fleet.ts';
 import { startStackProcess } from './service/stack-process.ts';
@@ -25,6 +26,7 @@ export const prepareBench = async (progress: Bench['progress']): Promise<Prepare
   chmodSync(directory, 0o755);
   const functions = buildFunctions(directory);
   const peers = buildPeers(directory);
+  const catalogueFile = writeCatalogue(directory);
   const postgres = await startPostgres({
     directory: join(directory, 'postgres'),
     durable: false,
@@ -32,7 +34,7 @@ export const prepareBench = async (progress: Bench['progress']): Promise<Prepare
   });
   const stack = await startStackProcess(await createFleet(postgres.url, SMALL_FLEET), true);
   return {
-    bench: { postgresUrl: postgres.url, stack, functions, peers, directory, progress },
+    bench: { postgresUrl: postgres.url, stack, functions, peers, catalogueFile, directory, progress },
     close: async () => {
       await stack.close();
       await postgres.close();

@@ -1,8 +1,13 @@
 // `npm start`: the whole service on this machine. It shows the rename of a demo fleet, then serves until Ctrl-C.
 import { runStack } from '../local/start/run-stack.ts';
 import { readSettings } from '../local/start/settings.ts';
+import { startVariables } from '../local/start/variables.ts';
 import { StartError } from '../local/support/start-error.ts';
 import { runCommand } from './command.ts';
+
+const variables = Object.entries(startVariables)
+  .map(([name, { standard }]) => `  ${name.padEnd(24)}${standard}`)
+  .join('\n');
 
 const HELP = `npm start [-- --fresh] [-- --empty]
 
@@ -10,9 +15,8 @@ const HELP = `npm start [-- --fresh] [-- --empty]
   --empty   starts without the demo fleet
   --help    shows this
 
-Environment: API_PORT (3000), AWS_PORT (4599), LOCAL_DIR (.local), SECRETS_ENCRYPTION_KEY, DATABASE_URL,
-ALLOWED_MODEL_IDS, MODEL_CATALOGUE, CATALOGUE_MODE (warn), REQUIRE_MODEL (false), REQUIRE_MODEL_EXEMPT,
-SECRETS_ENDPOINT. See docs/local-stack.md.`;
+Environment (docs/local-stack.md says what each means):
+${variables}`;
 
 const flag = { type: 'boolean', default: false } as const;
 

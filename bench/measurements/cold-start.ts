@@ -1,4 +1,5 @@
 // From the spawn of a process to the first answer of get-model, as Lambda starts a function: a fresh process each.
+import { CATALOGUE_IDS } from '../catalogue.ts';
 import { contestantsOf } from '../contestants.ts';
 import type { Measurement, Row } from '../measurement.ts';
 import { inRounds } from '../rounds.ts';
@@ -9,6 +10,7 @@ import { compare, spreadOf } from '../statistics.ts';
 const ROUNDS = { warmUp: 3, rounds: 40 };
 const NAMES = [
   'ours',
+  'ours-with-catalogue',
   'empty',
   'two-clients',
   'two-clients-two-calls',
@@ -39,6 +41,13 @@ const rowsOf = (starts: (name: (typeof NAMES)[number]) => ColdStart[]): Row[] =>
     compare('cold start above empty', 'ms', above('ours'), { name, figure: above(name) }, target);
   return [
     compare('cold start', 'ms', whole('ours'), { name: 'empty', figure: whole('empty') }),
+    compare(
+      `cold start with a catalogue of ${CATALOGUE_IDS.toLocaleString('en')} ids`,
+      'ms',
+      whole('ours-with-catalogue'),
+      { name: 'without', figure: whole('ours') },
+      { atMost: 1.05 },
+    ),
     row('two-clients', { atMost: 0.6 }),
     row('two-clients-two-calls'),
     row('two-clients-bundled'),

@@ -1,9 +1,10 @@
 // The tables by name, each made from the code that it repeats.
-import { variableNames } from '../../functions/contract.ts';
+import { entryOf, functionNames, variableNames } from '../../functions/contract.ts';
 import { HTTP_ERRORS, type HttpError } from '../../functions/invocation/answer.ts';
 import { readContext } from '../../lib/context.ts';
 import { contextKeys } from '../../lib/context-keys.ts';
 import { outputDescriptions } from '../../lib/output-descriptions.ts';
+import { startVariables } from '../../local/start/variables.ts';
 import { alarmRows } from './alarm-rows.ts';
 
 /** Lines of Markdown. */
@@ -69,7 +70,26 @@ const variableTable = (): string =>
     Object.entries(variableNames).map(([group, names]) => [group, Object.values(names).map(code).join(', ')]),
   );
 
+const startVariableTable = (): string =>
+  table(
+    ['variable', 'default', 'meaning'],
+    Object.entries(startVariables).map(([name, { standard, meaning }]) => [code(name), standard, meaning]),
+  );
+
+const functionTable = (): string =>
+  table(
+    ['function', 'what it does', 'reached by', 'variables'],
+    functionNames().map((name) => {
+      const { description, route, needs } = entryOf(name);
+      const way =
+        route === undefined ? 'Invoke' : `${code(`${route.method} ${route.path}`)}, scope ${route.scope}`;
+      return [code(name), description, way, needs.join(', ')];
+    }),
+  );
+
 export const tables: Record<string, () => string> = {
+  functions: functionTable,
+  'start-variables': startVariableTable,
   'context-keys': contextTable,
   outputs: outputTable,
   alarms: alarmTable,

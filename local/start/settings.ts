@@ -5,6 +5,7 @@ import type { CatalogueMode } from '../../functions/model/model-rules.ts';
 import { parseEncryptionKey } from '../../functions/secrets/cipher.ts';
 import { CatalogueError, readCatalogueFile } from '../../lib/catalogue-file.ts';
 import { StartError } from '../support/start-error.ts';
+import { type StartVariable, startVariables } from './variables.ts';
 
 interface Flags {
   fresh: boolean;
@@ -26,23 +27,23 @@ export interface Settings extends Flags {
   secretsEndpoint: string | undefined;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+type Environment = Readonly<Partial<Record<StartVariable, string | undefined>>>;
 
 /** @throws StartError with a sentence that says what to write instead */
 export const readSettings = (flags: Flags, environment: Environment): Settings => {
   const settings = {
     ...flags,
-    apiPort: portIn(environment, 'API_PORT', 3000),
-    awsPort: portIn(environment, 'AWS_PORT', 4599),
-    directory: resolve(environment['LOCAL_DIR'] || '.local'),
+    apiPort: portIn(environment, 'API_PORT'),
+    awsPort: portIn(environment, 'AWS_PORT'),
+    directory: resolve(environment.LOCAL_DIR || startVariables.LOCAL_DIR.standard),
     encryptionKey: keyIn(environment),
     databaseUrl: databaseIn(environment),
-    allowedModelIds: environment['ALLOWED_MODEL_IDS'] ?? '',
+    allowedModelIds: environment.ALLOWED_MODEL_IDS ?? '',
     catalogue: catalogueIn(environment),
     catalogueMode: catalogueModeIn(environment),
     requireModel: demandIn(environment),
-    requireModelExempt: environment['REQUIRE_MODEL_EXEMPT'] ?? '',
-    secretsEndpoint: environment['SECRETS_ENDPOINT'] || undefined,
+    requireModelExempt: environment.REQUIRE_MODEL_EXEMPT ?? '',
+    secretsEndpoint: environment.SECRETS_ENDPOINT || undefined,
   };
   if (settings.apiPort === settings.awsPort && settings.apiPort !== 0) {
     throw new StartError(`API_PORT and AWS_PORT are both ${settings.apiPort}; give each its own.`);
@@ -55,8 +56,8 @@ export const readSettings = (flags: Flags, environment: Environment): Settings =
   return settings;
 };
 
-const portIn = (environment: Environment, name: string, standard: number): number => {
-  const text = environment[name] || String(standard);
+const portIn = (environment: Environment, name: 'API_PORT' | 'AWS_PORT'): number => {
+  const text = environment[name] || startVariables[name].standard;
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) {
     return port;
@@ -65,7 +66,7 @@ const portIn = (environment: Environment, name: string, standard: number): numbe
 };
 
 const catalogueIn = (environment: Environment): Catalogue | undefined => {
-  const file = environment['MODEL_CATALOGUE'];
+  const file = environment.MODEL_CATALOGUE;
   try {
     return file ? readCatalogueFile(file) : undefined;
   } catch (error) {
@@ -74,7 +75,7 @@ const catalogueIn = (environment: Environment): Catalogue | undefined => {
 };
 
 const catalogueModeIn = (environment: Environment): CatalogueMode => {
-  const text = environment['CATALOGUE_MODE'] || 'warn';
+  const text = environment.CATALOGUE_MODE || startVariables.CATALOGUE_MODE.standard;
   if (text === 'off' || text === 'warn' || text === 'enforce') {
     return text;
   }
@@ -82,7 +83,7 @@ const catalogueModeIn = (environment: Environment): CatalogueMode => {
 };
 
 const demandIn = (environment: Environment): string => {
-  const text = environment['REQUIRE_MODEL'] || 'false';
+  const text = environment.REQUIRE_MODEL || startVariables.REQUIRE_MODEL.standard;
   if (text === 'true' || text === 'false') {
     return text;
   }
@@ -90,7 +91,7 @@ const demandIn = (environment: Environment): string => {
 };
 
 const keyIn = (environment: Environment): string | undefined => {
-  const key = environment['SECRETS_ENCRYPTION_KEY'] || undefined;
+  const key = environment.SECRETS_ENCRYPTION_KEY || undefined;
   try {
     if (key !== undefined) {
       parseEncryptionKey(key);
@@ -104,7 +105,7 @@ const keyIn = (environment: Environment): string | undefined => {
 };
 
 const databaseIn = (environment: Environment): string | undefined => {
-  const text = environment['DATABASE_URL'] || undefined;
+  const text = environment.DATABASE_URL || undefined;
   if (text === undefined) {
     return undefined;
   }
