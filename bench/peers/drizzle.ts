@@ -1,8 +1,8 @@
 // (e) Our get-model, with drizzle-orm's aws-data-api driver in place of our database room.
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
-import { and, eq } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/aws-data-api/pg';
-import { customType, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { customType, integer, pgTable, uuid } from 'drizzle-orm/pg-core';
 import { answer } from '../../functions/invocation/answer.ts';
 import { httpFunction } from '../../functions/invocation/http.ts';
 import { workspaceIdOf } from '../../functions/invocation/request.ts';
@@ -13,9 +13,9 @@ const { ENCRYPTION_KEY_SECRET_ARN = '' } = process.env;
 
 const bytea = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' });
 const workspaces = pgTable('workspaces', { id: uuid('id').primaryKey() });
-const workspaceSecrets = pgTable('workspace_secrets', {
+// The view through which the API's user reaches picks.
+const picks = pgTable('workspace_model_picks', {
   workspaceId: uuid('workspace_id'),
-  key: text('key').notNull(),
   encryptedValue: bytea('encrypted_value').notNull(),
   encryptionVersion: integer('encryption_version').notNull(),
 });
@@ -34,14 +34,11 @@ export const handler = httpFunction('get-model', async (event, { invocation }) =
   const found = db
     .select({
       id: workspaces.id,
-      encryptedValue: workspaceSecrets.encryptedValue,
-      encryptionVersion: workspaceSecrets.encryptionVersion,
+      encryptedValue: picks.encryptedValue,
+      encryptionVersion: picks.encryptionVersion,
     })
     .from(workspaces)
-    .leftJoin(
-      workspaceSecrets,
-      and(eq(workspaceSecrets.workspaceId, workspaces.id), eq(workspaceSecrets.key, 'MODEL')),
-    )
+    .leftJoin(picks, eq(picks.workspaceId, workspaces.id))
     .where(eq(workspaces.id, workspaceId))
     // A query of drizzle's starts when it is awaited.
     .execute();
