@@ -5,12 +5,14 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that take longest, begun first so that none of them is still at work when all others have ended. */
 const LONGEST = [
-  'migration/rename.test',
   'commands/',
-  'migration/random-platforms.test',
-  'migration/kill-anywhere.test',
-  'lib/',
+  'migration/cloudformation.test',
+  'linearizability.test',
   'unavailable.test',
+  'database/attempts.test',
+  'migration/random-platforms.test',
+  'migration/rename.test',
+  'lib/',
 ];
 
 class LongestFirst extends BaseSequencer {

@@ -2,6 +2,7 @@
 import type { Measurement, Row } from '../bench/measurement.ts';
 import { bundleSize } from '../bench/measurements/bundle-size.ts';
 import { coldStart } from '../bench/measurements/cold-start.ts';
+import { consolePage } from '../bench/measurements/console.ts';
 import { dataApiCalls } from '../bench/measurements/data-api-calls.ts';
 import { endpoint } from '../bench/measurements/endpoint.ts';
 import { fleet } from '../bench/measurements/fleet.ts';
@@ -29,13 +30,14 @@ const MEASUREMENTS: Measurement[] = [
   endpoint,
   rename,
   fleet,
+  consolePage,
 ];
 const NAMES = MEASUREMENTS.map(({ name }) => name);
 
 const HELP = `Usage: npm run bench [-- [--json] [<name> …]]
 
 Without names everything is measured, about half an hour, and bench/results.json, bench/results.svg and the figures in
-docs/performance.md are written.
+docs/performance.md are written. It needs Chromium (Debian: apt-get install chromium).
 With names only these are measured, and nothing is written: ${NAMES.join(', ')}.
 --json prints JSON instead of a table.`;
 

@@ -2,7 +2,6 @@
 // licences, which ask to go along.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Metafile } from 'esbuild';
 import * as z from 'zod';
 
 /** https://cyclonedx.org/docs/1.6/json/ */
@@ -19,18 +18,10 @@ const Manifest = z.object({
   homepage: z.string(),
 });
 
-type Package = z.infer<typeof Manifest> & { text: string };
+export type Package = z.infer<typeof Manifest> & { text: string };
 
-export interface Build {
-  metafile: Metafile;
-  /** What the metafile's paths are relative to. */
-  root: string;
-}
-
-/** The same for the same bundle, without time or number: the hash of an asset is that of its files. */
-export const writeBillOfMaterials = (name: string, { metafile, root }: Build, outputFolder: string): void => {
-  const inputs = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
-  const packages = packagesOf(root, inputs);
+/** The same for the same packages, without time or number: the hash of an asset is that of its files. */
+export const writeBillOfMaterials = (name: string, packages: Package[], outputFolder: string): void => {
   const bill = {
     bomFormat: 'CycloneDX',
     specVersion: '1.6',
@@ -42,8 +33,8 @@ export const writeBillOfMaterials = (name: string, { metafile, root }: Build, ou
   writeFileSync(join(outputFolder, NOTICES_FILE), noticesOf(packages));
 };
 
-/** Those of which anything is left in the bundle, by name. */
-const packagesOf = (root: string, inputs: [file: string, { bytesInOutput: number }][]): Package[] => {
+/** Those of which anything is left in a bundle, by name. `inputs` is what esbuild says of it, by paths below `root`. */
+export const packagesOf = (root: string, inputs: [file: string, { bytesInOutput: number }][]): Package[] => {
   const folders = inputs
     .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
     .flatMap(([file]) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []);

@@ -1,9 +1,9 @@
 // How a function's source becomes what is uploaded. The benchmark builds with the same call, so it measures what is deployed.
-import { cpSync, mkdirSync, renameSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, buildSync } from 'esbuild';
-import type { FunctionName } from '../functions/contract.ts';
-import { writeBillOfMaterials } from './bill-of-materials.ts';
+import { type FunctionName, functionNames, recordOf } from '../functions/contract.ts';
+import { type Package, packagesOf, writeBillOfMaterials } from './bill-of-materials.ts';
 
 export const projectRoot = join(import.meta.dirname, '..');
 
@@ -40,20 +40,55 @@ export const options = {
  * in the package the map would be loaded and would double the download; beside the build it still decodes a stack.
  */
 export const bundle = (name: FunctionName, outputFolder: string, mapsFolder: string): void => {
-  const outfile = join(outputFolder, 'index.js');
-  const { metafile } = buildSync({
-    ...options,
-    absWorkingDir: projectRoot,
-    entryPoints: [join('functions', `${name}.ts`)],
-    outfile,
-    metafile: true,
-  });
-  writeBillOfMaterials(name, { metafile, root: projectRoot }, outputFolder);
+  built ??= build();
+  const { code, map, packages } = built[name];
+  mkdirSync(outputFolder, { recursive: true });
+  writeFileSync(join(outputFolder, 'index.js'), code);
+  writeBillOfMaterials(name, packages, outputFolder);
   mkdirSync(mapsFolder, { recursive: true });
-  renameSync(`${outfile}.map`, join(mapsFolder, `${name}.js.map`));
+  writeFileSync(join(mapsFolder, `${name}.js.map`), map);
   if (name === 'migrate') {
     cpSync(join(projectRoot, MIGRATIONS_FOLDER), join(outputFolder, MIGRATIONS_FOLDER), { recursive: true });
   }
+};
+
+interface Built {
+  code: Uint8Array;
+  map: Uint8Array;
+  packages: Package[];
+}
+
+/** All are built by one call, with the first that is asked for: what they share is read once. */
+let built: Record<FunctionName, Built> | undefined;
+
+/** Nothing is written there; it is what paths in source maps are relative to. */
+const OUTPUT = 'bundles';
+
+const build = (): Record<FunctionName, Built> => {
+  const { outputFiles, metafile } = buildSync({
+    ...options,
+    absWorkingDir: projectRoot,
+    entryPoints: functionNames().map((name) => join('functions', `${name}.ts`)),
+    outdir: OUTPUT,
+    write: false,
+    metafile: true,
+  });
+  return recordOf(functionNames(), (name) => {
+    const file = join(OUTPUT, `${name}.js`);
+    const contentsOf = (path: string): Uint8Array => {
+      const output = outputFiles.find((each) => each.path === join(projectRoot, path));
+      if (output === undefined) {
+        throw new Error(`esbuild has built no ${path}.`);
+      }
+      return output.contents;
+    };
+    const inputs = Object.entries(metafile.outputs[file]?.inputs ?? {});
+    return {
+      code: contentsOf(file),
+      map: contentsOf(`${file}.map`),
+      packages: packagesOf(projectRoot, inputs),
+    };
+  });
 };
 
 /** How large a bundle may be, in bytes. migrate also has the engine, its checks and its ways back, and answers no request. */

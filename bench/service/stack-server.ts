@@ -10,7 +10,7 @@ const { migrated, ...settings } = stackSettings.parse(JSON.parse(process.argv[2]
 const { username, password } = new URL(settings.databaseUrl);
 // The owner is the API's user where there is none yet.
 const apiUser = migrated ? { username: API_USER, password: randomUUID() } : { username, password };
-const stack = await startLocalStack({ ...settings, apiUser });
+const stack = await startLocalStack({ ...settings, apiUser, hasConsole: true });
 if (migrated) {
   await migrateDatabase(stack, apiUser);
 }

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import * as z from 'zod';
 import { operations } from '../../local/aws/operations.ts';
 import { closeNow, listen } from '../../local/support/listen.ts';
-import { startChromium } from '../helpers/chromium.ts';
+import { startChromium } from '../../local/console/chromium.ts';
 import { startTestStack, type TestStack } from '../helpers/local-stack.ts';
 
 interface Attack {

@@ -13,10 +13,16 @@ import { BASELINE, runOptions } from './engine.ts';
 import { dumpTables, loadFleet } from './fleet-states.ts';
 import { startTestStack, type TestStack } from './local-stack.ts';
 
-export interface FleetSize {
+interface Disturbance {
+  name: string;
+  run: typeof runWithLostAnswer;
+}
+
+export interface KillAnywhere {
   legacyRows: number;
   maxBatchPages: number;
   minBatches: number;
+  disturbances: readonly Disturbance[];
 }
 
 const cut =
@@ -24,14 +30,29 @@ const cut =
   (stack, direction, maxBatchPages, index) =>
     cutAndRunAgain(stack, direction, maxBatchPages, index, when);
 
-const disturbances = [
+/** Each at every call. */
+export const eachDisturbance: readonly Disturbance[] = [
   { name: 'is cut before any call and run again', run: cut('before') },
   { name: 'is cut after any call and run again', run: cut('after') },
   { name: 'loses the answer to any call', run: runWithLostAnswer },
 ];
 
+/** One at each call, so that a third of the time is taken. */
+export const disturbancesInTurns: readonly Disturbance[] = [
+  {
+    name: 'is cut before any call, or after it, or loses its answer, by turns,',
+    run: async (stack, direction, maxBatchPages, index) =>
+      eachDisturbance[index % eachDisturbance.length]?.run(stack, direction, maxBatchPages, index),
+  },
+];
+
 /** Declares the tests for an up, then a down, over `legacyRows`, of which a tenth is superseded. */
-export const describeKillAnywhere = ({ legacyRows, maxBatchPages, minBatches }: FleetSize): void => {
+export const describeKillAnywhere = ({
+  legacyRows,
+  maxBatchPages,
+  minBatches,
+  disturbances,
+}: KillAnywhere): void => {
   describe(`${legacyRows} legacy rows`, () => {
     let stack: TestStack;
 

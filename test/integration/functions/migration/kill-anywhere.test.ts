@@ -1,4 +1,9 @@
-// A small fleet, cut at every call; test/exhaustive does the same with a large one.
-import { describeKillAnywhere } from '../../../helpers/kill-anywhere.ts';
+// A small fleet, disturbed at every call in one of three ways; test/exhaustive does all three, and with a large one.
+import { describeKillAnywhere, disturbancesInTurns } from '../../../helpers/kill-anywhere.ts';
 
-describeKillAnywhere({ legacyRows: 200, maxBatchPages: 2, minBatches: 6 });
+describeKillAnywhere({
+  legacyRows: 200,
+  maxBatchPages: 2,
+  minBatches: 6,
+  disturbances: disturbancesInTurns,
+});

@@ -1,4 +1,4 @@
-// The Chromium of this machine, started for a test file.
+// The Chromium of this machine, in which tests and the benchmark try the console.
 import { spawnSync } from 'node:child_process';
 import { type Browser, chromium } from 'playwright-core';
 
