@@ -29,7 +29,7 @@ const HELP = `Usage: npm run rehearse
 
 Plays every kind of deploy through on this machine: the real CDK CLI against an AWS emulator, the functions on Node, the
 database on a PostgreSQL server of its own. It needs Python 3.10 or newer, no AWS account, and changes nothing outside
-.local/. ${CHECKS} checks take about six minutes on two cores.
+.local/. ${CHECKS} checks take about four to six minutes on two cores.
 Exit codes: 0 all checks passed, 1 one failed (its logs are kept in .local/rehearsal-logs), 2 wrong usage, 130 interrupted.`;
 
 const checks = new Checks(CHECKS);
@@ -91,7 +91,7 @@ const run = async (): Promise<void> => {
   const startedAt = performance.now();
   // Before anything is started that would have to be ended: the emulator may have to be installed, or Python be missing.
   pythonTool('ministack');
-  console.error(`${CHECKS} checks follow, which take about six minutes. No AWS account is used.`);
+  console.error(`${CHECKS} checks follow, which take four to six minutes. No AWS account is used.`);
   endOnSignals();
   try {
     await rehearse();
