@@ -8,7 +8,8 @@ import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { KEY_HEADER } from '../../local/console/key-header.ts';
 import { readMigrations } from '../../local/console/migrations.ts';
 import { type ConsoleSource, consolePages } from '../../local/console/pages.ts';
-import { json } from '../../local/http-api/pages.ts';
+import { json, pageOf } from '../../local/http-api/pages.ts';
+import { MAX_BODY_BYTES } from '../../local/http-api/start-http-api.ts';
 import { type Reply, respond, startLoopbackServer } from '../../local/support/loopback-server.ts';
 import { readBody } from '../../local/support/read-body.ts';
 import { ownerOf, type StackTarget } from '../endpoints.ts';
@@ -22,7 +23,6 @@ interface ConsoleOptions {
   lambda: LambdaClient;
 }
 
-const MAX_BODY_BYTES = 10 * 1024 * 1024;
 const PASSED_ON = ['content-type', 'if-match', 'if-none-match'];
 const PASSED_BACK = ['content-type', 'etag', 'retry-after'];
 
@@ -33,15 +33,14 @@ export const startConsole = async ({ name, port, target, lambda }: ConsoleOption
   const server = await startLoopbackServer({
     port,
     handle: async (message, response) => {
-      const [path = '', query = ''] = (message.url ?? '').split(/\?(.*)/s);
-      const page = message.method === 'GET' ? pages.get(path) : undefined;
-      if (page !== undefined && !path.startsWith('/console/')) {
-        respond(response, await page(new URLSearchParams(query)));
+      const page = pageOf(pages, message);
+      const isFile = page !== undefined && !message.url?.startsWith('/console/');
+      if (isFile) {
+        respond(response, await page());
       } else if (!hasKey(message, key)) {
         respond(response, json({ message: WRONG_KEY }, 403));
       } else {
-        const answer = () => page?.(new URLSearchParams(query)) ?? forward(target, message);
-        respond(response, await tellingFailures(answer));
+        respond(response, await tellingFailures(page ?? (() => forward(target, message))));
       }
     },
   });

@@ -1,9 +1,17 @@
 // The pages that a server shows beside the API: each path with what answers a GET of it.
+import type { IncomingMessage } from 'node:http';
 import type { Reply } from '../support/loopback-server.ts';
 
 export type Page = (query: URLSearchParams) => Reply | Promise<Reply>;
 
 export type Pages = ReadonlyMap<string, Page>;
+
+/** What answers a GET of one of them; undefined for any other request. */
+export const pageOf = (pages: Pages, { method, url = '' }: IncomingMessage) => {
+  const [path = '', query = ''] = url.split('?');
+  const page = method === 'GET' ? pages.get(path) : undefined;
+  return page && (() => page(new URLSearchParams(query)));
+};
 
 const HEADERS = {
   'cache-control': 'no-store',

@@ -5,7 +5,7 @@ import type { LocalFunction } from '../aws/lambda/local-function.ts';
 import { type LoopbackServer, type Reply, respond, startLoopbackServer } from '../support/loopback-server.ts';
 import { readBody } from '../support/read-body.ts';
 import { eventOf } from './event.ts';
-import type { Pages } from './pages.ts';
+import { type Pages, pageOf } from './pages.ts';
 
 export interface HttpApiOptions {
   /** 0 for any free one. */
@@ -22,7 +22,8 @@ export interface HttpRoute {
   target: LocalFunction;
 }
 
-const MAX_BODY_BYTES = 10 * 1024 * 1024;
+/** API Gateway's own limit. */
+export const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
 const functionAnswer = z.object({
   statusCode: z.number().int(),
@@ -32,18 +33,17 @@ const functionAnswer = z.object({
   isBase64Encoded: z.boolean().default(false),
 });
 
-export const startHttpApi = ({ port, routes, pages }: HttpApiOptions): Promise<LoopbackServer> => {
+export const startHttpApi = ({
+  port,
+  routes,
+  pages = new Map(),
+}: HttpApiOptions): Promise<LoopbackServer> => {
   const findRoute = matcherOf(routes);
   return startLoopbackServer({
     port,
     handle: async (message, response) =>
-      respond(response, await (pageOf(pages, message) ?? answer(findRoute, message))),
+      respond(response, await (pageOf(pages, message)?.() ?? answer(findRoute, message))),
   });
-};
-
-const pageOf = (pages: Pages | undefined, { method, url = '' }: IncomingMessage) => {
-  const [path = '', query = ''] = url.split('?');
-  return method === 'GET' ? pages?.get(path)?.(new URLSearchParams(query)) : undefined;
 };
 
 const pathOf = (url: string): string => url.split('?', 1)[0] ?? '';
