@@ -35,5 +35,20 @@ export const compare = (
   ...(target && { target }),
 });
 
+/** Two contestants that are nearly alike, each round's figure against the other one's of the same round. */
+export const compareInRounds = (
+  what: string,
+  unit: Unit,
+  ours: readonly number[],
+  against: { name: string; figures: readonly number[] },
+  target: Target,
+): Row => {
+  const ratios = ours.map((figure, round) => figure / (against.figures[round] ?? Number.NaN));
+  return {
+    ...compare(what, unit, spreadOf(ours), { name: against.name, figure: spreadOf(against.figures) }, target),
+    ratio: spreadOf(ratios).median,
+  };
+};
+
 export const meetsTarget = ({ ratio, target }: Row): boolean | undefined =>
   target && ratio <= (target.atMost ?? Number.POSITIVE_INFINITY) && ratio >= (target.atLeast ?? 0);

@@ -16,11 +16,14 @@ export const readModelRules = (): ModelRules => {
   });
 };
 
-/** The catalogue in its compact form, checked before it was put there; without a file an empty one. */
+/**
+ * The catalogue in its compact form, checked before it was put there; without a file an empty one. It holds ASCII alone,
+ * which is read faster by this encoding than as UTF-8.
+ */
 const readCatalogue = (file: string): Catalogue =>
   file === ''
     ? compactCatalogue([])
-    : JSON.parse(readFileSync(resolve(process.env['LAMBDA_TASK_ROOT'] ?? '.', file), 'utf8'));
+    : JSON.parse(readFileSync(resolve(process.env['LAMBDA_TASK_ROOT'] ?? '.', file), 'latin1'));
 
 const modeIn = (text: string): CatalogueMode => {
   if (text === 'off' || text === 'warn' || text === 'enforce') {

@@ -29,6 +29,8 @@ const UNAVAILABLE_WAIT_MS = 1_000;
 const NOBODY_THERE_LIMIT = { ms: 10_000, text: '10 seconds' };
 /** A statement that outlives the Data API's 45 s goes on in the server, and holds its locks until it has ended. */
 const LONG_STATEMENT_WAIT_MS = 2_000;
+/** Ten minutes at the most altogether, so that the run ends with its reason before the function's time does. */
+const MAX_STATEMENT_TIMEOUTS = 10;
 
 /** `retry`: the same again; `smaller`: again with a smaller batch. */
 export type Advice = 'retry' | 'smaller';
@@ -38,7 +40,8 @@ export class RetryPolicy {
   #conflicts = 0;
   #cancelled = 0;
   #unavailableSince: number | undefined;
-  #runsOnInServer = false;
+  /** After the first of them the statement may go on in the server. */
+  #statementTimeouts = 0;
 
   /** After a success. */
   reset(): void {
@@ -46,7 +49,7 @@ export class RetryPolicy {
     this.#conflicts = 0;
     this.#cancelled = 0;
     this.#unavailableSince = undefined;
-    this.#runsOnInServer = false;
+    this.#statementTimeouts = 0;
   }
 
   /**
@@ -60,7 +63,7 @@ export class RetryPolicy {
       throw new AnotherRunnerError();
     }
     if (errorName(error) === STATEMENT_TIMEOUT) {
-      return this.#afterStatementTimeout();
+      return this.#afterStatementTimeout(error, what);
     }
     if (sqlState === SQLSTATE.queryCanceled) {
       return this.#afterCancellation(error, what);
@@ -78,9 +81,16 @@ export class RetryPolicy {
     throw failure(error, what);
   }
 
-  #afterStatementTimeout(): Promise<Advice> {
-    this.#runsOnInServer = true;
-    return wait(LONG_STATEMENT_WAIT_MS, 'smaller');
+  #afterStatementTimeout(cause: unknown, what: string): Promise<Advice> {
+    this.#statementTimeouts += 1;
+    if (this.#statementTimeouts < MAX_STATEMENT_TIMEOUTS) {
+      return wait(LONG_STATEMENT_WAIT_MS, 'smaller');
+    }
+    throw new MigrationFailedError(
+      `${what}: the statement took longer than the Data API's 45 seconds ${MAX_STATEMENT_TIMEOUTS} times. Look in ` +
+        'pg_stat_activity for what keeps the database busy, then run again.',
+      { cause },
+    );
   }
 
   #afterCancellation(cause: unknown, what: string): Promise<Advice> {
@@ -96,7 +106,7 @@ export class RetryPolicy {
   }
 
   async #afterLock(cause: unknown, what: string): Promise<Advice> {
-    if (this.#runsOnInServer) {
+    if (this.#statementTimeouts > 0) {
       return wait(LONG_STATEMENT_WAIT_MS, 'retry');
     }
     this.#lockedSince ??= Date.now();

@@ -1,11 +1,13 @@
-// Rights that have just been granted: CloudFormation calls a policy complete before IAM has spread it everywhere.
+// What passes within a deploy's first minute: CloudFormation calls a policy complete before IAM has spread it everywhere,
+// and Secrets Manager may be throttled or silent for longer than the SDK repeats a call.
 import { setTimeout as wait } from 'node:timers/promises';
+import { SecretUnavailableError } from '../secrets/errors.ts';
 
 /** IAM needs seconds; what is denied after a minute is denied. */
 const SPREAD_MS = 60_000;
 const POLL_MS = 2_000;
 
-/** Repeats what is denied until a minute after `startedAt` (ms since the epoch). */
+/** Repeats what is denied, or not served by Secrets Manager, until a minute after `startedAt` (ms since the epoch). */
 export const untilRightsSpread =
   (startedAt: number) =>
   async <Result>(attempt: () => Promise<Result>): Promise<Result> => {
@@ -13,7 +15,8 @@ export const untilRightsSpread =
       try {
         return await attempt();
       } catch (error) {
-        if (!isDenied(error) || Date.now() - startedAt > SPREAD_MS) {
+        const mayPass = isDenied(error) || error instanceof SecretUnavailableError;
+        if (!mayPass || Date.now() - startedAt > SPREAD_MS) {
           throw error;
         }
         await wait(POLL_MS);

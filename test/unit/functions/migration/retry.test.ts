@@ -87,6 +87,14 @@ describe('a statement that never stops failing', () => {
     expect(elapsedMs).toBeLessThan(2 * MINUTE + 2 * SECOND);
   });
 
+  it('gives a statement up that is out of time ten times, before the function is', async () => {
+    const { calls } = await expectGivenUp(
+      dataApiError('StatementTimeoutException'),
+      /45 seconds 10 times.*pg_stat_activity/,
+    );
+    expect(calls).toBe(10);
+  });
+
   it('gives conflicts up after fifty tries', async () => {
     expect(await expectGivenUp(conflict, /SQLSTATE 40001/)).toMatchObject({ calls: 50 });
   });
