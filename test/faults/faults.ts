@@ -9,7 +9,17 @@ export interface FaultCase {
    * `refused`: it is refused again. `harmless`: it only takes longer.
    */
   kind: 'passes' | 'later' | 'refused' | 'harmless';
+  /** Besides once and always. */
+  lasting?: readonly Times[];
 }
+
+/** Which calls meet the fault: the first one, all, or all in so many seconds from the first one on. */
+export type Times = 'once' | 'always' | { seconds: number };
+
+export const timesOf = ({ lasting = [] }: FaultCase): readonly Times[] => ['once', 'always', ...lasting];
+
+export const describeTimes = (times: Times): string =>
+  typeof times === 'string' ? times : `for ${times.seconds} s`;
 
 const error = (name: string, status: number, kind: FaultCase['kind'] = 'passes'): FaultCase => ({
   name: `${name} (${status})`,
@@ -72,7 +82,10 @@ const connectionFaults: readonly FaultCase[] = [
 
 export const databaseFaults: readonly FaultCase[] = [
   ...connectionFaults,
-  error('DatabaseResumingException', 400),
+  {
+    ...error('DatabaseResumingException', 400),
+    lasting: [{ seconds: 1 }, { seconds: 15 }, { seconds: 40 }],
+  },
   error('DatabaseUnavailableException', 504),
   error('ServiceUnavailableError', 503),
   error('StatementTimeoutException', 400),

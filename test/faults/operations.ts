@@ -72,11 +72,11 @@ const failure = (errorType: string): Answered => {
   throw new Error(`provision fails with ${errorType}`);
 };
 
-/** What has become of the pick. @throws where it is neither the old one whole nor the new one whole */
-export const pickOf = async (service: Service, id: string): Promise<'kept' | 'saved' | 'cleared'> => {
+/** What has become of the pick: an empty string where it is the old one. @throws where it is neither the old one whole nor the new one whole */
+export const pickOf = async (service: Service, id: string): Promise<'' | 'saved' | 'cleared'> => {
   const { status, text } = await service.get(id);
   const { model } = z.object({ model: z.string() }).parse(JSON.parse(text));
-  const picks = { [OLD]: 'kept', [NEW]: 'saved', '': 'cleared' } as const;
+  const picks = { [OLD]: '', [NEW]: 'saved', '': 'cleared' } as const;
   const found = Object.entries(picks).find(([pick]) => pick === model)?.[1];
   if (status !== 200 || found === undefined) {
     throw new Error(`After the fault GET answers ${status} ${text}`);
