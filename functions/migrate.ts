@@ -9,10 +9,10 @@ import { readModelRules } from './invocation/model-rules.ts';
 import { readCredentials } from './migration/api-user.ts';
 import { type DeployContext, deploy, stopAt } from './migration/deploy.ts';
 import { DeployEvent, hasInventedId, PhaseEvent } from './migration/deploy-event.ts';
+import { firstMinuteOf } from './migration/first-minute.ts';
 import { takeBackCreation } from './migration/go-back.ts';
 import { migrationsDirectory, readMigrationFiles } from './migration/migration-files.ts';
 import { retrying } from './migration/retry.ts';
-import { untilRightsSpread } from './migration/spreading-rights.ts';
 import { EncryptionKey } from './secrets/encryption-key.ts';
 
 /** Constant: another id on Update would mean replacement, and a Delete of the old one. */
@@ -38,15 +38,15 @@ export const handler = directFunction('migrate', async (event, context): Promise
   const { invocation } = context;
   const startedAt = Date.now();
   const deadline = startedAt + context.getRemainingTimeInMillis() - RESERVE_MS;
-  const spreading = untilRightsSpread(startedAt);
+  const inFirstMinute = firstMinuteOf(startedAt);
   const patiently =
     (execute: Execute): Execute =>
     (statement) =>
-      spreading(() => execute(statement));
+      inFirstMinute(() => execute(statement));
   const execute = patiently(connection(invocation));
   const phase = PhaseEvent.safeParse(event);
   if (phase.success) {
-    return changePhase(phase.data, { execute, spreading, deadline });
+    return changePhase(phase.data, { execute, inFirstMinute, deadline });
   }
 
   const request = parseEvent(event);
@@ -62,7 +62,7 @@ export const handler = directFunction('migrate', async (event, context): Promise
   const Data = await deploy(request, {
     execute,
     executeAs: (secretArn) => patiently(connect({ ...database, secretArn }, REQUEST_TIMEOUT_MS)(invocation)),
-    spreading,
+    inFirstMinute,
     migrations: readMigrationFiles(directory),
     encryptionKey,
     rules,
@@ -80,7 +80,7 @@ export const handler = directFunction('migrate', async (event, context): Promise
  */
 const changePhase = async (
   { RequestType, RequestId, StackId, PhysicalResourceId, ResourceProperties }: PhaseEvent,
-  { execute, spreading, deadline }: Pick<DeployContext, 'execute' | 'spreading' | 'deadline'>,
+  { execute, inFirstMinute, deadline }: Pick<DeployContext, 'execute' | 'inFirstMinute' | 'deadline'>,
 ): Promise<ProviderResponse> => {
   const { Phase, ApiUserSecretArn } = ResourceProperties;
   const id = `workspace-model-${Phase}`;
@@ -97,7 +97,7 @@ const changePhase = async (
   if (Phase === 'settle') {
     await settleDeployment(retrying(execute, 'deployment'), StackId, true);
     if (ApiUserSecretArn !== undefined) {
-      const { username } = await spreading(() => readCredentials(ApiUserSecretArn));
+      const { username } = await inFirstMinute(() => readCredentials(ApiUserSecretArn));
       await confineApiUser(retrying(execute, 'API user'), username);
     }
   }

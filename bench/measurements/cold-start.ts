@@ -43,7 +43,7 @@ const rowsOf = (starts: (name: (typeof NAMES)[number]) => ColdStart[]): Row[] =>
   return [
     compare('cold start', 'ms', whole('ours'), { name: 'empty', figure: whole('empty') }),
     compareInRounds(
-      `cold start with a catalogue of ${CATALOGUE_IDS.toLocaleString('en')} ids`,
+      `cold start with a catalogue of ${CATALOGUE_IDS.toLocaleString('en')} ids, round by round`,
       'ms',
       totals('ours-with-catalogue'),
       { name: 'without', figures: totals('ours') },

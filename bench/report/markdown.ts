@@ -24,7 +24,7 @@ export const withFigures = (document: string, machine: Machine, rows: readonly R
 
 const figures = ({ cores, cpu, node, platform }: Machine, rows: readonly Row[]): string =>
   [
-    `${cores} cores (${cpu}), ${platform}, Node ${node}; ratios of medians:`,
+    `${cores} cores (${cpu}), ${platform}, Node ${node}; ratios of medians, and round by round the median of ratios:`,
     '',
     '| what | against | ratio | must be |',
     '|---|---|---|---|',

@@ -16,14 +16,11 @@ export const readModelRules = (): ModelRules => {
   });
 };
 
-/**
- * The catalogue in its compact form, checked before it was put there; without a file an empty one. It holds ASCII alone,
- * which is read faster by this encoding than as UTF-8.
- */
+/** The catalogue in its compact form, checked before it was put there; without a file an empty one. */
 const readCatalogue = (file: string): Catalogue =>
   file === ''
     ? compactCatalogue([])
-    : JSON.parse(readFileSync(resolve(process.env['LAMBDA_TASK_ROOT'] ?? '.', file), 'latin1'));
+    : JSON.parse(readFileSync(resolve(process.env['LAMBDA_TASK_ROOT'] ?? '.', file), 'utf8'));
 
 const modeIn = (text: string): CatalogueMode => {
   if (text === 'off' || text === 'warn' || text === 'enforce') {

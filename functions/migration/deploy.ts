@@ -10,6 +10,7 @@ import type { EncryptionKey } from '../secrets/encryption-key.ts';
 import { readCredentials, setUpApiUser } from './api-user.ts';
 import { type DeployRequest, isToAnotherDatabase, tokenOf } from './deploy-event.ts';
 import { DatabaseSetupError, MigrationFailedError } from './errors.ts';
+import type { firstMinuteOf } from './first-minute.ts';
 import { type Found, foundByCreation, goBackAfter } from './go-back.ts';
 import type { Migration } from './migration-files.ts';
 import { refusedMoves } from './moves.ts';
@@ -18,7 +19,6 @@ import { preflight } from './rename/preflight.ts';
 import { report } from './rename/report.ts';
 import { retrying } from './retry.ts';
 import { ledgerOf, type RunOptions, run } from './run.ts';
-import type { untilRightsSpread } from './spreading-rights.ts';
 
 const MAX_REFUSAL_LENGTH = 2_500;
 
@@ -28,7 +28,7 @@ export interface DeployContext {
   /** As the user in a secret. */
   executeAs: (secretArn: string) => Execute;
   /** Waits for rights to secrets that were granted a moment ago. */
-  spreading: ReturnType<typeof untilRightsSpread>;
+  inFirstMinute: ReturnType<typeof firstMinuteOf>;
   migrations: Migration[];
   encryptionKey: EncryptionKey;
   rules: ModelRules;
@@ -52,7 +52,7 @@ export const deploy = async (request: DeployRequest, context: DeployContext): Pr
   const apiUser =
     ApiUserSecretArn === undefined
       ? undefined
-      : await context.spreading(() => readCredentials(ApiUserSecretArn));
+      : await context.inFirstMinute(() => readCredentials(ApiUserSecretArn));
   const noted = await readDeployment(retrying(execute, 'deployment'));
   const { moved, hadLedger, ledger } = await requireFit(request, context, noted, apiUser?.username);
   const found = foundByCreation(request, noted) ?? {
@@ -168,8 +168,8 @@ const OUT_OF_TIME = {
 };
 
 /** A key that cannot be read has to fail the deploy, and not every request after it. */
-const requireEncryptionKey = ({ encryptionKey, spreading }: DeployContext): Promise<KeyObject> =>
-  spreading(() => encryptionKey.current()).catch((cause) => {
+const requireEncryptionKey = ({ encryptionKey, inFirstMinute }: DeployContext): Promise<KeyObject> =>
+  inFirstMinute(() => encryptionKey.current()).catch((cause) => {
     const reason = cause instanceof ServiceError ? cause.message : '';
     throw new DatabaseSetupError(
       `The encryption key cannot be used. ${reason} Nothing was changed. Check encryptionKeySecretArn, and ` +

@@ -29,7 +29,7 @@ const UNAVAILABLE_WAIT_MS = 1_000;
 const NOBODY_THERE_LIMIT = { ms: 10_000, text: '10 seconds' };
 /** A statement that outlives the Data API's 45 s goes on in the server, and holds its locks until it has ended. */
 const LONG_STATEMENT_WAIT_MS = 2_000;
-/** Ten minutes at the most altogether, so that the run ends with its reason before the function's time does. */
+/** They take eight minutes, so that the run ends with its reason before the function's time does. */
 const MAX_STATEMENT_TIMEOUTS = 10;
 
 /** `retry`: the same again; `smaller`: again with a smaller batch. */

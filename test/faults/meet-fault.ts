@@ -1,7 +1,7 @@
 // The calls of a trial that meet its fault.
 import type { Call } from '../../local/aws/calls.ts';
 import { isDataApi, isKeyFetch } from '../helpers/disturbances.ts';
-import type { TestStack } from '../helpers/local-stack.ts';
+import type { Service } from '../helpers/service.ts';
 import type { FaultCase, Times } from './faults.ts';
 
 export interface FaultTrial {
@@ -17,33 +17,30 @@ interface Met<Result> {
   attempts: number;
 }
 
-/** Lets the fault meet calls until `action` has ended; those of `isFirst` are the first that it may meet. */
+/** Lets the fault meet calls until `action` has ended; the first that it may meet is one of `isFirst`. */
 export const meetFault = async <Result>(
-  { endpoint }: TestStack,
+  { endpoint, withFault }: Service,
   { on, times, faultCase }: FaultTrial,
   action: () => Promise<Result>,
   isFirst: (call: Call) => boolean = () => true,
 ): Promise<Met<Result>> => {
   const isAimedAt = on === 'the Data API' ? isDataApi : isKeyFetch;
-  const before = endpoint.calls.length;
   let firstAt: number | undefined;
-  endpoint.onCall = (call) => {
-    if (!isAimedAt(call) || (firstAt === undefined && !isFirst(call))) {
-      return undefined;
+  const isMet = (call: Call): boolean => {
+    if (!isAimedAt(call)) {
+      return false;
     }
-    const isLasting = firstAt !== undefined && isStillThere(times, performance.now() - firstAt);
-    const isMet = firstAt === undefined || isLasting;
-    firstAt ??= performance.now();
-    return isMet ? faultCase.fault : undefined;
+    if (firstAt !== undefined) {
+      return isStillThere(times, performance.now() - firstAt);
+    }
+    firstAt = isFirst(call) ? performance.now() : undefined;
+    return firstAt !== undefined;
   };
+  const before = endpoint.calls.length;
   const start = performance.now();
-  try {
-    const result = await action();
-    const attempts = endpoint.calls.slice(before).filter(isAimedAt).length;
-    return { result, durationMs: performance.now() - start, attempts };
-  } finally {
-    endpoint.onCall = undefined;
-  }
+  const result = await withFault(isMet, faultCase.fault, action);
+  const durationMs = performance.now() - start;
+  return { result, durationMs, attempts: endpoint.calls.slice(before).filter(isAimedAt).length };
 };
 
 const isStillThere = (times: Times, ms: number): boolean =>

@@ -72,7 +72,10 @@ const failure = (errorType: string): Answered => {
   throw new Error(`provision fails with ${errorType}`);
 };
 
-/** What has become of the pick: an empty string where it is the old one. @throws where it is neither the old one whole nor the new one whole */
+/**
+ * What has become of the pick: an empty string where it is the old one.
+ * @throws where it is neither the old one whole nor the new one whole
+ */
 export const pickOf = async (service: Service, id: string): Promise<'' | 'saved' | 'cleared'> => {
   const { status, text } = await service.get(id);
   const { model } = z.object({ model: z.string() }).parse(JSON.parse(text));

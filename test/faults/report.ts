@@ -16,7 +16,10 @@ type Asked = (typeof ASKED)[number];
 /** Bounds in seconds that a duration is told by, so that the page does not change with the weather. */
 const BOUNDS = [1, 2, 4, 7, 10, 15, 20, 25, 30, 60, 200, 900];
 
-export const faultsDocument = (rows: readonly Row[]): string => `# What each fault is answered with
+export const faultsDocument = (
+  trials: readonly FaultTrial[],
+  rows: readonly Row[],
+): string => `# What each fault is answered with
 
 \`npm run test:exhaustive\` writes this page from what it has tried: each operation, on a workspace with a pick, under each
 fault of one call (once), of all (always), or of all in so many seconds. A cell has the answer, the calls that were made to
@@ -27,36 +30,36 @@ been.
 The last column is the migration of a deploy, over 30 workspaces; the fault begins with its first step. A deploy waits where a
 request would be answered 503: for a resuming or unreachable cluster three minutes, for a lock two, for fifty conflicts in a
 row. Then it fails with MigrationFailedError; what is refused fails it at once, with DatabaseSetupError where a name or a right
-has to be mended. Whatever the fault, it ends within 15 minutes, each workspace keeps its pick, and the next deploy goes on
+has to be mended; Secrets Manager is waited for in the first minute, and without the key nothing is changed. Whatever the fault, it ends within 15 minutes, each workspace keeps its pick, and the next deploy goes on
 from there: tried after each.
 
 ## The Data API
 
-${tableOf(rows, 'the Data API')}
+${tableOf(trials, rows, 'the Data API')}
 
 ## Secrets Manager
 
 The functions begin without a key. A clear needs none.
 
-${tableOf(rows, 'Secrets Manager')}
+${tableOf(trials, rows, 'Secrets Manager')}
 `;
 
-const tableOf = (rows: readonly Row[], on: FaultTrial['on']): string => {
-  const ofService = rows.filter((row) => row.on === on);
-  const lines = new Set(ofService.map(lineOf));
+const tableOf = (trials: readonly FaultTrial[], rows: readonly Row[], service: FaultTrial['on']): string => {
+  const lines = trials
+    .filter(({ on }) => on === service)
+    .map(({ faultCase, times }) => {
+      const ofTrial = rows.filter(
+        (row) => row.on === service && row.faultCase === faultCase && row.times === times,
+      );
+      const cells = ASKED.map((asked) => cellOf(ofTrial.find((row) => row.asked === asked)));
+      return `| ${faultCase.name} | ${describeTimes(times)} | ${cells.join(' | ')} |`;
+    });
   return [
     `| fault | | ${ASKED.join(' | ')} |`,
     `|---|---|${ASKED.map(() => '---').join('|')}|`,
-    ...[...lines].map((line) => {
-      const cells = ASKED.map((asked) =>
-        cellOf(ofService.find((row) => lineOf(row) === line && row.asked === asked)),
-      );
-      return `| ${line} | ${cells.join(' | ')} |`;
-    }),
+    ...lines,
   ].join('\n');
 };
-
-const lineOf = ({ faultCase, times }: Row): string => `${faultCase.name} | ${describeTimes(times)}`;
 
 const cellOf = (row: Row | undefined): string => {
   if (row === undefined) {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { expectSuccess } from '../../../helpers/claims.ts';
 import { event, expectDeployRefused, succeed } from '../../../helpers/deploys.ts';
+import { error } from '../../../helpers/disturbances.ts';
 import { BASELINE, isStep, MIGRATIONS_DIRECTORY, RENAMED, up } from '../../../helpers/engine.ts';
 import { countKeys, dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
@@ -207,9 +208,18 @@ describe('Create', () => {
   });
 
   it.each([
-    ['rds-data', 'ForbiddenException', 403],
-    ['secretsmanager', 'AccessDeniedException', 400],
-  ])('waits for rights to %s that IAM has not spread yet', async (denying, name, status) => {
+    ['rights to rds-data that IAM has not spread yet', 'rds-data', error('ForbiddenException', 403)],
+    [
+      'rights to secretsmanager that IAM has not spread yet',
+      'secretsmanager',
+      error('AccessDeniedException', 400),
+    ],
+    [
+      'a proxy that answers for secretsmanager',
+      'secretsmanager',
+      { kind: 'answer', status: 200, body: '<html>' },
+    ],
+  ] as const)('waits for %s', async (_, denying, fault) => {
     await stack.functions.migrate.kill();
     let denied = 0;
     stack.endpoint.onCall = ({ service }) => {
@@ -217,7 +227,7 @@ describe('Create', () => {
         return undefined;
       }
       denied += 1;
-      return { kind: 'error', name, status };
+      return fault;
     };
     try {
       await succeed(stack, event('Create', RENAMED));

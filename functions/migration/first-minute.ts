@@ -3,12 +3,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { SecretUnavailableError } from '../secrets/errors.ts';
 
-/** IAM needs seconds; what is denied after a minute is denied. */
-const SPREAD_MS = 60_000;
+/** IAM needs seconds: what is denied for longer is denied. */
+const FIRST_MINUTE_MS = 60_000;
 const POLL_MS = 2_000;
 
 /** Repeats what is denied, or not served by Secrets Manager, until a minute after `startedAt` (ms since the epoch). */
-export const untilRightsSpread =
+export const firstMinuteOf =
   (startedAt: number) =>
   async <Result>(attempt: () => Promise<Result>): Promise<Result> => {
     for (;;) {
@@ -16,7 +16,7 @@ export const untilRightsSpread =
         return await attempt();
       } catch (error) {
         const mayPass = isDenied(error) || error instanceof SecretUnavailableError;
-        if (!mayPass || Date.now() - startedAt > SPREAD_MS) {
+        if (!mayPass || Date.now() - startedAt > FIRST_MINUTE_MS) {
           throw error;
         }
         await wait(POLL_MS);
