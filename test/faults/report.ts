@@ -30,8 +30,8 @@ been.
 The last column is the migration of a deploy, over 30 workspaces; the fault begins with its first step. A deploy waits where a
 request would be answered 503: for a resuming or unreachable cluster three minutes, for a lock two, for fifty conflicts in a
 row. Then it fails with MigrationFailedError; what is refused fails it at once, with DatabaseSetupError where a name or a right
-has to be mended; Secrets Manager is waited for in the first minute, and without the key nothing is changed. Whatever the fault, it ends within 15 minutes, each workspace keeps its pick, and the next deploy goes on
-from there: tried after each.
+has to be mended; Secrets Manager is waited for in the first minute, and without the key nothing is changed. Whatever the
+fault, it ends within 15 minutes, each workspace keeps its pick, and the next deploy goes on from there: tried after each.
 
 ## The Data API
 
