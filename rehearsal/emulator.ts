@@ -1,4 +1,5 @@
 // The AWS emulator: ministack on a free port of loopback, with IAM policies enforced, that ends when this process does.
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -45,7 +46,7 @@ export const startEmulator = async (folder: string, port: number, dataApiUrl: st
   });
   shell.unref();
   const exited = once(shell, 'exit');
-  await untilReady(`http://127.0.0.1:${port}/_ministack/health`, log);
+  await untilReady(shell, `http://127.0.0.1:${port}/_ministack/health`, log);
   return {
     close: async () => {
       shell.ref();
@@ -55,7 +56,7 @@ export const startEmulator = async (folder: string, port: number, dataApiUrl: st
   };
 };
 
-const untilReady = async (healthUrl: string, log: string): Promise<void> => {
+const untilReady = async (shell: ChildProcess, healthUrl: string, log: string): Promise<void> => {
   const deadline = Date.now() + READY_TIMEOUT_MS;
   while (
     !(await fetch(healthUrl).then(
@@ -63,7 +64,7 @@ const untilReady = async (healthUrl: string, log: string): Promise<void> => {
       () => false,
     ))
   ) {
-    if (Date.now() > deadline) {
+    if (shell.exitCode !== null || Date.now() > deadline) {
       throw new Error(`The emulator did not start:\n${lastLines(log)}`);
     }
     await wait(100);

@@ -4,6 +4,7 @@ import { createDemoFleet } from '../fleet/create-demo-fleet.ts';
 import { type FleetWorkspace, readFleet } from '../fleet/read-fleet.ts';
 import { removePostgres } from '../postgres/remove-postgres.ts';
 import { API_USER, type LocalStack, startLocalStack } from '../stack.ts';
+import { isPortTaken } from '../support/listen.ts';
 import { asStartError, StartError } from '../support/start-error.ts';
 import { keepCatalogue } from './catalogue.ts';
 import { Ending } from './ending.ts';
@@ -101,7 +102,7 @@ const startOnPorts = async (
       onLog: functionsLog(state.path(FUNCTIONS_LOG)),
     });
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error)) {
+    if (!isPortTaken(error)) {
       throw error;
     }
     const name = error.port === apiPort ? 'API_PORT' : 'AWS_PORT';

@@ -1,9 +1,10 @@
 // A server on a TCP port of this machine: where it listens, and its end.
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 
-/** Listens on loopback only; 0 means any free port. Returns the port. @throws what `listen` fails with, as EADDRINUSE */
+/** Listens on loopback only; 0 means any free port. Returns the port. @throws what `isPortTaken` knows, and others */
 export const listen = async (server: Server, port: number): Promise<number> => {
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
@@ -14,6 +15,10 @@ export const listen = async (server: Server, port: number): Promise<number> => {
   return address.port;
 };
 
+/** What `listen` fails with where somebody else listens on that port. */
+export const isPortTaken = (error: unknown): error is Error & { port: number } =>
+  error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error;
+
 /** Ends a server at once, with the requests that it has at the moment. */
 export const closeNow = async (server: HttpServer): Promise<void> => {
   const closed = once(server, 'close');
@@ -22,10 +27,23 @@ export const closeNow = async (server: HttpServer): Promise<void> => {
   await closed;
 };
 
-/** A port that nobody listens on at the moment. */
+// Below the ports that Linux and macOS give to whoever asks for any: neither another server's port 0 nor the near end of
+// a connection takes one of these between the choice and its use.
+const LOWEST_PORT = 15_000;
+const HIGHEST_PORT = 32_000;
+
+/** A port of loopback that nobody listens on at the moment, for a server that has to be told its port. */
 export const freePort = async (): Promise<number> => {
+  const port = randomInt(LOWEST_PORT, HIGHEST_PORT);
   const probe = createServer();
-  const port = await listen(probe, 0);
+  try {
+    await listen(probe, port);
+  } catch (error) {
+    if (isPortTaken(error)) {
+      return freePort();
+    }
+    throw error;
+  }
   probe.close();
   await once(probe, 'close');
   return port;
