@@ -33,7 +33,10 @@ if (process.stdout.isTTY !== true) {
 export default defineConfig({
   test: {
     include: ['test/{unit,integration}/**/*.test.ts'],
-    globalSetup: ['test/helpers/postgres.setup.ts'],
+    globalSetup: ['test/helpers/test-run.setup.ts'],
+    // Files share a process, so that libraries are loaded once in each; setupFiles loads the project's own modules anew.
+    isolate: false,
+    setupFiles: ['test/helpers/fresh-modules.setup.ts'],
     // Half of a test is waiting for other processes, so two cores carry three workers.
     maxWorkers: Math.max(3, availableParallelism() - 1),
     sequence: { sequencer: LongestFirst },

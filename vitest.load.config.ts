@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/load/**/*.test.ts'],
-    globalSetup: ['test/helpers/postgres.setup.ts'],
+    globalSetup: ['test/helpers/test-run.setup.ts'],
     testTimeout: 10 * 60_000,
     hookTimeout: 60_000,
     fileParallelism: false,

@@ -11,7 +11,7 @@ export default defineConfig({
       // Minutes of waiting or of many rows, for every mutant that they run over.
       'test/integration/functions/migration/{kill-anywhere,rename,autovacuum,deadline,live-picks}.test.ts',
     ],
-    globalSetup: ['test/helpers/postgres.setup.ts'],
+    globalSetup: ['test/helpers/test-run.setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

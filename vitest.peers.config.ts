@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/peers/*.test.ts'],
-    globalSetup: ['test/helpers/postgres.setup.ts'],
+    globalSetup: ['test/helpers/test-run.setup.ts'],
     reporters: ['verbose', './test/peers/summary.reporter.ts'],
     testTimeout: 5 * 60_000,
     hookTimeout: 5 * 60_000,

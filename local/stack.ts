@@ -32,6 +32,8 @@ export interface LocalStackOptions {
   requireModel?: string;
   requireModelExempt?: string;
   migrationsDirectory?: string;
+  /** Of the functions' bundles, so that what runs is what a deploy uploads; the project's own sources unless given. */
+  bundlesDirectory?: string;
   /** A Secrets Manager to be asked for secrets that this stack did not make. */
   secretsEndpoint?: string | undefined;
   /** Whether the console and the API's reference are served beside the API. */
@@ -90,6 +92,7 @@ export const startLocalStack = async (options: LocalStackOptions) => {
     requireModel: options.requireModel ?? 'false',
     requireModelExempt: options.requireModelExempt ?? '',
     ...(options.migrationsDirectory !== undefined && { migrationsDirectory: options.migrationsDirectory }),
+    ...(options.bundlesDirectory !== undefined && { bundlesDirectory: options.bundlesDirectory }),
     ...(options.functionTimeoutMs !== undefined && { timeoutMs: options.functionTimeoutMs }),
   };
   const onLog = options.onLog ?? (() => {});

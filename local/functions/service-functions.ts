@@ -1,5 +1,6 @@
 // The service's functions, unchanged, each with the environment that a deployment would give it.
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { entryOf, type FunctionName, variableNames } from '../../functions/contract.ts';
 import { arnOf, REGION } from '../aws/account.ts';
 import { WorkerFunction } from './worker-function.ts';
@@ -23,6 +24,8 @@ export interface FunctionEnvironment {
   requireModelExempt: string;
   /** Defaults to the project's own. */
   migrationsDirectory?: string;
+  /** Of the bundles to run; the project's own sources unless given. */
+  bundlesDirectory?: string;
   /** What `getRemainingTimeInMillis` begins with, where it is not the deployment's. */
   timeoutMs?: number;
 }
@@ -36,7 +39,7 @@ export const createFunction = (
   onLog: (text: string) => void,
 ): WorkerFunction =>
   new WorkerFunction({
-    handlerUrl: new URL(`../../functions/${name}.ts`, import.meta.url).href,
+    handlerUrl: handlerUrlOf(name, environment),
     functionName: name,
     functionArn: arnOf('lambda', `function:${name}`),
     memoryMb: entryOf(name).memoryMb,
@@ -44,6 +47,11 @@ export const createFunction = (
     environment: variablesOf(name, environment),
     onLog,
   });
+
+const handlerUrlOf = (name: FunctionName, { bundlesDirectory }: FunctionEnvironment): string =>
+  bundlesDirectory === undefined
+    ? new URL(`../../functions/${name}.ts`, import.meta.url).href
+    : pathToFileURL(join(bundlesDirectory, name, 'index.js')).href;
 
 /** Everything that a function finds in its environment. */
 export const variablesOf = (

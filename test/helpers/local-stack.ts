@@ -9,7 +9,7 @@ import { migrateDatabase } from '../../local/fleet/migrate-database.ts';
 import { PLATFORM_TABLES } from '../../local/fleet/platform-tables.ts';
 import { type LocalStackOptions, startLocalStack } from '../../local/stack.ts';
 
-export interface TestStackOptions extends Partial<Omit<LocalStackOptions, 'databaseUrl' | 'onLog'>> {
+export interface TestStackOptions extends Partial<Omit<LocalStackOptions, 'databaseUrl' | 'bundlesDirectory' | 'onLog'>> {
   /** Whether the platform's tables are there; true unless said otherwise. */
   tables?: boolean;
   /** Whether the database is at the newest version, so that the functions serve; false unless said otherwise. */
@@ -46,6 +46,7 @@ export const startTestStack = async ({
   const stack = await startLocalStack({
     apiUser,
     keepCalls: true,
+    bundlesDirectory: inject('bundlesDirectory'),
     ...options,
     databaseUrl: database.url,
     encryptionKey,

@@ -1,8 +1,11 @@
-// One PostgreSQL server for the whole test run; every test file makes databases of its own on it.
+// What the whole test run shares: one PostgreSQL server, on which every test file makes databases of its own, and one build
+// of the functions, since the stacks of the tests run what a deploy uploads.
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { functionNames } from '../../functions/contract.ts';
+import { bundle } from '../../lib/bundling.ts';
 import { removePostgres } from '../../local/postgres/remove-postgres.ts';
 import { startPostgres } from '../../local/postgres/start-postgres.ts';
 
@@ -12,6 +15,8 @@ declare module 'vitest' {
     postgresUrl: string;
     /** The file that the server logs into. */
     postgresLog: string;
+    /** The folder of the functions' bundles. */
+    bundlesDirectory: string;
   }
 }
 
@@ -27,6 +32,11 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
   });
   project.provide('postgresUrl', postgres.url);
   project.provide('postgresLog', join(directory, 'postgres.log'));
+  const bundlesDirectory = join(directory, 'bundles');
+  for (const name of functionNames()) {
+    bundle(name, join(bundlesDirectory, name), join(directory, 'maps'));
+  }
+  project.provide('bundlesDirectory', bundlesDirectory);
   return async () => {
     await postgres.close();
     await removePostgres(directory);
