@@ -1,17 +1,13 @@
-// The tests by which mutants are found: those that run the functions' code in their own process.
+// The tests by which mutants of a room are found.
 import { defineConfig } from 'vitest/config';
+import { roomToMutate } from './test/mutation/rooms.ts';
 
 export default defineConfig({
   test: {
-    include: [
-      'test/unit/functions/**/*.test.ts',
-      'test/integration/functions/{database,migration}/**/*.test.ts',
-    ],
-    exclude: [
-      // Minutes of waiting or of many rows, for every mutant that they run over.
-      'test/integration/functions/migration/{kill-anywhere,rename,autovacuum,deadline,live-picks}.test.ts',
-    ],
+    include: roomToMutate().tests,
     globalSetup: ['test/helpers/test-run.setup.ts'],
+    setupFiles: ['test/helpers/fresh-modules.setup.ts'],
+    isolate: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
