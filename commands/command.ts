@@ -22,7 +22,7 @@ export interface Command<O extends Options> {
   exitCodeOf?: (error: unknown) => number | undefined;
 }
 
-/** The command line asks for what there is not; nothing was done. The message says what there is. */
+/** The command line asks for something that does not exist; nothing was done. The message says what exists. */
 export class UsageError extends Error {
   override name = 'UsageError';
 }
@@ -40,12 +40,12 @@ export const runCommand = async <O extends Options>(command: Command<O>): Promis
     const { values, positionals } = read(command);
     await command.run(values, positionals);
   } catch (error) {
-    // At once: what had been started may keep the process alive.
+    // Ends the process itself: what had been started may keep it alive.
     process.exit(report(command, error));
   }
 };
 
-/** Whatever else is typed: who asks for help may not know yet what there is. */
+/** Whatever else is typed: a person who asks for help may not know the other words yet. */
 const asksForHelp = (): boolean => process.argv.slice(2).some((word) => word === '--help' || word === '-h');
 
 const read = <O extends Options>({ options, takesWords = false }: Command<O>) => {

@@ -74,7 +74,7 @@ export const ownerOf = ({ clientConfig, clusterArn, databaseSecretArn, databaseN
     name: databaseName,
   });
 
-/** The functions' client of Secrets Manager reads where to go from the environment, when it is first used. */
+/** The functions' Secrets Manager client reads its endpoint from the environment, when it is first used. */
 export const useSecretsOf = ({
   clientConfig: { endpoint, region, credentials },
 }: Pick<Target, 'clientConfig'>): void => {

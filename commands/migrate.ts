@@ -26,7 +26,7 @@ Options
   --json             one JSON document instead of text
   --help             this text
 
-Ctrl-C stops after the batch at hand; what is done stands, and the next run goes on from there.
+Ctrl-C stops after the current batch; what is done stands, and the next run goes on from there.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 another run is migrating, 4 files and ledger disagree or a deploy
 would be refused, 130 interrupted.`;
 

@@ -1,4 +1,4 @@
-// npm run models: the picks of a fleet, looked at and mended by hand, on the local stack or a deployed one.
+// npm run models: shows and mends the picks of a fleet by hand, on the local stack or a deployed one.
 import { ApiError, ModelClient } from '../client/client.ts';
 import { ServiceError } from '../functions/errors.ts';
 import { runCommand, UsageError } from './command.ts';
@@ -70,7 +70,7 @@ interface Given {
 }
 
 interface Command {
-  /** Names of the words behind the command. */
+  /** Names of the words after the command. */
   words: readonly string[];
   options: readonly (keyof Values)[];
   run: (given: Given) => Promise<void>;

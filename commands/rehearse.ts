@@ -76,7 +76,7 @@ const rehearse = async (): Promise<void> => {
 
 const end = async (): Promise<void> => {
   for (let ending = endings.pop(); ending !== undefined; ending = endings.pop()) {
-    // Whatever one meets, the others still have to happen.
+    // If one fails, the others still have to happen.
     await ending().catch(console.error);
   }
 };

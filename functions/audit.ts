@@ -24,7 +24,7 @@ export const handler = directFunction('audit', async (_event, context) => {
   do {
     if (after !== undefined && context.getRemainingTimeInMillis() < RESERVE_MS) {
       throw new AuditIncompleteError(
-        `The time of the function ended behind ${counts.Picks} picks. Is the database slow? The whole fleet, without a ` +
+        `The time of the function ended after ${counts.Picks} picks. Is the database slow? The whole fleet, without a ` +
           'limit of time: npm run models -- audit --stack <name>',
       );
     }

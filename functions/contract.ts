@@ -206,7 +206,7 @@ export interface DeployProperties {
   CodeHash: string;
 }
 
-/** What the resources before the migration and behind everything else get from the deploy; the one behind gets all of it. */
+/** What the resources before the migration and after everything else get from the deploy; the last one gets all of it. */
 export interface PhaseProperties {
   Phase: 'begin' | 'settle';
   ApiUserSecretArn?: string;

@@ -75,7 +75,7 @@ export const handler = directFunction('migrate', async (event, context): Promise
 
 /**
  * The resources on either side of the migration. The one before it is deleted when the stack goes, also where the
- * framework keeps the migration's own Delete back because its Create failed. The one behind it says that all stands, after
+ * framework keeps the migration's own Delete back because its Create failed. The last one says that all stands, after
  * every release, so that what the code of the one before had needed may go.
  */
 const changePhase = async (

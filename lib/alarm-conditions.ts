@@ -1,4 +1,4 @@
-// When somebody is told: each condition with the words that stand in the alarm.
+// The alarms: the condition of each, with the words that its message has.
 import { Duration, Fn, Stack } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
@@ -82,7 +82,7 @@ export const alarmConditions = (
     },
     ProvisionFailures: {
       description: 'provision failed on more than refusals, or died. Its log has the cause.',
-      // Lambda counts what failed, refusals among it, and what was killed before it could count anything itself.
+      // Lambda counts invocations that failed, refusals among them, and those killed before they could count anything.
       metric: new MathExpression({
         expression: 'FILL(errors, 0) - FILL(refused, 0)',
         usingMetrics: {
@@ -112,7 +112,7 @@ export const alarmConditions = (
     AuditFindings: {
       description:
         'The daily audit found picks that cannot work. `npm run models -- audit --stack <name>` names them.',
-      // Short, and lasting: each audit decides anew, also one that somebody runs behind a mend.
+      // Decided anew by each audit, also by one that an operator runs after a mend.
       metric: auditMetric(functions, 'Findings').with({ period: PERIOD }),
       above: 0,
       periods: 1,

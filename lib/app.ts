@@ -40,7 +40,7 @@ const summaryOf = ({ keys: { stackName }, database, place }: Deployment, version
   return `${what}, and migrates it to version ${version}. ${where}`;
 };
 
-/** What an earlier synth into the same folder left of stacks that are not made any more: a deploy of all would take them, too. */
+/** Removes what an earlier synth into the same folder left of stacks that are not made any more: `--all` would deploy them. */
 const removeStaleTemplates = (app: App): void => {
   const made = new Set(app.node.children.filter(Stack.isStack).map(({ artifactId }) => artifactId));
   for (const file of readdirSync(app.outdir)) {

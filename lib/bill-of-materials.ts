@@ -1,5 +1,5 @@
-// What of other people's work is in a bundle, written beside the code: a bill of materials in CycloneDX's form, and the
-// licences, which ask to go along.
+// The third-party packages in a bundle, written beside the code: a bill of materials in CycloneDX's form, and the licences,
+// which require to be shipped with it.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';

@@ -21,9 +21,7 @@ const ID = /^[A-Za-z0-9\-/._:@~[\]]{0,255}([A-Za-z0-9\-/._:@~[\]]|\*)$/;
 const MAX_SENTENCES = 20;
 
 const Model = z.strictObject({
-  id: z
-    .string('needs an "id"')
-    .regex(ID, '"id" must be a model id, or the beginning of ids with "*" behind it'),
+  id: z.string('needs an "id"').regex(ID, '"id" must be a model id, or the beginning of ids followed by "*"'),
   runtimes: z
     .array(z.string().regex(/^[A-Za-z0-9._-]+$/, 'a runtime has letters, digits and . _ - only'))
     .min(1, '"runtimes" must name at least one; leave it out for every one')

@@ -105,7 +105,7 @@ export const contextKeys = z.strictObject({
   jwtScopePrefix: matching('^[^\\s"\'\\\\]+$')
     .optional()
     .describe(
-      'with auth=jwt: what stands before read, write and list in the scopes, behind it : or /; without it model. With Amazon Cognito the identifier of the resource server',
+      'with auth=jwt: what stands before read, write and list in the scopes, with its : or /; without it model. With Amazon Cognito the identifier of the resource server',
     ),
   corsOrigins: listOf(matching('^https?://[^\\s/*]+$'))
     .optional()

@@ -35,7 +35,7 @@ export class DatabaseStack extends Stack {
   readonly access: DatabaseAccess;
 
   constructor(scope: Construct, id: string, props: DatabaseStackProps) {
-    // The cluster's own protection does not cover its writer: a removal of the stack would delete that, and then fail.
+    // The cluster's deletion protection does not cover its writer: a deletion of the stack would delete that, and then fail.
     super(scope, id, { ...props, terminationProtection: true });
     const cluster = this.createCluster(props);
     const { secret } = cluster;

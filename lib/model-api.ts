@@ -54,7 +54,7 @@ export class ModelApi extends Construct {
       apiName: Stack.of(this).stackName,
       description: 'The picked model of a workspace.',
       createDefaultStage: false,
-      // Also of a route that somebody adds without a word about who may call it.
+      // For a route, too, that is added without saying who may call it.
       defaultAuthorizer: authorizer,
       ...(props.corsOrigins.length > 0 && { corsPreflight: corsFor(props.corsOrigins) }),
     });

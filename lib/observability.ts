@@ -1,4 +1,4 @@
-// What tells an operator that something is wrong: alarms that go to one topic, and the dashboard to look at then.
+// How an operator learns that something is wrong: alarms that go to one topic, and a dashboard.
 import { Stack } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';

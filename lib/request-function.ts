@@ -9,14 +9,14 @@ export interface RequestFunctionProps extends ServiceFunctionProps {
   name: RequestFunctionName;
 }
 
-/** New code stands before the migration, as a version that nobody calls yet; nothing but aliases is changed behind it. */
+/** New code is made before the migration, as a version that nobody calls yet; after it only the aliases are changed. */
 export class RequestFunction extends ServiceFunction {
   readonly live: IFunction;
 
   constructor(scope: Construct, id: string, props: RequestFunctionProps) {
     super(scope, id, {
       ...props,
-      // Versions of earlier releases stay, to go back to by hand at once; one that a failed deploy made does not, for Lambda
+      // Versions of earlier releases are kept, to go back to by hand at once. One that a failed deploy made is not: Lambda
       // makes no second version of the same code.
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
     });

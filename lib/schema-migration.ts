@@ -72,8 +72,8 @@ export class SchemaMigration extends Construct {
   }
 
   /**
-   * Says that the creation is completed, so that the stack's end leaves the rows alone; and with each release that its code is
-   * live, so that the API's user loses what the code before had needed. Everything else has to stand by then.
+   * Says that the creation is completed, so that a deletion of the stack leaves the rows alone; and with each release that its
+   * code is live, so that the API's user loses the rights that only the code before needed. It comes after everything else.
    */
   settleAfter(resources: readonly CfnResource[]): void {
     const settle: PhaseProperties = {

@@ -33,7 +33,7 @@ const metricOf = (
     ...options,
   });
 
-/** A count of the daily audit: of two on one day, the greater. */
+/** A count of the daily audit; where two ran on one day, the greater one. */
 export const auditMetric = ({ audit }: ObservedService['functions'], name: keyof AuditCounts): Metric =>
   metricOf(audit, name, { statistic: Stats.MAXIMUM, period: Duration.days(1) });
 

@@ -1,4 +1,4 @@
-// What the API answers, as schemas. Loose: an answer may get more fields, and a caller is to pass over those.
+// What the API answers, as schemas. Loose: an answer may get more fields, which a caller should ignore.
 import * as z from 'zod';
 
 const modelId = z

@@ -204,7 +204,7 @@ export const operations: Operation[] = [
         schema: Fleet,
         examples: {
           fleet: {
-            summary: 'a page with another one behind it',
+            summary: 'a page with another one after it',
             value: {
               items: [
                 {

@@ -13,7 +13,7 @@ export interface Callers {
   root: Credentials;
   /** A role without a single right of its own, for `provisionInvokers`. */
   controlPlane: Credentials & { roleArn: string };
-  /** A role like it that nobody names. */
+  /** A role like it that context does not name. */
   stranger: Credentials;
 }
 

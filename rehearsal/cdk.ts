@@ -21,7 +21,7 @@ export interface Deployed {
 
 const CLI = join(projectRoot, 'node_modules/aws-cdk/bin/cdk');
 
-/** In the project at hand: the same app, less what the emulator cannot make. */
+/** In the project that is deployed from: the same app, less what the emulator cannot make. */
 const DEPLOYABLE_APP = ['--app', 'node rehearsal/app.ts'];
 
 /** Quiet for a machine: no questions, no telephone calls, no colours. */
@@ -121,7 +121,7 @@ export class Cdk {
       log,
       env: {
         PATH: `${join(projectRoot, 'node_modules/.bin')}:${process.env['PATH']}`,
-        // No profile and no setting of whoever runs this.
+        // Without the profile and the settings of the person who runs this.
         HOME: this.#folder,
         AWS_ENDPOINT_URL: this.#endpoint,
         AWS_ACCESS_KEY_ID: rootCredentials.accessKeyId,

@@ -12,7 +12,7 @@ export class Checks {
   readonly #done: Check[] = [];
   readonly #total: number;
 
-  /** `total` is how many there will be, for whoever watches. */
+  /** `total` is how many there will be, for the count on the terminal. */
   constructor(total: number) {
     this.#total = total;
   }

@@ -1,4 +1,4 @@
-// All that the acts of a rehearsal play with.
+// What every act of a rehearsal is given.
 import type { Callers } from './callers.ts';
 import type { Cdk } from './cdk.ts';
 import type { Checks } from './checks.ts';
@@ -20,6 +20,6 @@ export interface Stage {
   secretOfAnotherCluster: string;
   /** The secret of a key that encrypted nothing here. */
   keyOfAnotherPlatform: string;
-  /** For what lasts no longer than the rehearsal. */
+  /** For files that go with the rehearsal. */
   folder: string;
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const PERIOD_MS = 20;
 
 export interface CpuShare {
-  /** How it is done, for whoever reads the figures. */
+  /** How it is done, for the report. */
   means: string;
   /** Until what it returns is called. */
   limit: (pid: number) => () => void;

@@ -1,7 +1,7 @@
 // The console's server for a deployed stack: the same pages as the local stack's, and the API behind the same address.
 // Every user of this machine reaches loopback, and what is asked here is signed with the caller's credentials. So each
-// answer that is not a file of this project needs a key, which only the printed address has: behind its #, where no
-// browser sends it to any server. The page puts it into a header.
+// answer that is not a file of this project needs a key, which only the printed address has: in its fragment (#), which
+// browsers send to no server. The page puts it into a header.
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';

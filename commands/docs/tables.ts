@@ -17,7 +17,7 @@ const code = (text: string): string => `\`${text}\``;
 
 const contextTable = (): string => {
   const { keys, database: cluster } = readContext({ database: 'own' }, {});
-  // What has to be said is no default.
+  // A key without a default has to be given.
   const { database: _, ...settings } = keys;
   const defaults = new Map<string, unknown>(Object.entries({ ...settings, ...cluster }));
   return table(

@@ -30,7 +30,7 @@ export const applyOrUndo = async (connection: Connection, options: ApplyOrUndoOp
   let interrupted = false;
   process.on('SIGINT', () => {
     interrupted = true;
-    console.error('Stopping after the batch at hand …');
+    console.error('Stopping after the current batch …');
   });
   const startedAt = performance.now();
   const display = progressDisplay(options.json);

@@ -14,9 +14,9 @@ import type { Connection, PlannedDeploy } from './connection.ts';
 
 /** As for files and ledger that disagree: a deploy would stop here. */
 const REFUSED_EXIT_CODE = 4;
-/** The trial makes a user of this name and takes it back: the command does not know the deployment's own. */
+/** The trial makes a user of this name and removes it: the command does not know the name of the deployment's own. */
 const TRIED_API_USER = 'workspace_model_trial';
-/** A pass of each of two walks and the constraint's own look at every row, against the one look of the count. */
+/** The rename reads each row three times (two walks and the constraint), the count reads it once. */
 const LOOKS = 3;
 /** A cautious figure for small Aurora capacity: the benchmark shows some 30,000 on two local cores. */
 const ROWS_PER_SECOND = 10_000;

@@ -57,7 +57,7 @@ const lines = (): ProgressDisplay => {
 const titleOf = ({ version, state, step, steps, leftLocked }: RunProgress): string =>
   `${version} ${state} step ${step + 1}/${steps}${leftLocked > 0 ? ` (${leftLocked} rows locked by others)` : ''}`;
 
-/** Rows, rate and time left of the pass at hand, measured since it began to be watched. */
+/** Rows, rate and time left of the current pass, measured since the command began to watch it. */
 const measureSteps = () => {
   let pass = '';
   let since = { at: 0, page: 0, changed: 0 };

@@ -48,7 +48,7 @@ export const audit = async (
     if (format === 'json') {
       findings.push(finding);
     } else {
-      // As they come, so that a large fleet is seen to be looked through and kept nowhere.
+      // As they come, so that an operator sees progress, and a large fleet is not kept in memory.
       const cells = cellsOf(finding, showValues);
       console.log(format === 'csv' ? csvLine(cells) : block(cells));
     }

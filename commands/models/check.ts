@@ -19,7 +19,7 @@ export const check = async (
 ): Promise<void> => {
   const { mode, items } = await client.models();
   const rules = new ModelRules({
-    // Which slugs the deployment allows as ids, the API does not say; GET and PUT do know.
+    // The API does not list the slugs that the deployment allows as ids; GET and PUT know them.
     allowed: new Set(),
     mode: Mode.parse(mode),
     catalogue: compactCatalogue(items.map((item) => ({ ...item, status: Status.parse(item.status) }))),

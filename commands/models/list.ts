@@ -19,7 +19,7 @@ export const list = async (
   filters: Omit<ListOptions, 'cursor' | 'limit'>,
 ): Promise<void> => {
   if (format === 'csv') {
-    // As they come: a fleet may be large.
+    // As they come: a fleet may not fit in memory.
     console.log(csvLine(HEAD));
     for await (const pick of client.listAll({ ...filters, limit: 500 })) {
       console.log(csvLine(cellsOf(pick)));

@@ -33,7 +33,7 @@ export interface Skipped {
   reason: string;
 }
 
-/** What is found wherever the command looks: a change, or why there is none. */
+/** What a search finds for each pick: a change, or why there is none. */
 export type Found = Change | Skipped;
 
 const isChange = (found: Found): found is Change => 'to' in found;
@@ -154,7 +154,7 @@ const writeOne = async (
         throw error;
       }
       if (error.retryAfter !== undefined && tries < MAX_TRIES) {
-        // Whether it was saved after all, the condition tells the next try.
+        // It may have been saved all the same; the condition of the next try finds out.
         await wait(error.retryAfter * 1_000);
       } else if (error.code === 'PICK_CHANGED' || error.code === 'WORKSPACE_NOT_FOUND') {
         return { outcome: 'skipped', reason: error.message };

@@ -44,7 +44,7 @@ export const reencryptAll = async (target: Target, { format, dryRun, yes }: Mend
   return end(format, { ...last, changed }, stop.asked);
 };
 
-/** Until then a function may still write with the key before, behind the back of a pass. */
+/** Until then a function may still write with the key before, into a part of the fleet that a pass has finished. */
 const untilSettled = async ({ previous, settledAt }: KeyVersions, format: Format): Promise<void> => {
   const ms = previous === undefined ? 0 : settledAt.getTime() - Date.now();
   if (ms <= 0) {

@@ -6,7 +6,7 @@ import { type Found, type MendOptions, mend } from './mend.ts';
 export interface RestoreOptions {
   /** ISO 8601, with a zone or Z. */
   to: string;
-  /** That one alone; all of them otherwise. */
+  /** Of the one workspace to restore; all of them where it is left out. */
   workspace: string | undefined;
 }
 

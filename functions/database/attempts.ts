@@ -7,8 +7,8 @@
 //   nothing outside of ARRIVE_WITHIN_MS;
 // - waiting for a row's lock: lock_timeout, which the statement sets for itself;
 // - running slowly: statement_timeout, which the deploy sets for the API's user (api-user-sql.ts);
-// - given up by the client after its patience of REQUEST_TIMEOUT_MS, or by middy's signal once the invocation is answered:
-//   a call may go on behind both, but each of the limits above is shorter, and no attempt begins when they would not be.
+// - given up by the client after REQUEST_TIMEOUT_MS, or by middy's signal once the invocation is answered:
+//   a call may go on after both, but each of the limits above is shorter, and no attempt begins when they would not be.
 //
 // Two clocks: where the database's is behind by less than CLOCK_SKEW_MS, the wait covers it. Where it is further behind, or
 // ahead by more than ARRIVE_WITHIN_MS, the statement does nothing and returns the database's own time, by which the next

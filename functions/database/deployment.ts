@@ -18,7 +18,7 @@ const Deployment = z.object({
 
 export type Deployment = z.infer<typeof Deployment>;
 
-/** One row at the most: two stacks on one database would undo each other's migrations. */
+/** At most one row: two stacks on one database would undo each other's migrations. */
 export const DEPLOYMENT_SQL = `
   CREATE TABLE IF NOT EXISTS workspace_model_deployment (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),

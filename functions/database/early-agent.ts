@@ -26,7 +26,7 @@ export class EarlyAgent extends Agent {
 
   openEarly(host: string, port: number): void {
     const socket = super.createConnection({ ...this.options, host, port, servername: host });
-    // Whatever becomes of it: the request then opens one of its own.
+    // A failure is ignored: the request then opens a connection of its own.
     socket?.on('error', () => {});
     this.#early = socket ? { host, port, socket, openedAt: Date.now() } : undefined;
   }
@@ -37,8 +37,8 @@ export class EarlyAgent extends Agent {
       return super.createConnection(options, onCreated);
     }
     this.#early = undefined;
-    // After this turn of the event loop and a whole one, which notices an end that came while Lambda had the function frozen:
-    // a write that met it could not say whether it has run.
+    // Waits for two turns of the event loop, in which Node notices a connection that ended while Lambda had the function
+    // frozen: a write sent over it could not say whether it ran.
     setImmediate(setImmediate, () => {
       const socket = this.#isUsable(early) ? early.socket : super.createConnection(options, onCreated);
       if (socket) {

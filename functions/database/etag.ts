@@ -1,5 +1,5 @@
-// What tells a stored pick from another one without showing it: a hash of the stored bytes, so that no column is needed.
-// Bytes that are encrypted anew have another one, although the model is the same.
+// The ETag of a stored pick: a hash of the stored bytes, which shows nothing of them and needs no column.
+// The same model encrypted anew has another ETag.
 import { createHash } from 'node:crypto';
 
 /** As pick-sql.ts has it, without the quotes of HTTP. */

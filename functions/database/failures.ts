@@ -50,7 +50,7 @@ const UNKNOWN_SOCKET_CODES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Rolled back, and welcome later: conflicts (40), resources (53), cancelled by a time-out (57014), starting up (57P03),
+ * Rolled back, and may succeed later: conflicts (40), resources (53), cancelled by a time-out (57014), starting up (57P03),
  * locked (55P03), on a writer that has become a reader (25006).
  */
 const NOT_RUN_SQLSTATE = /^(40...|53...|57014|57P03|55P03|25006)$/;
@@ -104,7 +104,7 @@ export const failureOf = (error: unknown): Failure => {
   }
   const isUnknown =
     UNKNOWN_NAMES.has(error.name) || UNKNOWN_SOCKET_CODES.has(code) || status >= 500 || retryable;
-  // An answer of another status that is no error of AWS's is none of the Data API at all, but of something before it.
+  // An answer of any other status that is not an AWS error comes from something in front of the Data API, such as a proxy.
   return isUnknown || (hasAnswer && status < 400) ? 'unknown' : 'refused';
 };
 
@@ -132,7 +132,7 @@ const sdkDetailsOf = (error: Error) => {
 export const isUnavailable = (error: unknown): boolean =>
   failureOf(error) !== 'refused' && !isConflict(error) && sqlStateOf(error) !== SQLSTATE.lockNotAvailable;
 
-/** Whether there is nobody at the address: a misspelt region, a network without a way out, a stack that has ended. */
+/** Whether nothing answers at the address: a misspelt region, a network without a way out, a stack that has ended. */
 export const isNobodyThere = (error: unknown): boolean =>
   ['ENOTFOUND', 'ECONNREFUSED'].includes(textOf(error, 'code'));
 

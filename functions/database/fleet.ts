@@ -9,15 +9,15 @@ import type { StoredModel } from './workspace-model.ts';
 
 /** 500 rows of at most 2 kB stay below the Data API's 1 MiB. */
 export const MAX_ROWS = 500;
-/** Workspaces that one statement looks at for those that match, however few do: some 100 ms. */
+/** Workspaces that one statement searches, however few of them match: about 100 ms. */
 const WINDOW = 10_000;
 const LONGEST_NAME = 160;
 
 const ISO = `'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
 
 /**
- * A clear leaves no row, so its time is the history's: whoever asks for changes is to see it, too. Each pick is looked up by
- * itself, since PostgreSQL takes no join into a view with a barrier: it would read the picks of the whole fleet.
+ * A clear leaves no row, so the time of a change comes from the history. Each pick is looked up by itself: PostgreSQL pushes
+ * no join into a view with a security barrier, and would read the picks of the whole fleet.
  */
 const listSql = (after: string | undefined, window: number): string => `
   WITH scanned AS MATERIALIZED (
@@ -46,7 +46,7 @@ const listSql = (after: string | undefined, window: number): string => `
   ORDER BY p.id`;
 
 export interface FleetQuery {
-  /** The id behind which the page begins. */
+  /** The id after which the page begins. */
   after: string | undefined;
   runtime?: string | undefined;
   /** ISO 8601. */
@@ -68,7 +68,7 @@ export interface FleetRow {
 
 export interface FleetPage {
   rows: FleetRow[];
-  /** The id behind which there may be more; undefined at the end of the fleet. */
+  /** The id after which there may be more; undefined at the end of the fleet. */
   next: string | undefined;
 }
 
@@ -83,7 +83,7 @@ export const readFleet = ({ read }: Pick<Database, 'read'>, query: FleetQuery): 
       ? []
       : [{ name: 'after', value: { stringValue: after }, typeHint: 'UUID' as const }]),
   ];
-  // Each workspace that is looked at costs two look-ups: where all of them match, no more are than the page holds.
+  // Each workspace searched costs two look-ups: where all of them match, the search ends with the page.
   const window = runtime === '' && changedSince === '' ? rows : WINDOW;
   return read({ sql: listSql(after, window), parameters }, (result) => pageOf(result, rows, window));
 };

@@ -1,5 +1,5 @@
-// What the API's database user may do, as data: the GRANT statements, the look for missing ones and their undo are made
-// of it. A migration whose table the functions use adds its grants here.
+// What the API's database user may do, as data, from which the GRANT statements, the check for missing ones and their undo
+// are made. A migration whose table the functions use adds its grants here.
 import { literal } from './atomic-call.ts';
 
 interface Grant {

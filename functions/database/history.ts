@@ -6,7 +6,7 @@ import { bytesOrNull, flag, type StatementResult, text, textOrNull, whole } from
 import { DatabaseAnswerError, DatabaseNotMigratedError, WorkspaceNotFoundError } from './errors.ts';
 import { MIGRATED } from './pick-sql.ts';
 
-/** Newest first. A workspace without an entry has a row all the same, with nothing in it but what is known of itself. */
+/** Newest first. A workspace without an entry still has one row, with the workspace's own columns alone. */
 const READ_HISTORY = `
   SELECT ${MIGRATED} AS migrated, w.id IS NOT NULL AS found, h.action, h.actor,
     to_char(h.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at,

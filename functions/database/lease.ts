@@ -23,7 +23,7 @@ export const takeLease = async (execute: Execute, { token, leaseMs }: Lease): Pr
   return (await execute({ sql })).rows.length === 1;
 };
 
-/** Takes the lease away from whoever holds it, whose next step then fails. */
+/** Takes the lease away from its holder, whose next step then fails. */
 export const seizeLease = async (execute: Execute, { token, leaseMs }: Lease): Promise<void> => {
   const seize = `
   INSERT INTO workspace_model_migration_lease (token, until)

@@ -16,7 +16,7 @@ const Holder = z.object({
   seconds: z.nullable(z.number()),
 });
 
-/** Locks of rows are not in pg_locks, but whoever has one also holds a lock on the table, other than for reading. */
+/** Row locks are not in pg_locks, but a session that has one also holds a lock on the table, of a mode for writing. */
 const holdersSql = (table: string): string => `
   SELECT a.pid, p.gid AS prepared, a.state, a.query,
          CAST(extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, p.prepared)) AS int) AS seconds

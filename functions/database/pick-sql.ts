@@ -24,7 +24,7 @@ export type Outcome =
   | 'absent'
   | 'written';
 
-/** By which the stored bytes are told from others, in SQL as in etag.ts. */
+/** The ETag of the stored bytes, in SQL as in etag.ts. */
 const ETAG = `left(encode(sha256(s.encrypted_value), 'hex'), 32)`;
 const MATCHES = `(CAST(:if_match AS text) = '*' OR ${ETAG} = ANY (string_to_array(:if_match, ',')))`;
 
@@ -79,7 +79,7 @@ const statement = (write: string, entry: string, unwritten: Outcome): string => 
   END, ms, runtime
   FROM gate`;
 
-/** Looks at the clock once more behind the wait for the row's lock. */
+/** Looks at the clock once more after the wait for the row's lock. */
 export const SAVE = statement(
   `${INSERT} DO UPDATE
     SET encrypted_value = excluded.encrypted_value, encryption_version = excluded.encryption_version,

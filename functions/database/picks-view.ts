@@ -5,9 +5,9 @@
 export const PICKS_VERSION = '20261127000000';
 
 /**
- * A view is bound to a table and not to its name. Where the platform has put another table in the place of workspace_secrets,
- * picks would be read and written in the one before, so the statements compare. By a view of a constant, which is one row;
- * the same from the catalogue takes two joins.
+ * A view is bound to a table, not to its name. Where the platform has put another table in the place of workspace_secrets,
+ * picks would be read and written in the old one, so the statements compare the two. A view of a constant, which is one row,
+ * answers that; asking the catalogue takes two joins.
  */
 export const STANDS_ON_TABLE = `(SELECT stands_on FROM workspace_model_picks_table)
     IS NOT DISTINCT FROM to_regclass('workspace_secrets')`;

@@ -13,7 +13,7 @@ export interface OpenedPick extends FleetRow {
 
 export interface PicksPage {
   picks: OpenedPick[];
-  /** The id behind which there may be more; undefined at the end of the fleet. */
+  /** The id after which there may be more; undefined at the end of the fleet. */
   next: string | undefined;
 }
 

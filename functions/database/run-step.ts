@@ -19,7 +19,7 @@ import {
 export const beginApplying = (execute: Execute, lease: Lease, entry: NewEntry): Promise<void> =>
   runAtomically(execute, lease, applyingSql(entry));
 
-/** Turns a version round. One that has not done anything yet is taken out of the ledger. */
+/** Turns a version's direction round. A version that has done nothing yet is taken out of the ledger. */
 export const beginReverting = (execute: Execute, lease: Lease, version: string): Promise<void> =>
   runAtomically(execute, lease, revertingSql(version));
 

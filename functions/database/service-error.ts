@@ -21,7 +21,7 @@ export const serviceErrorOf = (cause: unknown): unknown => {
     return new DatabaseNotMigratedError({ cause });
   }
   if (sqlState === SQLSTATE.foreignKeyViolation) {
-    // Between being found and being referred to.
+    // The workspace was deleted between being found and being referred to.
     return new WorkspaceNotFoundError('The workspace was deleted.', { cause });
   }
   const isRefused = sqlState !== '' || (cause instanceof Error && '$metadata' in cause);

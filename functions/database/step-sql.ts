@@ -8,9 +8,9 @@ import type { Direction, NewEntry, Step } from './step.ts';
 export const LEASE_LOST = 'WM001';
 const STEP_TAG = '$step$';
 const AUTOVACUUM_WAIT_MS = 5_000;
-/** A batch ends with the part that exceeds this, so that whoever meets its row locks hardly notices. */
+/** A batch ends with the part that exceeds this, so that writers who wait for its row locks hardly notice. */
 const BATCH_MS = 200;
-/** A batch goes part by part, since only the doing shows how many rows of a page there are to change. */
+/** A batch goes part by part, since the number of rows to change in a page is not known before they are changed. */
 const FIRST_PART_PAGES = 16;
 const FAST_PART_MS = 25;
 /** 4 MiB: half a second's work where every row is to be changed. */
@@ -113,7 +113,7 @@ export const walkSql = (
     WHERE version = here.version;
   END IF;`;
 
-/** The whole table in one snapshot: what a walk met nowhere, because the row moved meanwhile, is found here. */
+/** The whole table in one snapshot: it finds the rows that a walk missed because they moved meanwhile. */
 export const sweepSql = (direction: Direction, progress: Progress, sql: string): string => `
   SELECT * INTO here FROM workspace_model_migrations
   WHERE ${standsAt(direction, progress)} AND passes = ${progress.passes} AND page >= end_page FOR UPDATE;

@@ -24,7 +24,7 @@ import {
 } from './pick-sql.ts';
 import { refusedError } from './service-error.ts';
 
-/** The statement behind `findModel`. A version that is NULL is none that is known. */
+/** The statement of `findModel`. A version that is NULL is an unknown one. */
 export const FIND_MODEL = `
   SELECT ${MIGRATED} AS migrated, w.id IS NOT NULL AS found, w.runtime, s.encrypted_value,
     coalesce(s.encryption_version, -1) AS encryption_version
@@ -32,7 +32,7 @@ export const FIND_MODEL = `
   LEFT JOIN workspaces w ON w.id = :workspace_id
   LEFT JOIN workspace_model_picks s ON s.workspace_id = w.id`;
 
-/** A stored pick as it lies in the row. */
+/** A stored pick as the row has it. */
 export interface StoredModel {
   encryptedValue: Uint8Array;
   encryptionVersion: number;
@@ -100,12 +100,12 @@ export const clearModel = async ({ write }: Database, clear: Clear): Promise<Wri
     const row = await write((sentAt) => clearStatement(clear, sentAt));
     return writtenOf(row, clear.workspaceId);
   } catch (error) {
-    // Not the workspace is missing here: a row of the platform's holds on to the pick.
+    // The workspace exists here: what refuses the deletion is a row of the platform's that refers to the pick.
     throw sqlStateOf(error) === SQLSTATE.foreignKeyViolation ? refusedError(error) : error;
   }
 };
 
-// The statements by themselves: a deploy tries these very ones before it changes anything.
+// The statements alone: a deploy tries them before it changes anything.
 
 export const findStatement = (workspaceId: string): Statement => ({
   sql: FIND_MODEL,

@@ -22,7 +22,7 @@ const Query = z.object({
 
 export interface FleetFilters {
   limit: number;
-  /** The id behind which the page begins. */
+  /** The id after which the page begins. */
   after: string | undefined;
   problem: string | undefined;
   model: string | undefined;

@@ -8,7 +8,7 @@ import { errorName, sqlStateOf } from '../database/failures.ts';
 import { type Code, type Kind, ServiceError } from '../errors.ts';
 import { embeddedMetrics } from './emf.ts';
 
-/** What is known of the invocation at hand; handlers add the workspace once they know it. */
+/** What is known of the current invocation; handlers add the workspace once they know it. */
 export interface Invocation extends CallMeter {
   /** Aborted where the invocation is answered before its handler has ended. */
   signal?: AbortSignal;

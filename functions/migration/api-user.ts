@@ -1,4 +1,4 @@
-// The API's database user, as a deploy sets it up: whether it can be made is asked before any row is touched, and once
+// The API's database user, as a deploy sets it up: whether it can be made is checked before any row is touched, and once
 // made it is tried, so that a hardened database fails the deploy and not the first request.
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';

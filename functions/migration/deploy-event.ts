@@ -16,7 +16,7 @@ const Properties = z.object({
   ClusterArn: z.optional(z.string()),
   DatabaseName: z.optional(z.string()),
   EncryptionKeySecretArn: z._default(z.string(), ''),
-  /** What is refused unless it is said, separated by commas. */
+  /** The moves that are allowed, separated by commas: without a word here they are refused. */
   AllowedMoves: z.pipe(
     z._default(z.string(), ''),
     z.transform((text) => moves.filter((move) => text.split(',').includes(move))),
@@ -62,7 +62,7 @@ export type DeployRequest = Exclude<DeployEvent, { RequestType: 'Delete' }>;
 
 type DeleteRequest = Extract<DeployEvent, { RequestType: 'Delete' }>;
 
-/** The resources that stand before and behind everything else: see `lib/schema-migration.ts`. */
+/** The resources that are made before and after everything else: see `lib/schema-migration.ts`. */
 export const PhaseEvent = z.object({
   RequestType: z.enum(['Create', 'Update', 'Delete']),
   RequestId: z.string(),

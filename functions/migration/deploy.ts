@@ -62,7 +62,7 @@ export const deploy = async (request: DeployRequest, context: DeployContext): Pr
   };
 
   try {
-    // What goes back by itself does so in the same invocation, which takes about as long as the doing.
+    // A deploy that goes back by itself does so in the same invocation, which takes about as long as going forward.
     const until = goesBack ? (startedAt + deadline) / 2 : deadline;
     const onLease = () => note(request, execute, found);
     await run({ ...runOptions(request, context, until), onLease }, TargetVersion);
@@ -140,7 +140,7 @@ const requireFit = async (
 
 const NOTHING_TO_TRY = { reasons: [], moved: [], hadLedger: true };
 
-/** CloudFormation's answer has 4,096 bytes, all of it. */
+/** An answer to CloudFormation has at most 4,096 bytes, everything included. */
 const refusal = (reasons: readonly string[]): string => {
   const text = `Nothing was changed. ${reasons.join(' ')}`;
   return text.length <= MAX_REFUSAL_LENGTH

@@ -1,4 +1,4 @@
-// The way back of what was never completed: a deploy that failed, and a stack whose creation did not come to its end.
+// Taking back what was never completed: a deploy that failed, and a stack whose creation did not finish.
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { restoreApiUser } from '../database/api-user-sql.ts';
@@ -11,7 +11,7 @@ import { AnotherRunnerError, DatabaseSetupError, MigrationFailedError } from './
 import { retrying } from './retry.ts';
 import { type RunOptions, stopRunner, undoAbove } from './run.ts';
 
-/** A Create that reaches the database has looked at it, and noted itself, in less. */
+/** A Create that reaches the database has checked it, and noted itself there, in less than this. */
 const NOTE_WAIT_MS = 20_000;
 const NOTE_POLL_MS = 1_000;
 
@@ -122,7 +122,7 @@ const readNote = async (
   }
 };
 
-/** A database that is not there, or lets nobody in, holds nothing that could be given back; nor must it keep a stack. */
+/** A database that does not exist or refuses the login has nothing to give back, and must not keep the stack from going. */
 const readReachable = async (execute: Execute): Promise<Deployment | undefined> => {
   try {
     return await readDeployment(retrying(execute, 'deployment'));

@@ -1,4 +1,4 @@
-// Moves that a deploy refuses unless they are said: each would leave picks behind, or unreadable, after a green deploy.
+// Moves that a deploy refuses unless context allows them: each would leave picks behind, or unreadable, after a green deploy.
 import * as z from 'zod/mini';
 import type { Move } from '../contract.ts';
 import type { Execute } from '../database/client.ts';
@@ -22,7 +22,7 @@ export interface MovesContext {
   noted: Deployment | undefined;
 }
 
-/** A sentence for each move that would be made and was not said. */
+/** A sentence for each move that would be made and is not allowed. */
 export const refusedMoves = async (request: DeployRequest, context: MovesContext): Promise<string[]> => {
   const { AllowedMoves } = request.ResourceProperties;
   return [

@@ -25,7 +25,7 @@ const MAX_CANCELLED = 10;
 /** A resume takes 15 s, over 30 s after a day's pause; an instance that is replaced takes a minute or two. */
 const UNAVAILABLE_LIMIT = { ms: 3 * 60_000, text: '3 minutes' };
 const UNAVAILABLE_WAIT_MS = 1_000;
-/** A host that is not there does not come by waiting; a resolver's hiccup passes. */
+/** A host that does not exist will not appear by waiting; a resolver's short failure passes. */
 const NOBODY_THERE_LIMIT = { ms: 10_000, text: '10 seconds' };
 /** A statement that outlives the Data API's 45 s goes on in the server, and holds its locks until it has ended. */
 const LONG_STATEMENT_WAIT_MS = 2_000;

@@ -1,5 +1,5 @@
 // A run: the lease taken, versions undone and applied step by step until the target is reached. What is to do next is
-// read from the ledger before every call, so a run that was cut anywhere is simply gone on with.
+// read from the ledger before every call, so the next run goes on wherever one was cut.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Execute } from '../database/client.ts';
 import { type Lease, releaseLease, seizeLease, takeLease } from '../database/lease.ts';
@@ -27,14 +27,14 @@ import { planMigration } from './plan.ts';
 import { RetryPolicy, retrying } from './retry.ts';
 import { storedSteps } from './steps.ts';
 
-/** A killed runner's lease ends by itself after this time, and every batch renews a living one's. */
+/** The lease of a killed runner ends by itself after this time; every batch of a running one renews it. */
 const LEASE_MS = 20_000;
 /** How long a run waits for another runner to end. */
 const LEASE_WAIT_LIMIT_MS = 60_000;
 const LEASE_POLL_MS = 500;
-/** Between passes that met only rows which another session has locked. */
+/** The pause between passes that met only rows which another session has locked. */
 const LOCKED_ROWS_WAIT_MS = 1_000;
-/** A walk that a proof has sent back this often meets rows that it cannot see. */
+/** A walk that a proof has sent back this often leaves rows that it cannot see. */
 const MAX_REPEATED_WALKS = 5;
 
 export interface RunProgress extends Progress {
@@ -100,7 +100,7 @@ export const undoAbove = async (options: RunOptions, version: string): Promise<v
   });
 };
 
-/** Stops a run that is at work, whoever's it is: none of its steps succeeds from here on. */
+/** Stops a run that is at work, of any runner: none of its steps succeeds from here on. */
 export const stopRunner = ({ execute, token }: Pick<RunOptions, 'execute' | 'token'>): Promise<void> =>
   seizeLease(retrying(execute, 'lease'), { token, leaseMs: LEASE_MS });
 

@@ -1,4 +1,4 @@
-// Failures that mean that the wrong database was named, or a right one not set up, each with its mend.
+// Failures that mean that the wrong database was named, or the right one is not set up, each with how to mend it.
 import { errorName, SQLSTATE, sqlStateOf } from '../database/failures.ts';
 
 const BY_SQLSTATE: Record<string, string> = {

@@ -1,4 +1,4 @@
-// How many slips of the keyboard lie between two strings.
+// Edit distance: how many typing errors lie between two strings.
 
 /**
  * The least number of characters added, left out, replaced or swapped with their neighbour (optimal string alignment),

@@ -61,12 +61,12 @@ export class ModelRules {
     return { ...problem, suggestions };
   }
 
-  /** What is wrong, if anything, which is told sooner than what could be picked instead. */
+  /** What is wrong, if anything; without suggestions, which take longer to find. */
   codeOf(model: string, runtime: string | undefined): Problem['code'] | undefined {
     return this.#find(model, runtime)?.code;
   }
 
-  /** Whether no machine is given a stored pick, which is told sooner than what could be picked instead. */
+  /** Whether a stored pick must not reach a machine; without suggestions, which take longer to find. */
   isUnusable(model: string, runtime: string | undefined): boolean {
     const problem = this.#find(model, runtime);
     return problem !== undefined && this.refusesToProvision(problem);
@@ -77,7 +77,7 @@ export class ModelRules {
     return this.mode === 'enforce' || (code !== 'MODEL_NOT_OFFERED' && code !== 'MODEL_RETIRED');
   }
 
-  /** Whether a machine must not be given a stored pick with this problem: what is merely not offered goes on working. */
+  /** Whether a stored pick with this problem must not reach a machine: one that is merely not offered goes on working. */
   refusesToProvision(problem: Problem): boolean {
     return problem.code !== 'MODEL_NOT_OFFERED' && this.refusesToSave(problem);
   }
@@ -92,7 +92,7 @@ export class ModelRules {
     return { allBut, names: runtimesIn(this.#catalogue).filter((runtime) => refuses(runtime) !== allBut) };
   }
 
-  /** With no suggestion but the replacement: `runtimesRefusing` asks for every runtime, and others take their time. */
+  /** Suggests the replacement at most: `runtimesRefusing` asks for every runtime, and finding more takes time. */
   #find(model: string, runtime: string | undefined): Problem | undefined {
     const refusal = this.#refuse(model, runtime);
     if (refusal !== undefined) {

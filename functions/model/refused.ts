@@ -1,4 +1,4 @@
-// Errors of the model room: why a string is not a model id, and that there is none.
+// Errors of the model room: a string that is not a model id, and a model that is required and missing.
 import { ServiceError } from '../errors.ts';
 import type { Problem } from './model-id.ts';
 

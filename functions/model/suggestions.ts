@@ -1,18 +1,18 @@
-// The ids that somebody may have meant who sent another one.
+// Suggestions: the ids that a caller may have meant who sent another one.
 import { editDistance } from './edit-distance.ts';
 
-/** What is longer is no slip of any id; and to compare it with thousands of them would take time. */
+/** A longer string is no misspelt id, and comparing it with thousands of ids would take time. */
 const MAX_SENT = 256;
-/** Below it too many ids begin the same to say which was meant. */
+/** A shorter string is the beginning of too many ids to say which was meant. */
 const MIN_BEGINNING = 3;
-/** How many slips are allowed for each character: an id of four may have one, one of twelve or more has three. */
+/** Edits allowed for each character: an id of four characters may have one, an id of twelve or more has three. */
 const CHARACTERS_A_SLIP = 4;
 const MAX_SLIPS = 3;
 
 /**
- * Those of `ids` that are like what was sent, best first: what differs in case and marks alone, what is the same behind
- * its prefix ("openai/gpt-5" and "gpt-5"), what begins so; and where there is none of these, what differs by a slip.
- * Nothing rather than something far-fetched.
+ * Those of `ids` that resemble what was sent, best first: equal but for case and punctuation, equal after the prefix
+ * ("openai/gpt-5" and "gpt-5"), beginning with what was sent; and where there is none of these, a small edit distance away.
+ * No suggestion is better than a far-fetched one.
  */
 export const suggest = (sent: string, ids: readonly string[]): string[] => {
   if (sent.length > MAX_SENT) {
@@ -31,7 +31,7 @@ export const suggest = (sent: string, ids: readonly string[]): string[] => {
     .map(({ id }) => id);
 };
 
-/** Without case, marks, and whatever no id may hold. */
+/** In lower case, without punctuation and without characters that no id may hold. */
 const fold = (id: string): string => id.toLowerCase().replace(/[^a-z0-9/:@~[\]]/g, '');
 
 const withoutPrefix = (folded: string): string =>

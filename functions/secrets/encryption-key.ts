@@ -12,7 +12,7 @@ import { PLAINTEXT_VERSION, parseEncryptionKey, plaintextOf, textOf } from './ci
 import { DecryptError, SecretUnavailableError } from './errors.ts';
 import { readVersion } from './secrets-manager.ts';
 
-/** Readers need no such age: they notice by themselves that they have the wrong key. */
+/** Readers need no such limit: they notice by themselves that they have the wrong key. */
 export const MAX_WRITER_AGE_MS = 60_000;
 
 export interface StoredValue {
@@ -27,7 +27,7 @@ interface Key {
 
 interface FetchedKey {
   current: Promise<Key>;
-  /** By the clock that nobody sets, and by the one that goes on while Lambda has the function frozen. */
+  /** By the monotonic clock, which nobody sets, and by the wall clock, which goes on while Lambda has the function frozen. */
   fetchedAt: { monotonic: number; wall: number };
 }
 
@@ -52,8 +52,8 @@ export class EncryptionKey {
   }
 
   /**
-   * Fetches the key while the function starts, where it costs no request its time. Lambda may freeze a function behind its
-   * start for as long as it likes, which the fetch does not survive: it is then made anew, within the request.
+   * Fetches the key while the function starts, when no request waits for it. Lambda may freeze a function after its start
+   * for any time, which the fetch does not survive: it is then made anew, within the request.
    */
   fetchEarly(): void {
     const again = (error: unknown): Promise<Key> => {

@@ -2,7 +2,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SecretError, SecretUnavailableError } from './errors.ts';
 
-/** Three attempts of the SDK's take at most 15 s, so that a write which waited for the key has time to settle. */
+/** The SDK's three attempts take at most 15 s, so that a write which waited for the key has time to settle. */
 const client = new SecretsManagerClient({
   requestHandler: { connectionTimeout: 2_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
 });
@@ -41,7 +41,7 @@ const errorOf = (secretId: string, cause: unknown): SecretError | SecretUnavaila
     : new SecretError(`The secret ${secretId} cannot be read (${name}).`, { cause });
 };
 
-/** Throttled, failed, silent, or answered by something that is not Secrets Manager; as against a refusal of its own. */
+/** Throttled, failed, silent, or answered by something other than Secrets Manager; not a refusal by Secrets Manager itself. */
 const isPassing = (cause: unknown): boolean => {
   if (!(cause instanceof Error)) {
     return false;

@@ -1,4 +1,4 @@
-// How a call ends on the wire: with a reply, with a part of one, or with none.
+// How a call ends on the wire: with a reply, with part of a reply, or without one.
 import type { ServerResponse } from 'node:http';
 import { type Reply, respond } from '../support/loopback-server.ts';
 

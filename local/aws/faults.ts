@@ -1,4 +1,4 @@
-// What a test or a rehearsal can make go wrong with a call, of whichever service.
+// Faults that a test or a rehearsal can inject into a call, of any service.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Reply } from '../support/loopback-server.ts';
 import type { Call } from './calls.ts';
@@ -78,10 +78,10 @@ const delayed = async (
   }
 };
 
-/** A test that is over must not wait for it. */
+/** A test that has ended must not wait for it. */
 const pause = (ms: number): Promise<void> => wait(ms, undefined, { ref: false });
 
-/** Whether it went well or not: nobody will see it. */
+/** Whether it succeeds or fails: no client will see it. */
 const settled = async (call: Promise<unknown>): Promise<void> => {
   await call.catch(() => {});
 };

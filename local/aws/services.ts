@@ -23,7 +23,7 @@ export interface OperationRequest {
   path: string;
   query: URLSearchParams;
   headers: IncomingHttpHeaders;
-  /** As it came: Lambda's payloads are not the service's to understand. */
+  /** As it came: Lambda does not read a payload. */
   body: Body;
   /** The body parsed, for services whose requests are JSON; undefined for Lambda. */
   json: unknown;

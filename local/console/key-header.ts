@@ -1,2 +1,2 @@
-/** Where a server of the console wants a key, the page sends it in this header, out of its address behind the #. */
+/** The header in which the page sends the key of its server: it has it from the fragment (#) of its address. */
 export const KEY_HEADER = 'x-console-key';

@@ -93,7 +93,7 @@ export class FunctionInstance {
     }
   }
 
-  /** Lambda stops an instance that is out of time. Here others may be at work in it: it leaves when they are done. */
+  /** Lambda stops an instance that is out of time. Here it may run other invocations, too: it ends after them. */
   #timeOut(id: string): void {
     this.#isLeaving = true;
     const seconds = (this.#options.timeoutMs / 1000).toFixed(2);

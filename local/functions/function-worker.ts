@@ -41,7 +41,7 @@ const describe = (error: unknown): object => {
   return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') };
 };
 
-/** The other side has what was printed before it gets the result. */
+/** Waits until the other side has all that was printed, so that it gets that before the result. */
 const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
   new Promise((resolve) => {
     stream.write('', () => resolve());

@@ -1,5 +1,5 @@
 // A function in a worker thread, started by its first invocation. Lambda gives each invocation an instance to itself;
-// here one worker runs many at once, and those beyond wait for their turn, as they would wait there for an instance.
+// here one worker runs up to AT_ONCE of them, and the others wait for their turn, as they would wait there for an instance.
 import { randomUUID } from 'node:crypto';
 import type { Invocation, LocalFunction } from '../aws/lambda/local-function.ts';
 import { FunctionInstance, type FunctionInstanceOptions, failure, KILLED } from './function-instance.ts';

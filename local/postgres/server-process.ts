@@ -103,7 +103,7 @@ export class ServerProcess {
       },
     );
     closeSync(output);
-    // It must not keep this process alive by itself: whoever forgets to close it still ends.
+    // It must not keep this process alive by itself: a program that forgets to close it still ends.
     shell.unref();
     return shell;
   }

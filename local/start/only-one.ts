@@ -7,11 +7,11 @@ import type { State } from './state.ts';
 const PID_FILE = 'stack.pid';
 const TAKE_OVER_FILE = 'stack.pid.take-over';
 /** As long as a stack needs to end after its parent has been killed. */
-const PATIENCE_MS = 5_000;
+const CLAIM_TIMEOUT_MS = 5_000;
 
 /** @throws StartError while another stack runs here */
-export const claimDirectory = async (state: State, patienceMs = PATIENCE_MS): Promise<void> => {
-  const deadline = Date.now() + patienceMs;
+export const claimDirectory = async (state: State, timeoutMs = CLAIM_TIMEOUT_MS): Promise<void> => {
+  const deadline = Date.now() + timeoutMs;
   while (!state.create(PID_FILE, String(process.pid))) {
     const other = runningStack(state);
     if (other === undefined && removeStaleClaim(state)) {

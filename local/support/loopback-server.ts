@@ -1,4 +1,4 @@
-// The HTTP servers of the stack: on loopback, closed to other origins' web pages, and not to be ended by a request.
+// The HTTP servers of the stack: on loopback, closed to web pages of other origins, and not ended by any request.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { closeNow, listen } from './listen.ts';
 import { foreignOrigin } from './same-origin.ts';
@@ -59,7 +59,7 @@ const answer = async (handle: Handler, message: IncomingMessage, response: Serve
     }
     response.destroy();
   } finally {
-    // Whatever of the body nobody asked for is read all the same: a client that is cut off while it sends sees no answer.
+    // The rest of the body is read and dropped: a client that is cut off while it sends sees no answer.
     message.resume();
   }
 };

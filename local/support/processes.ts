@@ -1,4 +1,4 @@
-// Facts about other processes: from /proc where there is one, for a small Linux has no `ps`.
+// Facts about other processes: from /proc where there is one, since a minimal Linux has no `ps`.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 

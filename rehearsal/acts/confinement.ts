@@ -1,4 +1,4 @@
-// What the deployed service cannot do, and what it does not tell.
+// What the deployed service has no right to do, and what its logs do not show.
 import assert from 'node:assert/strict';
 import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
 import * as z from 'zod';

@@ -1,4 +1,4 @@
-// A first creation in which something fails behind the migration.
+// A first creation in which something fails after the migration.
 import assert from 'node:assert/strict';
 import { DeleteParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { region, rootCredentials } from '../emulator.ts';
@@ -9,7 +9,7 @@ const PARAMETER = '/workspace-model/provision-function-arn';
 
 export const failCreation = async ({ checks, cdk, context, platform, endpoint }: Stage): Promise<void> => {
   const manager = new SSMClient({ endpoint, region, credentials: rootCredentials });
-  await checks.that('a first creation that fails behind the migration gives every row back', async () => {
+  await checks.that('a first creation that fails after the migration gives every row back', async () => {
     const before = await platform.contents();
     const calls = platform.stack.aws.calls.length;
     await manager.send(new PutParameterCommand({ Name: PARAMETER, Value: 'taken', Type: 'String' }));

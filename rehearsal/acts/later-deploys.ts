@@ -135,7 +135,7 @@ const deployWithTokens = async (stage: Stage, service: DeployedService): Promise
   );
 };
 
-/** What the ledger and the lease of runners keep of a failed try is no harm. */
+/** What a failed deploy leaves in the ledger and the lease does no harm. */
 const withoutLedger = (contents: Record<string, string>) =>
   Object.fromEntries(
     Object.entries(contents).filter(([table]) => !table.startsWith('public.workspace_model_migration')),

@@ -1,4 +1,4 @@
-// The end of the deployment, which is not the end of the data.
+// The removal of the deployment, which leaves the data.
 import assert from 'node:assert/strict';
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';

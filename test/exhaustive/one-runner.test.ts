@@ -65,7 +65,7 @@ it('leaves no lock behind a killed runner, so that the next one goes on within i
   killed.kill('SIGKILL');
   await new Promise((resolve) => killed.on('close', resolve));
 
-  // The batch at hand still ends in the server.
+  // The current batch still ends in the server.
   await eventually('the end of the batch in the server', locksOnTheTable).toBe(0);
   expect(await migrate(['up', '--json'], directory)).toMatchObject({ code: 0 });
   expect(await countKeys(stack)).toEqual({ OTHER: 20_000, MODEL: 20_000 });
@@ -77,7 +77,7 @@ const locksOnTheTable = async (): Promise<number> => {
   return locks.length;
 };
 
-it('stops on Ctrl-C after the batch at hand, and goes on in the next run', async () => {
+it('stops on Ctrl-C after the current batch, and goes on in the next run', async () => {
   await down(stack);
   await loadFleet(stack, 20_000);
   const before = await dumpTables(stack);

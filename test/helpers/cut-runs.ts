@@ -13,7 +13,7 @@ const TOKEN = 'the same request';
 type Direction = 'up' | 'down';
 type Cut = 'before' | 'after';
 
-/** Keeps the state at hand, to go back to it before each cut. */
+/** Keeps the current state, to go back to it before each cut. */
 export const saveState = async ({ sql }: TestStack): Promise<void> => {
   for (const table of SAVED) {
     await sql(`CREATE TABLE saved_${table} AS TABLE ${table}`);

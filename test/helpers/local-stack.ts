@@ -9,7 +9,8 @@ import { migrateDatabase } from '../../local/fleet/migrate-database.ts';
 import { PLATFORM_TABLES } from '../../local/fleet/platform-tables.ts';
 import { type LocalStackOptions, startLocalStack } from '../../local/stack.ts';
 
-export interface TestStackOptions extends Partial<Omit<LocalStackOptions, 'databaseUrl' | 'bundlesDirectory' | 'onLog'>> {
+export interface TestStackOptions
+  extends Partial<Omit<LocalStackOptions, 'databaseUrl' | 'bundlesDirectory' | 'onLog'>> {
   /** Whether the platform's tables are there; true unless said otherwise. */
   tables?: boolean;
   /** Whether the database is at the newest version, so that the functions serve; false unless said otherwise. */

@@ -1,4 +1,4 @@
-// What a deploy tells of its migration: the stack's outputs and a line in the log.
+// What a deploy reports of its migration: the stack's outputs and a line in the log.
 import type { KeyObject } from 'node:crypto';
 import type { Report } from '../../contract.ts';
 import { readLedger } from '../../database/ledger.ts';
@@ -38,7 +38,7 @@ export const report = async (options: ReportOptions): Promise<Omit<Report, 'Move
   };
 };
 
-/** The rename is done by now: for want of time the suspects stay uncounted, and the deploy goes on. */
+/** The rename is done by now: where time runs out the suspects stay uncounted, and the deploy goes on. */
 const findSuspects = async (options: ReportOptions): Promise<Suspects | undefined> => {
   const until = Math.min(Date.now() + SUSPECTS_LIMIT_MS, options.deadline);
   return countSuspects({ ...options, until });

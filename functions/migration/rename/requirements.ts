@@ -1,4 +1,4 @@
-// What the platform's tables must be, told from the catalogue alone. Each reason names the object and the mend.
+// What the platform's tables must be, judged by the catalogue alone. Each reason names the object and how to mend it.
 import type { Catalogue, Table } from '../../database/catalogue.ts';
 import { tableOf } from '../../database/catalogue.ts';
 

@@ -1,4 +1,4 @@
-// Renamed rows whose value no machine is given: the rename keeps values as they are, so somebody has to be told.
+// Suspects: renamed rows whose value reaches no machine. The rename keeps values as they are, so the deploy reports them.
 import type { KeyObject } from 'node:crypto';
 import type { Execute } from '../../database/client.ts';
 import { isPicked, pickOf } from '../../model/model-id.ts';

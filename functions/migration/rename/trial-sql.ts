@@ -209,8 +209,8 @@ const INSERT_LEGACY_ROWS = `INSERT INTO workspace_secrets (${LEGACY_COLUMNS.join
 ].join(', ')}`;
 
 /**
- * A legacy row alone, and one beside a MODEL row: as they lie there, whatever triggers have done when they came, so that it
- * is seen what the same triggers do when the row is given back.
+ * A legacy row alone, and one beside a MODEL row, read after the platform's triggers have changed them, so that it is seen
+ * what the same triggers do when the row is given back.
  */
 const makeLegacyRows = `
     phase := 'make legacy rows';
@@ -320,7 +320,7 @@ const sentAt: Parameter = { name: 'sent_at', value: { isNull: true } };
 const write = { workspaceId: NO_WORKSPACE, actor: 'trial', condition: 'always' } as const;
 const refusing = { allBut: false, names: [] };
 
-/** What the trial knows better than who builds the statement. */
+/** Values that only the trial knows, not the code that builds the statement. */
 const BOUND: Record<string, string> = {
   workspace_id: 'spaces[1]',
   sent_at: 'CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)',

@@ -46,7 +46,7 @@ export class Sessions {
   }
 
   #pool(login: Login, database: string): Pool {
-    // A changed password is another login: it has to be tried, not taken on trust from an open connection.
+    // A changed password is another login: it has to be tried, and gets no connection that the old one opened.
     const key = JSON.stringify([login.username, login.password, database]);
     const known = this.#pools.get(key);
     if (known !== undefined) {

@@ -56,7 +56,7 @@ export class StatementRun implements Submittable {
     connection.describe({ type: 'P' }, true);
     connection.execute(null, true);
     connection.sync();
-    // In the same flight, so that a session as good as new costs no round trip.
+    // Sent along with the statement, so that the reset costs no round trip of its own.
     if (this.#resets) {
       connection.query('DISCARD ALL');
     }
@@ -96,7 +96,7 @@ export class StatementRun implements Submittable {
   handleEmptyQuery(): void {}
 
   handleCopyInResponse(connection: Connection): void {
-    // There is nothing to copy from over HTTP, and the server now ignores what was sent behind the statement.
+    // Over HTTP there is nothing to copy from, and the server now ignores what was sent after the statement.
     this.#settle.reject(
       new AwsError('DatabaseErrorException', 'ERROR: COPY from stdin is refused; SQLState: 0A000'),
     );

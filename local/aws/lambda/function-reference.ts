@@ -1,4 +1,4 @@
-// Which function a request names: a name, an ARN or a part of one, each with or without a version or alias behind it.
+// Which function a request names: a name, an ARN or a part of one, each with or without a version or alias after it.
 import { ACCOUNT_ID, REGION } from '../account.ts';
 import { AwsError } from '../errors.ts';
 import type { OperationRequest } from '../services.ts';

@@ -1,8 +1,8 @@
-// The API that everyone uses, from the page's own origin, and the three questions that only the console asks.
+// The HTTP API, from the page's own origin, and the three requests that only the console makes.
 import { ApiError, ModelClient } from '../../../client/client.ts';
 import { KEY_HEADER } from '../key-header.ts';
 
-// The console of a deployed stack is opened with a key behind the #; the local stack has none.
+// The console of a deployed stack is opened with a key in the fragment (#); the local stack has none.
 const key = location.hash.slice(1);
 const send = (url: string, init: RequestInit = {}): Promise<Response> =>
   fetch(url, key === '' ? init : { ...init, headers: { ...init.headers, [KEY_HEADER]: key } });

@@ -108,7 +108,7 @@ const App = () => {
     <datalist id="models">${(offered?.items ?? []).filter(isOffered).map(({ id }) => html`<option value=${id} />`)}</datalist>`;
 };
 
-/** What can be picked as it stands there: not what is withdrawn, nor a beginning of ids. */
+/** Ids that can be picked: neither withdrawn ones nor patterns that end in `*`. */
 const isOffered = ({ id, status }: OfferedModel): boolean => status === 'offered' && !id.endsWith('*');
 
 render(html`<${App} />`, document.body);

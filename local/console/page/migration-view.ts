@@ -14,7 +14,7 @@ export const MigrationView = () => {
   useEffect(() => {
     look();
   }, []);
-  // Not all the time: each look is a call of the Data API, and keeps a database awake that would pause.
+  // Only while it is shown: each request is a Data API call, and keeps a database awake that would pause.
   const isWatched = isOpen || isRunning;
   useEffect(() => {
     if (!isWatched) {

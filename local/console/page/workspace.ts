@@ -22,7 +22,7 @@ export const Workspace = ({ pick, onChange, onClose }: Props) => {
   const [done, setDone] = useState('');
   const [changes, setChanges] = useState(0);
 
-  /** Reads the pick anew: another writer may have been quicker. */
+  /** Reads the pick anew: another writer may have changed it. */
   const refresh = async () => {
     const { model, source, problem, etag } = await client.get(workspaceId);
     onChange({ ...pick, model, source, problem, etag });
@@ -40,7 +40,7 @@ export const Workspace = ({ pick, onChange, onClose }: Props) => {
       setRefusal({ message: messageOf(error), suggestions: suggestionsOf(error) });
     }
   };
-  // Over the pick that is shown, or over none: a newer one is not overwritten.
+  // On the condition that the pick is still the one shown, or none: a newer one is not overwritten.
   const condition = () => (pick.etag === undefined ? { ifNoneMatch: '*' as const } : { ifMatch: pick.etag });
   const set = (wanted: string) =>
     attempt(async () => {

@@ -180,7 +180,7 @@ describe('the wire of Invoke', () => {
 });
 
 describe('a function', () => {
-  it('fails the invocation at hand when a function is killed, and starts anew', async () => {
+  it('fails the running invocation when a function is killed, and starts anew', async () => {
     const { migrate } = stack.functions;
     stack.endpoint.onCall = () => ({ kind: 'delay', ms: 60_000 });
     const event = {

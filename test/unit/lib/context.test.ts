@@ -161,7 +161,7 @@ describe('the context of a deployment', () => {
     expect(() => read(joined, { account: '999900001111' })).toThrow(/belongs to account 111122223333/);
   });
 
-  it('refuses a secret of another region than its cluster, even with no credentials at hand', () => {
+  it('refuses a secret of another region than its cluster, even without credentials', () => {
     const elsewhere = joined.databaseSecretArn.replace('eu-west-1', 'us-east-1');
     const none = { account: undefined, region: undefined };
     expect(() => read({ ...joined, databaseSecretArn: elsewhere }, none)).toThrow(

@@ -101,7 +101,7 @@ describe('a run', () => {
     expect(longest).toBeLessThan(1);
   });
 
-  it('stops after the batch at hand when its time is up, says how far it is, and the next run goes on', async () => {
+  it('stops after the current batch when its time is up, says how far it is, and the next run goes on', async () => {
     let batches = 0;
     const stopReason = () => (++batches > 8 ? { reason: 'Out of time.', advice: 'Go on.' } : undefined);
 
