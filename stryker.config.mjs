@@ -1,4 +1,4 @@
-// Mutation testing of one room of functions/, as `ROOM=secrets npm run test:mutation`. It finds lines that tests run but do
+// Mutation testing of one room of functions/, started by test/mutation/run.ts. It finds lines that tests run but do
 // not check. The functions of a local stack run in worker threads, which Stryker's switch does not reach: so only tests
 // that run the code in their own process count, and what the others alone hold shows as surviving.
 import { roomToMutate } from './test/mutation/rooms.ts';

@@ -5,7 +5,7 @@ import { roomToMutate } from './test/mutation/rooms.ts';
 export default defineConfig({
   test: {
     include: roomToMutate().tests,
-    globalSetup: ['test/helpers/test-run.setup.ts'],
+    globalSetup: ['test/mutation/shared-run.setup.ts'],
     setupFiles: ['test/helpers/fresh-modules.setup.ts'],
     isolate: false,
     testTimeout: 60_000,

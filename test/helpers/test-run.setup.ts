@@ -1,45 +1,15 @@
-// What the whole test run shares: one PostgreSQL server, on which every test file makes databases of its own, and one build
-// of the functions, since the stacks of the tests run what a deploy uploads.
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// Starts what a test run shares, and hands it to every test file.
 import type { TestProject } from 'vitest/node';
-import { functionNames } from '../../functions/contract.ts';
-import { bundle } from '../../lib/bundling.ts';
-import { removePostgres } from '../../local/postgres/remove-postgres.ts';
-import { startPostgres } from '../../local/postgres/start-postgres.ts';
+import { startTestRun, type TestRun } from './test-run.ts';
 
 declare module 'vitest' {
-  interface ProvidedContext {
-    /** Of the superuser, in the database `postgres`. */
-    postgresUrl: string;
-    /** The file that the server logs into. */
-    postgresLog: string;
-    /** The folder of the functions' bundles. */
-    bundlesDirectory: string;
-  }
+  interface ProvidedContext extends TestRun {}
 }
 
 export default async (project: TestProject): Promise<() => Promise<void>> => {
-  const directory = mkdtempSync(join(tmpdir(), 'workspace-model-test-'));
-  // Passable, so that under root the server's account can work right here.
-  chmodSync(directory, 0o755);
-  const postgres = await startPostgres({
-    directory,
-    durable: false,
-    // A lock that a test forgets fails the next statement by itself, long before the time of its test is up.
-    settings: ['lock_timeout=30s'],
-  });
-  project.provide('postgresUrl', postgres.url);
-  project.provide('postgresLog', join(directory, 'postgres.log'));
-  const bundlesDirectory = join(directory, 'bundles');
-  for (const name of functionNames()) {
-    bundle(name, join(bundlesDirectory, name), join(directory, 'maps'));
-  }
-  project.provide('bundlesDirectory', bundlesDirectory);
-  return async () => {
-    await postgres.close();
-    await removePostgres(directory);
-    rmSync(directory, { recursive: true });
-  };
+  const { close, ...run } = await startTestRun();
+  project.provide('postgresUrl', run.postgresUrl);
+  project.provide('postgresLog', run.postgresLog);
+  project.provide('bundlesDirectory', run.bundlesDirectory);
+  return close;
 };

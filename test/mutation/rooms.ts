@@ -1,5 +1,6 @@
 // The rooms of functions/ that mutation testing takes one at a time, each with the tests that run its code in their own
 // process. Those that wait for minutes, or work on many rows, are left out: every mutant that they run over would wait, too.
+import { ROOM } from './shared-run.ts';
 
 interface Room {
   name: string;
@@ -32,12 +33,14 @@ const ROOMS: Room[] = [
   },
 ];
 
-/** The room that ROOM names, `model` unless it does, with all of its tests. @throws where there is no such room */
+export const roomNames = ROOMS.map(({ name }) => name);
+
+/** The room to mutate, with all of its tests: the first one unless run.ts names another. */
 export const roomToMutate = (): Room => {
-  const wanted = process.env['ROOM'] ?? 'model';
+  const wanted = process.env[ROOM] ?? roomNames[0];
   const room = ROOMS.find(({ name }) => name === wanted);
   if (room === undefined) {
-    throw new Error(`Set ROOM to one of ${ROOMS.map(({ name }) => name).join(', ')}.`);
+    throw new Error(`There is no room ${wanted} to mutate.`);
   }
   return { ...room, tests: [`test/unit/functions/${room.name}/*.test.ts`, ...room.tests] };
 };

@@ -1,0 +1,44 @@
+// What a whole test run shares: one PostgreSQL server, on which every test file makes databases of its own, and one build
+// of the functions, since the stacks of the tests run what a deploy uploads.
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { functionNames } from '../../functions/contract.ts';
+import { bundle } from '../../lib/bundling.ts';
+import { removePostgres } from '../../local/postgres/remove-postgres.ts';
+import { startPostgres } from '../../local/postgres/start-postgres.ts';
+
+export interface TestRun {
+  /** Of the superuser, in the database `postgres`. */
+  postgresUrl: string;
+  /** The file that the server logs into. */
+  postgresLog: string;
+  /** The folder of the functions' bundles. */
+  bundlesDirectory: string;
+}
+
+export const startTestRun = async (): Promise<TestRun & { close: () => Promise<void> }> => {
+  const directory = mkdtempSync(join(tmpdir(), 'workspace-model-test-'));
+  // Passable, so that under root the server's account can work right here.
+  chmodSync(directory, 0o755);
+  const postgres = await startPostgres({
+    directory,
+    durable: false,
+    // A lock that a test forgets fails the next statement by itself, long before the time of its test is up.
+    settings: ['lock_timeout=30s'],
+  });
+  const bundlesDirectory = join(directory, 'bundles');
+  for (const name of functionNames()) {
+    bundle(name, join(bundlesDirectory, name), join(directory, 'maps'));
+  }
+  return {
+    postgresUrl: postgres.url,
+    postgresLog: join(directory, 'postgres.log'),
+    bundlesDirectory,
+    close: async () => {
+      await postgres.close();
+      await removePostgres(directory);
+      rmSync(directory, { recursive: true });
+    },
+  };
+};
