@@ -13,7 +13,7 @@ const ROOMS: Room[] = [
   { name: 'model', tests: [] },
   {
     name: 'secrets',
-    tests: [`${INTEGRATION}/encryption-key.test.ts`, `${INTEGRATION}/database/reencrypt.test.ts`],
+    tests: [`${INTEGRATION}/secrets/*.test.ts`, `${INTEGRATION}/database/reencrypt.test.ts`],
   },
   { name: 'invocation', tests: [`${INTEGRATION}/list-models.test.ts`] },
   {

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { decrypt, encrypt, parseEncryptionKey } from '../../../functions/secrets/cipher.ts';
-import { EncryptionKey } from '../../../functions/secrets/encryption-key.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { decrypt, parseEncryptionKey } from '../../../functions/secrets/cipher.ts';
 import type { Fault } from '../../../local/aws/faults.ts';
 import { expectAnswer, expectFailure, expectRefused, picked } from '../../helpers/claims.ts';
 import { error, isDataApi, isKeyFetch } from '../../helpers/disturbances.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { type Service, startService, stubAwsEnvironment } from '../../helpers/service.ts';
+import { type Service, startService } from '../../helpers/service.ts';
 
 let service: Service;
 beforeAll(async () => {
@@ -312,78 +311,5 @@ describe('the two forms of a key', () => {
       decrypt(parseEncryptionKey(secretString), row.encrypted_value),
     );
     expect(texts).toEqual(['opus']);
-  });
-});
-
-describe('one environment', () => {
-  let key: EncryptionKey;
-  beforeEach(() => {
-    stubAwsEnvironment(service);
-    key = new EncryptionKey(service.encryptionKeySecretArn);
-  });
-  afterEach(() => {
-    vi.restoreAllMocks();
-    vi.unstubAllEnvs();
-  });
-
-  it('is fetched anew within the request where the fetch at the start of the function died', async () => {
-    const ATTEMPTS_OF_SDK = 3;
-    let died = 0;
-    await service.withFault(
-      (call) => isKeyFetch(call) && ++died <= ATTEMPTS_OF_SDK,
-      { kind: 'dropped-request', reset: true },
-      async () => {
-        key.fetchEarly();
-        expect((await key.current()).export()).toEqual(Buffer.from(service.encryptionKey, 'base64'));
-      },
-    );
-    expect(died).toBeGreaterThan(ATTEMPTS_OF_SDK);
-  });
-
-  it('is fetched once where it is wanted after the start', async () => {
-    const fetches = await keyFetchesDuring(async () => {
-      key.fetchEarly();
-      await times(10, () => key.current());
-    });
-    expect(fetches).toHaveLength(1);
-  });
-
-  it('is too old for a writer after a minute in which the function was frozen, and its own clock with it', async () => {
-    const now = Date.now();
-    const standing = vi.spyOn(performance, 'now').mockReturnValue(1);
-    key.fetchEarly();
-    await key.current();
-    vi.spyOn(Date, 'now').mockReturnValue(now + 61_000);
-    expect(await keyFetchesDuring(() => key.current())).toHaveLength(1);
-    expect(standing).toHaveBeenCalled();
-  });
-
-  it('keeps the encryption key for a minute of writing and no longer, whatever the clock on the wall shows', async () => {
-    const fetchesAt = async (ms: number): Promise<number> => {
-      vi.spyOn(performance, 'now').mockReturnValue(ms);
-      vi.spyOn(Date, 'now').mockReturnValue(-ms);
-      return (await keyFetchesDuring(() => key.current())).length;
-    };
-    expect(await fetchesAt(1)).toBe(1);
-    expect(await fetchesAt(60_000)).toBe(0);
-    expect(await fetchesAt(60_001)).toBe(1);
-    expect(await fetchesAt(120_000)).toBe(0);
-  });
-
-  it('keeps the encryption key for reading as long as it opens what is read', async () => {
-    const bytes = encrypt(await key.current(), 'opus');
-    vi.spyOn(performance, 'now').mockReturnValue(Number.MAX_SAFE_INTEGER);
-    expect(await keyFetchesDuring(() => key.open(bytes, 1))).toEqual([]);
-  });
-
-  it('fetches a rotated key once for all that fail to decrypt at the same moment', async () => {
-    const secretString = newKey();
-    const bytes = encrypt(parseEncryptionKey(secretString), 'opus');
-    await key.current();
-    service.rotateKey(secretString);
-    const fetches = await keyFetchesDuring(async () => {
-      expect(await times(10, () => key.open(bytes, 1))).toEqual(Array(10).fill('opus'));
-    });
-    expect(fetches).toHaveLength(1);
   });
 });

@@ -1,0 +1,201 @@
+// The encryption key as one instance of a function keeps it, in the test's own process.
+import { randomBytes } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { encrypt, parseEncryptionKey } from '../../../../functions/secrets/cipher.ts';
+import { EncryptionKey } from '../../../../functions/secrets/encryption-key.ts';
+import { error, isKeyFetch } from '../../../helpers/disturbances.ts';
+import { type Service, startService, stubAwsEnvironment } from '../../../helpers/service.ts';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.close());
+
+const newKey = () => randomBytes(32).toString('base64');
+const times = <Result>(count: number, action: () => Promise<Result>) =>
+  Promise.all(Array.from({ length: count }, action));
+const keyFetchesDuring = async (action: () => Promise<unknown>) =>
+  (await service.callsDuring(action)).filter(isKeyFetch);
+/** A pick as it is stored: encrypted with the key of `secretString`. */
+const stored = (secretString: string, model: string) => ({
+  encryptedValue: encrypt(parseEncryptionKey(secretString), model),
+  encryptionVersion: 1,
+});
+const plain = (model: string) => ({ encryptedValue: Buffer.from(model), encryptionVersion: 0 });
+
+describe('the key of one instance', () => {
+  let key: EncryptionKey;
+  beforeEach(() => {
+    stubAwsEnvironment(service);
+    service.rotateKey(service.encryptionKey);
+    key = new EncryptionKey(service.encryptionKeySecretArn);
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+  });
+
+  it('is fetched anew within the request where the fetch at the start of the function died', async () => {
+    const ATTEMPTS_OF_SDK = 3;
+    let died = 0;
+    await service.withFault(
+      (call) => isKeyFetch(call) && ++died <= ATTEMPTS_OF_SDK,
+      { kind: 'dropped-request', reset: true },
+      async () => {
+        key.fetchEarly();
+        expect((await key.current()).export()).toEqual(Buffer.from(service.encryptionKey, 'base64'));
+      },
+    );
+    expect(died).toBeGreaterThan(ATTEMPTS_OF_SDK);
+  });
+
+  it('is fetched once where it is wanted after the start', async () => {
+    const fetches = await keyFetchesDuring(async () => {
+      key.fetchEarly();
+      await times(10, () => key.current());
+    });
+    expect(fetches).toHaveLength(1);
+  });
+
+  it('is too old for a writer after a minute in which the function was frozen, and its own clock with it', async () => {
+    const now = Date.now();
+    const standing = vi.spyOn(performance, 'now').mockReturnValue(1);
+    key.fetchEarly();
+    await key.current();
+    vi.spyOn(Date, 'now').mockReturnValue(now + 61_000);
+    expect(await keyFetchesDuring(() => key.current())).toHaveLength(1);
+    expect(standing).toHaveBeenCalled();
+  });
+
+  it('keeps the encryption key for a minute of writing and no longer, whatever the clock on the wall shows', async () => {
+    const fetchesAt = async (ms: number): Promise<number> => {
+      vi.spyOn(performance, 'now').mockReturnValue(ms);
+      vi.spyOn(Date, 'now').mockReturnValue(-ms);
+      return (await keyFetchesDuring(() => key.current())).length;
+    };
+    expect(await fetchesAt(1)).toBe(1);
+    expect(await fetchesAt(60_000)).toBe(0);
+    expect(await fetchesAt(60_001)).toBe(1);
+    expect(await fetchesAt(120_000)).toBe(0);
+  });
+
+  it('keeps the encryption key for reading as long as it opens what is read', async () => {
+    const bytes = encrypt(await key.current(), 'opus');
+    vi.spyOn(performance, 'now').mockReturnValue(Number.MAX_SAFE_INTEGER);
+    expect(await keyFetchesDuring(() => key.open(bytes, 1))).toEqual([]);
+  });
+
+  it('fetches a rotated key once for all that fail to decrypt at the same moment', async () => {
+    const secretString = newKey();
+    const bytes = encrypt(parseEncryptionKey(secretString), 'opus');
+    await key.current();
+    service.rotateKey(secretString);
+    const fetches = await keyFetchesDuring(async () => {
+      expect(await times(10, () => key.open(bytes, 1))).toEqual(Array(10).fill('opus'));
+    });
+    expect(fetches).toHaveLength(1);
+  });
+
+  it('is not fetched for what is stored in plaintext, nor for nothing', async () => {
+    const fetches = await keyFetchesDuring(async () => {
+      expect(await key.openAll([plain('opus'), undefined, plain('haiku')])).toEqual([
+        'opus',
+        undefined,
+        'haiku',
+      ]);
+      expect(await key.openAll([])).toEqual([]);
+    });
+    expect(fetches).toEqual([]);
+  });
+
+  it('is on its way once it is asked for ahead of its use', async () => {
+    const fetches = await keyFetchesDuring(async () => {
+      key.prefetch();
+      key.prefetch();
+      await key.current();
+    });
+    expect(fetches).toHaveLength(1);
+  });
+
+  it('opens what the key before has encrypted, among values of every kind, and then keeps both', async () => {
+    const [before, after] = [service.encryptionKey, newKey()];
+    await key.current();
+    service.rotateKey(after);
+    const values = [stored(before, 'opus'), undefined, plain('haiku'), stored(after, 'sonnet')];
+    const fetchesToOpen = async () => {
+      const fetches = await keyFetchesDuring(async () => {
+        expect(await key.openAll(values)).toEqual(['opus', undefined, 'haiku', 'sonnet']);
+      });
+      return fetches.length;
+    };
+    // The new key; then once more the newest, which might have been replaced again, and the one before it; then none.
+    expect([await fetchesToOpen(), await fetchesToOpen(), await fetchesToOpen()]).toEqual([1, 2, 0]);
+  });
+
+  it('opens what either key encrypted after it was replaced twice, and nothing of the oldest one', async () => {
+    const [oldest, before, current] = [newKey(), newKey(), newKey()];
+    for (const secretString of [oldest, before]) {
+      service.rotateKey(secretString);
+      expect(await key.openAll([stored(secretString, 'opus')])).toEqual(['opus']);
+    }
+    service.rotateKey(current);
+    const values = [oldest, before, current].map((secretString) => stored(secretString, 'opus'));
+    expect(await key.openAll(values)).toEqual([undefined, 'opus', 'opus']);
+    await expect(key.open(values[0]?.encryptedValue ?? Buffer.of(), 1)).rejects.toThrow(
+      'The stored value does not decrypt with the current encryption key.',
+    );
+  });
+
+  it('opens nothing of an unknown form, beside what it does open', async () => {
+    const unknown = { ...stored(service.encryptionKey, 'opus'), encryptionVersion: 2 };
+    expect(await key.openAll([unknown, stored(service.encryptionKey, 'haiku')])).toEqual([
+      undefined,
+      'haiku',
+    ]);
+    await expect(key.open(unknown.encryptedValue, 2)).rejects.toThrow('encryption_version 2');
+  });
+
+  it.each([
+    ['cannot be reached', error('InternalServiceError', 500), 'SecretUnavailableError'],
+    ['may not be read', error('AccessDeniedException', 400), 'DecryptError'],
+  ])('fails a reader where it %s, and is fetched again for the next one', async (_, fault, name) => {
+    const value = stored(service.encryptionKey, 'opus');
+    await service.withFault(isKeyFetch, fault, async () => {
+      await expect(key.openAll([value])).rejects.toMatchObject({ name });
+    });
+    expect(await key.openAll([value])).toEqual(['opus']);
+  });
+
+  it('is asked for again where the one before could not be fetched for the first reader', async () => {
+    const value = stored(service.encryptionKey, 'opus');
+    service.rotateKey(newKey());
+    await key.current();
+    // The reader fetches the current key anew, then the one before, three times by the SDK.
+    let fetches = 0;
+    await service.withFault(
+      (call) => isKeyFetch(call) && ++fetches > 1,
+      error('InternalServiceError', 500),
+      async () => {
+        await expect(key.openAll([value])).rejects.toMatchObject({ name: 'SecretUnavailableError' });
+      },
+    );
+    expect(await key.openAll([value])).toEqual(['opus']);
+  });
+
+  it('opens nothing where the value before is no key', async () => {
+    service.rotateKey('not a key');
+    service.rotateKey(newKey());
+    expect(await key.openAll([stored(service.encryptionKey, 'opus')])).toEqual([undefined]);
+  });
+
+  it('is not tried again at the start of a function where it may not be read', async () => {
+    const fetches = await keyFetchesDuring(() =>
+      service.withFault(isKeyFetch, error('AccessDeniedException', 400), async () => {
+        key.fetchEarly();
+        await expect(key.current()).rejects.toMatchObject({ name: 'SecretError' });
+      }),
+    );
+    expect(fetches).toHaveLength(1);
+  });
+});
