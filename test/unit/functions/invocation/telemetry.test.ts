@@ -1,9 +1,14 @@
 // The line of each invocation, as it leaves the process.
+import { once } from 'node:events';
 import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { variableNames } from '../../../../functions/contract.ts';
+import { DatabaseUnavailableError, WorkspaceNotFoundError } from '../../../../functions/database/errors.ts';
+import { directFunction } from '../../../../functions/invocation/direct.ts';
+import { httpFunction } from '../../../../functions/invocation/http.ts';
 import { observed } from '../../../../functions/invocation/observed.ts';
+import { httpEvent } from '../../../helpers/http-event.ts';
 
 const Line = z.looseObject({ ColdStart: z.number(), outcome: z.string() });
 
@@ -60,4 +65,128 @@ it('writes the line to stdout itself, because Lambda puts words before what cons
   await handler({}, { ...context, invocation: { startedAt: 0, dataApiCalls: 0, dataApiErrors: 0 } });
   expect(written).toEqual([expect.stringMatching(/^\{.*\}\n$/)]);
   expect(logged).not.toHaveBeenCalled();
+});
+
+const invocation = { startedAt: 0, dataApiCalls: 0, dataApiErrors: 0 };
+const lines = () => written.map((text): unknown => JSON.parse(text));
+
+it('tells of a good invocation what it was for, what it took and under which trace', async () => {
+  vi.stubEnv('_X_AMZN_TRACE_ID', 'Root=1-abc;Parent=def;Sampled=1');
+  const handler = observed(
+    'get-model',
+    () => {},
+    async (_, own) => {
+      own.invocation.workspaceId = 'workspace';
+      own.invocation.dataApiCalls = 2;
+      own.invocation.dataApiErrors = 1;
+      own.invocation.details = { more: 'to tell' };
+    },
+  );
+  await handler({}, { ...context, invocation });
+  expect(lines()).toEqual([
+    expect.objectContaining({
+      level: 'INFO',
+      message: 'get-model ok',
+      timestamp: expect.stringMatching(/^\d{4}-.+Z$/),
+      outcome: 'ok',
+      code: 'OK',
+      workspace_id: 'workspace',
+      data_api_calls: 2,
+      request_id: 'request',
+      xray_trace_id: '1-abc',
+      more: 'to tell',
+      DataApiCalls: 2,
+      DataApiErrors: 1,
+      Refused: 0,
+      Failed: 0,
+    }),
+  ]);
+  expect(lines()[0]).not.toHaveProperty('error');
+});
+
+it('counts a refusal without describing it, and answers it with its status', async () => {
+  const handler = httpFunction('get-model', () => {
+    throw new WorkspaceNotFoundError('There is no such workspace.');
+  });
+  expect(await handler(httpEvent({}), { ...context, invocation })).toMatchObject({ statusCode: 404 });
+  expect(lines()).toEqual([
+    expect.objectContaining({
+      level: 'INFO',
+      message: 'get-model refused',
+      outcome: 'refused',
+      code: 'WORKSPACE_NOT_FOUND',
+      Refused: 1,
+      Failed: 0,
+    }),
+  ]);
+  expect(lines()[0]).not.toHaveProperty('error');
+});
+
+it('describes a failure by names, SQLSTATE and frames, with no message but its own', async () => {
+  const root = Object.assign(new TypeError('a secret'), {
+    stack: 'TypeError: a secret\n    at one\nrow\n    at two',
+  });
+  const handler = httpFunction('get-model', () => {
+    throw new DatabaseUnavailableError('Try again.', { cause: new Error('a secret', { cause: root }) });
+  });
+  await handler(httpEvent({}), { ...context, invocation });
+  expect(lines()).toEqual([
+    expect.objectContaining({
+      level: 'ERROR',
+      outcome: 'failed',
+      code: 'DATABASE_UNAVAILABLE',
+      Failed: 1,
+      Refused: 0,
+      error: {
+        name: 'DatabaseUnavailableError',
+        message: 'Try again.',
+        cause: {
+          name: 'Error',
+          stack: expect.stringMatching(/^ {4}at .+/),
+          cause: { name: 'TypeError', stack: '    at one\n    at two' },
+        },
+      },
+    }),
+  ]);
+  expect(written.join('')).not.toContain('a secret');
+});
+
+it('describes at most eight frames, and what was thrown without being an error by its type alone', async () => {
+  const deep = Object.assign(new Error('deep'), { stack: Array(20).fill('    at frame').join('\n') });
+  for (const thrown of [deep, 'a secret']) {
+    const handler = directFunction('provision', () => Promise.reject(thrown));
+    await expect(handler({}, { ...context, invocation })).rejects.toMatchObject({ name: 'InternalError' });
+  }
+  expect(lines()).toMatchObject([
+    { code: 'INTERNAL_ERROR', error: { name: 'Error', stack: Array(8).fill('    at frame').join('\n') } },
+    { code: 'INTERNAL_ERROR' },
+  ]);
+  expect(written.join('')).not.toContain('a secret');
+});
+
+it('shows a direct caller name and message of an error of this service, and nothing of any other', async () => {
+  const shownOf = async (thrown: Error): Promise<unknown> => {
+    const handler = directFunction('provision', () => Promise.reject(thrown));
+    return handler({}, { ...context, invocation }).catch((error: unknown) => error);
+  };
+  const own = await shownOf(
+    new WorkspaceNotFoundError('There is no such workspace.', { cause: new Error('a secret') }),
+  );
+  expect(own).toMatchObject({ name: 'WorkspaceNotFoundError', message: 'There is no such workspace.' });
+  expect(own).not.toHaveProperty('cause');
+  expect(own).not.toHaveProperty('code');
+  expect(await shownOf(new TypeError('a secret'))).toMatchObject({
+    name: 'InternalError',
+    message: 'An unexpected error occurred. The log of this function names it under this request.',
+  });
+});
+
+it('answers 503 half a second before the time of the function ends', async () => {
+  const handler = httpFunction('get-model', async (_, own) => {
+    await once(own.invocation.signal ?? new EventTarget(), 'abort');
+    throw new Error('The call was given up.');
+  });
+  const getRemainingTimeInMillis = () => 600;
+  const answered = await handler(httpEvent({}), { ...context, getRemainingTimeInMillis, invocation });
+  expect(answered).toMatchObject({ statusCode: 503, headers: { 'retry-after': '5' } });
 });
