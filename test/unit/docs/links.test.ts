@@ -1,5 +1,5 @@
-// Links between the documents lead somewhere, tables have as many cells as their heads, and README stays short.
-import { existsSync } from 'node:fs';
+// Links between the documents lead somewhere, files that they name are there, tables have as many cells as their heads, and README stays short.
+import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import GithubSlugger from 'github-slugger';
 import { describe, expect, it } from 'vitest';
@@ -37,12 +37,25 @@ const brokenLink = (from: string, link: string): string | undefined => {
   return undefined;
 };
 
+const sources = globSync('**/*.{ts,mjs}', {
+  cwd: projectRoot,
+  exclude: (path) => /(?:^|\/)(?:node_modules|cdk\.out|\.local)$/.test(path),
+});
+
+/** Documents name a file by its path, or by the end of it. */
+const isSource = (name: string): boolean => sources.some((path) => `/${path}`.endsWith(`/${name}`));
+
 const cellsOf = (row: string): number => row.split(/(?<!\\)\|/).length - 2;
 
 describe.each(documents)('$path', (document) => {
   it('has links to files and headings that are there', () => {
     const links = [...proseOf(document).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
     expect(links.flatMap((link) => brokenLink(document.path, link) ?? [])).toEqual([]);
+  });
+
+  it('names source files that are there', () => {
+    const names = [...document.text.matchAll(/`(\w[\w./-]*\.(?:ts|mjs))`/g)].map(([, name = '']) => name);
+    expect(names.filter((name) => !isSource(name))).toEqual([]);
   });
 
   it('has as many cells in each row as in the head of its table', () => {
