@@ -18,7 +18,7 @@ export const editDistance = (a: string, b: string, most: number): number => {
     for (let j = Math.max(1, i - most); j <= Math.min(b.length, i + most); j++) {
       const at = (cells: number[], index: number) => cells[index] ?? tooFar;
       const replaced = at(last, j - 1) + Number(a[i - 1] !== b[j - 1]);
-      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const isSwap = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
       const swapped = isSwap ? at(beforeLast, j - 2) + 1 : tooFar;
       row[j] = Math.min(replaced, at(last, j) + 1, at(row, j - 1) + 1, swapped);
     }

@@ -39,9 +39,6 @@ const withoutPrefix = (folded: string): string =>
 
 /** The lower, the more alike. */
 const rankAlike = (sent: string, id: string): number | undefined => {
-  if (sent === '') {
-    return undefined;
-  }
   if (id === sent) {
     return 0;
   }

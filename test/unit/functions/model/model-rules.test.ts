@@ -69,6 +69,65 @@ describe('ModelRules', () => {
     expect(rulesOf(models).problemOf('claude-3', 'codex')?.suggestions).toEqual(['claude-3.5']);
   });
 
+  it('says for which runtime, or for none, a model is not offered, withdrawn or retired', () => {
+    const reasonOf = (model: string, runtime?: string) =>
+      rulesOf(standings).problemOf(model, runtime)?.reason;
+    const standings: CatalogueModel[] = [
+      { id: 'opus' },
+      { id: 'away', status: 'withdrawn' },
+      { id: 'old', status: 'retired', replacement: 'away' },
+    ];
+    expect(reasonOf('sonnt', 'codex')).toBe(
+      'This model is not offered for the runtime "codex". Send one that the platform\'s catalogue offers for it.',
+    );
+    expect(reasonOf('sonnt')).toContain('not offered for a workspace without a runtime.');
+    expect(reasonOf('away', 'codex')).toBe(
+      'This model is withdrawn for the runtime "codex": it works where it is picked already, and cannot be picked anew.',
+    );
+    expect(reasonOf('old')).toBe(
+      'This model is retired for a workspace without a runtime and no longer works.',
+    );
+  });
+
+  it('tells code and use of a pick as its problem has them', () => {
+    fc.assert(
+      fc.property(
+        catalogues,
+        fc.constantFrom('warn', 'enforce'),
+        ids,
+        runtimes,
+        (models, mode, model, runtime) => {
+          const rules = rulesOf(models, mode);
+          const problem = rules.problemOf(model, runtime);
+          expect(rules.codeOf(model, runtime)).toBe(problem?.code);
+          expect(rules.isUnusable(model, runtime)).toBe(
+            problem !== undefined && rules.refusesToProvision(problem),
+          );
+        },
+      ),
+    );
+  });
+
+  it('lists the models of its catalogue for a runtime', () => {
+    const rules = rulesOf([{ id: 'opus' }, { id: 'gpt-5', runtimes: ['codex'] }]);
+    expect(rules.modelsFor('hermes').map(({ id }) => id)).toEqual(['opus']);
+    expect(rules.modelsFor(undefined).map(({ id }) => id)).toEqual(['gpt-5', 'opus']);
+  });
+
+  it('suggests no replacement that is itself a name of a provider, or offered for other runtimes alone', () => {
+    const replaced = (replacement: string, runtimes?: string[]): CatalogueModel[] => [
+      { id: 'old', status: 'retired', replacement },
+      { id: `${replacement}*`, ...(runtimes && { runtimes }) },
+    ];
+    expect(rulesOf(replaced('minimax')).problemOf('old', 'codex')?.suggestions).toEqual([]);
+    expect(rulesOf(replaced('newest', ['hermes'])).problemOf('old', 'codex')?.suggestions).toEqual([]);
+    expect(rulesOf(replaced('newest')).problemOf('old', 'codex')?.suggestions).toEqual(['newest']);
+  });
+
+  it('settles no malformed id, although the catalogue has it', () => {
+    expect(codeOf([{ id: 'gpt 5' }], 'gpt 5', 'codex')).toBe('MALFORMED_MODEL_ID');
+  });
+
   it('accepts a slug or a runtime name for the runtimes for which the catalogue has an entry of its own', () => {
     const models = [{ id: 'kimi', runtimes: ['claude-code'] }, { id: 'minimax*' }];
     expect(codeOf(models, 'kimi', 'claude-code')).toBeUndefined();

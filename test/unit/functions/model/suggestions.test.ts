@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { editDistance } from '../../../../functions/model/edit-distance.ts';
+import { suggest } from '../../../../functions/model/suggestions.ts';
 import { platformModels, rulesOf } from '../../../helpers/catalogues.ts';
 
 const suggestionsFor = (model: string, runtime: string, models = platformModels) =>
@@ -58,42 +58,54 @@ describe('suggest', () => {
     const many = Array.from({ length: 5_000 }, (_, i) => ({ id: `vendor/${'m'.repeat(200)}-${i}` }));
     expect(suggestionsFor(`vendor/${'m'.repeat(200)}-4999x`, 'codex', many)?.[0]).toBe(many[4_999]?.id);
   });
-});
 
-/** The whole table, without a bound. */
-const distanceOf = (a: string, b: string): number => {
-  const table = Array.from({ length: a.length + 1 }, (_, i) =>
-    Array.from({ length: b.length + 1 }, (_, j) => (i === 0 ? j : j === 0 ? i : 0)),
-  );
-  const at = (i: number, j: number) => table[i]?.[j] ?? Number.POSITIVE_INFINITY;
-  for (let i = 1; i <= a.length; i++) {
-    for (let j = 1; j <= b.length; j++) {
-      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      const replaced = at(i - 1, j - 1) + Number(a[i - 1] !== b[j - 1]);
-      const swapped = isSwap ? at(i - 2, j - 2) + 1 : Number.POSITIVE_INFINITY;
-      table[i]?.splice(j, 1, Math.min(replaced, swapped, at(i - 1, j) + 1, at(i, j - 1) + 1));
-    }
-  }
-  return at(a.length, b.length);
-};
-
-describe('editDistance', () => {
   it.each([
-    ['', '', 0],
-    ['sonnet', 'sonnt', 1],
-    ['sonnet', 'snonet', 1],
-    ['sonnet', 'bonnets', 2],
-  ])('counts from %j to %j %i', (a, b, wanted) => {
-    expect(editDistance(a, b, 3)).toBe(wanted);
+    ['never what was sent', 'opus', ['opus'], []],
+    [
+      'an id that differs in case and punctuation first',
+      'gpt5',
+      ['gpt-5.1', 'x/gpt-5', 'GPT-5'],
+      ['GPT-5', 'x/gpt-5', 'gpt-5.1'],
+    ],
+    [
+      'an id that is equal after its prefix, or after that of what was sent',
+      'a/gpt-5',
+      ['b:gpt-5'],
+      ['b:gpt-5'],
+    ],
+    ['what begins with three characters', 'gpt', ['gpt-5', 'agpt-5'], ['gpt-5']],
+    ['nothing that begins with two', 'gp', ['gpt-51-long'], []],
+    [
+      'the shortest of those that begin so, and equally long ones by name',
+      'gpt',
+      ['gpt-55', 'gpt-5', 'gpt-4'],
+      ['gpt-4', 'gpt-5', 'gpt-55'],
+    ],
+    ['one slip in four characters', 'opsu', ['opus'], ['opus']],
+    ['no slip in three', 'xai', ['xbi'], []],
+    ['by the longer of the two names', 'opu', ['opux'], ['opux']],
+    [
+      'three slips in twelve characters, and no fourth',
+      'abcdefghijkl',
+      ['xyzdefghijkl', 'wxyzefghijkl'],
+      ['xyzdefghijkl'],
+    ],
+    ['no more than three slips, however long', 'a'.repeat(40), [`bbbb${'a'.repeat(36)}`], []],
+    [
+      'no slip where anything is more alike',
+      'sonnet',
+      ['Sonnet', 'sonnets', 'sonnat'],
+      ['Sonnet', 'sonnets'],
+    ],
+    ['nothing for what has no letter', '!!!', ['opus'], []],
+    ['nothing for a prefix alone', 'openai/', ['gpt-5'], []],
+  ])('suggests %s', (_, sent, ids, wanted) => {
+    expect(suggest(sent, ids)).toEqual(wanted);
   });
 
-  it('agrees with the whole table up to the most that is asked for', () => {
-    const text = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 12 });
-    fc.assert(
-      fc.property(text, text, fc.nat({ max: 4 }), (a, b, most) => {
-        expect(editDistance(a, b, most)).toBe(Math.min(distanceOf(a, b), most + 1));
-      }),
-      { numRuns: 2_000 },
-    );
+  it('looks at up to 256 characters of what was sent', () => {
+    const id = 'm'.repeat(256);
+    expect(suggest(`${id.slice(1)}x`, [id])).toEqual([id]);
+    expect(suggest(`${id}x`, [id])).toEqual([]);
   });
 });
