@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { encrypt, parseEncryptionKey } from '../../../../functions/secrets/cipher.ts';
 import { EncryptionKey } from '../../../../functions/secrets/encryption-key.ts';
 import { error, isKeyFetch } from '../../../helpers/disturbances.ts';
+import { eventually } from '../../../helpers/eventually.ts';
 import { type Service, startService, stubAwsEnvironment } from '../../../helpers/service.ts';
 
 let service: Service;
@@ -109,13 +110,20 @@ describe('the key of one instance', () => {
     expect(fetches).toEqual([]);
   });
 
-  it('is on its way once it is asked for ahead of its use', async () => {
-    const fetches = await keyFetchesDuring(async () => {
+  it('is fetched once ahead of its use, whose failure is told where it is needed', async () => {
+    const asked = () => service.endpoint.calls.filter(isKeyFetch).length;
+    const before = asked();
+    await service.withFault(isKeyFetch, error('AccessDeniedException', 400), async () => {
       key.prefetch();
       key.prefetch();
-      await key.current();
+      await eventually('the fetch of the key', asked).toBe(before + 1);
+      await expect(key.openAll([stored(service.encryptionKey, 'opus')])).rejects.toThrow(
+        expect.objectContaining({
+          message: 'The stored value cannot be decrypted: the encryption key cannot be read.',
+          cause: expect.objectContaining({ name: 'SecretError' }),
+        }),
+      );
     });
-    expect(fetches).toHaveLength(1);
   });
 
   it('opens what the key before has encrypted, among values of every kind, and then keeps both', async () => {

@@ -77,6 +77,20 @@ describe('the cipher', () => {
     }
   });
 
+  it('says why a value does not open, and what a secret holds that is no key', () => {
+    expect(() => decrypt(KEY, Buffer.alloc(27))).toThrow('The stored value is too short to be AES-256-GCM.');
+    const damaged = encrypt(KEY, 'opus').fill(0, 12, 16);
+    expect(() => decrypt(KEY, damaged)).toThrow(
+      expect.objectContaining({
+        message: 'The stored value does not decrypt with the current encryption key.',
+        cause: expect.any(Error),
+      }),
+    );
+    expect(() => parseEncryptionKey('ä'.repeat(20))).toThrow(
+      'The encryption key must be base64 of 32 bytes or exactly 32 raw bytes; the secret holds 40 bytes.',
+    );
+  });
+
   it('refuses a value written with another key', () => {
     expectUndecryptable(createSecretKey(Buffer.alloc(32)), encrypt(KEY, 'opus'));
   });
