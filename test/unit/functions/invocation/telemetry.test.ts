@@ -4,13 +4,17 @@ import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { variableNames } from '../../../../functions/contract.ts';
-import { DatabaseUnavailableError, WorkspaceNotFoundError } from '../../../../functions/database/errors.ts';
+import {
+  DatabaseRefusedError,
+  DatabaseUnavailableError,
+  WorkspaceNotFoundError,
+} from '../../../../functions/database/errors.ts';
 import { directFunction } from '../../../../functions/invocation/direct.ts';
 import { httpFunction } from '../../../../functions/invocation/http.ts';
 import { observed } from '../../../../functions/invocation/observed.ts';
 import { httpEvent } from '../../../helpers/http-event.ts';
 
-const Line = z.looseObject({ ColdStart: z.number(), outcome: z.string() });
+const Line = z.looseObject({ ColdStart: z.number(), Duration: z.number(), outcome: z.string() });
 
 let written: string[];
 
@@ -104,6 +108,39 @@ it('tells of a good invocation what it was for, what it took and under which tra
   expect(lines()[0]).not.toHaveProperty('error');
 });
 
+it('times an invocation by the monotonic clock, to the microsecond in the line', async () => {
+  const now = vi.spyOn(performance, 'now').mockReturnValue(1_000);
+  const handler = observed(
+    'get-model',
+    () => {},
+    async () => {
+      now.mockReturnValue(1_012.3456);
+    },
+  );
+  await handler({}, { ...context, invocation });
+  expect(lines()).toMatchObject([{ duration_ms: 12.346, DataApiCalls: 0, DataApiErrors: 0 }]);
+  expect(Line.parse(lines()[0]).Duration).toBeCloseTo(12.3456, 6);
+  expect(lines()[0]).not.toHaveProperty('xray_trace_id');
+});
+
+it('tells the SQLSTATE of a statement that failed, and none where there is none', async () => {
+  const failure = Object.assign(new Error('ERROR: a secret; SQLState: 42501'), {
+    name: 'DatabaseErrorException',
+  });
+  for (const cause of [failure, new Error('a secret')]) {
+    const handler = httpFunction('get-model', () => {
+      throw new DatabaseRefusedError('It refuses.', { cause });
+    });
+    await handler(httpEvent({}), { ...context, invocation });
+  }
+  expect(lines()).toMatchObject([
+    { error: { sqlState: '42501', cause: { name: 'DatabaseErrorException', sqlState: '42501' } } },
+    { error: { name: 'DatabaseRefusedError' } },
+  ]);
+  expect(written[1]).not.toContain('sqlState');
+  expect(written.join('')).not.toContain('a secret');
+});
+
 it('counts a refusal without describing it, and answers it with its status', async () => {
   const handler = httpFunction('get-model', () => {
     throw new WorkspaceNotFoundError('There is no such workspace.');
@@ -159,7 +196,7 @@ it('describes at most eight frames, and what was thrown without being an error b
   }
   expect(lines()).toMatchObject([
     { code: 'INTERNAL_ERROR', error: { name: 'Error', stack: Array(8).fill('    at frame').join('\n') } },
-    { code: 'INTERNAL_ERROR' },
+    { code: 'INTERNAL_ERROR', error: { name: expect.any(String) } },
   ]);
   expect(written.join('')).not.toContain('a secret');
 });
@@ -189,4 +226,11 @@ it('answers 503 half a second before the time of the function ends', async () =>
   const getRemainingTimeInMillis = () => 600;
   const answered = await handler(httpEvent({}), { ...context, getRemainingTimeInMillis, invocation });
   expect(answered).toMatchObject({ statusCode: 503, headers: { 'retry-after': '5' } });
+  expect(lines()).toMatchObject([
+    {
+      error: {
+        message: 'The database did not answer in the time of the function. Try again in a few seconds.',
+      },
+    },
+  ]);
 });
