@@ -132,7 +132,7 @@ describe('the audit', () => {
     const { result, line } = await failedAudit(hurried).finally(() => hurried.close());
     expect(result).toMatchObject({
       errorType: 'AuditIncompleteError',
-      errorMessage: expect.stringMatching(/behind 500 picks.* npm run models -- audit/),
+      errorMessage: expect.stringMatching(/after 500 picks.* npm run models -- audit/),
     });
     expect(line).toContain('"AUDIT_INCOMPLETE"');
     expect(line).not.toContain('Findings');
