@@ -191,6 +191,15 @@ describe('the key of one instance', () => {
     expect(await key.openAll([value])).toEqual(['opus']);
   });
 
+  it('fetches the one before once for what nothing opens, and the newest each time', async () => {
+    const value = stored(newKey(), 'opus');
+    service.rotateKey(newKey());
+    await key.current();
+    const fetchesToOpen = async () =>
+      (await keyFetchesDuring(async () => expect(await key.openAll([value])).toEqual([undefined]))).length;
+    expect([await fetchesToOpen(), await fetchesToOpen(), await fetchesToOpen()]).toEqual([2, 1, 1]);
+  });
+
   it('opens nothing where the value before is no key', async () => {
     service.rotateKey('not a key');
     service.rotateKey(newKey());
