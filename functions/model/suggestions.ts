@@ -19,7 +19,10 @@ export const suggest = (sent: string, ids: readonly string[]): string[] => {
     return [];
   }
   const folded = fold(sent);
-  const others = ids.filter((id) => id !== sent).map((id) => ({ id, folded: fold(id) }));
+  // An id that is a prefix alone has no name that could be compared.
+  const others = ids
+    .map((id) => ({ id, folded: fold(id) }))
+    .filter(({ id, folded: other }) => id !== sent && withoutPrefix(other) !== '');
   const rankWith = (rank: (sent: string, id: string) => number | undefined) =>
     others.flatMap(({ id, folded: other }) => {
       const found = rank(folded, other);
@@ -42,8 +45,7 @@ const rankAlike = (sent: string, id: string): number | undefined => {
   if (id === sent) {
     return 0;
   }
-  const name = withoutPrefix(id);
-  if (name === withoutPrefix(sent) && name !== '') {
+  if (withoutPrefix(id) === withoutPrefix(sent)) {
     return 1;
   }
   return sent.length >= MIN_BEGINNING && id.startsWith(sent) ? 2 : undefined;

@@ -74,6 +74,18 @@ describe('suggest', () => {
       ['b:gpt-5'],
     ],
     ['what begins with three characters', 'gpt', ['gpt-5', 'agpt-5'], ['gpt-5']],
+    [
+      'of those, an equal one before one with another prefix',
+      'b/gpt.5',
+      ['a/gpt-5', 'b/gpt-5'],
+      ['b/gpt-5', 'a/gpt-5'],
+    ],
+    [
+      'of those, the nearest in length first',
+      'openrouter/gpt-5',
+      ['x/gpt-5', 'openrouters/gpt-5'],
+      ['openrouters/gpt-5', 'x/gpt-5'],
+    ],
     ['nothing that begins with two', 'gp', ['gpt-51-long'], []],
     [
       'the shortest of those that begin so, and equally long ones by name',
@@ -83,7 +95,7 @@ describe('suggest', () => {
     ],
     ['one slip in four characters', 'opsu', ['opus'], ['opus']],
     ['no slip in three', 'xai', ['xbi'], []],
-    ['by the longer of the two names', 'opu', ['opux'], ['opux']],
+    ['as many slips as the longer of the two names allows', 'oux', ['opux'], ['opux']],
     [
       'three slips in twelve characters, and no fourth',
       'abcdefghijkl',
@@ -99,6 +111,7 @@ describe('suggest', () => {
     ],
     ['nothing for what has no letter', '!!!', ['opus'], []],
     ['nothing for a prefix alone', 'openai/', ['gpt-5'], []],
+    ['no prefix alone', 'openai/', ['google/', 'Openai/'], []],
   ])('suggests %s', (_, sent, ids, wanted) => {
     expect(suggest(sent, ids)).toEqual(wanted);
   });
