@@ -18,15 +18,14 @@ export const suggest = (sent: string, ids: readonly string[]): string[] => {
   if (sent.length > MAX_SENT) {
     return [];
   }
-  const folded = fold(sent);
+  const meant = fold(sent);
   // An id that is a prefix alone has no name that could be compared.
-  const others = ids
-    .map((id) => ({ id, folded: fold(id) }))
-    .filter(({ id, folded: other }) => id !== sent && withoutPrefix(other) !== '');
-  const rankWith = (rank: (sent: string, id: string) => number | undefined) =>
-    others.flatMap(({ id, folded: other }) => {
-      const found = rank(folded, other);
-      return found === undefined ? [] : [{ id, rank: found, apart: Math.abs(other.length - folded.length) }];
+  const others = ids.map((id) => ({ id, ...fold(id) })).filter(({ id, name }) => id !== sent && name !== '');
+  const rankWith = (rank: (sent: Folded, id: Folded) => number | undefined) =>
+    others.flatMap((other) => {
+      const found = rank(meant, other);
+      const apart = Math.abs(other.whole.length - meant.whole.length);
+      return found === undefined ? [] : [{ id: other.id, rank: found, apart }];
     });
   const alike = rankWith(rankAlike);
   return (alike.length > 0 ? alike : rankWith(rankSlips))
@@ -35,25 +34,31 @@ export const suggest = (sent: string, ids: readonly string[]): string[] => {
 };
 
 /** In lower case, without punctuation and without characters that no id may hold. */
-const fold = (id: string): string => id.toLowerCase().replace(/[^a-z0-9/:@~[\]]/g, '');
+interface Folded {
+  whole: string;
+  /** What follows the prefix. */
+  name: string;
+}
 
-const withoutPrefix = (folded: string): string =>
-  folded.slice(Math.max(folded.lastIndexOf('/'), folded.lastIndexOf(':')) + 1);
-
-/** The lower, the more alike. */
-const rankAlike = (sent: string, id: string): number | undefined => {
-  if (id === sent) {
-    return 0;
-  }
-  if (withoutPrefix(id) === withoutPrefix(sent)) {
-    return 1;
-  }
-  return sent.length >= MIN_BEGINNING && id.startsWith(sent) ? 2 : undefined;
+const fold = (id: string): Folded => {
+  const whole = id.toLowerCase().replace(/[^a-z0-9/:@~[\]]/g, '');
+  return { whole, name: whole.slice(Math.max(whole.lastIndexOf('/'), whole.lastIndexOf(':')) + 1) };
 };
 
-const rankSlips = (sent: string, id: string): number | undefined => {
-  const [sentName, name] = [withoutPrefix(sent), withoutPrefix(id)];
-  const most = Math.min(Math.floor(Math.max(sentName.length, name.length) / CHARACTERS_A_SLIP), MAX_SLIPS);
-  const slips = editDistance(sentName, name, most);
+/** The lower, the more alike. */
+const rankAlike = (sent: Folded, id: Folded): number | undefined => {
+  if (id.whole === sent.whole) {
+    return 0;
+  }
+  if (id.name === sent.name) {
+    return 1;
+  }
+  return sent.whole.length >= MIN_BEGINNING && id.whole.startsWith(sent.whole) ? 2 : undefined;
+};
+
+const rankSlips = (sent: Folded, id: Folded): number | undefined => {
+  const longest = Math.max(sent.name.length, id.name.length);
+  const most = Math.min(Math.floor(longest / CHARACTERS_A_SLIP), MAX_SLIPS);
+  const slips = editDistance(sent.name, id.name, most);
   return slips > most ? undefined : slips;
 };

@@ -26,6 +26,19 @@ export const stubAwsEnvironment = ({ endpoint, region }: TestStack): void => {
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
 };
 
+/** For a test file that runs code of the functions in its own process, in the environment of this service. */
+export const startServiceAround = async (): Promise<Service> => {
+  const service = await startService();
+  stubAwsEnvironment(service);
+  return {
+    ...service,
+    close: async () => {
+      vi.unstubAllEnvs();
+      await service.close();
+    },
+  };
+};
+
 const callers = ({ api, invoke }: TestStack) => {
   const send = async (id: string, init: RequestInit = {}): Promise<HttpAnswer> => {
     const response = await fetch(`${api}/workspaces/${id}/model`, init);

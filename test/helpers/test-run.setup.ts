@@ -6,10 +6,14 @@ declare module 'vitest' {
   interface ProvidedContext extends TestRun {}
 }
 
-export default async (project: TestProject): Promise<() => Promise<void>> => {
-  const { close, ...run } = await startTestRun();
+export const provideTestRun = (project: TestProject, run: TestRun): void => {
   project.provide('postgresUrl', run.postgresUrl);
   project.provide('postgresLog', run.postgresLog);
   project.provide('bundlesDirectory', run.bundlesDirectory);
-  return close;
+};
+
+export default async (project: TestProject): Promise<() => Promise<void>> => {
+  const run = await startTestRun();
+  provideTestRun(project, run);
+  return run.close;
 };

@@ -1,22 +1,18 @@
 // The history of a workspace's pick, as the statements of PUT and provision write it.
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseFor } from '../../../functions/database/attempts.ts';
 import { readHistory } from '../../../functions/database/history.ts';
 import { EncryptionKey } from '../../../functions/secrets/encryption-key.ts';
 import { isDataApi } from '../../helpers/disturbances.ts';
 import { executeOn } from '../../helpers/engine.ts';
 import { loadHandler } from '../../helpers/handlers.ts';
-import { type Service, startService, stubAwsEnvironment } from '../../helpers/service.ts';
+import { type Service, startServiceAround } from '../../helpers/service.ts';
 
 let service: Service;
 beforeAll(async () => {
-  service = await startService();
-  stubAwsEnvironment(service);
+  service = await startServiceAround();
 });
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await service.close();
-});
+afterAll(() => service.close());
 
 const historyOf = (id: string) =>
   readHistory(databaseFor(executeOn(service)), new EncryptionKey(service.encryptionKeySecretArn), id);

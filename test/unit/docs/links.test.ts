@@ -1,9 +1,10 @@
 // Links between the documents lead somewhere, files that they name are there, tables have as many cells as their heads, and README stays short.
-import { existsSync, globSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import GithubSlugger from 'github-slugger';
 import { describe, expect, it } from 'vitest';
 import { type Document, projectRoot, readDocuments } from '../../../commands/docs/documents.ts';
+import { sourceFiles } from '../../helpers/source-files.ts';
 
 const MAX_README_LINES = 130;
 
@@ -37,10 +38,7 @@ const brokenLink = (from: string, link: string): string | undefined => {
   return undefined;
 };
 
-const sources = globSync('**/*.{ts,mjs}', {
-  cwd: projectRoot,
-  exclude: (path) => /(?:^|\/)(?:node_modules|cdk\.out|\.local)$/.test(path),
-});
+const sources = sourceFiles('ts,mjs');
 
 /** Documents name a file by its path, or by the end of it. */
 const isSource = (name: string): boolean => sources.some((path) => `/${path}`.endsWith(`/${name}`));

@@ -1,18 +1,14 @@
 // The words that CONTRIBUTING.md says are not used are not used.
-import { globSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { projectRoot, readDocuments } from '../../../commands/docs/documents.ts';
+import { sourceFiles } from '../../helpers/source-files.ts';
 
 const WORDS = 'CONTRIBUTING.md';
-const SOURCES = '{bench,client,commands,functions,lib,local,openapi,rehearsal,sql,test}/**/*.{ts,mjs}';
 
-const sources = globSync([SOURCES, 'migrations/*.sql'], {
-  cwd: projectRoot,
-  exclude: (path) => path.includes('node_modules'),
-});
 const texts = [
-  ...sources.map((path) => ({ path, text: readFileSync(join(projectRoot, path), 'utf8') })),
+  ...sourceFiles('ts,mjs,sql').map((path) => ({ path, text: readFileSync(join(projectRoot, path), 'utf8') })),
   ...readDocuments().filter(({ path }) => path !== WORDS),
 ];
 

@@ -1,29 +1,25 @@
 // Moving stored values to a new key, beside a service that goes on.
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ReencryptBatch, reencrypt } from '../../../../functions/database/reencrypt.ts';
 import { run } from '../../../../functions/migration/run.ts';
 import { readKeyVersions } from '../../../../functions/secrets/key-versions.ts';
 import { expectAnswer, expectRefused, picked } from '../../../helpers/claims.ts';
 import { down, executeOn, NEWEST, runOptions } from '../../../helpers/engine.ts';
-import { type Service, startService, stubAwsEnvironment } from '../../../helpers/service.ts';
+import { type Service, startServiceAround } from '../../../helpers/service.ts';
 
 const newKey = () => randomBytes(32).toString('base64');
 
 let service: Service;
 beforeAll(async () => {
-  service = await startService();
-  stubAwsEnvironment(service);
+  service = await startServiceAround();
 });
 beforeEach(async () => {
   await service.resetDatabase();
   service.rotateKey(service.encryptionKey);
   await service.coldStart();
 });
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await service.close();
-});
+afterAll(() => service.close());
 
 const pass = async (dryRun = false, onBatch: (batch: ReencryptBatch) => unknown = () => {}) => {
   const keys = await readKeyVersions(service.encryptionKeySecretArn);

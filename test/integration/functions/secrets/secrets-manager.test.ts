@@ -6,17 +6,13 @@ import { readKeyVersions } from '../../../../functions/secrets/key-versions.ts';
 import { readSecret, readVersion } from '../../../../functions/secrets/secrets-manager.ts';
 import type { Fault } from '../../../../local/aws/faults.ts';
 import { error, isKeyFetch } from '../../../helpers/disturbances.ts';
-import { type Service, startService, stubAwsEnvironment } from '../../../helpers/service.ts';
+import { type Service, startServiceAround, stubAwsEnvironment } from '../../../helpers/service.ts';
 
 let service: Service;
 beforeAll(async () => {
-  service = await startService();
-  stubAwsEnvironment(service);
+  service = await startServiceAround();
 });
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await service.close();
-});
+afterAll(() => service.close());
 beforeEach(() => {
   service.rotateKey(service.encryptionKey);
 });

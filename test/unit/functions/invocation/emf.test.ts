@@ -16,7 +16,7 @@ const metrics = fc.dictionary(
     unit: fc.constantFrom<Unit>('Milliseconds', 'Count'),
     value: fc.double({ noNaN: true, noDefaultInfinity: true }),
   }),
-  { minKeys: 1, maxKeys: 40 },
+  { minKeys: 1, maxKeys: 50 },
 );
 
 it('writes for any metrics the line that Powertools writes', () => {
@@ -30,18 +30,17 @@ it('writes for any metrics the line that Powertools writes', () => {
       const pick = <Field extends 'unit' | 'value'>(field: Field) =>
         Object.fromEntries(Object.entries(all).map(([name, metric]) => [name, metric[field]]));
 
-      const counts = pick('value');
-      for (const [name, value] of Object.entries(counts)) {
-        reference.addMetric(`${name}?`, 'Count', value);
-      }
-      const ours = embeddedMetrics(
-        namespace,
-        serviceName,
-        pick('unit'),
-      )(
-        pick('value'),
-        Object.fromEntries(Object.entries(counts).map(([name, value]) => [`${name}?`, value])),
+      // Powertools writes out by itself what it has at 100 metrics.
+      const counts = Object.fromEntries(
+        Object.entries(all)
+          .slice(0, 40)
+          .map(([name, { value }]) => [`${name}?`, value]),
       );
+      for (const [name, value] of Object.entries(counts)) {
+        reference.addMetric(name, 'Count', value);
+      }
+      const metricsOf = embeddedMetrics(namespace, serviceName, pick('unit'));
+      const ours = metricsOf(pick('value'), counts);
 
       expect(JSON.parse(JSON.stringify(ours))).toEqual(
         JSON.parse(JSON.stringify(reference.serializeMetrics())),

@@ -1,0 +1,33 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { createFunction, type FunctionEnvironment } from '../../../local/functions/service-functions.ts';
+
+const environment: FunctionEnvironment = {
+  awsUrl: 'http://127.0.0.1:1',
+  clusterArn: 'cluster',
+  databaseSecretArn: 'owner',
+  apiUserSecretArn: 'user',
+  databaseName: 'database',
+  encryptionKeySecretArn: 'key',
+  allowedModelIds: '',
+  catalogueMode: 'off',
+  catalogueFile: '',
+  requireModel: 'false',
+  requireModelExempt: '',
+};
+
+it('runs the bundle of a function where a folder of bundles is given, in the environment of the function', async () => {
+  const bundlesDirectory = mkdtempSync(join(tmpdir(), 'bundles-'));
+  onTestFinished(() => rmSync(bundlesDirectory, { recursive: true }));
+  mkdirSync(join(bundlesDirectory, 'get-model'));
+  writeFileSync(
+    join(bundlesDirectory, 'get-model', 'index.js'),
+    'exports.handler = async () => process.env.DATABASE_SECRET_ARN;',
+  );
+  const bundled = createFunction('get-model', { ...environment, bundlesDirectory }, () => {});
+  onTestFinished(() => bundled.kill());
+
+  expect(await bundled.invoke('{}')).toEqual({ failed: false, payload: '"user"', log: '' });
+});
