@@ -1,25 +1,38 @@
 // The tests of every change: `npm test`. What takes minutes is in vitest.exhaustive.config.ts, with a word on what that is.
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Files that take longest, begun first so that none of them is still at work when all others have ended. */
-const LONGEST = [
-  'commands/',
-  'migration/cloudformation.test',
+/**
+ * Files that are begun first, in this order: those that mostly wait, so that others use the processor meanwhile, and those
+ * that take longest, so that none of them is still at work when all others have ended.
+ */
+const FIRST = [
   'linearizability.test',
   'unavailable.test',
+  'migration/cloudformation.test',
+  'commands/start.test',
+  'commands/migrate.test',
   'database/attempts.test',
+  'migration/deploy.test',
+  'commands/models.test',
+  'migration/platforms.test',
+  'canaries.test',
+  'encryption-key.test',
+  'start-postgres.test',
+  'migration/creation.test',
   'migration/random-platforms.test',
   'migration/rename.test',
+  'commands/',
   'lib/',
 ];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification) => {
-      const place = LONGEST.findIndex((part) => moduleId.includes(part));
-      return place === -1 ? LONGEST.length : place;
+      const place = FIRST.findIndex((part) => moduleId.includes(part));
+      return place === -1 ? FIRST.length : place;
     };
     return (await super.sort(files)).sort((one, other) => rank(one) - rank(other));
   }
@@ -30,6 +43,9 @@ if (process.stdout.isTTY !== true) {
   process.env['NO_COLOR'] = '1';
 }
 
+// Programs that tests start, tens of each command among them, load half as long from what the first of them compiled.
+process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.cache/node');
+
 export default defineConfig({
   test: {
     include: ['test/{unit,integration}/**/*.test.ts'],
@@ -37,8 +53,8 @@ export default defineConfig({
     // Files share a process, so that libraries are loaded once in each; setupFiles loads the project's own modules anew.
     isolate: false,
     setupFiles: ['test/helpers/fresh-modules.setup.ts'],
-    // Half of a test is waiting for other processes, so two cores carry three workers.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    // Half of a test is waiting, for other processes or for a time to be up, so two cores carry five workers.
+    maxWorkers: Math.max(5, availableParallelism() - 1),
     sequence: { sequencer: LongestFirst },
     // What the CDK prints of a stack is of interest only where a test of it fails.
     silent: 'passed-only',

@@ -1,4 +1,5 @@
-// Each way that a deploy ends, through the CDK's own framework, with answers that are lost and a function that is killed.
+// Each way that a deploy ends, through the CDK's own framework, with a Delete that comes twice, answers that are
+// lost and a function that is killed.
 import { describe, expect, it } from 'vitest';
 import { CloudFormationStack } from '../helpers/cloudformation.ts';
 import {
@@ -14,6 +15,13 @@ import type { TestStack } from '../helpers/local-stack.ts';
 const LOST_EVERY = 3;
 
 describe.each(sequences)('$name', ({ play, again, killedAt, status, statusAgain = status, ...sequence }) => {
+  it('leaves all in agreement with a second Delete', async () => {
+    const stack = new CloudFormationStack('deletes twice');
+    const before = await given(stack, sequence.given);
+    await play(stack);
+    await expectAgreement(stack, { ...sequence, status }, before);
+  });
+
   it(`leaves all in agreement, losing the answer to every ${LOST_EVERY}rd call`, async () => {
     const stack = new CloudFormationStack();
     const before = await given(stack, sequence.given);

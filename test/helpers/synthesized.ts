@@ -1,16 +1,15 @@
 // The stacks that the app makes of some context, as the CDK CLI would get them, with the CDK's own flags as in cdk.json.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import type { CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
-import { afterAll } from 'vitest';
+import { CloudAssembly, type CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
+import { inject } from 'vitest';
 import { compose } from '../../lib/app.ts';
 import { account, cdkJsonContext, region } from './contexts.ts';
 
-const assemblies = mkdtempSync(join(tmpdir(), 'assemblies-'));
-afterAll(() => rmSync(assemblies, { recursive: true }));
+const assemblies = inject('assembliesDirectory');
 
 /** An app composed but not synthesized yet. Throws as the app would. */
 export const compositionOf = (context: Record<string, unknown>): App => {
@@ -30,20 +29,13 @@ export interface Synthesized {
   codeFolderOf: (functionId: string) => string;
 }
 
-const synthesized = new Map<string, Record<string, Synthesized>>();
-
-/** Stacks by name, synthesized once for each context. Throws as the app would, on a finding of cdk-nag too. */
+/**
+ * Stacks by name, synthesized once in a test run for each context. Throws as the app would, on a finding of cdk-nag too.
+ */
 export const synthesize = (context: Record<string, unknown>): Record<string, Synthesized> => {
-  const key = JSON.stringify(context);
-  const stacks = synthesized.get(key) ?? stacksOf(compositionOf(context));
-  synthesized.set(key, stacks);
-  return stacks;
-};
-
-const stacksOf = (app: App): Record<string, Synthesized> => {
-  const { directory, stacks } = app.synth();
+  const directory = assemblyOf(context);
   return Object.fromEntries(
-    stacks.map((stack) => {
+    new CloudAssembly(directory).stacks.map((stack) => {
       const template = Template.fromJSON(stack.template);
       const codeFolderOf = (functionId: string) => {
         const { Properties } = template.findResources('AWS::Lambda::Function')[functionId] ?? {};
@@ -52,6 +44,23 @@ const stacksOf = (app: App): Record<string, Synthesized> => {
       return [stack.stackName, { stack, template, codeFolderOf }];
     }),
   );
+};
+
+/** The folder of a context's assembly. */
+const assemblyOf = (context: Record<string, unknown>): string => {
+  const directory = join(assemblies, createHash('sha256').update(JSON.stringify(context)).digest('hex'));
+  if (!existsSync(directory)) {
+    const { directory: made } = compositionOf(context).synth();
+    try {
+      renameSync(made, directory);
+    } catch (error) {
+      // Another test file may have synthesized the same meanwhile.
+      if (!existsSync(directory)) {
+        throw error;
+      }
+    }
+  }
+  return directory;
 };
 
 /** One stack of an app. */

@@ -1,6 +1,6 @@
-// What a whole test run shares: one PostgreSQL server, on which every test file makes databases of its own, and one build
-// of the functions, since the stacks of the tests run what a deploy uploads.
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+// What a whole test run shares: one PostgreSQL server, on which every test file makes databases of its own, one build of
+// the functions, since the stacks of the tests run what a deploy uploads, and what the CDK has synthesized.
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { functionNames } from '../../functions/contract.ts';
@@ -15,6 +15,8 @@ export interface TestRun {
   postgresLog: string;
   /** The folder of the functions' bundles. */
   bundlesDirectory: string;
+  /** A folder for cloud assemblies (helpers/synthesized.ts). */
+  assembliesDirectory: string;
 }
 
 export const startTestRun = async (): Promise<TestRun & { close: () => Promise<void> }> => {
@@ -31,10 +33,13 @@ export const startTestRun = async (): Promise<TestRun & { close: () => Promise<v
   for (const name of functionNames()) {
     bundle(name, join(bundlesDirectory, name), join(directory, 'maps'));
   }
+  const assembliesDirectory = join(directory, 'assemblies');
+  mkdirSync(assembliesDirectory);
   return {
     postgresUrl: postgres.url,
     postgresLog: join(directory, 'postgres.log'),
     bundlesDirectory,
+    assembliesDirectory,
     close: async () => {
       await postgres.close();
       await removePostgres(directory);

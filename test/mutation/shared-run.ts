@@ -3,8 +3,15 @@ import * as z from 'zod';
 
 export const ROOM = 'MUTATION_ROOM';
 export const TEST_RUN = 'MUTATION_TEST_RUN';
+/** Where there are mutants to be run once more, separated by commas. */
+export const SURVIVORS = 'MUTATION_SURVIVORS';
 
-const TestRun = z.object({ postgresUrl: z.string(), postgresLog: z.string(), bundlesDirectory: z.string() });
+const TestRun = z.object({
+  postgresUrl: z.string(),
+  postgresLog: z.string(),
+  bundlesDirectory: z.string(),
+  assembliesDirectory: z.string(),
+});
 
 export const sharedRun = (): z.infer<typeof TestRun> =>
   TestRun.parse(JSON.parse(process.env[TEST_RUN] ?? '{}'));

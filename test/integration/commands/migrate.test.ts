@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DEPLOYMENT_SQL } from '../../../functions/database/deployment.ts';
 import { localDirectoryOf, migrate as runMigrate } from '../../helpers/command-line.ts';
-import { BASELINE, RENAMED } from '../../helpers/engine.ts';
+import { BASELINE, down, RENAMED } from '../../helpers/engine.ts';
 import { countKeys, dumpTables, loadFleet } from '../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../helpers/local-stack.ts';
 import { storedPicks } from '../../helpers/stored-picks.ts';
@@ -26,7 +26,7 @@ const migrate = (args: string[], localDirectory = directory) => runMigrate(args,
 
 describe('migrate', () => {
   beforeEach(async () => {
-    await migrate(['down', '--to', BASELINE]);
+    await down(stack);
     await loadFleet(stack, 40);
   });
 
@@ -163,7 +163,7 @@ describe('wrong words', () => {
 
 describe('plan --deploy', () => {
   beforeEach(async () => {
-    await migrate(['down', '--to', BASELINE]);
+    await down(stack);
     await loadFleet(stack, 40);
     await stack.sql('DROP TABLE IF EXISTS workspace_model_deployment');
   });

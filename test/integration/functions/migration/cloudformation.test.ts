@@ -6,7 +6,6 @@ import { expectAgreement, given, sequences } from '../../../helpers/deploy-seque
 describe.each(sequences)('$name', ({ play, ...sequence }) => {
   it.each<[string, Delivery]>([
     ['', 'once'],
-    [', with a second Delete', 'deletes twice'],
     [', with each request repeated', 'all twice'],
   ])('leaves all in agreement%s', async (_, delivery) => {
     const stack = new CloudFormationStack(delivery);
