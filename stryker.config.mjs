@@ -1,15 +1,16 @@
 // Mutation testing of one room of functions/, started by test/mutation/run.ts. It finds lines that tests run but do
-// not check. The functions of a local stack run in worker threads, which Stryker's switch does not reach: so only tests
-// that run the code in their own process count, and what the others alone hold shows as surviving.
-import { roomToMutate } from './test/mutation/rooms.ts';
+// not check. Stryker's switch does not reach worker threads, so the functions of a local stack run in the tests' own process.
+import { reportOf } from './test/mutation/report.ts';
+import { passOf } from './test/mutation/rooms.ts';
 
-const { name } = roomToMutate();
+const { name, mutate } = passOf(process.env);
 
 export default {
   testRunner: 'vitest',
-  vitest: { configFile: 'vitest.mutation.config.ts' },
+  // The stack loads its functions by their paths, so nothing shows which tests are related to them.
+  vitest: { configFile: 'vitest.mutation.config.ts', related: false },
   mutate: [
-    `functions/${name}/**/*.ts`,
+    ...mutate,
     // Lists of names and of messages, which hold no logic.
     '!functions/model/{provider-slugs,runtime-names}.ts',
     '!functions/**/errors.ts',
@@ -17,10 +18,9 @@ export default {
   coverageAnalysis: 'perTest',
   // Of what runs once, as a module loads: each such mutant would have to run every test.
   ignoreStatic: true,
-  reporters: ['clear-text', 'progress-append-only', 'json'],
-  jsonReporter: { fileName: `.stryker-tmp/mutations-${name}.json` },
-  clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
-  thresholds: { high: 95, low: 90, break: null },
+  reporters: ['progress-append-only', 'json'],
+  jsonReporter: { fileName: reportOf(name) },
   tempDirName: `.stryker-tmp/${name}`,
-  concurrency: 2,
+  // Half of a test is waiting for PostgreSQL.
+  concurrency: 3,
 };

@@ -1,13 +1,25 @@
 // The tests by which mutants of a room are found.
 import { defineConfig } from 'vitest/config';
-import { roomToMutate } from './test/mutation/rooms.ts';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { passOf } from './test/mutation/rooms.ts';
+
+const { tests } = passOf(process.env);
+
+/** Unit tests, and then in the order of the room. */
+class QuickestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => tests.findIndex((path) => moduleId.endsWith(path));
+    return files.sort((one, other) => rank(one) - rank(other));
+  }
+}
 
 export default defineConfig({
   test: {
-    include: roomToMutate().tests,
+    include: tests,
     globalSetup: ['test/mutation/shared-run.setup.ts'],
     setupFiles: ['test/helpers/fresh-modules.setup.ts'],
     isolate: false,
+    sequence: { sequencer: QuickestFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

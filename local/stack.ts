@@ -7,10 +7,11 @@ import { executeWith } from '../functions/database/client.ts';
 import { arnOf, REGION } from './aws/account.ts';
 import type { TransactionLimits } from './aws/data-api/transactions.ts';
 import { AwsEndpoint } from './aws/endpoint.ts';
-import type { LocalFunction } from './aws/lambda/local-function.ts';
+import type { KillableFunction, LocalFunction } from './aws/lambda/local-function.ts';
 import { readMigrations } from './console/migrations.ts';
 import { type ConsoleSource, consolePages } from './console/pages.ts';
-import { createFunction, type FunctionEnvironment, variablesOf } from './functions/service-functions.ts';
+import { type FunctionEnvironment, functionOptions, variablesOf } from './functions/service-functions.ts';
+import { WorkerFunction, type WorkerFunctionOptions } from './functions/worker-function.ts';
 import { startHttpApi } from './http-api/start-http-api.ts';
 import { databaseName, type Login } from './support/database.ts';
 
@@ -43,6 +44,8 @@ export interface LocalStackOptions {
   transactionLimits?: TransactionLimits;
   /** Instead of 30 s, and of 14 minutes for migrate. */
   functionTimeoutMs?: number;
+  /** Makes a function; in a worker thread unless given. */
+  createFunction?: (options: WorkerFunctionOptions) => KillableFunction;
   /** Whether `aws.calls` is filled. */
   keepCalls?: boolean;
   /** Is given everything that the functions print. */
@@ -96,7 +99,10 @@ export const startLocalStack = async (options: LocalStackOptions) => {
     ...(options.functionTimeoutMs !== undefined && { timeoutMs: options.functionTimeoutMs }),
   };
   const onLog = options.onLog ?? (() => {});
-  const functions = recordOf(functionNames(), (name) => createFunction(name, environment, onLog));
+  const createFunction = options.createFunction ?? ((settings) => new WorkerFunction(settings));
+  const functions = recordOf(functionNames(), (name) =>
+    createFunction(functionOptions(name, environment, onLog)),
+  );
   for (const name of functionNames()) {
     aws.addFunction(name, functions[name]);
   }

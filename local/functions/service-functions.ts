@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { entryOf, type FunctionName, variableNames } from '../../functions/contract.ts';
 import { arnOf, REGION } from '../aws/account.ts';
-import { WorkerFunction } from './worker-function.ts';
+import type { WorkerFunctionOptions } from './worker-function.ts';
 
 export interface FunctionEnvironment {
   awsUrl: string;
@@ -33,20 +33,21 @@ export interface FunctionEnvironment {
 /** The default stack's name. */
 const METRICS_NAMESPACE = 'workspace-model';
 const MIGRATIONS_DIRECTORY = fileURLToPath(new URL('../../migrations', import.meta.url));
-export const createFunction = (
+
+/** What a worker needs to run a function. */
+export const functionOptions = (
   name: FunctionName,
   environment: FunctionEnvironment,
   onLog: (text: string) => void,
-): WorkerFunction =>
-  new WorkerFunction({
-    handlerUrl: handlerUrlOf(name, environment),
-    functionName: name,
-    functionArn: arnOf('lambda', `function:${name}`),
-    memoryMb: entryOf(name).memoryMb,
-    timeoutMs: environment.timeoutMs ?? entryOf(name).timeoutSeconds * 1_000,
-    environment: variablesOf(name, environment),
-    onLog,
-  });
+): WorkerFunctionOptions => ({
+  handlerUrl: handlerUrlOf(name, environment),
+  functionName: name,
+  functionArn: arnOf('lambda', `function:${name}`),
+  memoryMb: entryOf(name).memoryMb,
+  timeoutMs: environment.timeoutMs ?? entryOf(name).timeoutSeconds * 1_000,
+  environment: variablesOf(name, environment),
+  onLog,
+});
 
 const handlerUrlOf = (name: FunctionName, { bundlesDirectory }: FunctionEnvironment): string =>
   bundlesDirectory === undefined

@@ -1,7 +1,7 @@
 // A function in a worker thread, started by its first invocation. Lambda gives each invocation an instance to itself;
 // here one worker runs up to AT_ONCE of them, and the others wait for their turn, as they would wait there for an instance.
 import { randomUUID } from 'node:crypto';
-import type { Invocation, LocalFunction } from '../aws/lambda/local-function.ts';
+import type { Invocation, KillableFunction } from '../aws/lambda/local-function.ts';
 import { FunctionInstance, type FunctionInstanceOptions, failure, KILLED } from './function-instance.ts';
 
 export type WorkerFunctionOptions = FunctionInstanceOptions;
@@ -14,7 +14,7 @@ interface Waiting {
   resolve: (invocation: Invocation) => void;
 }
 
-export class WorkerFunction implements LocalFunction {
+export class WorkerFunction implements KillableFunction {
   readonly #options: WorkerFunctionOptions;
   readonly #waiting: Waiting[] = [];
   #running = 0;
@@ -32,7 +32,6 @@ export class WorkerFunction implements LocalFunction {
     return promise;
   }
 
-  /** Ends everything where it stands, as when Lambda's host dies; the next invocation starts anew. */
   async kill(): Promise<void> {
     for (const { resolve } of this.#waiting.splice(0)) {
       resolve({ payload: failure('Runtime.ExitError', randomUUID(), KILLED), failed: true, log: '' });

@@ -8,9 +8,10 @@ import { inject } from 'vitest';
 import { migrateDatabase } from '../../local/fleet/migrate-database.ts';
 import { PLATFORM_TABLES } from '../../local/fleet/platform-tables.ts';
 import { type LocalStackOptions, startLocalStack } from '../../local/stack.ts';
+import { ProcessFunction } from './process-function.ts';
 
 export interface TestStackOptions
-  extends Partial<Omit<LocalStackOptions, 'databaseUrl' | 'bundlesDirectory' | 'onLog'>> {
+  extends Partial<Omit<LocalStackOptions, 'databaseUrl' | 'bundlesDirectory' | 'createFunction' | 'onLog'>> {
   /** Whether the platform's tables are there; true unless said otherwise. */
   tables?: boolean;
   /** Whether the database is at the newest version, so that the functions serve; false unless said otherwise. */
@@ -47,7 +48,9 @@ export const startTestStack = async ({
   const stack = await startLocalStack({
     apiUser,
     keepCalls: true,
-    bundlesDirectory: inject('bundlesDirectory'),
+    ...(inject('runsInProcess')
+      ? { createFunction: (settings) => new ProcessFunction(settings) }
+      : { bundlesDirectory: inject('bundlesDirectory') }),
     ...options,
     databaseUrl: database.url,
     encryptionKey,

@@ -1,46 +1,95 @@
-// The rooms of functions/ that mutation testing takes one at a time, each with the tests that run its code in their own
-// process. Those that wait for minutes, or work on many rows, are left out: every mutant that they run over would wait, too.
-import { ROOM } from './shared-run.ts';
+// The rooms of functions/ that mutation testing takes one at a time, each with the tests that would notice a change in it.
+// Left out are those that wait for minutes or work on many rows: every mutant that they run over would wait, too.
+import { ROOM, SURVIVORS } from './shared-run.ts';
 
 interface Room {
   name: string;
+  /** In test/integration/functions/, in the order in which they run: the quickest first, since the first that fails ends a run. */
   tests: string[];
+  /** Run for those mutants alone that all others have not found. */
+  slowTests: string[];
 }
 
-const INTEGRATION = 'test/integration/functions';
+const DEPLOYS = [
+  'migration/setup',
+  'migration/adopt',
+  'migration/live-picks',
+  'migration/earlier-release',
+  'migration/suspects',
+  'migration/moves',
+  'migration/picks-view',
+  'migration/api-user',
+];
 
-const ROOMS: Room[] = [
-  { name: 'model', tests: [] },
+export const ROOMS: Room[] = [
+  { name: 'model', tests: [], slowTests: [] },
   {
     name: 'secrets',
-    tests: [`${INTEGRATION}/secrets/*.test.ts`, `${INTEGRATION}/database/reencrypt.test.ts`],
+    tests: ['secrets/encryption-key', 'secrets/secrets-manager', 'database/reencrypt'],
+    slowTests: ['encryption-key'],
   },
-  { name: 'invocation', tests: [`${INTEGRATION}/list-models.test.ts`] },
+  { name: 'invocation', tests: ['list-models', 'catalogue', 'provision', 'set-model'], slowTests: [] },
   {
     name: 'database',
     tests: [
-      `${INTEGRATION}/history.test.ts`,
-      `${INTEGRATION}/database/*.test.ts`,
-      `${INTEGRATION}/migration/{adopt,lease,limits,moves,picks-view,setup,suspects}.test.ts`,
+      'get-model',
+      'set-model',
+      'conditional-writes',
+      'provision',
+      'not-migrated',
+      'history',
+      'audit',
+      'old-name',
+      'database/rights',
+      'database/workspace-model',
+      'database/early-agent',
+      ...DEPLOYS,
+      'database/reencrypt',
+    ],
+    slowTests: [
+      'migration/platforms',
+      'migration/creation',
+      'migration/limits',
+      'migration/lease',
+      'database/attempts',
     ],
   },
   {
     name: 'migration',
-    tests: [
-      `${INTEGRATION}/migration/{adopt,api-user,batches,creation,deploy,earlier-release,interruptions,lease,limits}.test.ts`,
-      `${INTEGRATION}/migration/{moves,picks-view,platforms,setup,suspects}.test.ts`,
+    tests: [...DEPLOYS, 'migration/interruptions', 'migration/platforms'],
+    slowTests: [
+      'migration/batches',
+      'migration/creation',
+      'migration/deadline',
+      'migration/limits',
+      'migration/lease',
+      'migration/deploy',
     ],
   },
 ];
 
-export const roomNames = ROOMS.map(({ name }) => name);
+interface Pass {
+  name: string;
+  /** Files, or places in them. */
+  mutate: string[];
+  tests: string[];
+}
 
-/** The room to mutate, with all of its tests: the first one unless run.ts names another. */
-export const roomToMutate = (): Room => {
-  const wanted = process.env[ROOM] ?? roomNames[0];
-  const room = ROOMS.find(({ name }) => name === wanted);
+/** What one run of Stryker does, as run.ts says it: a whole room by its quick tests, or what survived them by the slow ones. */
+export const passOf = (environment: NodeJS.ProcessEnv): Pass => {
+  const wanted = environment[ROOM] ?? 'model';
+  const room = ROOMS.find((each) => each.name === wanted);
   if (room === undefined) {
     throw new Error(`There is no room ${wanted} to mutate.`);
   }
-  return { ...room, tests: [`test/unit/functions/${room.name}/*.test.ts`, ...room.tests] };
+  const { name, tests, slowTests } = room;
+  const pathsOf = (names: string[]) => names.map((test) => `test/integration/functions/${test}.test.ts`);
+  const survivors = environment[SURVIVORS];
+  return survivors === undefined
+    ? {
+        name,
+        mutate: [`functions/${name}/**/*.ts`],
+        tests: [`test/unit/functions/${name}/*.test.ts`, ...pathsOf(tests)],
+      }
+    : { name: `${name}-survivors`, mutate: survivors.split(','), tests: pathsOf(slowTests) };
 };

@@ -3,4 +3,7 @@ import type { TestProject } from 'vitest/node';
 import { provideTestRun } from '../helpers/test-run.setup.ts';
 import { sharedRun } from './shared-run.ts';
 
-export default (project: TestProject): void => provideTestRun(project, sharedRun());
+export default (project: TestProject): void => {
+  provideTestRun(project, sharedRun());
+  project.provide('runsInProcess', true);
+};

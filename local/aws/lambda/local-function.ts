@@ -12,5 +12,10 @@ export interface LocalFunction {
   invoke(payload: string): Promise<Invocation>;
 }
 
+export interface KillableFunction extends LocalFunction {
+  /** Ends everything where it stands, as when Lambda's host dies; the next invocation starts anew. */
+  kill(): Promise<void>;
+}
+
 /** By function name. */
 export type LocalFunctions = ReadonlyMap<string, LocalFunction>;

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { createFunction, type FunctionEnvironment } from '../../../local/functions/service-functions.ts';
+import { type FunctionEnvironment, functionOptions } from '../../../local/functions/service-functions.ts';
+import { WorkerFunction } from '../../../local/functions/worker-function.ts';
 
 const environment: FunctionEnvironment = {
   awsUrl: 'http://127.0.0.1:1',
@@ -26,7 +27,9 @@ it('runs the bundle of a function where a folder of bundles is given, in the env
     join(bundlesDirectory, 'get-model', 'index.js'),
     'exports.handler = async () => process.env.DATABASE_SECRET_ARN;',
   );
-  const bundled = createFunction('get-model', { ...environment, bundlesDirectory }, () => {});
+  const bundled = new WorkerFunction(
+    functionOptions('get-model', { ...environment, bundlesDirectory }, () => {}),
+  );
   onTestFinished(() => bundled.kill());
 
   expect(await bundled.invoke('{}')).toEqual({ failed: false, payload: '"user"', log: '' });
