@@ -20,7 +20,8 @@ export default defineConfig({
     setupFiles: ['test/helpers/fresh-modules.setup.ts'],
     isolate: false,
     sequence: { sequencer: QuickestFirst },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Twice what the longest takes. A change that makes code wait for ever is found sooner so than by Stryker's own limit.
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
   },
 });

@@ -1,7 +1,7 @@
-// Each way that a deploy ends, through the CDK's own framework, with a Delete that comes twice, answers that are
-// lost and a function that is killed.
+// Each way that a deploy ends, through the CDK's own framework: undisturbed, with a second Delete, with answers that are
+// lost, and with a function that is killed.
 import { describe, expect, it } from 'vitest';
-import { CloudFormationStack } from '../helpers/cloudformation.ts';
+import { CloudFormationStack, type Delivery } from '../helpers/cloudformation.ts';
 import {
   expectAgreement,
   expectClosedOrRight,
@@ -15,12 +15,15 @@ import type { TestStack } from '../helpers/local-stack.ts';
 const LOST_EVERY = 3;
 
 describe.each(sequences)('$name', ({ play, again, killedAt, status, statusAgain = status, ...sequence }) => {
-  it('leaves all in agreement with a second Delete', async () => {
-    const stack = new CloudFormationStack('deletes twice');
-    const before = await given(stack, sequence.given);
-    await play(stack);
-    await expectAgreement(stack, { ...sequence, status }, before);
-  });
+  it.each<Delivery>(['once', 'deletes twice'])(
+    'leaves all in agreement with requests delivered: %s',
+    async (delivery) => {
+      const stack = new CloudFormationStack(delivery);
+      const before = await given(stack, sequence.given);
+      await play(stack);
+      await expectAgreement(stack, { ...sequence, status }, before);
+    },
+  );
 
   it(`leaves all in agreement, losing the answer to every ${LOST_EVERY}rd call`, async () => {
     const stack = new CloudFormationStack();
