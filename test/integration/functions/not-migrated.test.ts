@@ -26,11 +26,16 @@ const expectClosed = async () => {
       expectRefused(answer, 503, 'DATABASE_NOT_MIGRATED');
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
     }
+    for (const path of ['workspaces/models', `workspaces/${id}/model/history`]) {
+      const response = await fetch(`${service.api}/${path}`);
+      expect(response.status).toBe(503);
+      expect(await response.json()).toMatchObject({ code: 'DATABASE_NOT_MIGRATED' });
+    }
     for (const failure of [await provision(), await provision('haiku')]) {
       expectFailure(failure, 'DatabaseNotMigratedError');
     }
   });
-  expect(calls.filter(isDataApi)).toHaveLength(5);
+  expect(calls.filter(isDataApi)).toHaveLength(7);
   expect(await service.sql('SELECT * FROM workspace_secrets')).toEqual(before);
 };
 

@@ -1,6 +1,14 @@
 // How failures of a call are told apart.
 import { describe, expect, it } from 'vitest';
-import { failureOf, isConflict, isUnavailable, sqlStateOf } from '../../../../functions/database/failures.ts';
+import {
+  errorName,
+  failureOf,
+  isConflict,
+  isNobodyThere,
+  isUnavailable,
+  reasonOf,
+  sqlStateOf,
+} from '../../../../functions/database/failures.ts';
 import { dataApiError, postgresError } from '../../../helpers/data-api-errors.ts';
 
 const socketError = (code: string) => Object.assign(new Error('socket'), { code });
@@ -93,4 +101,33 @@ it('finds the SQLSTATE in an error or in its cause, and none in anything else', 
   expect(sqlStateOf(new Error('Wrapped.', { cause: postgresError('23505') }))).toBe('23505');
   expect(sqlStateOf(new Error('No state.'))).toBe('');
   expect(sqlStateOf('SQLState: 23505')).toBe('');
+});
+
+describe('for messages', () => {
+  const unreached = (details: object) => Object.assign(new Error('connect'), details);
+
+  it.each([
+    [
+      unreached({ code: 'ENOTFOUND', hostname: 'rds-data.x.amazonaws.com' }),
+      'ENOTFOUND rds-data.x.amazonaws.com',
+      true,
+    ],
+    [unreached({ code: 'ECONNREFUSED', address: '127.0.0.1' }), 'ECONNREFUSED 127.0.0.1', true],
+    [unreached({ code: 'ETIMEDOUT', address: '10.0.0.1' }), 'ETIMEDOUT 10.0.0.1', false],
+    [unreached({ code: 'ECONNRESET' }), 'ECONNRESET', false],
+    [unreached({ code: 7, hostname: 7 }), 'Error', false],
+    [dataApiError('ThrottlingException'), 'ThrottlingException', false],
+    ['no error', 'UnknownError', false],
+  ])(
+    'a failure names its code and where it went, and is known where nobody answers: %s',
+    (error, words, isNobody) => {
+      expect(reasonOf(error)).toBe(words);
+      expect(isNobodyThere(error)).toBe(isNobody);
+    },
+  );
+
+  it('an error has its name', () => {
+    expect(errorName(new TypeError('x'))).toBe('TypeError');
+    expect(errorName('x')).toBe('UnknownError');
+  });
 });

@@ -1,0 +1,102 @@
+// What the owner of the tables reads for operators: who holds locks, and rows that no request sees as they are.
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Leftover, readLeftovers } from '../../../../functions/database/leftovers.ts';
+import { describeLockHolders } from '../../../../functions/database/lock-holders.ts';
+import { executeOn } from '../../../helpers/engine.ts';
+import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
+
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await startTestStack();
+});
+afterAll(() => stack.close());
+beforeEach(() => stack.sql('TRUNCATE workspaces CASCADE'));
+
+describe('who holds locks on a table', () => {
+  const holders = () => describeLockHolders(executeOn(stack), 'workspace_secrets');
+
+  it('is nobody where nobody does, or where that cannot be read', async () => {
+    expect(await holders()).toBe('');
+    expect(await describeLockHolders(() => Promise.reject(new Error('away')), 'workspace_secrets')).toBe('');
+  });
+
+  it('is told in a sentence for each, those that write first, without the values of their statements', async () => {
+    const words = await stack.inTransaction('SELECT FROM workspace_secrets', () =>
+      stack.inTransaction(
+        `UPDATE "workspace_secrets"\n SET encrypted_value = 'the secret', encryption_version = 0 WHERE false`,
+        holders,
+      ),
+    );
+    expect(words).toMatch(
+      /^Session (\d+) \(idle in transaction\) has held it for \d+ s, with: UPDATE "workspace_secrets" SET encrypted_value = '…', encryption_version = 0 WHERE false\. To end it: SELECT pg_terminate_backend\(\1\); Session \d+ \(idle in transaction\) has held it for \d+ s, with: SELECT FROM workspace_secrets\. To end it: SELECT pg_terminate_backend\(\d+\);$/,
+    );
+  });
+
+  it('has a statement of 120 characters at most', async () => {
+    const words = await stack.inTransaction(
+      `UPDATE workspace_secrets SET key = key WHERE ${'true AND '.repeat(30)} false`,
+      holders,
+    );
+    const [, statement = ''] = /with: (.*)\. To end it/.exec(words) ?? [];
+    expect(statement).toHaveLength(120);
+  });
+});
+
+describe('leftovers', () => {
+  const load = (workspaces: number) =>
+    stack.sql(
+      `INSERT INTO workspaces (id, name, runtime)
+       SELECT CAST(lpad(to_hex(n), 32, '0') AS uuid), 'workspace ' || n, CASE WHEN n > 1 THEN 'hermes' END FROM generate_series(1, $1) AS n`,
+      [workspaces],
+    );
+  const store = (key: string, version: number) =>
+    stack.sql(
+      `INSERT INTO workspace_secrets (workspace_id, key, encrypted_value, encryption_version)
+       SELECT id, $1, 'x', $2 FROM workspaces`,
+      [key, version],
+    );
+  const read = async (): Promise<Leftover[]> => {
+    const found: Leftover[] = [];
+    for await (const each of readLeftovers(executeOn(stack))) {
+      found.push(each);
+    }
+    return found;
+  };
+
+  it('are rows under the legacy key and picks in plain text, and nothing else', async () => {
+    await load(2);
+    await store('MODEL_PROVIDER', 1);
+    await store('OTHER', 0);
+    await store('MODEL', 1);
+    const ids = ['00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000002'];
+    expect(await read()).toEqual([
+      { workspaceId: ids[0], key: 'MODEL_PROVIDER', name: 'workspace 1', runtime: null },
+      { workspaceId: ids[1], key: 'MODEL_PROVIDER', name: 'workspace 2', runtime: 'hermes' },
+    ]);
+
+    await stack.sql(`UPDATE workspace_secrets SET encryption_version = 0 WHERE key = 'MODEL'`);
+    expect((await read()).map(({ key }) => key)).toEqual([
+      'MODEL',
+      'MODEL_PROVIDER',
+      'MODEL',
+      'MODEL_PROVIDER',
+    ]);
+  });
+
+  it.each([0, 999, 1_000, 1_001, 2_000])('are all found, once each and in order, of %i', async (count) => {
+    await load(count);
+    await store('MODEL', 0);
+    const ids = (await read()).map(({ workspaceId }) => workspaceId);
+    expect(ids).toHaveLength(count);
+    expect(ids).toEqual([...new Set(ids)].toSorted());
+  });
+
+  it('are found where a page ends between two rows of one workspace', async () => {
+    await load(1_001);
+    await store('MODEL_PROVIDER', 0);
+    await stack.sql(`
+      INSERT INTO workspace_secrets (workspace_id, key, encrypted_value, encryption_version)
+      SELECT id, 'MODEL', 'x', 0 FROM workspaces WHERE id = '00000000-0000-0000-0000-000000000001'`);
+    expect(await read()).toHaveLength(1_002);
+  });
+});
