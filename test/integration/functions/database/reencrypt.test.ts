@@ -70,12 +70,21 @@ describe('a pass', () => {
     expect(await service.sql('SELECT * FROM workspace_secrets')).toEqual(before);
   });
 
-  it('leaves alone what neither key opens, and counts it', async () => {
+  it.each([
+    ['damaged', 64],
+    ['too long to be a model id', 5_000],
+  ])('leaves alone what neither key opens because it is %s, and counts it', async (_, length) => {
     const id = await service.addWorkspace();
-    await service.storeBytes(id, Buffer.alloc(64), 1);
+    await service.storeBytes(id, Buffer.alloc(length), 1);
     const before = await service.rowsOf(id);
     expect(await pass()).toEqual({ looked: 1, changed: 0, skipped: 0, unreadable: 1 });
     expect(await service.rowsOf(id)).toEqual(before);
+  });
+
+  it('passes over a table that an earlier release has not made', async () => {
+    await service.sql('DROP TABLE workspace_model_history CASCADE');
+    await service.storePick(await service.addWorkspace(), 'opus', { version: 0 });
+    expect(await pass()).toMatchObject({ looked: 1, changed: 1 });
   });
 
   it('leaves a row that somebody has locked for the next pass', async () => {
