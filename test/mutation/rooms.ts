@@ -39,6 +39,7 @@ export const ROOMS: Room[] = [
       'not-migrated',
       'history',
       'audit',
+      'list-models',
       'old-name',
       'database/rights',
       'database/answers',

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseFor } from '../../../functions/database/attempts.ts';
 import { readHistory } from '../../../functions/database/history.ts';
 import { EncryptionKey } from '../../../functions/secrets/encryption-key.ts';
-import { isDataApi } from '../../helpers/disturbances.ts';
+import { error, isDataApi, isKeyFetch } from '../../helpers/disturbances.ts';
 import { executeOn } from '../../helpers/engine.ts';
 import { loadHandler } from '../../helpers/handlers.ts';
 import { type Service, startServiceAround } from '../../helpers/service.ts';
@@ -89,6 +89,14 @@ describe('the history', () => {
     expect(items[0]).not.toHaveProperty('model');
   });
 
+  it('is not shown without models where the key cannot be fetched at the moment', async () => {
+    const id = await service.addWorkspace();
+    await service.put(id, 'opus');
+    await service.withFault(isKeyFetch, error('ThrottlingException', 400), async () => {
+      await expect(historyOf(id)).rejects.toMatchObject({ code: 'SECRET_UNAVAILABLE' });
+    });
+  });
+
   it('keeps the newest 50 entries of each workspace, whoever writes at once', async () => {
     const [id, other] = [await service.addWorkspace(), await service.addWorkspace()];
     await service.put(other, 'opus');
@@ -128,7 +136,10 @@ describe('the history', () => {
     await service.sql('DELETE FROM workspace_secrets WHERE workspace_id = $1', [id]);
     await service.sql('DELETE FROM workspaces WHERE id = $1', [id]);
     expect(await sizeOf(id)).toBe(0);
-    await expect(historyOf(id)).rejects.toMatchObject({ code: 'WORKSPACE_NOT_FOUND' });
+    await expect(historyOf(id)).rejects.toMatchObject({
+      code: 'WORKSPACE_NOT_FOUND',
+      message: `There is no workspace ${id}.`,
+    });
   });
 
   it('is written wholly or not at all', async () => {

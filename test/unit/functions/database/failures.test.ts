@@ -68,6 +68,9 @@ const refused: Record<string, unknown> = {
   'an unknown cluster': answered(404, 'DatabaseNotFoundException'),
   'a file that is missing': socketError('ENOENT'),
   'a defect': new TypeError('x is not a function'),
+  'details of another form': Object.assign(new Error(), { $metadata: 'x' }),
+  'details that are null': Object.assign(new Error(), { $metadata: null }),
+  'a status of another form': Object.assign(new Error(), { $metadata: { httpStatusCode: '503' } }),
   'what is no error': 'ECONNRESET',
 };
 
