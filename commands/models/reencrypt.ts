@@ -85,7 +85,9 @@ const onePass = async (
 
 const tellUnreadable = ({ unreadable }: Totals): void => {
   if (unreadable > 0) {
-    console.log(`${count(unreadable, 'value')} opened by neither key: "audit" names their workspaces.`);
+    console.log(
+      `${count(unreadable, 'value')} opened by neither key or no text, and left as they are: "audit" names their workspaces.`,
+    );
   }
 };
 

@@ -54,7 +54,7 @@ export interface ReencryptBatch {
   changed: number;
   /** Saved anew or locked meanwhile; the next pass looks at them again. */
   skipped: number;
-  /** Opened by neither key: they are as lost as they were before. */
+  /** Opened by neither key, or no text: they are left as they were. */
   unreadable: number;
 }
 
@@ -173,6 +173,9 @@ const readBatch = async (execute: Execute, table: TypedTable, after: Place | und
   return { last: found[0]?.last ?? undefined, scanned: found[0]?.scanned ?? 0, rows };
 };
 
+/** In the place of bytes that are no UTF-8: written anew, they would be lost. */
+const NOT_UTF8 = '\uFFFD';
+
 /** What is to become of a row: nothing where the current key opens it. */
 const moveOf = ({ place, value, version }: StoredRow, keys: Keys): Move | 'unreadable' | undefined => {
   if (value === undefined) {
@@ -185,7 +188,7 @@ const moveOf = ({ place, value, version }: StoredRow, keys: Keys): Move | 'unrea
     version === PLAINTEXT_VERSION
       ? plaintextOf(value)
       : keys.previous && opened(value, version, keys.previous);
-  if (text === undefined) {
+  if (text === undefined || text.includes(NOT_UTF8)) {
     return 'unreadable';
   }
   const old = createHash('sha256').update(value).digest('hex');

@@ -43,6 +43,7 @@ export const ROOMS: Room[] = [
       'old-name',
       'database/rights',
       'database/answers',
+      'database/deployment',
       'database/lease',
       'database/owner',
       'database/workspace-model',

@@ -70,15 +70,36 @@ describe('a pass', () => {
     expect(await service.sql('SELECT * FROM workspace_secrets')).toEqual(before);
   });
 
-  it.each([
-    ['damaged', 64],
-    ['too long to be a model id', 5_000],
-  ])('leaves alone what neither key opens because it is %s, and counts it', async (_, length) => {
-    const id = await service.addWorkspace();
-    await service.storeBytes(id, Buffer.alloc(length), 1);
-    const before = await service.rowsOf(id);
-    expect(await pass()).toEqual({ looked: 1, changed: 0, skipped: 0, unreadable: 1 });
-    expect(await service.rowsOf(id)).toEqual(before);
+  it.each<[string, Buffer, number]>([
+    ['damaged', Buffer.alloc(64), 1],
+    ['too long to be a model id', Buffer.alloc(5_000), 1],
+    ['of an unknown version', Buffer.alloc(64), 2],
+    ['plain bytes that are no text', Buffer.from([0x6f, 0xff, 0xfe]), 0],
+  ])(
+    'leaves alone what cannot be written anew because it is %s, and counts it',
+    async (_, bytes, version) => {
+      const id = await service.addWorkspace();
+      await service.storeBytes(id, bytes, version);
+      const before = await service.rowsOf(id);
+      expect(await pass()).toEqual({ looked: 1, changed: 0, skipped: 0, unreadable: 1 });
+      expect(await service.rowsOf(id)).toEqual(before);
+    },
+  );
+
+  it('encrypts plain text also where the key was never replaced', async () => {
+    const id = await service.addPick('opus', { version: 0 });
+    const keys = { ...(await readKeyVersions(service.encryptionKeySecretArn)), previous: undefined };
+    for await (const _ of reencrypt(executeOn(service), { keys, dryRun: false })) {
+      // One batch after the other.
+    }
+    expect(await service.rowsOf(id)).toMatchObject([{ encryption_version: 1 }]);
+    expectAnswer(await service.get(id), 200, picked('opus'));
+  });
+
+  it('writes nothing where nothing is to be moved', async () => {
+    await service.addPick('opus');
+    const calls = await service.callsDuring(() => pass());
+    expect(calls.filter(({ sql = '' }) => sql.includes('UPDATE'))).toEqual([]);
   });
 
   it('passes over a table that an earlier release has not made', async () => {

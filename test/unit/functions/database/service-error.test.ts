@@ -26,6 +26,7 @@ describe('a failed statement', () => {
     [postgresError('42P01'), DatabaseNotMigratedError, ''],
     [postgresError('23503'), WorkspaceNotFoundError, 'The workspace was deleted.'],
     [postgresError('42501'), DatabaseRefusedError, 'The database refused a statement of this service.'],
+    [new Error('x; SQLState: 42501'), DatabaseRefusedError, 'The database refused a statement'],
     [dataApiError('AccessDeniedException'), DatabaseRefusedError, 'names the cause under this request.'],
   ])('is told by its kind, with its cause: %s', (cause, kind, message) => {
     const error = serviceErrorOf(cause);
