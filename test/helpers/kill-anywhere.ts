@@ -23,6 +23,8 @@ export interface KillAnywhere {
   maxBatchPages: number;
   minBatches: number;
   disturbances: readonly Disturbance[];
+  /** 1 for every call, 2 for every second one, beginning at either by chance. */
+  stride: 1 | 2;
 }
 
 const cut =
@@ -37,7 +39,7 @@ export const eachDisturbance: readonly Disturbance[] = [
   { name: 'loses the answer to any call', run: runWithLostAnswer },
 ];
 
-/** One at each call, so that a third of the time is taken. */
+/** One at a call, so that a third of the time is taken. */
 export const disturbancesInTurns: readonly Disturbance[] = [
   {
     name: 'is cut before any call, or after it, or loses its answer, by turns,',
@@ -52,6 +54,7 @@ export const describeKillAnywhere = ({
   maxBatchPages,
   minBatches,
   disturbances,
+  stride,
 }: KillAnywhere): void => {
   describe(`${legacyRows} legacy rows`, () => {
     let stack: TestStack;
@@ -66,7 +69,8 @@ export const describeKillAnywhere = ({
     afterAll(() => stack.close());
 
     const atEachCall = async (calls: number, disturbed: (index: number) => Promise<void>) => {
-      for (let index = 1; index <= calls; index += 1) {
+      const first = 1 + Math.floor(Math.random() * stride);
+      for (let index = first; index <= calls; index += stride) {
         await restoreState(stack);
         await disturbed(index);
       }
