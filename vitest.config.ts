@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
-import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { sequencerOf } from './test/helpers/sequencer.ts';
 
 /**
  * Files that are begun first, in this order: those that mostly wait, so that others use the processor meanwhile, and those
@@ -28,16 +28,6 @@ const FIRST = [
   'lib/',
 ];
 
-class LongestFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification) => {
-      const place = FIRST.findIndex((part) => moduleId.includes(part));
-      return place === -1 ? FIRST.length : place;
-    };
-    return (await super.sort(files)).sort((one, other) => rank(one) - rank(other));
-  }
-}
-
 // The colours of messages are made in workers, which do not know whether a terminal shows them.
 if (process.stdout.isTTY !== true) {
   process.env['NO_COLOR'] = '1';
@@ -55,7 +45,7 @@ export default defineConfig({
     setupFiles: ['test/helpers/fresh-modules.setup.ts'],
     // Half of a test is waiting, for other processes or for a time to be up, so two cores carry five workers.
     maxWorkers: Math.max(5, availableParallelism() - 1),
-    sequence: { sequencer: LongestFirst },
+    sequence: { sequencer: sequencerOf(FIRST) },
     // What the CDK prints of a stack is of interest only where a test of it fails.
     silent: 'passed-only',
     // Many times what they take: machines are shared.

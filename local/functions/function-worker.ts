@@ -1,14 +1,16 @@
 // The inside of a function's worker thread: loads the handler once and runs it for each event that comes in.
 import { parentPort, workerData } from 'node:worker_threads';
-import * as z from 'zod';
-import { type InvocationRequest, type InvocationResult, workerSettings } from './worker-messages.ts';
-
-type Handler = (event: unknown, context: object) => Promise<unknown>;
+import {
+  describeError,
+  handlerModule,
+  type InvocationRequest,
+  type InvocationResult,
+  workerSettings,
+} from './worker-messages.ts';
 
 const settings = workerSettings.parse(workerData);
-const moduleShape = z.object({ handler: z.custom<Handler>((value) => typeof value === 'function') });
 // A handler that cannot be loaded fails every invocation, as a broken deployment does.
-const loading = import(settings.handlerUrl).then((module: unknown) => moduleShape.parse(module).handler);
+const loading = import(settings.handlerUrl).then((module: unknown) => handlerModule.parse(module).handler);
 loading.catch(() => {});
 
 const run = async ({ id, payload, deadline }: InvocationRequest): Promise<InvocationResult> => {
@@ -17,7 +19,7 @@ const run = async ({ id, payload, deadline }: InvocationRequest): Promise<Invoca
     const returned = await handler(payload === '' ? {} : JSON.parse(payload), contextOf(id, deadline));
     return { id, payload: JSON.stringify(returned) ?? 'null', failed: false };
   } catch (error) {
-    return { id, payload: JSON.stringify(describe(error)), failed: true };
+    return { id, payload: JSON.stringify(describeError(error)), failed: true };
   }
 };
 
@@ -32,14 +34,6 @@ const contextOf = (id: string, deadline: number): object => ({
   logStreamName: '[$LATEST]local',
   getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
 });
-
-/** As Lambda's Node runtime does it. */
-const describe = (error: unknown): object => {
-  if (!(error instanceof Error)) {
-    return { errorType: typeof error, errorMessage: String(error), trace: [] };
-  }
-  return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') };
-};
 
 /** Waits until the other side has all that was printed, so that it gets that before the result. */
 const flushed = (stream: NodeJS.WriteStream): Promise<void> =>

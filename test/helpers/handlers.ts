@@ -2,11 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { vi } from 'vitest';
 import * as z from 'zod';
+import { handlerModule } from '../../local/functions/worker-messages.ts';
 import type { TestStack } from './local-stack.ts';
 
-type Handler = (event: object, context: object) => Promise<unknown>;
-
-const Module = z.object({ handler: z.custom<Handler>((value) => typeof value === 'function') });
 const Answer = z.object({
   statusCode: z.number(),
   headers: z.record(z.string(), z.string()),
@@ -24,7 +22,7 @@ export const loadHandler = async (stack: TestStack, name: string) => {
   for (const [variable, value] of Object.entries(stack.variablesOf('get-model'))) {
     vi.stubEnv(variable, value);
   }
-  const { handler } = Module.parse(await import(`../../functions/${name}.ts`));
+  const { handler } = handlerModule.parse(await import(`../../functions/${name}.ts`));
   return async (event: object): Promise<HandlerAnswer> => {
     const context = { awsRequestId: randomUUID(), getRemainingTimeInMillis: () => 30_000 };
     const { statusCode, headers, body } = Answer.parse(await withoutLog(() => handler(event, context)));

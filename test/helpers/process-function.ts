@@ -3,13 +3,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { vi } from 'vitest';
-import * as z from 'zod';
 import type { Invocation, KillableFunction } from '../../local/aws/lambda/local-function.ts';
+import { failure, KILLED } from '../../local/functions/function-instance.ts';
 import type { WorkerFunctionOptions } from '../../local/functions/worker-function.ts';
-
-type Handler = (event: unknown, context: object) => Promise<unknown>;
-
-const Module = z.object({ handler: z.custom<Handler>((value) => typeof value === 'function') });
+import { describeError, type Handler, handlerModule } from '../../local/functions/worker-messages.ts';
 
 declare global {
   /** Stryker's own. */
@@ -47,7 +44,7 @@ export class ProcessFunction implements KillableFunction {
 
   async kill(): Promise<void> {
     this.#handler = undefined;
-    this.#killed.resolve(failed({ errorType: 'Runtime.ExitError', errorMessage: 'killed' }));
+    this.#killed.resolve(failed(failure('Runtime.ExitError', randomUUID(), KILLED)));
     this.#killed = Promise.withResolvers();
   }
 
@@ -69,8 +66,7 @@ export class ProcessFunction implements KillableFunction {
       });
       return { payload: JSON.stringify(returned) ?? 'null', failed: false, log: '' };
     } catch (error) {
-      const { name, message } = error instanceof Error ? error : new Error(String(error));
-      return failed({ errorType: name, errorMessage: message, trace: [] });
+      return failed(JSON.stringify(describeError(error)));
     } finally {
       stdout.mockRestore();
     }
@@ -80,7 +76,7 @@ export class ProcessFunction implements KillableFunction {
   #load(): Promise<Handler> {
     const loading = lastLoading.then(async () => {
       vi.resetModules();
-      return asOfNoTest(async () => Module.parse(await import(this.#options.handlerUrl)).handler);
+      return asOfNoTest(async () => handlerModule.parse(await import(this.#options.handlerUrl)).handler);
     });
     lastLoading = loading.catch(() => {});
     return loading;
@@ -102,4 +98,4 @@ const asOfNoTest = async <Result>(action: () => Promise<Result>): Promise<Result
 /** One after the other, so that none gets modules of two instances. */
 let lastLoading: Promise<unknown> = Promise.resolve();
 
-const failed = (payload: object): Invocation => ({ payload: JSON.stringify(payload), failed: true, log: '' });
+const failed = (payload: string): Invocation => ({ payload, failed: true, log: '' });

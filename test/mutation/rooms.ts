@@ -82,6 +82,7 @@ interface Pass {
 
 /** What one run of Stryker does, as run.ts says it: a whole room by its quick tests, or what survived them by the slow ones. */
 export const passOf = (environment: NodeJS.ProcessEnv): Pass => {
+  // Without a room: whoever only reads the configuration, such as knip.
   const wanted = environment[ROOM] ?? 'model';
   const room = ROOMS.find((each) => each.name === wanted);
   if (room === undefined) {
