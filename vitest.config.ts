@@ -36,6 +36,10 @@ if (process.stdout.isTTY !== true) {
 // Programs that tests start, tens of each command among them, load half as long from what the first of them compiled.
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.cache/node');
 
+// Each process would set up the CDK's own look at templates for some seconds. One test of the stacks turns it on, and so
+// does every synth outside of tests.
+process.env['CDK_VALIDATION'] ??= 'false';
+
 export default defineConfig({
   test: {
     include: ['test/{unit,integration}/**/*.test.ts'],

@@ -54,7 +54,7 @@ export class FunctionInstance {
 
   #start(): Worker {
     const { environment, onLog: _, timeoutMs: __, ...workerData } = this.#options;
-    const worker = new Worker(new URL('./function-worker.ts', import.meta.url), {
+    const worker = new Worker(new URL('./function-worker.mjs', import.meta.url), {
       env: environment,
       workerData,
       stdout: true,

@@ -1,14 +1,11 @@
-// What a function is given, asked and answers, in a worker thread or elsewhere.
-import * as z from 'zod';
+// What a function's worker thread is given, asked and answers.
 
-export const workerSettings = z.object({
-  handlerUrl: z.string(),
-  functionName: z.string(),
-  functionArn: z.string(),
-  memoryMb: z.number(),
-});
-
-export type WorkerSettings = z.infer<typeof workerSettings>;
+export interface WorkerSettings {
+  handlerUrl: string;
+  functionName: string;
+  functionArn: string;
+  memoryMb: number;
+}
 
 export interface InvocationRequest {
   id: string;
@@ -24,16 +21,3 @@ export interface InvocationResult {
 }
 
 export type Handler = (event: unknown, context: object) => Promise<unknown>;
-
-/** The module of a function. */
-export const handlerModule = z.object({
-  handler: z.custom<Handler>((value) => typeof value === 'function'),
-});
-
-/** What Lambda's Node runtime answers for an error. */
-export const describeError = (error: unknown): object => {
-  if (!(error instanceof Error)) {
-    return { errorType: typeof error, errorMessage: String(error), trace: [] };
-  }
-  return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') };
-};

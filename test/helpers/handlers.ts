@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { vi } from 'vitest';
 import * as z from 'zod';
-import { handlerModule } from '../../local/functions/worker-messages.ts';
+import { handlerOf } from '../../local/functions/runtime.mjs';
 import type { TestStack } from './local-stack.ts';
 
 const Answer = z.object({
@@ -22,7 +22,7 @@ export const loadHandler = async (stack: TestStack, name: string) => {
   for (const [variable, value] of Object.entries(stack.variablesOf('get-model'))) {
     vi.stubEnv(variable, value);
   }
-  const { handler } = handlerModule.parse(await import(`../../functions/${name}.ts`));
+  const handler = handlerOf(await import(`../../functions/${name}.ts`));
   return async (event: object): Promise<HandlerAnswer> => {
     const context = { awsRequestId: randomUUID(), getRemainingTimeInMillis: () => 30_000 };
     const { statusCode, headers, body } = Answer.parse(await withoutLog(() => handler(event, context)));

@@ -5,8 +5,9 @@ import { randomUUID } from 'node:crypto';
 import { vi } from 'vitest';
 import type { Invocation, KillableFunction } from '../../local/aws/lambda/local-function.ts';
 import { failure, KILLED } from '../../local/functions/function-instance.ts';
+import { describeError, handlerOf } from '../../local/functions/runtime.mjs';
 import type { WorkerFunctionOptions } from '../../local/functions/worker-function.ts';
-import { describeError, type Handler, handlerModule } from '../../local/functions/worker-messages.ts';
+import type { Handler } from '../../local/functions/worker-messages.ts';
 
 declare global {
   /** Stryker's own. */
@@ -76,7 +77,7 @@ export class ProcessFunction implements KillableFunction {
   #load(): Promise<Handler> {
     const loading = lastLoading.then(async () => {
       vi.resetModules();
-      return asOfNoTest(async () => handlerModule.parse(await import(this.#options.handlerUrl)).handler);
+      return asOfNoTest(async () => handlerOf(await import(this.#options.handlerUrl)));
     });
     lastLoading = loading.catch(() => {});
     return loading;

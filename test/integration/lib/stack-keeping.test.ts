@@ -1,7 +1,7 @@
-import { Stack } from 'aws-cdk-lib';
+import { CfnResource, Stack } from 'aws-cdk-lib';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { requestFunctionNames } from '../../../functions/contract.ts';
 import { joined, own, tokens } from '../../helpers/contexts.ts';
 import { compositionOf, one, serviceStack, synthesize } from '../../helpers/synthesized.ts';
@@ -230,6 +230,24 @@ describe('cdk-nag', () => {
     const app = compositionOf(joined);
     new Vpc(new Stack(app, 'careless'), 'Vpc');
     expect(() => app.synth()).toThrow(/AwsSolutions-VPC7/);
+  });
+});
+
+describe('the CDK’s own look at templates', () => {
+  beforeEach(() => void vi.stubEnv('CDK_VALIDATION', 'true'));
+  afterEach(() => void vi.unstubAllEnvs());
+
+  it.each(Object.entries({ joined, own }))('finds nothing wrong (%s)', (_, context) => {
+    expect(() => compositionOf(context).synth()).not.toThrow();
+  });
+
+  it('stops the synth at a property that CloudFormation does not take', () => {
+    const app = compositionOf(joined);
+    new CfnResource(new Stack(app, 'careless'), 'Queue', {
+      type: 'AWS::SQS::Queue',
+      properties: { VisibilityTimeout: 'long' },
+    });
+    expect(() => app.synth()).toThrow(/VisibilityTimeout/);
   });
 });
 
