@@ -1,8 +1,8 @@
 // The rooms of functions/ that mutation testing takes one at a time, each with the tests that would notice a change in it.
 // Left out are those that wait for minutes or work on many rows: every mutant that they run over would wait, too.
-import { ROOM, SURVIVORS } from './shared-run.ts';
+import { PLACES, ROOM, SPEED } from './shared-run.ts';
 
-interface Room {
+export interface Room {
   name: string;
   /** In test/integration/functions/, in the order in which they run: the quickest first, since the first that fails ends a run. */
   tests: string[];
@@ -80,7 +80,7 @@ interface Pass {
   tests: string[];
 }
 
-/** What one run of Stryker does, as run.ts says it: a whole room by its quick tests, or what survived them by the slow ones. */
+/** What one run of Stryker does, as run.ts says it. */
 export const passOf = (environment: NodeJS.ProcessEnv): Pass => {
   // Without a room: whoever only reads the configuration, such as knip.
   const wanted = environment[ROOM] ?? 'model';
@@ -90,12 +90,8 @@ export const passOf = (environment: NodeJS.ProcessEnv): Pass => {
   }
   const { name, tests, slowTests } = room;
   const pathsOf = (names: string[]) => names.map((test) => `test/integration/functions/${test}.test.ts`);
-  const survivors = environment[SURVIVORS];
-  return survivors === undefined
-    ? {
-        name,
-        mutate: [`functions/${name}/**/*.ts`],
-        tests: [`test/unit/functions/${name}/*.test.ts`, ...pathsOf(tests)],
-      }
-    : { name: `${name}-survivors`, mutate: survivors.split(','), tests: pathsOf(slowTests) };
+  const mutate = environment[PLACES]?.split(',') ?? [`functions/${name}/**/*.ts`];
+  return environment[SPEED] === 'slow'
+    ? { name: `${name}-slow`, mutate, tests: pathsOf(slowTests) }
+    : { name, mutate, tests: [`test/unit/functions/${name}/*.test.ts`, ...pathsOf(tests)] };
 };

@@ -3,8 +3,10 @@ import * as z from 'zod';
 
 export const ROOM = 'MUTATION_ROOM';
 export const TEST_RUN = 'MUTATION_TEST_RUN';
-/** Where there are mutants to be run once more, separated by commas. */
-export const SURVIVORS = 'MUTATION_SURVIVORS';
+/** What to mutate, separated by commas; all of the room where there is none. */
+export const PLACES = 'MUTATION_PLACES';
+/** `quick` or `slow`. */
+export const SPEED = 'MUTATION_SPEED';
 
 const TestRun = z.object({
   postgresUrl: z.string(),
