@@ -107,6 +107,8 @@ describe('the fleet', () => {
   it('is read by one call, and by one more look for the key however many values do not open', async () => {
     await service.addPick('opus');
     await page();
+    await service.addPick('x'.repeat(300), { version: 0 });
+    expect((await service.callsDuring(() => page())).filter(isKeyFetch)).toEqual([]);
     for (let i = 0; i < 20; i += 1) {
       await service.storeBytes(await service.addWorkspace(), Buffer.alloc(64), 1);
     }
@@ -131,6 +133,21 @@ describe('the fleet', () => {
     const byRuntime = await everything({ runtime: 'langgraph', limit: '1' });
     expect(byRuntime.ids).toEqual([slug]);
     expect(byRuntime.pages).toBeGreaterThan(2);
+  });
+
+  it('comes page by page where a filter fits more than a page, and others stand between', async () => {
+    const since = new Date(Date.now() - 60_000).toISOString();
+    const ids: string[] = [];
+    for (let i = 0; i < 5; i += 1) {
+      const id = await service.addWorkspace('hermes');
+      await service.put(id, 'haiku');
+      ids.push(id);
+      await service.addWorkspace('langgraph');
+    }
+    for (const limit of ['1', '2', '5']) {
+      expect((await everything({ runtime: 'hermes', limit })).ids).toEqual(ids.toSorted());
+      expect((await everything({ changed_since: since, limit })).ids).toEqual(ids.toSorted());
+    }
   });
 
   it('filters by problem, model and runtime', async () => {
