@@ -30,6 +30,6 @@ const expectedEtags = (ifMatch: string): string => {
     throw new InvalidConditionError('If-Match must be the ETag of an answer, with its quotes, or *.');
   }
   const strong = [...ifMatch.matchAll(/(W\/)?"([^"]*)"/g)].filter(([, weak]) => weak === undefined);
-  // A comma stands in no ETag of ours, and joins them here.
-  return strong.map(([, , etag]) => etag).join(',');
+  // One of ours is hexadecimal. In quotes even * is an ETag, of nothing that is stored here.
+  return strong.flatMap(([, , etag = '']) => (/^[0-9a-f]+$/.test(etag) ? [etag] : [])).join(',');
 };

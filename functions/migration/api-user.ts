@@ -3,17 +3,18 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import { grantApiUser, missingGrants } from '../database/api-user-sql.ts';
-import { databaseFor } from '../database/attempts.ts';
+import type { Database } from '../database/attempts.ts';
 import type { Execute } from '../database/client.ts';
 import { DatabaseNotMigratedError, WorkspaceNotFoundError } from '../database/errors.ts';
 import { errorName, sqlStateOf } from '../database/failures.ts';
 import { NEEDED_VERSION } from '../database/pick-sql.ts';
+import { serviceErrorOf } from '../database/service-error.ts';
 import { findModel } from '../database/workspace-model.ts';
 import { scramVerifier } from '../secrets/scram.ts';
 import { readSecret } from '../secrets/secrets-manager.ts';
-import { DatabaseSetupError } from './errors.ts';
+import { DatabaseSetupError, MigrationFailedError } from './errors.ts';
 import { tryApi } from './rename/trial.ts';
-import { retrying } from './retry.ts';
+import { retrying, retryingPassing } from './retry.ts';
 
 const Credentials = z.object({ username: z.string(), password: z.string() });
 
@@ -62,11 +63,22 @@ export const setUpApiUser = async ({
 
 /** @param isOpen whether the database is at a version at which the user's statements work, and not at an earlier one */
 const requireAnswer = async (executeAsUser: Execute, username: string, isOpen: boolean): Promise<void> => {
+  const send = retryingPassing(executeAsUser, 'API user');
+  const read: Database['read'] = async (statement, parse) => {
+    try {
+      return parse(await send(statement));
+    } catch (error) {
+      throw error instanceof MigrationFailedError ? error : serviceErrorOf(error);
+    }
+  };
   try {
-    await findModel(databaseFor(executeAsUser), randomUUID());
+    await findModel({ read }, randomUUID());
   } catch (cause) {
     if (cause instanceof DatabaseNotMigratedError && !isOpen) {
       return;
+    }
+    if (cause instanceof MigrationFailedError) {
+      throw cause;
     }
     if (!(cause instanceof WorkspaceNotFoundError)) {
       throw new DatabaseSetupError(

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Execute } from '../database/client.ts';
 import {
   errorName,
+  failureOf,
   isConflict,
   isNobodyThere,
   isUnavailable,
@@ -143,11 +144,8 @@ export class RetryPolicy {
 export const unavailableLimitOf = (error: unknown) =>
   isNobodyThere(error) ? NOBODY_THERE_LIMIT : UNAVAILABLE_LIMIT;
 
-/**
- * Repeats each statement, which has to be harmless twice, until it succeeds or is not worth waiting for any more.
- * @param what names the statements in messages
- */
-export const retrying =
+const retryingUnless =
+  (isFinal: (error: unknown) => boolean) =>
   (execute: Execute, what: string): Execute =>
   async (statement) => {
     const policy = new RetryPolicy();
@@ -155,10 +153,22 @@ export const retrying =
       try {
         return await execute(statement);
       } catch (error) {
+        if (isFinal(error)) {
+          throw error;
+        }
         await policy.afterFailure(error, what);
       }
     }
   };
+
+/**
+ * Repeats each statement, which has to be harmless twice, until it succeeds or is not worth waiting for any more.
+ * @param what names the statements in messages
+ */
+export const retrying = retryingUnless(() => false);
+
+/** The same, but what would be refused again is thrown as the Data API has said it. */
+export const retryingPassing = retryingUnless((error) => failureOf(error) === 'refused');
 
 /** PostgreSQL's own first sentence is kept; what follows it (detail, hint) may quote rows. */
 const failure = (cause: unknown, what: string): Error => {

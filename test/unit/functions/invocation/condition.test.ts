@@ -51,6 +51,13 @@ describe('the condition of a request', () => {
     );
   });
 
+  it.each([['"*"'], ['"*,abc"'], ['"abc,"'], ['"", "opus"']])(
+    'matches no pick for If-Match: %s, for no ETag of a pick is written so',
+    (value) => {
+      expect(condition({ 'if-match': value })).toEqual({ ifMatch: '' });
+    },
+  );
+
   it.each([['abc'], ['"abc'], ['"a" "b"'], ['"a",'], ['x"a"'], ['"a"x'], ['w/"a"'], [''], ['*, "a"']])(
     'refuses If-Match: %s, which is no list of ETags',
     (value) => {
