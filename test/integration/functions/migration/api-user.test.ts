@@ -5,6 +5,7 @@ import { ExecuteStatementCommand } from '@aws-sdk/client-rds-data';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { FIND_MODEL } from '../../../../functions/database/workspace-model.ts';
 import { expectFailure, expectSuccess } from '../../../helpers/claims.ts';
+import { error } from '../../../helpers/disturbances.ts';
 import { NEWEST } from '../../../helpers/engine.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { countKeys, dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
@@ -177,6 +178,15 @@ describe("the API's database user", () => {
 
     await expectCreated();
   });
+});
+
+it('waits for a database that does not serve the API user at first', async () => {
+  const ATTEMPTS_OF_A_REQUEST = 4;
+  let refused = 0;
+  stack.endpoint.onCall = ({ sql }) =>
+    sql === FIND_MODEL && ++refused <= ATTEMPTS_OF_A_REQUEST + 1 ? error('ThrottlingException', 429) : undefined;
+  await expectCreated();
+  expect(refused).toBeGreaterThan(ATTEMPTS_OF_A_REQUEST);
 });
 
 it("keeps the password's verifier out of PostgreSQL's log, also where the user is locked", async () => {
