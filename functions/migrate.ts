@@ -2,13 +2,14 @@
 import { databaseVariables, encryptionKeyVariables, migrationsVariables, type Report } from './contract.ts';
 import { confineApiUser } from './database/api-user-sql.ts';
 import { connect, type Execute } from './database/client.ts';
-import { settleDeployment } from './database/deployment.ts';
+import { forgetDeployment, readDeployment } from './database/deployment.ts';
 import { directFunction } from './invocation/direct.ts';
 import { InvalidRequestError } from './invocation/errors.ts';
 import { readModelRules } from './invocation/model-rules.ts';
 import { readCredentials } from './migration/api-user.ts';
 import { type DeployContext, deploy, stopAt } from './migration/deploy.ts';
 import { DeployEvent, hasInventedId, PhaseEvent } from './migration/deploy-event.ts';
+import { StackDeletedError } from './migration/errors.ts';
 import { firstMinuteOf } from './migration/first-minute.ts';
 import { takeBackCreation } from './migration/go-back.ts';
 import { migrationsDirectory, readMigrationFiles } from './migration/migration-files.ts';
@@ -75,8 +76,9 @@ export const handler = directFunction('migrate', async (event, context): Promise
 
 /**
  * The resources on either side of the migration. The one before it is deleted when the stack goes, also where the
- * framework keeps the migration's own Delete back because its Create failed. The last one says that all stands, after
- * every release, so that what the code of the one before had needed may go.
+ * framework keeps the migration's own Delete back because its Create failed. The last one, made after everything else, tells
+ * a stack that is destroyed from a creation that failed: only there is it deleted by the id that it was given, and first of
+ * all. After every release it takes from the API's user what only the code of the one before had needed.
  */
 const changePhase = async (
   { RequestType, RequestId, StackId, PhysicalResourceId, ResourceProperties }: PhaseEvent,
@@ -84,18 +86,20 @@ const changePhase = async (
 ): Promise<ProviderResponse> => {
   const { Phase, ApiUserSecretArn } = ResourceProperties;
   const id = `workspace-model-${Phase}`;
+  const deployment = retrying(execute, 'deployment');
   if (RequestType === 'Delete') {
     if (Phase === 'begin') {
       const stopReason = stopAt(deadline);
       await takeBackCreation({ StackId, RequestId }, { execute, stopReason, mayBeRunning: false });
-    } else if (PhysicalResourceId !== id) {
-      // Its Create was given up: the creation fails after all.
-      await settleDeployment(retrying(execute, 'deployment'), StackId, false);
+    } else if (PhysicalResourceId === id) {
+      await forgetDeployment(deployment, StackId);
     }
     return {};
   }
   if (Phase === 'settle') {
-    await settleDeployment(retrying(execute, 'deployment'), StackId, true);
+    if (RequestType === 'Create' && (await readDeployment(deployment))?.stackId !== StackId) {
+      throw new StackDeletedError();
+    }
     if (ApiUserSecretArn !== undefined) {
       const { username } = await inFirstMinute(() => readCredentials(ApiUserSecretArn));
       await confineApiUser(retrying(execute, 'API user'), username);

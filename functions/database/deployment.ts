@@ -12,13 +12,21 @@ const Deployment = z.object({
   encryptionKey: z.string(),
   /** What the stack's creation found, as JSON. */
   found: z.string(),
-  /** Whether the creation was completed: everything that depends on the migration stands. */
+  /** Whether the creation is known to be completed: an Update has come since. */
   isSettled: z.boolean(),
 });
 
 export type Deployment = z.infer<typeof Deployment>;
 
-/** At most one row: two stacks on one database would undo each other's migrations. */
+/** The stack of a note was noted as deleted meanwhile. */
+export const STACK_DELETED = 'WM004';
+/** With the table's name: `found` alone is a variable of plpgsql. */
+const IS_DELETED = `workspace_model_deployment.found -> 'deleted' IS NOT NULL`;
+
+/**
+ * At most one row: two stacks on one database would undo each other's migrations. What `found` holds beside what the creation
+ * found: `doneBy`, the request that was done last, and `deleted`, where a stack was deleted before it noted anything.
+ */
 export const DEPLOYMENT_SQL = `
   CREATE TABLE IF NOT EXISTS workspace_model_deployment (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
@@ -33,7 +41,7 @@ export const readDeployment = async (execute: Execute): Promise<Deployment | und
   const sql = `
     SELECT stack_id AS "stackId", encryption_key AS "encryptionKey", CAST(found AS text) AS found,
            settled_at IS NOT NULL AS "isSettled"
-    FROM workspace_model_deployment`;
+    FROM workspace_model_deployment WHERE (${IS_DELETED}) IS NOT TRUE`;
   try {
     return (await queryRows(execute, Deployment, { sql }))[0];
   } catch (error) {
@@ -44,12 +52,18 @@ export const readDeployment = async (execute: Execute): Promise<Deployment | und
   }
 };
 
-/** Takes another stack's place. What the same stack's creation has found, and whether it is settled, stays. */
+/**
+ * Takes another stack's place. What the same stack's creation has found stays, and an Update settles it. Fails with
+ * STACK_DELETED where the stack is gone.
+ */
 export const noteDeployment = async (
   execute: Execute,
   { stackId, encryptionKey, found, isSettled }: Deployment,
 ): Promise<void> => {
   const body = `
+  IF EXISTS (SELECT FROM workspace_model_deployment WHERE stack_id = ${literal(stackId)} AND ${IS_DELETED}) THEN
+    RAISE EXCEPTION USING ERRCODE = '${STACK_DELETED}';
+  END IF;
   INSERT INTO workspace_model_deployment AS noted (stack_id, encryption_key, found, settled_at)
   VALUES (${literal(stackId)}, ${literal(encryptionKey)}, CAST(${literal(found)} AS jsonb),
           ${isSettled ? 'clock_timestamp()' : 'NULL'})
@@ -57,20 +71,35 @@ export const noteDeployment = async (
     stack_id = excluded.stack_id,
     encryption_key = excluded.encryption_key,
     found = CASE WHEN noted.stack_id = excluded.stack_id THEN noted.found ELSE excluded.found END,
-    settled_at = CASE WHEN noted.stack_id = excluded.stack_id THEN noted.settled_at ELSE excluded.settled_at END;`;
+    settled_at = coalesce(CASE WHEN noted.stack_id = excluded.stack_id THEN noted.settled_at END, excluded.settled_at);`;
   await execute({ sql: atomicCall(body) });
 };
 
-/** Says that a stack's creation is completed, or that it is not. Does nothing where another stack is noted. */
-export const settleDeployment = async (
-  execute: Execute,
-  stackId: string,
-  isSettled: boolean,
-): Promise<void> => {
+const Done = z.object({ done: z.number() });
+
+/** Says which request was done last. False where the stack is not noted: it was taken back meanwhile. */
+export const noteDone = async (execute: Execute, stackId: string, requestId: string): Promise<boolean> => {
+  const sql = `
+    WITH done AS (
+      UPDATE workspace_model_deployment SET found = found || jsonb_build_object('doneBy', CAST(:request AS text))
+      WHERE stack_id = :stack AND (${IS_DELETED}) IS NOT TRUE RETURNING 1
+    )
+    SELECT CAST(count(*) AS int) AS done FROM done`;
+  const parameters = [
+    { name: 'request', value: { stringValue: requestId } },
+    { name: 'stack', value: { stringValue: stackId } },
+  ];
+  const [row] = await queryRows(execute, Done, { sql, parameters });
+  return row?.done === 1;
+};
+
+/** Keeps a Create that still runs, and has not noted itself, from beginning. Leaves another stack's note as it is. */
+export const noteDeleted = async (execute: Execute, stackId: string): Promise<void> => {
   const body = `
-  IF to_regclass('workspace_model_deployment') IS NULL THEN RETURN; END IF;
-  UPDATE workspace_model_deployment SET settled_at = ${isSettled ? 'coalesce(settled_at, clock_timestamp())' : 'NULL'}
-  WHERE stack_id = ${literal(stackId)};`;
+  IF to_regclass('workspace_model_deployment') IS NULL THEN ${DEPLOYMENT_SQL}
+  END IF;
+  INSERT INTO workspace_model_deployment (stack_id, encryption_key, found)
+  VALUES (${literal(stackId)}, '', '{"deleted": true}') ON CONFLICT DO NOTHING;`;
   await execute({ sql: atomicCall(body) });
 };
 
@@ -78,6 +107,6 @@ export const settleDeployment = async (
 export const forgetDeployment = async (execute: Execute, stackId: string): Promise<void> => {
   const body = `
   IF to_regclass('workspace_model_deployment') IS NULL THEN RETURN; END IF;
-  DELETE FROM workspace_model_deployment WHERE stack_id = ${literal(stackId)};`;
+  DELETE FROM workspace_model_deployment WHERE stack_id = ${literal(stackId)} AND (${IS_DELETED}) IS NOT TRUE;`;
   await execute({ sql: atomicCall(body) });
 };

@@ -3,15 +3,15 @@ import type { KeyObject } from 'node:crypto';
 import type { Report } from '../contract.ts';
 import { type ApiUserState, readApiUserState } from '../database/api-user-sql.ts';
 import type { Execute } from '../database/client.ts';
-import { type Deployment, noteDeployment, readDeployment } from '../database/deployment.ts';
+import { type Deployment, noteDeployment, noteDone, readDeployment } from '../database/deployment.ts';
 import { ServiceError } from '../errors.ts';
 import type { ModelRules } from '../model/model-rules.ts';
 import type { EncryptionKey } from '../secrets/encryption-key.ts';
 import { readCredentials, setUpApiUser } from './api-user.ts';
 import { type DeployRequest, isToAnotherDatabase, tokenOf } from './deploy-event.ts';
-import { DatabaseSetupError, MigrationFailedError } from './errors.ts';
+import { DatabaseSetupError, StackDeletedError } from './errors.ts';
 import type { firstMinuteOf } from './first-minute.ts';
-import { type Found, foundByCreation, goBackAfter } from './go-back.ts';
+import { type Found, foundByCreation, goBackAfter, isDone } from './go-back.ts';
 import type { Migration } from './migration-files.ts';
 import { refusedMoves } from './moves.ts';
 import { planMigration } from './plan.ts';
@@ -39,21 +39,21 @@ export interface DeployContext {
 
 /**
  * Brings the database to the event's target and reports. Where it fails, CloudFormation sends nothing after a Create, and
- * after an Update to another database only the Update of the one before: both go back by themselves to where they began.
- * After any other failed Update it sends the Update that goes back.
+ * after an Update to another database only the Update of the one before: both go back by themselves to where they began,
+ * unless they repeat a request that was done. After any other failed Update it sends the Update that goes back.
  * @throws DatabaseSetupError, HistoryError, AnotherRunnerError, NotFinishedError, MigrationFailedError
  */
 export const deploy = async (request: DeployRequest, context: DeployContext): Promise<Report> => {
   const { execute, startedAt, deadline } = context;
   const { TargetVersion, ApiUserSecretArn } = request.ResourceProperties;
-  const goesBack = request.RequestType === 'Create' || isToAnotherDatabase(request);
-
   const key = await requireEncryptionKey(context);
   const apiUser =
     ApiUserSecretArn === undefined
       ? undefined
       : await context.inFirstMinute(() => readCredentials(ApiUserSecretArn));
   const noted = await readDeployment(retrying(execute, 'deployment'));
+  const goesBack =
+    (request.RequestType === 'Create' || isToAnotherDatabase(request)) && !isDone(request, noted);
   const { moved, hadLedger, ledger } = await requireFit(request, context, noted, apiUser?.username);
   const found = foundByCreation(request, noted) ?? {
     hadLedger,
@@ -98,9 +98,9 @@ const note = ({ RequestType, StackId, ResourceProperties }: DeployRequest, execu
   });
 
 /** The API's user is set up without the lease: a Delete that came meanwhile has taken back everything but that. */
-const requireNote = async ({ StackId }: DeployRequest, execute: Execute): Promise<void> => {
-  if ((await readDeployment(retrying(execute, 'deployment')))?.stackId !== StackId) {
-    throw new MigrationFailedError('The stack was deleted while this deploy ran.');
+const requireNote = async ({ StackId, RequestId }: DeployRequest, execute: Execute): Promise<void> => {
+  if (!(await noteDone(retrying(execute, 'deployment'), StackId, RequestId))) {
+    throw new StackDeletedError();
   }
 };
 

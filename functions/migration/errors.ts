@@ -35,6 +35,13 @@ export class MigrationFailedError extends ServiceError {
   override readonly code = 'MIGRATION_FAILED';
 }
 
+/** Its rows are taken back, or were never touched. */
+export class StackDeletedError extends MigrationFailedError {
+  constructor() {
+    super('The stack was deleted while this deploy ran.');
+  }
+}
+
 /** A lock was not given for two minutes. Who holds it is for the caller to ask, who knows the table. */
 export class LockedError extends MigrationFailedError {
   constructor(what: string, options: ErrorOptions) {

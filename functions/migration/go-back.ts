@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { restoreApiUser } from '../database/api-user-sql.ts';
 import type { Execute } from '../database/client.ts';
-import { type Deployment, forgetDeployment, readDeployment } from '../database/deployment.ts';
+import { type Deployment, forgetDeployment, noteDeleted, readDeployment } from '../database/deployment.ts';
 import { dropEmptyLedger } from '../database/ledger.ts';
 import { ServiceError } from '../errors.ts';
 import { type DeployRequest, tokenOf } from './deploy-event.ts';
@@ -11,7 +11,7 @@ import { AnotherRunnerError, DatabaseSetupError, MigrationFailedError } from './
 import { retrying } from './retry.ts';
 import { type RunOptions, stopRunner, undoAbove } from './run.ts';
 
-/** A Create that reaches the database has checked it, and noted itself there, in less than this. */
+/** A Create notes itself as soon as it has checked the database, which nearly always takes less than this. */
 const NOTE_WAIT_MS = 20_000;
 const NOTE_POLL_MS = 1_000;
 
@@ -21,6 +21,8 @@ const Found = z.object({
   /** The highest version applied, or an empty string. */
   version: z.string(),
   apiUser: z.optional(z.object({ name: z.string(), exists: z.boolean(), missing: z.string() })),
+  /** The request that was done last. */
+  doneBy: z.optional(z.string()),
 });
 
 export type Found = z.infer<typeof Found>;
@@ -31,6 +33,10 @@ export const foundByCreation = (
   noted: Deployment | undefined,
 ): Found | undefined =>
   RequestType === 'Create' && noted?.stackId === StackId && !noted.isSettled ? foundOf(noted) : undefined;
+
+/** Whether this very request was answered with success before: Lambda may deliver an event more than once. */
+export const isDone = ({ StackId, RequestId }: DeployRequest, noted: Deployment | undefined): boolean =>
+  noted?.stackId === StackId && foundOf(noted).doneBy === RequestId;
 
 const foundOf = ({ found }: Deployment): Found => Found.parse(JSON.parse(found));
 
@@ -84,8 +90,9 @@ export interface CreationContext {
 }
 
 /**
- * What is left of a stack that goes. Where its creation was never settled, a Create that is still running is stopped, and
- * everything goes back to what it found. A settled stack leaves the rows as they are: they have their readers elsewhere.
+ * What is left of a stack that goes. Its note is there only where its creation was not completed: a Create that is still
+ * running is stopped, and everything goes back to what it found. A completed stack leaves the rows as they are: they have
+ * their readers elsewhere.
  */
 export const takeBackCreation = async (
   { StackId, RequestId }: { StackId: string; RequestId: string },
@@ -93,6 +100,9 @@ export const takeBackCreation = async (
 ): Promise<void> => {
   const noted = await readNote(execute, StackId, mayBeRunning ? NOTE_WAIT_MS : 0);
   if (noted === undefined) {
+    if (mayBeRunning) {
+      await unlessUnreachable(() => noteDeleted(retrying(execute, 'deployment'), StackId));
+    }
     return;
   }
   if (noted.isSettled) {
@@ -111,7 +121,7 @@ const readNote = async (
 ): Promise<Deployment | undefined> => {
   const until = Date.now() + waitMs;
   for (;;) {
-    const noted = await readReachable(execute);
+    const noted = await unlessUnreachable(() => readDeployment(retrying(execute, 'deployment')));
     if (noted?.stackId === stackId) {
       return noted;
     }
@@ -123,9 +133,9 @@ const readNote = async (
 };
 
 /** A database that does not exist or refuses the login has nothing to give back, and must not keep the stack from going. */
-const readReachable = async (execute: Execute): Promise<Deployment | undefined> => {
+const unlessUnreachable = async <Result>(action: () => Promise<Result>): Promise<Result | undefined> => {
   try {
-    return await readDeployment(retrying(execute, 'deployment'));
+    return await action();
   } catch (error) {
     if (error instanceof DatabaseSetupError) {
       return undefined;

@@ -1,6 +1,7 @@
 // Which failures of a call pass by themselves, how long they are waited for, and what is said when they do not pass.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Execute } from '../database/client.ts';
+import { STACK_DELETED } from '../database/deployment.ts';
 import {
   errorName,
   failureOf,
@@ -14,7 +15,13 @@ import {
   sqlStateOf,
 } from '../database/failures.ts';
 import { LEASE_LOST } from '../database/step-sql.ts';
-import { AnotherRunnerError, DatabaseSetupError, LockedError, MigrationFailedError } from './errors.ts';
+import {
+  AnotherRunnerError,
+  DatabaseSetupError,
+  LockedError,
+  MigrationFailedError,
+  StackDeletedError,
+} from './errors.ts';
 import { setupAdvice } from './setup-advice.ts';
 
 /** A session that keeps a transaction open for a minute is outlasted; each try waits for half a second at the most. */
@@ -62,6 +69,9 @@ export class RetryPolicy {
     const sqlState = sqlStateOf(error);
     if (sqlState === LEASE_LOST) {
       throw new AnotherRunnerError();
+    }
+    if (sqlState === STACK_DELETED) {
+      throw new StackDeletedError();
     }
     if (errorName(error) === STATEMENT_TIMEOUT) {
       return this.#afterStatementTimeout(error, what);

@@ -160,7 +160,7 @@ const propertiesOf = (id: ResourceId, properties: Record<string, string>): Recor
     case 'Begin':
       return { Phase: 'begin' };
     case 'Settled':
-      return { Phase: 'settle' };
+      return { Phase: 'settle', ApiUserSecretArn: properties['ApiUserSecretArn'] ?? '' };
     case 'Migration':
       return properties;
   }

@@ -4,12 +4,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { readMigrationFiles } from '../../functions/migration/migration-files.ts';
 import type { Call } from '../../local/aws/calls.ts';
 import type { CloudFormationStack } from './cloudformation.ts';
+import { error } from './disturbances.ts';
 import { down, isStep, MIGRATIONS_DIRECTORY } from './engine.ts';
 import { dumpTables } from './fleet-states.ts';
 import { ask, ledgerOf, loadPicks, type Releases, readAsBefore, startReleases, stateOf } from './releases.ts';
 
 const isRenaming = (call: Call): boolean => isStep(call) && `${call.sql}`.includes("SET key = 'MODEL'");
 const isUndoing = (call: Call): boolean => isStep(call) && `${call.sql}`.includes("state = 'reverting'");
+const isConfining = ({ sql = '' }: Call): boolean => sql.includes('REVOKE ALL ON workspace_secrets');
 const isForgetting = ({ sql = '' }: Call): boolean => sql.includes('DELETE FROM workspace_model_deployment');
 
 export interface Sequence {
@@ -64,6 +66,26 @@ const deleteDuring = async (stack: CloudFormationStack): Promise<void> => {
   await stack.create(releases.first, { deletedAt });
 };
 
+/** The last resource of all cannot be made: refused, or the function is killed in it. */
+const createUnsettled =
+  (how: 'refused' | 'killed') =>
+  async (stack: CloudFormationStack): Promise<void> => {
+    const { endpoint, functions } = world.platform;
+    const others = endpoint.onCall;
+    endpoint.onCall = (call) => {
+      if (!isConfining(call)) {
+        return others?.(call);
+      }
+      if (how === 'refused') {
+        return error('DatabaseErrorException', 400, 'ERROR: permission denied for table; SQLState: 42501');
+      }
+      functions.migrate.kill();
+      return { kind: 'dropped-request' };
+    };
+    await stack.create(releases.first);
+    endpoint.onCall = others;
+  };
+
 export const sequences: Sequence[] = [
   {
     name: 'a first creation',
@@ -103,6 +125,18 @@ export const sequences: Sequence[] = [
     statusAgain: 'DELETE_COMPLETE',
     rows: 'as before',
   },
+  ...(['refused', 'killed'] as const).map(
+    (how): Sequence => ({
+      name: `a first creation whose last resource of all is ${how}`,
+      given: 'nothing',
+      play: createUnsettled(how),
+      killedAt: isUndoing,
+      again: (stack) => stack.delete(),
+      status: 'ROLLBACK_COMPLETE',
+      statusAgain: 'DELETE_COMPLETE',
+      rows: 'as before',
+    }),
+  ),
   {
     name: 'an update whose migration throws',
     given: 'first',

@@ -142,7 +142,7 @@ export const ledgerOf = (stack: TestStack) => ifThere(stack, 'workspace_model_mi
 export const stateOf = async (stack: TestStack) => ({
   rows: await dumpTables(stack),
   ledger: await ledgerOf(stack),
-  note: await ifThere(stack, 'workspace_model_deployment', 'stack_id, settled_at IS NOT NULL AS settled'),
+  note: await ifThere(stack, 'workspace_model_deployment', 'stack_id'),
   objects: await stack.sql(`
     SELECT oid::regclass::text AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace
     UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace

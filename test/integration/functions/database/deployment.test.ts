@@ -4,9 +4,11 @@ import {
   DEPLOYMENT_SQL,
   type Deployment,
   forgetDeployment,
+  noteDeleted,
   noteDeployment,
+  noteDone,
   readDeployment,
-  settleDeployment,
+  STACK_DELETED,
 } from '../../../../functions/database/deployment.ts';
 import { postgresError } from '../../../helpers/data-api-errors.ts';
 import { executeOn } from '../../../helpers/engine.ts';
@@ -31,9 +33,8 @@ const read = () => readDeployment(executeOn(stack));
 const note = (of: Deployment) => noteDeployment(executeOn(stack), of);
 
 describe('a database without the table of deployments', () => {
-  it('has none, and there is nothing to settle or to forget', async () => {
+  it('has none, and there is nothing to forget', async () => {
     expect(await read()).toBeUndefined();
-    await settleDeployment(executeOn(stack), 'one', true);
     await forgetDeployment(executeOn(stack), 'one');
   });
 
@@ -64,17 +65,22 @@ describe('the note of a deployment', () => {
     expect(await read()).toEqual(deployment('other', { found: '{}' }));
   });
 
-  it('is settled, and unsettled, by its own stack alone', async () => {
+  it('is settled by an Update, for good', async () => {
     await note(deployment('one'));
-    await settleDeployment(executeOn(stack), 'other', true);
-    expect(await read()).toMatchObject({ isSettled: false });
-    await settleDeployment(executeOn(stack), 'one', true);
+    await note(deployment('one', { isSettled: true }));
     const [settled] = await stack.sql('SELECT settled_at FROM workspace_model_deployment');
-    await settleDeployment(executeOn(stack), 'one', true);
+    await note(deployment('one', { isSettled: true }));
     expect(await stack.sql('SELECT settled_at FROM workspace_model_deployment')).toEqual([settled]);
+    await note(deployment('one'));
     expect(await read()).toMatchObject({ isSettled: true });
-    await settleDeployment(executeOn(stack), 'one', false);
-    expect(await read()).toMatchObject({ isSettled: false });
+  });
+
+  it('says which request of its own stack was done last', async () => {
+    await note(deployment('one'));
+    expect(await noteDone(executeOn(stack), 'other', 'first')).toBe(false);
+    expect(await noteDone(executeOn(stack), 'one', 'first')).toBe(true);
+    expect(await noteDone(executeOn(stack), 'one', 'second')).toBe(true);
+    expect(JSON.parse((await read())?.found ?? '')).toEqual({ a: 1, doneBy: 'second' });
   });
 
   it('is forgotten by its own stack alone', async () => {
@@ -83,5 +89,20 @@ describe('the note of a deployment', () => {
     expect(await read()).toMatchObject({ stackId: 'one' });
     await forgetDeployment(executeOn(stack), 'one');
     expect(await read()).toBeUndefined();
+  });
+});
+
+describe('a stack that was deleted before it noted anything', () => {
+  it('can note nothing any more, and stands in no other one’s way', async () => {
+    await noteDeleted(executeOn(stack), 'gone');
+    expect(await read()).toBeUndefined();
+    await expect(note(deployment('gone'))).rejects.toThrow(STACK_DELETED);
+    expect(await noteDone(executeOn(stack), 'gone', 'first')).toBe(false);
+    await forgetDeployment(executeOn(stack), 'gone');
+    await expect(note(deployment('gone'))).rejects.toThrow(STACK_DELETED);
+
+    await note(deployment('next'));
+    await noteDeleted(executeOn(stack), 'gone');
+    expect(await read()).toEqual(deployment('next'));
   });
 });

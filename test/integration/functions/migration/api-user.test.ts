@@ -184,7 +184,9 @@ it('waits for a database that does not serve the API user at first', async () =>
   const ATTEMPTS_OF_A_REQUEST = 4;
   let refused = 0;
   stack.endpoint.onCall = ({ sql }) =>
-    sql === FIND_MODEL && ++refused <= ATTEMPTS_OF_A_REQUEST + 1 ? error('ThrottlingException', 429) : undefined;
+    sql === FIND_MODEL && ++refused <= ATTEMPTS_OF_A_REQUEST + 1
+      ? error('ThrottlingException', 429)
+      : undefined;
   await expectCreated();
   expect(refused).toBeGreaterThan(ATTEMPTS_OF_A_REQUEST);
 });

@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { dropEmptyLedger } from '../../../../functions/database/ledger.ts';
 import { run, undoAbove } from '../../../../functions/migration/run.ts';
-import { expectSuccess } from '../../../helpers/claims.ts';
+import { expectFailure, expectSuccess } from '../../../helpers/claims.ts';
 import { event, INVENTED_ID, phaseEvent, succeed } from '../../../helpers/deploys.ts';
+import { error } from '../../../helpers/disturbances.ts';
 import { BASELINE, executeOn, isStep, NEWEST, runOptions } from '../../../helpers/engine.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
@@ -25,6 +26,8 @@ beforeEach(async () => {
   await stack.resetDatabase();
   await loadFleet(stack, 30);
 });
+
+const isTrial = ({ sql = '' }: { sql?: string }) => sql.includes('trial:');
 
 const send = async (sent: object) => expectSuccess(await stack.invoke('migrate', sent));
 const settle = () => send(phaseEvent('Create', 'settle'));
@@ -114,7 +117,7 @@ describe('a creation that fails after the migration', () => {
     expect(await stateOf()).toEqual(before);
   });
 
-  it('goes back also where it was settled and CloudFormation never heard of it', async () => {
+  it('goes back also where its last resource was made and CloudFormation never heard of it', async () => {
     const before = await stateOf();
     await succeed(stack, event('Create', NEWEST));
     await settle();
@@ -123,6 +126,38 @@ describe('a creation that fails after the migration', () => {
     await send(event('Delete', NEWEST, real));
 
     expect(await stateOf()).toEqual(before);
+  });
+});
+
+describe('a Create that comes twice', () => {
+  const failing = async (action: () => Promise<unknown>) => {
+    stack.endpoint.onCall = ({ sql }) =>
+      sql?.includes("'doneBy'") ? error('DatabaseErrorException', 400, 'SQLState: 42501') : undefined;
+    try {
+      await action();
+    } finally {
+      stack.endpoint.onCall = undefined;
+    }
+  };
+
+  it('takes nothing back by a repetition that fails, for the first one was answered', async () => {
+    const create = event('Create', NEWEST);
+    await succeed(stack, create);
+    const renamed = await dumpTables(stack);
+
+    await failing(async () => expect(await stack.invoke('migrate', create)).toMatchObject({ failed: true }));
+
+    expect(await dumpTables(stack)).toEqual(renamed);
+    await settle();
+  });
+
+  it('is no creation whose last resource is made where the migration was taken back', async () => {
+    await failing(async () =>
+      expect(await stack.invoke('migrate', event('Create', NEWEST))).toMatchObject({ failed: true }),
+    );
+    expect(
+      expectFailure(await stack.invoke('migrate', phaseEvent('Create', 'settle')), 'MigrationFailedError'),
+    ).toMatch('The stack was deleted');
   });
 });
 
@@ -197,6 +232,23 @@ describe('a Delete while the Create still runs', () => {
     expect(await creating).toMatchObject({ failed: true });
     expect(await stateOf()).toEqual(before);
   });
+});
+
+it('never begins where its stack was deleted while it waited for a lock', async () => {
+  const before = await dumpTables(stack);
+  let creating: ReturnType<typeof stack.invoke> | undefined;
+  await stack.inTransaction('SELECT FROM workspace_secrets', async () => {
+    creating = stack.invoke('migrate', event('Create', NEWEST));
+    await eventually('the trial', () => stack.endpoint.calls.filter(isTrial).length).toBeGreaterThan(1);
+    await send(event('Delete', NEWEST, invented));
+    await send(phaseEvent('Delete', 'begin'));
+  });
+
+  expect(expectFailure((await creating) ?? expect.fail(), 'MigrationFailedError')).toBe(
+    'The stack was deleted while this deploy ran.',
+  );
+  expect(await dumpTables(stack)).toEqual(before);
+  await succeed(stack, event('Create', NEWEST, { StackId: 'stack-after' }));
 });
 
 describe('a settled stack', () => {
