@@ -1,5 +1,5 @@
 // The statements that write a pick. Each looks, writes, and adds to the history at once: one call, committed as a whole.
-import { AES_256_GCM_VERSION } from '../secrets/cipher.ts';
+import { AES_256_GCM_VERSION, SHORTEST_VALUE } from '../secrets/cipher.ts';
 import { ARRIVE_WITHIN_MS, CLOCK_SKEW_MS, LOCK_TIMEOUT_MS, UNTIMELY } from './attempts.ts';
 import { PICKS_VERSION, STANDS_ON_TABLE } from './picks-view.ts';
 
@@ -89,8 +89,20 @@ export const SAVE = statement(
   UNTIMELY,
 );
 
+/** A row that holds no text is no pick. */
+const IS_EMPTY = `
+    CASE s.encryption_version WHEN ${AES_256_GCM_VERSION} THEN octet_length(s.encrypted_value) = ${SHORTEST_VALUE - 1}
+    ELSE coalesce(octet_length(s.encrypted_value), 0) = 0 END`;
+
 /** Saves where there is no pick yet. */
-export const SAVE_FIRST = statement(`${INSERT} DO NOTHING`, SAVED_ENTRY, 'changed');
+export const SAVE_FIRST = statement(
+  `${INSERT} DO UPDATE
+    SET encrypted_value = excluded.encrypted_value, encryption_version = excluded.encryption_version,
+        updated_at = clock_timestamp()
+    WHERE ${IS_EMPTY}`,
+  SAVED_ENTRY,
+  'changed',
+);
 
 /** Saves where the stored pick is one of those expected. Not by INSERT, which would also make a row that has just gone. */
 export const SAVE_IF_MATCH = statement(

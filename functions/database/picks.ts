@@ -30,8 +30,8 @@ export const readPicks = async (
   return { picks: rows.map((row, index) => openedPick(row, texts[index])), next };
 };
 
-const openedPick = (row: FleetRow, text = ''): OpenedPick => ({
+const openedPick = (row: FleetRow, text: string | undefined): OpenedPick => ({
   ...row,
-  model: pickOf(text),
-  isUnreadable: row.stored !== undefined && text === '',
+  model: pickOf(text ?? ''),
+  isUnreadable: row.stored !== undefined && text === undefined,
 });

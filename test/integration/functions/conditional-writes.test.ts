@@ -109,6 +109,14 @@ describe('a write under If-None-Match', () => {
     expect(winner && etagOf(winner)).toBe(etagOf(await service.get(id)));
   });
 
+  it('happens over a row that holds no text, which is no pick', async () => {
+    for (const version of [0, 1]) {
+      const id = await service.addPick('', { version });
+      expect((await put(id, 'haiku', IF_NONE)).status).toBe(200);
+      expectAnswer(await service.get(id), 200, picked('haiku'));
+    }
+  });
+
   it('changes no pick that is there', async () => {
     const id = await service.addPick('opus');
     expectRefused(await put(id, 'haiku', IF_NONE), 412, 'PICK_CHANGED');

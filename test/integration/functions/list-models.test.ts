@@ -104,6 +104,27 @@ describe('the fleet', () => {
     }
   });
 
+  it('says of a row that holds no text what GET says: nothing is picked', async () => {
+    const ids = [await service.addPick('', { version: 0 }), await service.addPick('')];
+    for (const item of (await page()).items) {
+      expect(item).toMatchObject({ model: '', source: 'default' });
+      expect(item).not.toHaveProperty('problem');
+    }
+    expect((await everything()).ids).toEqual(ids.toSorted());
+  });
+
+  it('lists a workspace without a name', async () => {
+    await service.sql('ALTER TABLE workspaces ALTER COLUMN name DROP NOT NULL');
+    const id = await service.addPick('opus');
+    await service.sql('UPDATE workspaces SET name = NULL');
+    try {
+      expect((await page()).items).toMatchObject([{ workspace_id: id, name: '', model: 'opus' }]);
+    } finally {
+      await service.sql("UPDATE workspaces SET name = ''");
+      await service.sql('ALTER TABLE workspaces ALTER COLUMN name SET NOT NULL');
+    }
+  });
+
   it('is read by one call, and by one more look for the key however many values do not open', async () => {
     await service.addPick('opus');
     await page();

@@ -203,6 +203,13 @@ describe('a first deploy', () => {
     expectMachineGets(restarted, 'haiku');
   });
 
+  it.each([0, 1])('keeps it in the place of a row that holds no text (version %i)', async (version) => {
+    const id = await service.addPick('', { version });
+    expect(await provisionAs(id, 'haiku')).toMatchObject({ source: 'request', saved: true });
+    expectMachineGets(await provision({ workspace_id: id, runtime: 'hermes' }), 'haiku');
+    expect(await provisionAs(id, 'opus')).not.toHaveProperty('saved');
+  });
+
   it('changes no pick that is there, whatever it is', async () => {
     const [picked, poisoned, damaged] = [
       await service.addPick('opus'),
