@@ -10,6 +10,7 @@ import { encrypt, LONGEST_VALUE, PLAINTEXT_VERSION, plaintextOf, textOf } from '
 import { DecryptError } from '../secrets/errors.ts';
 import { literal } from './atomic-call.ts';
 import type { Execute } from './client.ts';
+import { DatabaseAnswerError } from './errors.ts';
 import { queryRows } from './rows.ts';
 
 /** Rows that one call looks at; 1,000 of at most 600 bytes stay below the Data API's 1 MiB. */
@@ -170,7 +171,8 @@ const readBatch = async (execute: Execute, table: TypedTable, after: Place | und
       ? []
       : [{ place, value: value === null ? undefined : Buffer.from(value, 'base64'), version: version ?? -1 }],
   );
-  return { last: found[0]?.last ?? undefined, scanned: found[0]?.scanned ?? 0, rows };
+  const { last, scanned } = firstOf(found);
+  return { last: last ?? undefined, scanned, rows };
 };
 
 /** In the place of bytes that are no UTF-8: written anew, they would be lost. */
@@ -227,6 +229,13 @@ const write = async (execute: Execute, table: TypedTable, moves: Move[]): Promis
     )${table.copies ?? ''}
     SELECT CAST(count(*) AS int) AS changed FROM changed`;
   const parameters = [{ name: 'moves', value: { stringValue: JSON.stringify(moves) } }];
-  const [row] = await queryRows(execute, Changed, { sql, parameters });
-  return row?.changed ?? 0;
+  return firstOf(await queryRows(execute, Changed, { sql, parameters })).changed;
+};
+
+/** Both statements return a row whatever the table holds. */
+const firstOf = <Row>([row]: Row[]): Row => {
+  if (row === undefined) {
+    throw new DatabaseAnswerError('The Data API answered without the row that there always is.');
+  }
+  return row;
 };

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ReencryptBatch, reencrypt } from '../../../../functions/database/reencrypt.ts';
 import { run } from '../../../../functions/migration/run.ts';
 import { readKeyVersions } from '../../../../functions/secrets/key-versions.ts';
+import type { Call } from '../../../../local/aws/calls.ts';
 import { expectAnswer, expectRefused, picked } from '../../../helpers/claims.ts';
 import { down, executeOn, NEWEST, runOptions } from '../../../helpers/engine.ts';
 import { type Service, startServiceAround } from '../../../helpers/service.ts';
@@ -106,6 +107,18 @@ describe('a pass', () => {
     await service.sql('DROP TABLE workspace_model_history CASCADE');
     await service.storePick(await service.addWorkspace(), 'opus', { version: 0 });
     expect(await pass()).toMatchObject({ looked: 1, changed: 1 });
+  });
+
+  it.each([
+    '{"numberOfRecordsUpdated":0,"records":[]}',
+    '{"numberOfRecordsUpdated":0}',
+    '{"numberOfRecordsUpdated":0,"formattedRecords":"[]"}',
+  ])('takes no answer without its row for a table without rows: %s', async (body) => {
+    await service.addPick('opus');
+    const isBatch = ({ sql = '' }: Call) => sql.includes('scanned');
+    await service.withFault(isBatch, { kind: 'answer', status: 200, body }, async () => {
+      await expect(pass()).rejects.toMatchObject({ name: 'DatabaseAnswerError' });
+    });
   });
 
   it('leaves a row that somebody has locked for the next pass', async () => {
