@@ -10,6 +10,7 @@ import { isAgreed, type MendOptions, stopOnInterrupt } from './mend.ts';
 const INTERRUPTED_EXIT_CODE = 130;
 const LINE_EVERY_MS = 5_000;
 
+const COUNTS = ['looked', 'changed', 'skipped', 'unreadable', 'others', 'legacy'] as const;
 type Totals = Omit<ReencryptBatch, 'table'>;
 
 export const reencryptAll = async (target: Target, { format, dryRun, yes }: MendOptions): Promise<void> => {
@@ -63,13 +64,12 @@ const onePass = async (
   format: Format,
   isStopped: () => boolean,
 ): Promise<Totals> => {
-  const totals: Totals = { looked: 0, changed: 0, skipped: 0, unreadable: 0 };
+  const totals: Totals = { looked: 0, changed: 0, skipped: 0, unreadable: 0, others: 0, legacy: 0 };
   let saidAt = performance.now();
   for await (const batch of batches) {
-    totals.looked += batch.looked;
-    totals.changed += batch.changed;
-    totals.skipped += batch.skipped;
-    totals.unreadable += batch.unreadable;
+    for (const name of COUNTS) {
+      totals[name] += batch[name];
+    }
     if (format === 'text' && performance.now() - saidAt > LINE_EVERY_MS) {
       saidAt = performance.now();
       console.log(

@@ -6,10 +6,18 @@
 // are left for the next pass. A pass that changes nothing and leaves nothing has proved that all is moved.
 import { createHash, type KeyObject } from 'node:crypto';
 import * as z from 'zod/mini';
-import { encrypt, LONGEST_VALUE, PLAINTEXT_VERSION, plaintextOf, textOf } from '../secrets/cipher.ts';
+import {
+  AES_256_GCM_VERSION,
+  encrypt,
+  LONGEST_VALUE,
+  PLAINTEXT_VERSION,
+  plaintextOf,
+  textOf,
+} from '../secrets/cipher.ts';
 import { DecryptError } from '../secrets/errors.ts';
 import { literal } from './atomic-call.ts';
 import type { Execute } from './client.ts';
+import { DatabaseAnswerError } from './errors.ts';
 import { queryRows } from './rows.ts';
 
 /** Rows that one call looks at; 1,000 of at most 600 bytes stay below the Data API's 1 MiB. */
@@ -19,8 +27,12 @@ interface Table {
   name: string;
   /** What tells a row, and orders them. */
   key: readonly string[];
-  /** Which rows hold a value. */
+  /** Which rows are read at all; all of them where it is left out. */
+  within?: string;
+  /** Which of them hold a value. */
   holds: string;
+  /** Encrypted rows that are not this table's values: counted, and never touched. */
+  counted?: { others: string; legacy: string };
   /** Copies of a row that are compared with it, and so have to stay equal. */
   copies?: string;
 }
@@ -30,6 +42,10 @@ const TABLES: readonly Table[] = [
     name: 'workspace_secrets',
     key: ['id'],
     holds: `key = 'MODEL'`,
+    counted: {
+      others: `encryption_version = ${AES_256_GCM_VERSION} AND CAST(key AS text) NOT IN ('MODEL', 'MODEL_PROVIDER')`,
+      legacy: `encryption_version = ${AES_256_GCM_VERSION} AND CAST(key AS text) = 'MODEL_PROVIDER'`,
+    },
     // By these an undo of the rename knows what nobody has written since.
     copies: `, copied AS (
       UPDATE workspace_model_rename_journal j
@@ -38,7 +54,24 @@ const TABLES: readonly Table[] = [
       WHERE j.kind = 'kept' AND CAST(j.id AS text) = l.place ->> 0 AND encode(sha256(j.encrypted_value), 'hex') = l.old
     )`,
   },
-  { name: 'workspace_model_rename_superseded', key: ['id'], holds: 'true' },
+  {
+    name: 'workspace_model_rename_superseded',
+    key: ['id'],
+    holds: 'true',
+    copies: `, copied AS (
+      UPDATE workspace_model_rename_journal j
+      SET encrypted_value = decode(l.new, 'base64'), encryption_version = 1
+      FROM locked l
+      WHERE j.kind = 'superseded' AND CAST(j.id AS text) = l.place ->> 0
+    )`,
+  },
+  // Where release 1.0 made the rename, superseded rows stand here alone.
+  {
+    name: 'workspace_model_rename_journal',
+    key: ['id'],
+    within: `kind = 'superseded'`,
+    holds: `kind = 'superseded'`,
+  },
   { name: 'workspace_model_history', key: ['workspace_id', 'id'], holds: 'encrypted_value IS NOT NULL' },
 ];
 
@@ -56,6 +89,10 @@ export interface ReencryptBatch {
   skipped: number;
   /** Opened by neither key, or no text: they are left as they were. */
   unreadable: number;
+  /** Encrypted rows of other keys, which are not this service's: somebody else has to move them. */
+  others: number;
+  /** Encrypted legacy rows, which are there before the rename and after its undo: the rename makes picks of them. */
+  legacy: number;
 }
 
 export interface ReencryptOptions {
@@ -76,7 +113,7 @@ export async function* reencrypt(
     }
     let after: Place | undefined;
     do {
-      const { last, scanned, rows } = await readBatch(execute, table, after);
+      const { last, scanned, others, legacy, rows } = await readBatch(execute, table, after);
       const moves = rows.map((row) => moveOf(row, keys));
       const wanted = moves.filter((move) => typeof move === 'object');
       const changed = dryRun || wanted.length === 0 ? wanted.length : await write(execute, table, wanted);
@@ -86,6 +123,8 @@ export async function* reencrypt(
         changed,
         skipped: wanted.length - changed,
         unreadable: moves.filter((move) => move === 'unreadable').length,
+        others,
+        legacy,
       };
       after = scanned < BATCH ? undefined : last;
     } while (after !== undefined);
@@ -122,6 +161,8 @@ const json = <T>(schema: z.ZodMiniType<T>) =>
 const BatchRow = z.object({
   last: z.nullable(json(Place)),
   scanned: z.number(),
+  others: z.number(),
+  legacy: z.number(),
   place: z.nullable(json(Place)),
   value: z.nullable(z.string()),
   version: z.nullable(z.number()),
@@ -147,17 +188,21 @@ const placeOf = ({ key }: Table, alias: string): string =>
 
 const readBatch = async (execute: Execute, table: TypedTable, after: Place | undefined) => {
   const columns = table.key.join(', ');
+  const { within = 'true', counted = { others: 'false', legacy: 'false' } } = table;
   const behind = table.columns.map(({ type }, index) => `CAST(:after_${index} AS ${type})`);
   const sql = `
     WITH scanned AS MATERIALIZED (
-      SELECT ${columns}, ${table.holds} AS holds, encryption_version,
+      SELECT ${columns}, ${table.holds} AS holds, ${counted.others} AS is_other, ${counted.legacy} AS is_legacy, encryption_version,
         CASE WHEN ${table.holds} AND octet_length(encrypted_value) <= ${LONGEST_VALUE} THEN encrypted_value END AS encrypted_value
-      FROM ${table.name} ${after === undefined ? '' : `WHERE (${columns}) > (${behind.join(', ')})`}
+      FROM ${table.name} WHERE ${within}${after === undefined ? '' : ` AND (${columns}) > (${behind.join(', ')})`}
       ORDER BY ${columns} LIMIT ${BATCH}
     )
     SELECT
       (SELECT CAST(${placeOf(table, 's')} AS text) FROM scanned s ORDER BY ${table.key.map((column) => `${column} DESC`).join(', ')} LIMIT 1) AS last,
-      CAST((SELECT count(*) FROM scanned) AS int) AS scanned, CASE WHEN p.holds THEN CAST(${placeOf(table, 'p')} AS text) END AS place,
+      CAST((SELECT count(*) FROM scanned) AS int) AS scanned,
+      CAST((SELECT count(*) FROM scanned WHERE is_other) AS int) AS others,
+      CAST((SELECT count(*) FROM scanned WHERE is_legacy) AS int) AS legacy,
+      CASE WHEN p.holds THEN CAST(${placeOf(table, 'p')} AS text) END AS place,
       encode(p.encrypted_value, 'base64') AS value, p.encryption_version AS version
     FROM (VALUES (1)) AS one (row) LEFT JOIN scanned p ON p.holds`;
   const parameters = (after ?? []).map((text, index) => ({
@@ -170,7 +215,8 @@ const readBatch = async (execute: Execute, table: TypedTable, after: Place | und
       ? []
       : [{ place, value: value === null ? undefined : Buffer.from(value, 'base64'), version: version ?? -1 }],
   );
-  return { last: found[0]?.last ?? undefined, scanned: found[0]?.scanned ?? 0, rows };
+  const { last, scanned, others, legacy } = firstOf(found);
+  return { last: last ?? undefined, scanned, others, legacy, rows };
 };
 
 /** In the place of bytes that are no UTF-8: written anew, they would be lost. */
@@ -218,15 +264,22 @@ const write = async (execute: Execute, table: TypedTable, moves: Move[]): Promis
     ), locked AS MATERIALIZED (
       SELECT ${table.key.map((column) => `s.${column}`).join(', ')}, w.place, w.old, w.new
       FROM wanted w JOIN ${table.name} s ON ${isPlace.join(' AND ')}
-      WHERE encode(sha256(s.encrypted_value), 'hex') = w.old
+      WHERE encode(sha256(s.encrypted_value), 'hex') = w.old AND ${table.holds}
       FOR UPDATE OF s SKIP LOCKED
     ), changed AS (
       UPDATE ${table.name} s SET encrypted_value = decode(l.new, 'base64'), encryption_version = 1
-      FROM locked l WHERE ${table.key.map((column) => `s.${column} = l.${column}`).join(' AND ')}
+      FROM locked l WHERE ${table.key.map((column) => `s.${column} = l.${column}`).join(' AND ')} AND ${table.holds}
       RETURNING 1
     )${table.copies ?? ''}
     SELECT CAST(count(*) AS int) AS changed FROM changed`;
   const parameters = [{ name: 'moves', value: { stringValue: JSON.stringify(moves) } }];
-  const [row] = await queryRows(execute, Changed, { sql, parameters });
-  return row?.changed ?? 0;
+  return firstOf(await queryRows(execute, Changed, { sql, parameters })).changed;
+};
+
+/** Both statements return a row whatever the table holds. */
+const firstOf = <Row>([row]: Row[]): Row => {
+  if (row === undefined) {
+    throw new DatabaseAnswerError('The Data API answered without the row that there always is.');
+  }
+  return row;
 };

@@ -9,46 +9,42 @@
 // 4. Only then may the secret be given a next value, which ends the oldest one: nothing needs it any more.
 import type { KeyObject } from 'node:crypto';
 import { PLAINTEXT_VERSION, parseEncryptionKey, plaintextOf, textOf } from './cipher.ts';
-import { DecryptError, SecretUnavailableError } from './errors.ts';
-import { readVersion } from './secrets-manager.ts';
+import { DecryptError, EncryptionKeyError, NoSecretStringError, SecretUnavailableError } from './errors.ts';
+import { Kept } from './kept.ts';
+import { readVersion, type Stage } from './secrets-manager.ts';
 
 /** Readers need no such limit: they notice by themselves that they have the wrong key. */
 export const MAX_WRITER_AGE_MS = 60_000;
+/**
+ * What came before a version changes where somebody moves the stages of the secret back. So it is asked for again before a
+ * value is given up, and not for each of them: damaged rows stay for good.
+ */
+const MAX_PREVIOUS_AGE_MS = 10_000;
 
 export interface StoredValue {
   encryptedValue: Uint8Array;
   encryptionVersion: number;
 }
 
-interface Key {
+export interface Key {
   versionId: string;
   key: KeyObject;
 }
 
-interface FetchedKey {
-  current: Promise<Key>;
-  /** By the monotonic clock, which nobody sets, and by the wall clock, which goes on while Lambda has the function frozen. */
-  fetchedAt: { monotonic: number; wall: number };
-}
-
-const ageOf = ({ fetchedAt }: FetchedKey): number =>
-  Math.max(performance.now() - fetchedAt.monotonic, Date.now() - fetchedAt.wall);
-
 export class EncryptionKey {
   readonly #secretArn: string;
-  #fetched: FetchedKey | undefined;
+  readonly #current: Kept<Key>;
   /** The key before, and the version that it came before. */
-  #previous: { before: string; key: Promise<KeyObject | undefined> } | undefined;
+  #previous: { before: string; kept: Kept<Key | undefined> } | undefined;
 
   constructor(secretArn: string) {
     this.#secretArn = secretArn;
+    this.#current = new Kept(() => readKey(secretArn, 'AWSCURRENT'));
   }
 
   /** The key to write with, at most a minute old. @throws EncryptionKeyError, SecretError, SecretUnavailableError */
   async current(): Promise<KeyObject> {
-    const kept = this.#fetched;
-    const isYoung = kept !== undefined && ageOf(kept) < MAX_WRITER_AGE_MS;
-    return (await (isYoung ? kept : this.#fetch()).current).key;
+    return (await this.#current.youngerThan(MAX_WRITER_AGE_MS)).value.key;
   }
 
   /**
@@ -56,13 +52,14 @@ export class EncryptionKey {
    * for any time, which the fetch does not survive: it is then made anew, within the request.
    */
   fetchEarly(): void {
+    const read = () => readKey(this.#secretArn, 'AWSCURRENT');
     const again = (error: unknown): Promise<Key> => {
       if (error instanceof SecretUnavailableError) {
-        return this.#read();
+        return read();
       }
       throw error;
     };
-    this.#keep(this.#read().catch(again));
+    this.#current.fetch(() => read().catch(again));
   }
 
   /**
@@ -70,7 +67,7 @@ export class EncryptionKey {
    * where the key is needed: a row in plaintext needs none.
    */
   prefetch(): void {
-    this.#kept().current.catch(() => {});
+    this.#current.any().catch(() => {});
   }
 
   /**
@@ -80,87 +77,64 @@ export class EncryptionKey {
   async open(encryptedValue: Uint8Array, encryptionVersion: number): Promise<string> {
     const [text] = await this.openAll([{ encryptedValue, encryptionVersion }]);
     // Tried once more for the error that says why.
-    return text ?? textOf(encryptedValue, encryptionVersion, (await readable(this.#kept().current)).key);
+    return text ?? textOf(encryptedValue, encryptionVersion, (await readable(this.#current.any())).value.key);
   }
 
   /**
    * Many stored values at once: the key is fetched anew once for all that the kept ones do not open. Undefined for what
-   * nothing opens, and for what there is not.
+   * nothing opens, and for what there is not. What the kept keys do not open while no key can be fetched fails them all:
+   * nobody knows then whether it is readable.
    * @throws DecryptError where the key cannot be read, SecretUnavailableError where it cannot be fetched at the moment
    */
   async openAll(values: readonly (StoredValue | undefined)[]): Promise<(string | undefined)[]> {
     if (values.every((value) => value === undefined || value.encryptionVersion === PLAINTEXT_VERSION)) {
       return values.map((value) => value && plaintextOf(value.encryptedValue));
     }
-    const tried = this.#kept();
-    const current = await readable(tried.current);
-    const before = this.#previous?.before === current.versionId ? await this.#previous.key : undefined;
-    const texts = values.map((value) => openOne(value, [current.key, before]));
-    if (texts.every((text, index) => text !== undefined || values[index] === undefined)) {
+    const isDone = (texts: readonly (string | undefined)[]) =>
+      texts.every((text, index) => text !== undefined || values[index] === undefined);
+
+    const tried = await readable(this.#current.any());
+    const texts = values.map((value) => openOne(value, this.#keysWith(tried.value)));
+    if (isDone(texts)) {
       return texts;
     }
     // Several requests may find this out at once: the first of them fetches, the others wait for the same answer.
-    const renewed = await readable((this.#fetched === tried ? this.#fetch() : this.#kept()).current);
-    const again = texts.map((text, index) => text ?? openOne(values[index], [renewed.key]));
-    if (again.every((text, index) => text !== undefined || values[index] === undefined)) {
+    const { value: renewed } = await readable(this.#current.otherThan(tried));
+    const again = texts.map((text, index) => text ?? openOne(values[index], this.#keysWith(renewed)));
+    if (isDone(again)) {
       return again;
     }
-    const previous = await this.#previousOf(renewed).catch(unreadable);
-    return again.map((text, index) => text ?? openOne(values[index], [previous]));
+    const { value: previous } = await readable(this.#previousOf(renewed).youngerThan(MAX_PREVIOUS_AGE_MS));
+    return again.map((text, index) => text ?? openOne(values[index], [previous?.key]));
   }
 
-  #kept(): FetchedKey {
-    return this.#fetched ?? this.#fetch();
+  /** A current key and, where it is kept, the one before it. */
+  #keysWith({ versionId, key }: Key): (KeyObject | undefined)[] {
+    const previous = this.#previous?.before === versionId ? this.#previous.kept.last : undefined;
+    return [key, previous?.key];
   }
 
-  #fetch(): FetchedKey {
-    return this.#keep(this.#read());
-  }
-
-  async #read(): Promise<Key> {
-    const { id, value } = await readVersion(this.#secretArn, 'AWSCURRENT');
-    return { versionId: id, key: parseEncryptionKey(value) };
-  }
-
-  #keep(current: Promise<Key>): FetchedKey {
-    const fetched = { current, fetchedAt: { monotonic: performance.now(), wall: Date.now() } };
-    this.#fetched = fetched;
-    // A failed fetch is not kept: the next request tries again.
-    current.catch(() => {
-      if (this.#fetched === fetched) {
-        this.#fetched = undefined;
-      }
-    });
-    return fetched;
-  }
-
-  /** Fetched once for each current version: what came before it never changes. */
-  #previousOf({ versionId }: Key): Promise<KeyObject | undefined> {
+  #previousOf({ versionId }: Key): Kept<Key | undefined> {
     if (this.#previous?.before !== versionId) {
-      const key = readPrevious(this.#secretArn);
-      const previous = { before: versionId, key };
-      this.#previous = previous;
-      key.catch(() => {
-        if (this.#previous === previous) {
-          this.#previous = undefined;
-        }
-      });
+      this.#previous = { before: versionId, kept: new Kept(() => readPrevious(this.#secretArn)) };
     }
-    return this.#previous.key;
+    return this.#previous.kept;
   }
 }
 
-/** A secret that was never changed has no value before, and what is no key opens nothing. */
-export const readPrevious = async (secretArn: string): Promise<KeyObject | undefined> => {
-  try {
-    return parseEncryptionKey((await readVersion(secretArn, 'AWSPREVIOUS')).value);
-  } catch (error) {
-    if (error instanceof SecretUnavailableError) {
-      throw error;
-    }
-    return undefined;
-  }
+const readKey = async (secretArn: string, stage: Stage): Promise<Key> => {
+  const { id, value } = await readVersion(secretArn, stage);
+  return { versionId: id, key: parseEncryptionKey(value) };
 };
+
+/** Undefined where the secret was never changed or held no key before. A refusal says nothing of that, and is thrown. */
+export const readPrevious = (secretArn: string): Promise<Key | undefined> =>
+  readKey(secretArn, 'AWSPREVIOUS').catch((error: unknown) => {
+    if (error instanceof NoSecretStringError || error instanceof EncryptionKeyError) {
+      return undefined;
+    }
+    throw error;
+  });
 
 /** With the first key that opens it. */
 const openOne = (
@@ -191,4 +165,4 @@ const unreadable = (cause: unknown): never => {
   });
 };
 
-const readable = (key: Promise<Key>): Promise<Key> => key.catch(unreadable);
+const readable = <Fetched>(fetching: Promise<Fetched>): Promise<Fetched> => fetching.catch(unreadable);

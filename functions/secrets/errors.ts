@@ -7,6 +7,9 @@ export class SecretError extends ServiceError {
   override readonly code = 'SECRET_UNREADABLE';
 }
 
+/** There is no such secret, or no such version of it, or it holds bytes: an answer, and no refusal. */
+export class NoSecretStringError extends SecretError {}
+
 /** Secrets Manager is throttled, fails or does not answer, and did so past the retries. */
 export class SecretUnavailableError extends ServiceError {
   override name = 'SecretUnavailableError';

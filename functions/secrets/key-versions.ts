@@ -22,5 +22,5 @@ export const readKeyVersions = async (secretArn: string): Promise<KeyVersions> =
     readPrevious(secretArn),
   ]);
   const settledAt = new Date(createdAt.getTime() + MAX_WRITER_AGE_MS + WRITE_MS);
-  return { current: parseEncryptionKey(value), previous, settledAt };
+  return { current: parseEncryptionKey(value), previous: previous?.key, settledAt };
 };

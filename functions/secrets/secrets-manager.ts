@@ -1,6 +1,6 @@
 // The only Secrets Manager client.
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SecretError, SecretUnavailableError } from './errors.ts';
+import { NoSecretStringError, SecretError, SecretUnavailableError } from './errors.ts';
 
 /** The SDK's three attempts take at most 15 s, so that a write which waited for the key has time to settle. */
 const client = new SecretsManagerClient({
@@ -21,24 +21,29 @@ export const readSecret = async (secretId: string): Promise<string> =>
 
 /** @throws SecretUnavailableError where it passes by itself, SecretError where it does not */
 export const readVersion = async (secretId: string, stage: Stage): Promise<SecretVersion> => {
-  const { SecretString, VersionId, CreatedDate } = await client
+  const { SecretString, SecretBinary, VersionId, CreatedDate } = await client
     .send(new GetSecretValueCommand({ SecretId: secretId, VersionStage: stage }))
     .catch((cause) => {
       throw errorOf(secretId, cause);
     });
+  if (SecretBinary !== undefined) {
+    throw new NoSecretStringError(`The secret ${secretId} holds bytes, not a string.`);
+  }
   if (typeof SecretString !== 'string') {
-    throw new SecretError(`The secret ${secretId} holds bytes, not a string.`);
+    throw new SecretError(`Secrets Manager answered without a value of the secret ${secretId}.`);
   }
   return { id: `${VersionId}`, value: SecretString, createdAt: CreatedDate ?? new Date() };
 };
 
 const errorOf = (secretId: string, cause: unknown): SecretError | SecretUnavailableError => {
   const name = cause instanceof Error ? cause.name : 'UnknownError';
-  return isPassing(cause)
-    ? new SecretUnavailableError(`Secrets Manager does not serve at the moment (${name}). Try again.`, {
-        cause,
-      })
-    : new SecretError(`The secret ${secretId} cannot be read (${name}).`, { cause });
+  if (isPassing(cause)) {
+    return new SecretUnavailableError(`Secrets Manager does not serve at the moment (${name}). Try again.`, {
+      cause,
+    });
+  }
+  const Unreadable = name === 'ResourceNotFoundException' ? NoSecretStringError : SecretError;
+  return new Unreadable(`The secret ${secretId} cannot be read (${name}).`, { cause });
 };
 
 /** Throttled, failed, silent, or answered by something other than Secrets Manager; not a refusal by Secrets Manager itself. */

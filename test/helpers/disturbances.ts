@@ -40,4 +40,12 @@ export const stackDisturbances = ({ endpoint, functions, inTransaction }: TestSt
   coldStart: () => Promise.all(Object.values(functions).map((each) => each.kill())),
   /** A key that the operator puts in the place of the stack's own, or of the last one. */
   rotateKey: (secretString: string) => endpoint.secrets.put('workspace-model/encryption-key', secretString),
+  /** The last replacement taken back as an operator does it: the stages of the two versions are exchanged. */
+  moveKeyBack: (): void => {
+    const secret = endpoint.secrets.find('workspace-model/encryption-key');
+    if (secret?.previous === undefined) {
+      throw new Error('The key was never replaced.');
+    }
+    [secret.current, secret.previous] = [secret.previous, secret.current];
+  },
 });

@@ -298,6 +298,29 @@ describe('a Secrets Manager that does not serve', () => {
   });
 });
 
+describe('a Secrets Manager that stops serving', () => {
+  const list = async () => {
+    const response = await fetch(`${service.api}/workspaces/models`);
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  };
+
+  it('leaves readable what the kept key opens; of a value that it does not open nobody knows', async () => {
+    await service.sql('TRUNCATE workspaces CASCADE');
+    const [id, damaged] = [await service.addPick('opus'), await addDamagedPick()];
+    await service.get(id);
+    expect((await list()).text).toContain('"code":"UNREADABLE"');
+    await service.withFault(isKeyFetch, error('InternalServiceError', 500), async () => {
+      for (const refused of [await service.get(damaged), await list()]) {
+        expectRefused(refused, 503, 'SECRET_UNAVAILABLE');
+        expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+      }
+      expectAnswer(await service.get(id), 200, picked('opus'));
+      await service.sql(`DELETE FROM workspace_secrets WHERE workspace_id = '${damaged}'`);
+      expect((await list()).status).toBe(200);
+    });
+  });
+});
+
 describe('the two forms of a key', () => {
   it.each([
     ['base64 of 32 bytes', newKey()],

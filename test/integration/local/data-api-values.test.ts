@@ -235,5 +235,7 @@ describe('an answer', () => {
     expect(JSON.parse(formattedRecords ?? '')).toEqual([
       { id: 1, name: 'a"b', nothing: null, list: [1, 2], price: '1.5', yes: true },
     ]);
+    const none = await api.execute('SELECT 1 AS id WHERE false', { formatRecordsAs: 'JSON' });
+    expect(none.formattedRecords).toBe('[]');
   });
 });

@@ -1,12 +1,21 @@
 // Moving stored values to a new key, beside a service that goes on.
 import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ReencryptBatch, reencrypt } from '../../../../functions/database/reencrypt.ts';
+import { readMigrationFiles } from '../../../../functions/migration/migration-files.ts';
 import { run } from '../../../../functions/migration/run.ts';
+import { decrypt } from '../../../../functions/secrets/cipher.ts';
 import { readKeyVersions } from '../../../../functions/secrets/key-versions.ts';
+import type { Call } from '../../../../local/aws/calls.ts';
 import { expectAnswer, expectRefused, picked } from '../../../helpers/claims.ts';
-import { down, executeOn, NEWEST, runOptions } from '../../../helpers/engine.ts';
+import { down, executeOn, NEWEST, RENAMED, runOptions } from '../../../helpers/engine.ts';
 import { type Service, startServiceAround } from '../../../helpers/service.ts';
+
+/** Release 1.0 kept superseded rows in the journal alone. */
+const EARLIER = readMigrationFiles(
+  fileURLToPath(new URL('../../../data/migrations-of-release-1.0/', import.meta.url)),
+);
 
 const newKey = () => randomBytes(32).toString('base64');
 
@@ -21,11 +30,14 @@ beforeEach(async () => {
 });
 afterAll(() => service.close());
 
+const NOTHING = { looked: 0, changed: 0, skipped: 0, unreadable: 0, others: 0, legacy: 0 };
+const COUNTS = ['looked', 'changed', 'skipped', 'unreadable', 'others', 'legacy'] as const;
+
 const pass = async (dryRun = false, onBatch: (batch: ReencryptBatch) => unknown = () => {}) => {
   const keys = await readKeyVersions(service.encryptionKeySecretArn);
-  const total = { looked: 0, changed: 0, skipped: 0, unreadable: 0 };
+  const total = { ...NOTHING };
   for await (const batch of reencrypt(executeOn(service), { keys, dryRun })) {
-    for (const name of ['looked', 'changed', 'skipped', 'unreadable'] as const) {
+    for (const name of COUNTS) {
       total[name] += batch[name];
     }
     await onBatch(batch);
@@ -53,8 +65,8 @@ describe('a pass', () => {
     service.rotateKey(newKey());
 
     expect(await pass(true)).toMatchObject({ changed: 3 });
-    expect(await pass()).toEqual({ looked: 3, changed: 3, skipped: 0, unreadable: 0 });
-    expect(await pass()).toEqual({ looked: 3, changed: 0, skipped: 0, unreadable: 0 });
+    expect(await pass()).toEqual({ ...NOTHING, looked: 3, changed: 3, others: 1 });
+    expect(await pass()).toEqual({ ...NOTHING, looked: 3, others: 1 });
 
     await replaceAgain();
     expectAnswer(await service.get(old), 200, picked('opus'));
@@ -81,7 +93,7 @@ describe('a pass', () => {
       const id = await service.addWorkspace();
       await service.storeBytes(id, bytes, version);
       const before = await service.rowsOf(id);
-      expect(await pass()).toEqual({ looked: 1, changed: 0, skipped: 0, unreadable: 1 });
+      expect(await pass()).toEqual({ ...NOTHING, looked: 1, unreadable: 1 });
       expect(await service.rowsOf(id)).toEqual(before);
     },
   );
@@ -106,6 +118,18 @@ describe('a pass', () => {
     await service.sql('DROP TABLE workspace_model_history CASCADE');
     await service.storePick(await service.addWorkspace(), 'opus', { version: 0 });
     expect(await pass()).toMatchObject({ looked: 1, changed: 1 });
+  });
+
+  it.each([
+    '{"numberOfRecordsUpdated":0,"records":[]}',
+    '{"numberOfRecordsUpdated":0}',
+    '{"numberOfRecordsUpdated":0,"formattedRecords":"[]"}',
+  ])('takes no answer without its row for a table without rows: %s', async (body) => {
+    await service.addPick('opus');
+    const isBatch = ({ sql = '' }: Call) => sql.includes('scanned');
+    await service.withFault(isBatch, { kind: 'answer', status: 200, body }, async () => {
+      await expect(pass()).rejects.toMatchObject({ name: 'DatabaseAnswerError' });
+    });
   });
 
   it('leaves a row that somebody has locked for the next pass', async () => {
@@ -154,6 +178,54 @@ describe('a pass', () => {
       'SELECT count(*)::int AS plain FROM workspace_secrets WHERE encryption_version = 0',
     );
     expect(row?.plain).toBe(0);
+  });
+
+  it('counts encrypted rows of other keys and legacy rows, and leaves them as they are', async () => {
+    await down(service);
+    const id = await service.addPick('opus', { key: 'MODEL_PROVIDER' });
+    await service.storePick(id, 'sk-1', { key: 'ANTHROPIC_API_KEY' });
+    await service.storePick(id, 'plain', { key: 'OTHER', version: 0 });
+    service.rotateKey(newKey());
+    const before = await service.rowsOf(id);
+    expect(await pass()).toEqual({ ...NOTHING, others: 1, legacy: 1 });
+    expect(await service.rowsOf(id)).toEqual(before);
+  });
+
+  it('moves superseded rows with their copy in the journal, so that both stay equal', async () => {
+    await down(service);
+    const id = await service.addPick('vendor/own');
+    await service.storePick(id, 'vendor/legacy', { key: 'MODEL_PROVIDER' });
+    await run(runOptions(service), NEWEST);
+    service.rotateKey(newKey());
+    expect(await pass()).toMatchObject({ changed: 2, unreadable: 0 });
+    const copies = await service.sql(`
+      SELECT k.encrypted_value = j.encrypted_value AS equal
+      FROM workspace_model_rename_superseded k JOIN workspace_model_rename_journal j USING (id)`);
+    expect(copies).toEqual([{ equal: true }]);
+    expect(await pass()).toMatchObject({ changed: 0, unreadable: 0 });
+  });
+
+  it('moves superseded rows of release 1.0, so that an undo gives back what the key opens', async () => {
+    await down(service);
+    await service.sql(
+      'DROP TABLE workspace_model_migrations, workspace_model_migration_lease, workspace_model_deployment',
+    );
+    const id = await service.addPick('vendor/own');
+    await service.storePick(id, 'vendor/legacy', { key: 'MODEL_PROVIDER' });
+    await run(runOptions(service, { migrations: EARLIER }), RENAMED);
+    await run(runOptions(service), NEWEST);
+    for (const secretString of [newKey(), newKey()]) {
+      service.rotateKey(secretString);
+      expect(await pass()).toMatchObject({ changed: 2, unreadable: 0 });
+    }
+    const { current } = await readKeyVersions(service.encryptionKeySecretArn);
+    await down(service);
+    const rows = await service.rowsOf(id);
+    const texts = rows.map((row) => [row.key, decrypt(current, row.encrypted_value)]);
+    expect(texts.toSorted()).toEqual([
+      ['MODEL', 'vendor/own'],
+      ['MODEL_PROVIDER', 'vendor/legacy'],
+    ]);
   });
 
   it('leaves an undo of the rename as it would have been', async () => {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { encrypt, parseEncryptionKey } from '../../../../functions/secrets/cipher.ts';
 import { EncryptionKey } from '../../../../functions/secrets/encryption-key.ts';
+import type { Fault } from '../../../../local/aws/faults.ts';
 import { error, isKeyFetch } from '../../../helpers/disturbances.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { type Service, startService, stubAwsEnvironment } from '../../../helpers/service.ts';
@@ -175,20 +176,69 @@ describe('the key of one instance', () => {
     expect(await key.openAll([value])).toEqual(['opus']);
   });
 
-  it('is asked for again where the one before could not be fetched for the first reader', async () => {
+  it.each<[string, Fault, string]>([
+    ['could not be fetched', error('InternalServiceError', 500), 'SecretUnavailableError'],
+    ['was refused', error('AccessDeniedException', 400), 'DecryptError'],
+    ['did not decrypt', error('DecryptionFailure', 400), 'DecryptError'],
+    ['was answered without a value', { kind: 'answer', status: 200, body: '{}' }, 'DecryptError'],
+  ])('is asked for again where the one before %s for the first reader', async (_, fault, name) => {
     const value = stored(service.encryptionKey, 'opus');
     service.rotateKey(newKey());
     await key.current();
-    // The reader fetches the current key anew, then the one before, three times by the SDK.
+    // The reader fetches the current key anew, then the one before, up to three times by the SDK.
     let fetches = 0;
     await service.withFault(
       (call) => isKeyFetch(call) && ++fetches > 1,
-      error('InternalServiceError', 500),
+      fault,
       async () => {
-        await expect(key.openAll([value])).rejects.toMatchObject({ name: 'SecretUnavailableError' });
+        await expect(key.openAll([value])).rejects.toMatchObject({ name });
       },
     );
     expect(await key.openAll([value])).toEqual(['opus']);
+  });
+
+  it('opens what the key before encrypts also where its stages were moved back, ten seconds later', async () => {
+    const [oldest, before, latest] = [newKey(), newKey(), newKey()];
+    service.rotateKey(oldest);
+    service.rotateKey(before);
+    expect(await key.openAll([stored(oldest, 'opus')])).toEqual(['opus']);
+    service.rotateKey(latest);
+    service.moveKeyBack();
+    const value = stored(latest, 'haiku');
+    const now = Date.now();
+    const openedAfter = async (ms: number) => {
+      vi.spyOn(Date, 'now').mockReturnValue(now + ms);
+      return key.openAll([value]);
+    };
+    expect(await openedAfter(0)).toEqual([undefined]);
+    expect(await openedAfter(11_000)).toEqual(['haiku']);
+  });
+
+  it.each<[string, Fault, string]>([
+    ['cannot be fetched', error('InternalServiceError', 500), 'SecretUnavailableError'],
+    ['may not be read', error('AccessDeniedException', 400), 'DecryptError'],
+  ])('is kept for readers where a newer one %s', async (_, fault, name) => {
+    const [good, damaged] = [stored(service.encryptionKey, 'opus'), stored(newKey(), 'haiku')];
+    await key.current();
+    await service.withFault(isKeyFetch, fault, async () => {
+      await expect(key.openAll([good, damaged])).rejects.toMatchObject({ name });
+      expect(await keyFetchesDuring(async () => expect(await key.openAll([good])).toEqual(['opus']))).toEqual(
+        [],
+      );
+    });
+  });
+
+  it('is kept for readers, and for no writer, where it is a minute old and cannot be fetched', async () => {
+    const good = stored(service.encryptionKey, 'opus');
+    await key.current();
+    const now = Date.now();
+    vi.spyOn(Date, 'now').mockReturnValue(now + 61_000);
+    await service.withFault(isKeyFetch, error('InternalServiceError', 500), async () => {
+      await expect(key.current()).rejects.toMatchObject({ name: 'SecretUnavailableError' });
+      expect(await key.openAll([good])).toEqual(['opus']);
+      await expect(key.current()).rejects.toMatchObject({ name: 'SecretUnavailableError' });
+    });
+    expect(await keyFetchesDuring(() => key.current())).toHaveLength(1);
   });
 
   it('fetches the one before once for what nothing opens, and the newest each time', async () => {
@@ -204,6 +254,12 @@ describe('the key of one instance', () => {
     service.rotateKey('not a key');
     service.rotateKey(newKey());
     expect(await key.openAll([stored(service.encryptionKey, 'opus')])).toEqual([undefined]);
+  });
+
+  it('opens nothing where there is no value before', async () => {
+    service.endpoint.secrets.remove(service.encryptionKeySecretArn);
+    service.rotateKey(service.encryptionKey);
+    expect(await key.openAll([stored(newKey(), 'opus')])).toEqual([undefined]);
   });
 
   it('is not tried again at the start of a function where it may not be read', async () => {
