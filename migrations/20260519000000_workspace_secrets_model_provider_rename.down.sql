@@ -1,5 +1,5 @@
 -- Why: after a rollback the platform reads picks under MODEL_PROVIDER again. What was renamed gets its old name back,
--- with the value that it has by now; what was superseded comes back where its MODEL row was not written since.
+-- with the value that it has by now; what was superseded comes back where its MODEL row holds the same pick.
 -- The ledger keeps these statements, so that the previous release's code can run them.
 
 -- What a run that stopped in its first steps has not made yet: the steps below look into both.
@@ -13,8 +13,9 @@ CREATE TABLE IF NOT EXISTS workspace_model_rename_superseded AS SELECT * FROM wo
 ALTER TABLE workspace_secrets
   DROP CONSTRAINT IF EXISTS "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead";
 
--- A MODEL row that was there before and was not written since stays, and the row it had superseded comes back beside
--- it. Every other MODEL row is the workspace's pick by now and takes the old name, unless that is taken again.
+-- A MODEL row that was there before and holds the same pick stays, and the row it had superseded comes back beside it.
+-- Its updated_at says nothing: a trigger moves it with any change, such as a new column that is filled. Every other MODEL
+-- row is the workspace's pick by now and takes the old name, unless that is taken again.
 -- A pick may be set meanwhile and its row move to a page that the walk has behind it: the sweep meets that.
 -- @walk workspace_secrets
 -- @swept
@@ -25,9 +26,8 @@ WITH model AS MATERIALIZED (
   FROM (
     SELECT s.ctid AS place, s.workspace_id, (
       SELECT true FROM workspace_model_rename_journal k
-      WHERE k.kind = 'kept' AND k.id = s.id AND k.encrypted_value = s.encrypted_value
-        AND k.encryption_version IS NOT DISTINCT FROM s.encryption_version
-        AND k.updated_at IS NOT DISTINCT FROM s.updated_at LIMIT 1
+      WHERE k.kind = 'kept' AND k.id = s.id AND k.encrypted_value IS NOT DISTINCT FROM s.encrypted_value
+        AND k.encryption_version IS NOT DISTINCT FROM s.encryption_version LIMIT 1
     ) IS NOT NULL AS untouched
     FROM workspace_secrets s
     WHERE s.ctid >= $1 AND s.ctid < $2 AND s.key = 'MODEL'

@@ -1,6 +1,9 @@
 // Databases as platforms really have them. A deploy is either refused with everything as before, or everything works.
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { reencrypt } from '../../../../functions/database/reencrypt.ts';
 import { isDataApi } from '../../../helpers/disturbances.ts';
+import { executeOn } from '../../../helpers/engine.ts';
 import {
   dumpRows,
   expectServed,
@@ -31,6 +34,9 @@ const keys = async ({ service }: Platform, table = 'workspace_secrets') =>
 
 const LEGACY = { MODEL_PROVIDER: 9, OTHER: 9, MODEL: 3 };
 const RENAMED = { MODEL: 9, OTHER: 9 };
+
+const TOUCH = `CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at := now(); RETURN NEW; END $$;
+  CREATE TRIGGER touch BEFORE UPDATE ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION touch();`;
 
 /** Renamed, served, and given back as it was. */
 const expectAccepted = async (platform: Platform, tables = OWN): Promise<void> => {
@@ -379,9 +385,7 @@ describe('a platform is renamed, served and given back whole where', () => {
   });
 
   it('a trigger sets updated_at, which the report says', async () => {
-    const platform = await platforms.open(`${fleetSql(9)}
-      CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at := now(); RETURN NEW; END $$;
-      CREATE TRIGGER touch BEFORE UPDATE ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION touch();`);
+    const platform = await platforms.open(`${fleetSql(9)} ${TOUCH}`);
 
     expect(await platform.deploy()).toMatchObject({ Data: { MovedColumns: 'updated_at' } });
     expect(await keys(platform)).toEqual(RENAMED);
@@ -405,6 +409,42 @@ describe('a platform is renamed, served and given back whole where', () => {
     expect(await platform.deploy()).toMatchObject({ Data: { Suspects: '1' } });
     const { status, text } = await platform.service.get(workspaceId(1));
     expect([status, JSON.parse(text)]).toMatchObject([500, { code: 'DECRYPT_FAILED' }]);
+  });
+});
+
+describe('a superseded row is given back where', () => {
+  it('the pick that had superseded it has no value', async () => {
+    const platform = await platforms.open(`
+      ALTER TABLE workspace_secrets ALTER COLUMN encrypted_value DROP NOT NULL; ${fleetSql(9)}
+      UPDATE workspace_secrets SET encrypted_value = NULL WHERE workspace_id = '${workspaceId(3)}' AND key = 'MODEL';`);
+
+    await expectAccepted(platform);
+  });
+
+  it('a trigger has moved updated_at while a new column was filled', async () => {
+    const platform = await platforms.open(`${TOUCH} ${fleetSql(9)}`);
+    await platform.deploy();
+    await platform.asOwner(
+      'ALTER TABLE workspace_secrets ADD COLUMN team text; UPDATE workspace_secrets SET team = 1',
+    );
+
+    await platform.undo();
+
+    expect(await keys(platform)).toEqual(LEGACY);
+  });
+
+  it('the pick that had superseded it was encrypted anew, and a trigger has moved its updated_at', async () => {
+    const platform = await platforms.open(`${TOUCH} ${fleetSql(9)}`);
+    const { service } = platform;
+    await platform.deploy();
+    const encrypting = { current: createSecretKey(randomBytes(32)), previous: undefined };
+    for await (const _ of reencrypt(executeOn(service), { keys: encrypting, dryRun: false })) {
+      // One batch after the other.
+    }
+
+    await platform.undo();
+
+    expect(await keys(platform)).toEqual(LEGACY);
   });
 });
 
