@@ -3,7 +3,7 @@ import { createSecretKey, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reencrypt } from '../../../../functions/database/reencrypt.ts';
 import { isDataApi } from '../../../helpers/disturbances.ts';
-import { executeOn } from '../../../helpers/engine.ts';
+import { down, executeOn, RENAME_STEP, up } from '../../../helpers/engine.ts';
 import {
   dumpRows,
   expectServed,
@@ -12,6 +12,7 @@ import {
   startPlatforms,
   workspaceId,
 } from '../../../helpers/platform.ts';
+import type { Service } from '../../../helpers/service.ts';
 
 const OWN = ['workspaces', 'workspace_secrets'];
 
@@ -37,6 +38,17 @@ const RENAMED = { MODEL: 9, OTHER: 9 };
 
 const TOUCH = `CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at := now(); RETURN NEW; END $$;
   CREATE TRIGGER touch BEFORE UPDATE ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION touch();`;
+
+const stoppedBeforeRename = async (service: Service): Promise<void> => {
+  let next = 0;
+  const stopping = up(service, {
+    onProgress: ({ step }) => {
+      next = step;
+    },
+    stopReason: () => (next === RENAME_STEP ? { reason: 'Stopped.', advice: '' } : undefined),
+  });
+  await expect(stopping).rejects.toThrow('Stopped.');
+};
 
 /** Renamed, served, and given back as it was. */
 const expectAccepted = async (platform: Platform, tables = OWN): Promise<void> => {
@@ -433,6 +445,33 @@ describe('a superseded row is given back where', () => {
     expect(await keys(platform)).toEqual(LEGACY);
   });
 
+  it('a column was dropped, and another one added', async () => {
+    const platform = await platforms.open(
+      `ALTER TABLE workspace_secrets ADD COLUMN note text; ${fleetSql(9)}`,
+    );
+    await platform.deploy();
+    await platform.asOwner(
+      `ALTER TABLE workspace_secrets DROP COLUMN note, ADD COLUMN team text DEFAULT 'x'`,
+    );
+
+    await platform.undo();
+
+    expect(await keys(platform)).toEqual(LEGACY);
+  });
+
+  it('a column was added while the rename was under way, with the value that it had', async () => {
+    const platform = await platforms.open(fleetSql(9));
+    const { service } = platform;
+    await stoppedBeforeRename(service);
+    await platform.asOwner(`ALTER TABLE workspace_secrets ADD COLUMN note text DEFAULT 'kept'`);
+    const before = await dumpRows(service, OWN);
+
+    await platform.deploy();
+    await platform.undo();
+
+    expect(await dumpRows(service, OWN)).toEqual(before);
+  });
+
   it('the pick that had superseded it was encrypted anew, and a trigger has moved its updated_at', async () => {
     const platform = await platforms.open(`${TOUCH} ${fleetSql(9)}`);
     const { service } = platform;
@@ -445,6 +484,66 @@ describe('a superseded row is given back where', () => {
     await platform.undo();
 
     expect(await keys(platform)).toEqual(LEGACY);
+  });
+});
+
+describe('a superseded row stays in its table, and all others are given back, where', () => {
+  it.each<[string, string, string, RegExp]>([
+    [
+      'a further column has become required',
+      '',
+      `ALTER TABLE workspace_secrets ADD COLUMN team text NOT NULL DEFAULT 'x';
+       ALTER TABLE workspace_secrets ALTER COLUMN team DROP DEFAULT;`,
+      /column "team" .*\(SQLSTATE 23502\)/,
+    ],
+    [
+      'what it refers to is gone',
+      `CREATE TABLE users (id int PRIMARY KEY); INSERT INTO users SELECT generate_series(1, 9);
+       ALTER TABLE workspace_secrets ADD COLUMN created_by int REFERENCES users ON DELETE SET NULL;`,
+      'DELETE FROM users WHERE id = 3;',
+      /foreign key constraint .*\(SQLSTATE 23503\)/,
+    ],
+    [
+      'what it refers to is gone, which a commit would find',
+      `CREATE TABLE users (id int PRIMARY KEY); INSERT INTO users SELECT generate_series(1, 9);
+       ALTER TABLE workspace_secrets ADD COLUMN created_by int REFERENCES users ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED;`,
+      'DELETE FROM users WHERE id = 3;',
+      /foreign key constraint .*\(SQLSTATE 23503\)/,
+    ],
+    [
+      'a trigger keeps it out without a word',
+      '',
+      `CREATE FUNCTION keep_out() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+       CREATE TRIGGER keep_out BEFORE INSERT ON workspace_secrets FOR EACH ROW
+         WHEN (NEW.workspace_id = '${workspaceId(3)}') EXECUTE FUNCTION keep_out();`,
+      /^a trigger or rule of workspace_secrets/,
+    ],
+  ])('%s', async (_, statements, since, reason) => {
+    const columns = statements === '' ? [] : [', created_by', ', CAST(substr(name, 2) AS int)'];
+    const platform = await platforms.open(`${statements} ${fleetSql(5, ...columns)}`);
+    const { service } = platform;
+    await platform.deploy();
+    await platform.asOwner(since);
+
+    expect(await platform.undo()).toMatchObject({
+      Data: { NotGivenBack: `1 in workspace_model_rename_superseded: ${workspaceId(3)}` },
+    });
+
+    const givenBack = { MODEL_PROVIDER: 4, OTHER: 5, MODEL: 1 };
+    expect(await keys(platform)).toEqual(givenBack);
+    const left = `SELECT id, workspace_id, convert_from(encrypted_value, 'UTF8') AS value, why_not_given_back AS reason
+      FROM workspace_model_rename_superseded`;
+    const [row, ...others] = await service.sql(left);
+    expect([row, others]).toMatchObject([
+      { workspace_id: workspaceId(3), value: 'anthropic:claude-w3', reason: expect.stringMatching(reason) },
+      [],
+    ]);
+
+    // Another rename and its undo leave it where it is.
+    await up(service);
+    await down(service);
+    expect(await service.sql(left)).toEqual([row]);
+    expect(await keys(platform)).toEqual(givenBack);
   });
 });
 
