@@ -9,7 +9,8 @@ FROM workspace_secrets WITH NO DATA;
 
 CREATE TABLE IF NOT EXISTS workspace_model_rename_superseded AS SELECT * FROM workspace_secrets WITH NO DATA;
 
-ALTER TABLE workspace_model_rename_superseded ADD COLUMN IF NOT EXISTS why_not_given_back text;
+ALTER TABLE workspace_model_rename_superseded
+  ADD COLUMN IF NOT EXISTS why_not_given_back text, REPLICA IDENTITY FULL;
 
 DROP FUNCTION IF EXISTS workspace_model_rename_set_aside;
 

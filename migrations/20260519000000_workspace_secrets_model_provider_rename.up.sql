@@ -17,13 +17,17 @@ CREATE TABLE IF NOT EXISTS workspace_model_rename_journal AS
 SELECT CAST(NULL AS text) AS kind, id, workspace_id, encrypted_value, encryption_version, created_at, updated_at
 FROM workspace_secrets WITH NO DATA;
 
+-- Where a publication has all tables of the database or the schema, rows of a table without a key change only so.
+ALTER TABLE workspace_model_rename_journal REPLICA IDENTITY FULL;
+
 CREATE UNIQUE INDEX IF NOT EXISTS workspace_model_rename_journal_kept
   ON workspace_model_rename_journal (kind, id) WHERE kind IN ('kept', 'all kept');
 
 -- Superseded rows, whole: with every column that the table has. What an undo could not give back stays in it for good.
 CREATE TABLE IF NOT EXISTS workspace_model_rename_superseded AS SELECT * FROM workspace_secrets WITH NO DATA;
 
-ALTER TABLE workspace_model_rename_superseded ADD COLUMN IF NOT EXISTS why_not_given_back text;
+ALTER TABLE workspace_model_rename_superseded
+  ADD COLUMN IF NOT EXISTS why_not_given_back text, REPLICA IDENTITY FULL;
 
 CREATE INDEX IF NOT EXISTS workspace_model_rename_superseded_workspace
   ON workspace_model_rename_superseded (workspace_id);

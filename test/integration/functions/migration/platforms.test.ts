@@ -2,6 +2,7 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reencrypt } from '../../../../functions/database/reencrypt.ts';
+import { expectSuccess } from '../../../helpers/claims.ts';
 import { isDataApi } from '../../../helpers/disturbances.ts';
 import { down, executeOn, RENAME_STEP, up } from '../../../helpers/engine.ts';
 import {
@@ -38,6 +39,16 @@ const RENAMED = { MODEL: 9, OTHER: 9 };
 
 const TOUCH = `CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at := now(); RETURN NEW; END $$;
   CREATE TRIGGER touch BEFORE UPDATE ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION touch();`;
+
+/** What stands in plain text, with a new key. */
+const encryptAnew = async ({ service }: Platform): Promise<void> => {
+  const encrypting = { current: createSecretKey(randomBytes(32)), previous: undefined };
+  let changed = 0;
+  for await (const batch of reencrypt(executeOn(service), { keys: encrypting, dryRun: false })) {
+    changed += batch.changed;
+  }
+  expect(changed).toBeGreaterThan(0);
+};
 
 const stoppedBeforeRename = async (service: Service): Promise<void> => {
   let next = 0;
@@ -140,6 +151,11 @@ describe('a platform is refused with nothing changed where', () => {
       'a check forbids the new name',
       `ALTER TABLE workspace_secrets ADD CONSTRAINT known CHECK (key IN ('MODEL_PROVIDER', 'OTHER')) NOT VALID;`,
       /check constraint known of workspace_secrets forbids it/,
+    ],
+    [
+      'a publication has its secrets, whose rows nothing identifies',
+      'ALTER TABLE workspace_secrets REPLICA IDENTITY NOTHING; CREATE PUBLICATION everything FOR TABLE workspace_secrets;',
+      /does not have a replica identity and publishes deletes \(SQLSTATE 55000\)\.$/,
     ],
     [
       'a trigger refuses new rows',
@@ -396,6 +412,31 @@ describe('a platform is renamed, served and given back whole where', () => {
     await expectAccepted(platform);
   });
 
+  it.each(['FOR ALL TABLES', 'FOR TABLES IN SCHEMA public'])(
+    'a publication %s has the tables of this service, too',
+    async (tables) => {
+      const platform = await platforms.open(fleetSql(9));
+      await platform.asSuperuser(`CREATE PUBLICATION everything ${tables}`);
+
+      await expectAccepted(platform);
+      await encryptAnew(platform);
+    },
+  );
+
+  it('a publication has all tables, and an earlier release has made those of this service', async () => {
+    const platform = await platforms.open(fleetSql(9));
+    await platform.deploy();
+    await platform.asOwner(`ALTER TABLE workspace_model_rename_journal REPLICA IDENTITY DEFAULT;
+      ALTER TABLE workspace_model_rename_superseded REPLICA IDENTITY DEFAULT;`);
+    await platform.asSuperuser('CREATE PUBLICATION everything FOR ALL TABLES');
+
+    expectSuccess(await platform.send('Update'));
+
+    await encryptAnew(platform);
+    await platform.undo();
+    expect(await keys(platform)).toEqual(LEGACY);
+  });
+
   it('a trigger sets updated_at, which the report says', async () => {
     const platform = await platforms.open(`${fleetSql(9)} ${TOUCH}`);
 
@@ -474,12 +515,8 @@ describe('a superseded row is given back where', () => {
 
   it('the pick that had superseded it was encrypted anew, and a trigger has moved its updated_at', async () => {
     const platform = await platforms.open(`${TOUCH} ${fleetSql(9)}`);
-    const { service } = platform;
     await platform.deploy();
-    const encrypting = { current: createSecretKey(randomBytes(32)), previous: undefined };
-    for await (const _ of reencrypt(executeOn(service), { keys: encrypting, dryRun: false })) {
-      // One batch after the other.
-    }
+    await encryptAnew(platform);
 
     await platform.undo();
 
