@@ -184,6 +184,7 @@ export const reportFields = [
   'Suspects',
   'SuspectWorkspaces',
   'MovedColumns',
+  'NotGivenBack',
   'DurationMs',
 ] as const;
 

@@ -22,5 +22,7 @@ export const outputDescriptions = {
   Suspects: 'Renamed rows whose value no machine is given.',
   SuspectWorkspaces: 'Up to five workspaces of those rows.',
   MovedColumns: 'Columns that a trigger of the platform moved in renamed rows.',
+  NotGivenBack:
+    'Superseded rows that an undo could not give back, with up to five of their workspaces: docs/rename.md.',
   DurationMs: 'How long the migration took, in milliseconds.',
 } as const satisfies Report & Record<string, string>;

@@ -1,5 +1,5 @@
 -- Why: after a rollback the platform reads picks under MODEL_PROVIDER again. What was renamed gets its old name back,
--- with the value that it has by now; what was superseded comes back where its MODEL row was not written since.
+-- with the value that it has by now; what was superseded comes back where its MODEL row holds the same pick.
 -- The ledger keeps these statements, so that the previous release's code can run them.
 
 -- What a run that stopped in its first steps has not made yet: the steps below look into both.
@@ -9,12 +9,56 @@ FROM workspace_secrets WITH NO DATA;
 
 CREATE TABLE IF NOT EXISTS workspace_model_rename_superseded AS SELECT * FROM workspace_secrets WITH NO DATA;
 
+ALTER TABLE workspace_model_rename_superseded
+  ADD COLUMN IF NOT EXISTS why_not_given_back text, REPLICA IDENTITY FULL;
+
+DROP FUNCTION IF EXISTS workspace_model_rename_set_aside;
+
 -- @alters workspace_secrets
 ALTER TABLE workspace_secrets
   DROP CONSTRAINT IF EXISTS "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead";
 
--- A MODEL row that was there before and was not written since stays, and the row it had superseded comes back beside
--- it. Every other MODEL row is the workspace's pick by now and takes the old name, unless that is taken again.
+-- Gives back the row that a workspace's pick had superseded, with the columns that both tables have by now. One that does
+-- not fit any more (a column became required, what it refers to is gone, a trigger refuses it) must not keep all others
+-- from their way back: it stays in its table, with the reason. What may pass by itself fails as anywhere else, and the
+-- call is repeated. What is deferred to the commit is checked at once, to be met here.
+CREATE OR REPLACE FUNCTION workspace_model_rename_give_back(workspace uuid) RETURNS bigint LANGUAGE plpgsql AS $give_back$
+#variable_conflict use_variable
+DECLARE
+  place tid;
+  names text;
+  given bigint;
+BEGIN
+  SELECT ctid INTO place FROM workspace_model_rename_superseded
+  WHERE workspace_id = workspace AND why_not_given_back IS NULL LIMIT 1 FOR UPDATE;
+  IF place IS NULL THEN RETURN 0; END IF;
+  SELECT string_agg(format('%I', s.attname), ', ') INTO names
+  FROM pg_attribute s JOIN pg_attribute k ON k.attname = s.attname AND NOT k.attisdropped
+  WHERE s.attrelid = 'workspace_secrets'::regclass AND k.attrelid = 'workspace_model_rename_superseded'::regclass
+    AND s.attnum > 0 AND NOT s.attisdropped AND s.attgenerated = '';
+  SET CONSTRAINTS ALL IMMEDIATE;
+  EXECUTE format(
+    'INSERT INTO workspace_secrets (%1$s) OVERRIDING SYSTEM VALUE
+     SELECT %1$s FROM workspace_model_rename_superseded WHERE ctid = $1 ON CONFLICT (workspace_id, key) DO NOTHING', names
+  ) USING place;
+  GET DIAGNOSTICS given = ROW_COUNT;
+  IF given = 1 THEN
+    DELETE FROM workspace_model_rename_superseded WHERE ctid = place;
+  ELSIF NOT EXISTS (SELECT FROM workspace_secrets WHERE workspace_id = workspace AND key = 'MODEL_PROVIDER') THEN
+    RAISE 'a trigger or rule of workspace_secrets keeps the row out';
+  END IF;
+  RETURN given;
+EXCEPTION WHEN OTHERS THEN
+  IF SQLSTATE ~ '^(40|53|55P03|57|58|XX)' THEN RAISE; END IF;
+  UPDATE workspace_model_rename_superseded SET why_not_given_back = format('%s (SQLSTATE %s)', SQLERRM, SQLSTATE)
+  WHERE ctid = place;
+  RETURN 0;
+END
+$give_back$;
+
+-- A MODEL row that was there before and holds the same pick stays, and the row it had superseded comes back beside it.
+-- Its updated_at says nothing: a trigger moves it with any change, such as a new column that is filled. Every other MODEL
+-- row is the workspace's pick by now and takes the old name, unless that is taken again.
 -- A pick may be set meanwhile and its row move to a page that the walk has behind it: the sweep meets that.
 -- @walk workspace_secrets
 -- @swept
@@ -25,26 +69,18 @@ WITH model AS MATERIALIZED (
   FROM (
     SELECT s.ctid AS place, s.workspace_id, (
       SELECT true FROM workspace_model_rename_journal k
-      WHERE k.kind = 'kept' AND k.id = s.id AND k.encrypted_value = s.encrypted_value
-        AND k.encryption_version IS NOT DISTINCT FROM s.encryption_version
-        AND k.updated_at IS NOT DISTINCT FROM s.updated_at LIMIT 1
+      WHERE k.kind = 'kept' AND k.id = s.id AND k.encrypted_value IS NOT DISTINCT FROM s.encrypted_value
+        AND k.encryption_version IS NOT DISTINCT FROM s.encryption_version LIMIT 1
     ) IS NOT NULL AS untouched
     FROM workspace_secrets s
     WHERE s.ctid >= $1 AND s.ctid < $2 AND s.key = 'MODEL'
       AND EXISTS (SELECT FROM workspace_model_rename_journal WHERE kind = 'all kept')
   ) AS judged
-), restored AS (
-  INSERT INTO workspace_secrets (/* @columns workspace_secrets */)
-  OVERRIDING SYSTEM VALUE
-  SELECT /* @columns workspace_secrets */
-  FROM (
-    SELECT j.* FROM model m CROSS JOIN LATERAL (
-      SELECT * FROM workspace_model_rename_superseded WHERE workspace_id = m.workspace_id LIMIT 1
-    ) AS j
-    WHERE m.untouched
-  ) AS superseded
-  ON CONFLICT (workspace_id, key) DO NOTHING
-  RETURNING 1
+), restored AS MATERIALIZED (
+  SELECT workspace_model_rename_give_back(workspace_id) AS rows FROM model m
+  WHERE untouched AND (
+    SELECT true FROM workspace_model_rename_superseded k WHERE k.workspace_id = m.workspace_id LIMIT 1
+  ) IS NOT NULL
 ), locked AS MATERIALIZED (
   SELECT s.ctid AS place
   FROM model m JOIN workspace_secrets s ON s.ctid = m.place
@@ -57,7 +93,7 @@ WITH model AS MATERIALIZED (
   RETURNING 1
 )
 SELECT
-  (SELECT count(*) FROM restored) + (SELECT count(*) FROM moved) AS changed,
+  (SELECT coalesce(sum(rows), 0) FROM restored) + (SELECT count(*) FROM moved) AS changed,
   (SELECT count(*) FROM model WHERE movable) - (SELECT count(*) FROM moved) AS skipped;
 
 -- The defaults that the columns were given.
@@ -74,8 +110,18 @@ BEGIN
 END
 $defaults$;
 
+DROP FUNCTION IF EXISTS workspace_model_rename_give_back;
+
+-- The table goes with the rows that a later pick has superseded for good, and stays with those that could not be given back.
 -- @alters workspace_model_rename_superseded
-DROP TABLE workspace_model_rename_superseded;
+DO $superseded$
+BEGIN
+  DELETE FROM workspace_model_rename_superseded WHERE why_not_given_back IS NULL;
+  IF NOT EXISTS (SELECT FROM workspace_model_rename_superseded) THEN
+    DROP TABLE workspace_model_rename_superseded;
+  END IF;
+END
+$superseded$;
 
 -- @alters workspace_model_rename_journal
 DROP TABLE workspace_model_rename_journal;

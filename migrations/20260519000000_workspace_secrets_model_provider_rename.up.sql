@@ -9,6 +9,7 @@
 -- otherwise it may read the whole table for each part.
 -- Each step also works on what an undo has half taken back, so that a version that is being undone can turn round.
 -- @supersedes 9ae0deaeffb1016a547a4e8f03a5b3c8ec8faba86758c4b312db69636fe974dd
+-- @supersedes 43777c22a03e75b45f75b660a4636d2838723a8bec29d43e48823b3e40b1e532
 
 -- What the table was before, as far as an undo must know it. A renamed row needs no copy: undone, it is the same row.
 -- kind is 'kept', 'all kept', 'renamed', 'superseded' or 'default of <column>'.
@@ -16,25 +17,34 @@ CREATE TABLE IF NOT EXISTS workspace_model_rename_journal AS
 SELECT CAST(NULL AS text) AS kind, id, workspace_id, encrypted_value, encryption_version, created_at, updated_at
 FROM workspace_secrets WITH NO DATA;
 
+-- Where a publication has all tables of the database or the schema, rows of a table without a key change only so.
+ALTER TABLE workspace_model_rename_journal REPLICA IDENTITY FULL;
+
 CREATE UNIQUE INDEX IF NOT EXISTS workspace_model_rename_journal_kept
   ON workspace_model_rename_journal (kind, id) WHERE kind IN ('kept', 'all kept');
 
--- Superseded rows, whole: with every column that the table has.
+-- Superseded rows, whole: with every column that the table has. What an undo could not give back stays in it for good.
 CREATE TABLE IF NOT EXISTS workspace_model_rename_superseded AS SELECT * FROM workspace_secrets WITH NO DATA;
+
+ALTER TABLE workspace_model_rename_superseded
+  ADD COLUMN IF NOT EXISTS why_not_given_back text, REPLICA IDENTITY FULL;
 
 CREATE INDEX IF NOT EXISTS workspace_model_rename_superseded_workspace
   ON workspace_model_rename_superseded (workspace_id);
 
--- Rows that an undo has already given back are no longer renamed or superseded. Both tables are empty at first, unless
--- somebody has dropped one of them by hand.
+-- Rows that an undo has already given back are no longer renamed or superseded.
 WITH restored AS (
   DELETE FROM workspace_model_rename_superseded k
   WHERE EXISTS (SELECT FROM workspace_secrets s WHERE s.id = k.id AND s.key = 'MODEL_PROVIDER')
-    OR NOT EXISTS (SELECT FROM workspace_model_rename_journal j WHERE j.kind = 'superseded' AND j.id = k.id)
 )
 DELETE FROM workspace_model_rename_journal j
 WHERE j.kind IN ('renamed', 'superseded')
   AND EXISTS (SELECT FROM workspace_secrets s WHERE s.id = j.id AND s.key = 'MODEL_PROVIDER');
+
+-- Where that undo turns round, the next one tries again. Rows of an undo that was finished are in no journal any more.
+UPDATE workspace_model_rename_superseded k SET why_not_given_back = NULL
+WHERE why_not_given_back IS NOT NULL
+  AND EXISTS (SELECT FROM workspace_model_rename_journal j WHERE j.kind = 'superseded' AND j.id = k.id);
 
 -- From here on this service writes MODEL rows, and leaves these three columns to their defaults. Tables that an ORM has
 -- made may have none.
@@ -87,6 +97,28 @@ SELECT count(*) AS changed, 0 AS skipped FROM journaled;
 -- Until this row stands, no row has been renamed, so an undo has none to rename back.
 INSERT INTO workspace_model_rename_journal (kind) VALUES ('all kept');
 
+-- Keeps a superseded row with the columns that workspace_secrets has by now: the platform may add one at any time.
+CREATE OR REPLACE FUNCTION workspace_model_rename_set_aside(gone anyelement) RETURNS void LANGUAGE plpgsql AS $set_aside$
+DECLARE
+  added text;
+  names text;
+  vals text;
+BEGIN
+  SELECT string_agg(format('ADD COLUMN %I %s', s.attname, format_type(s.atttypid, s.atttypmod)), ', ') INTO added
+  FROM pg_attribute s
+  WHERE s.attrelid = 'workspace_secrets'::regclass AND s.attnum > 0 AND NOT s.attisdropped AND NOT EXISTS (
+    SELECT FROM pg_attribute k
+    WHERE k.attrelid = 'workspace_model_rename_superseded'::regclass AND k.attname = s.attname
+  );
+  IF added IS NOT NULL THEN
+    EXECUTE 'ALTER TABLE workspace_model_rename_superseded ' || added;
+  END IF;
+  SELECT string_agg(format('%I', attname), ', '), string_agg(format('($1).%I', attname), ', ') INTO names, vals
+  FROM pg_attribute WHERE attrelid = 'workspace_secrets'::regclass AND attnum > 0 AND NOT attisdropped;
+  EXECUTE format('INSERT INTO workspace_model_rename_superseded (%s) SELECT %s', names, vals) USING gone;
+END
+$set_aside$;
+
 -- The rename. Where the workspace has a MODEL row, that one wins and the legacy row moves into the journal whole.
 -- Rows that somebody has locked are skipped and met again in the next pass.
 -- @walk workspace_secrets
@@ -106,14 +138,14 @@ WITH locked AS MATERIALIZED (
   DELETE FROM workspace_secrets s
   USING locked l
   WHERE s.ctid >= $1 AND s.ctid < $2 AND s.key = 'MODEL_PROVIDER' AND s.ctid = l.place AND l.superseded
-  RETURNING s.*
-), whole AS (
-  INSERT INTO workspace_model_rename_superseded SELECT * FROM superseded
+  RETURNING s.id, s.workspace_id, s.encrypted_value, s.encryption_version, s.created_at, s.updated_at, s AS gone
+), whole AS MATERIALIZED (
+  SELECT s.*, workspace_model_rename_set_aside(gone) FROM superseded s
 ), journaled AS (
   INSERT INTO workspace_model_rename_journal
   SELECT 'renamed', id, workspace_id, NULL, NULL, NULL, NULL FROM renamed
   UNION ALL
-  SELECT 'superseded', id, workspace_id, encrypted_value, encryption_version, created_at, updated_at FROM superseded
+  SELECT 'superseded', id, workspace_id, encrypted_value, encryption_version, created_at, updated_at FROM whole
   RETURNING 1
 ), legacy AS (
   SELECT count(*) AS rows FROM workspace_secrets WHERE ctid >= $1 AND ctid < $2 AND key = 'MODEL_PROVIDER'
@@ -124,3 +156,5 @@ SELECT count(*) AS changed, (SELECT rows FROM legacy) - count(*) AS skipped FROM
 -- @alters workspace_secrets
 -- @proves
 ALTER TABLE workspace_secrets VALIDATE CONSTRAINT "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead";
+
+DROP FUNCTION IF EXISTS workspace_model_rename_set_aside;

@@ -1,7 +1,7 @@
 // up and down: carries a migration out and shows how far it is.
 import { randomUUID } from 'node:crypto';
 import { planMigration } from '../../functions/migration/plan.ts';
-import { countRenames } from '../../functions/migration/rename/journal.ts';
+import { countRenames, describeNotGivenBack } from '../../functions/migration/rename/journal.ts';
 import { ledgerOf, run } from '../../functions/migration/run.ts';
 import { UsageError } from '../command.ts';
 import type { Connection } from './connection.ts';
@@ -71,12 +71,18 @@ const tellResult = async (
   { direction, json }: ApplyOrUndoOptions,
 ): Promise<void> => {
   const counts = await countRenames(connection.execute);
+  const notGivenBack = await describeNotGivenBack(connection.execute);
   if (json) {
-    console.log(JSON.stringify({ version: target, ...counts, durationMs: Math.round(ms) }, null, 2));
+    console.log(
+      JSON.stringify({ version: target, ...counts, notGivenBack, durationMs: Math.round(ms) }, null, 2),
+    );
   } else {
     console.log(`The database is at version ${target}, after ${(ms / 1_000).toFixed(1)} s.`);
     if (direction === 'up') {
       console.log(`In the journal: ${counts.renamed} rows renamed, ${counts.superseded} superseded.`);
+    }
+    if (notGivenBack !== undefined) {
+      console.log(`Superseded rows that could not be given back: ${notGivenBack}. See docs/rename.md.`);
     }
   }
 };

@@ -45,6 +45,19 @@ export type LedgerEntry = z.infer<typeof LedgerEntry>;
 const PROGRESS_COLUMNS = `step, page, coalesce(end_page, 0) AS "endPage", passes, changed,
     left_locked AS "leftLocked", batches`;
 
+/** An earlier release has made the rename's tables without it: a publication of all tables lets none of their rows change. */
+const KEYLESS_TABLES_SQL = `DECLARE
+    keyless regclass;
+  BEGIN
+    FOR keyless IN
+      SELECT oid FROM pg_class
+      WHERE oid IN (to_regclass('workspace_model_rename_journal'), to_regclass('workspace_model_rename_superseded'))
+        AND relreplident = 'd'
+    LOOP
+      EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', keyless);
+    END LOOP;
+  END;`;
+
 /**
  * A table that is found anywhere on the search_path is used. What to_regclass remembers may be older than the lock, so a
  * table that another first run has made meanwhile is no error. `walked_file` came later than the other columns: a ledger
@@ -84,7 +97,8 @@ export const LEDGER_SQL = `PERFORM pg_advisory_xact_lock(${LEDGER_LOCK});
     WHERE attrelid = 'workspace_model_migrations'::regclass AND attname = 'walked_file'
   ) THEN
     ALTER TABLE workspace_model_migrations ADD COLUMN walked_file oid;
-  END IF;`;
+  END IF;
+  ${KEYLESS_TABLES_SQL}`;
 
 /** Creates the ledger, the table of the lease and that of the deployment, where they are missing. */
 export const createLedger = async (execute: Execute): Promise<void> => {

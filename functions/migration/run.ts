@@ -14,7 +14,6 @@ import { describeLockHolders } from '../database/lock-holders.ts';
 import { beginApplying, beginReverting, runStep } from '../database/run-step.ts';
 import type { Direction, Step } from '../database/step.ts';
 import { BatchSize } from './batch-size.ts';
-import { columnsOfTables, withColumns } from './columns.ts';
 import {
   AnotherRunnerError,
   DatabaseSetupError,
@@ -105,19 +104,9 @@ export const stopRunner = ({ execute, token }: Pick<RunOptions, 'execute' | 'tok
   seizeLease(retrying(execute, 'lease'), { token, leaseMs: LEASE_MS });
 
 const apply = async (options: RunOptions, lease: Lease, migration: Migration): Promise<void> => {
-  const { version, name } = migration;
-  const { up, down } = await withColumnsOf(retrying(options.execute, version), migration);
-  await beginApplying(retrying(options.execute, version), lease, { ...migration, down });
+  const { version, name, up } = migration;
+  await beginApplying(retrying(options.execute, version), lease, migration);
   await runSteps(options, lease, { version, state: 'applying', steps: up }, name);
-};
-
-/** A migration with the columns that its tables have in this database. */
-const withColumnsOf = async (
-  execute: Execute,
-  { up, down }: Migration,
-): Promise<{ up: Step[]; down: Step[] }> => {
-  const columns = await columnsOfTables(execute, [{ up, down }]);
-  return { up: withColumns(up, columns), down: withColumns(down, columns) };
 };
 
 const undo = async (
@@ -143,8 +132,7 @@ const undoOrTurnRound = async (
     if (!isStuck) {
       throw error;
     }
-    const { down } = await withColumnsOf(retrying(options.execute, entry.version), migration);
-    await beginApplying(retrying(options.execute, entry.version), lease, { ...migration, down });
+    await beginApplying(retrying(options.execute, entry.version), lease, migration);
   }
 };
 

@@ -1,4 +1,4 @@
-// What the rename's journal holds: how many rows it renamed and superseded, and which they are.
+// What the rename's journal holds: how many rows it renamed and superseded, and which they are; and what of it is left.
 import * as z from 'zod/mini';
 import type { Execute } from '../../database/client.ts';
 import { SQLSTATE, sqlStateOf } from '../../database/failures.ts';
@@ -9,6 +9,8 @@ import { LONGEST_VALUE } from '../../secrets/cipher.ts';
 /** Pages of journal a call: some 120 rows a page, of 800 bytes at the most, stay under the Data API's 1 MiB. */
 const PAGES = 10;
 const LONGEST_RUNTIME = 160;
+/** Workspaces that a report names. */
+const MAX_NAMED = 5;
 
 const RenameCounts = z.object({ renamed: z.number(), superseded: z.number() });
 
@@ -28,6 +30,31 @@ export const countRenames = async (execute: Execute): Promise<RenameCounts> => {
   } catch (error) {
     if (sqlStateOf(error) === SQLSTATE.undefinedTable) {
       return NONE;
+    }
+    throw error;
+  }
+};
+
+const NotGivenBack = z.object({ rows: z.number(), workspaces: z.nullable(z.string()) });
+
+/** The superseded rows that no undo could give back, for a report; undefined where there are none. */
+export const describeNotGivenBack = async (execute: Execute): Promise<string | undefined> => {
+  // An earlier release's table has no such column.
+  const sql = `
+    SELECT CAST(count(*) AS int) AS rows,
+           string_agg(CAST(workspace_id AS text), ',') FILTER (WHERE number <= ${MAX_NAMED}) AS workspaces
+    FROM (
+      SELECT workspace_id, row_number() OVER () AS number FROM workspace_model_rename_superseded k
+      WHERE to_jsonb(k) ->> 'why_not_given_back' IS NOT NULL
+    ) AS left_over`;
+  try {
+    const [found] = await queryRows(execute, NotGivenBack, { sql });
+    return found === undefined || found.rows === 0
+      ? undefined
+      : `${found.rows} in workspace_model_rename_superseded: ${found.workspaces}`;
+  } catch (error) {
+    if (sqlStateOf(error) === SQLSTATE.undefinedTable) {
+      return undefined;
     }
     throw error;
   }

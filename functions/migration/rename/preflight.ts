@@ -1,11 +1,10 @@
-// Everything for which a deploy would be refused, found before anything is changed: in five calls, and more only where
+// Everything for which a deploy would be refused, found before anything is changed: in four calls, and more only where
 // other tables refer to workspace_secrets.
 import { missingRight } from '../../database/api-user-sql.ts';
 import { readCatalogue, tableOf } from '../../database/catalogue.ts';
 import type { Execute } from '../../database/client.ts';
 import type { LedgerEntry } from '../../database/ledger.ts';
 import { NEEDED_VERSION } from '../../database/pick-sql.ts';
-import { columnsOfTables, withColumns } from '../columns.ts';
 import type { Migration } from '../migration-files.ts';
 import { planMigration } from '../plan.ts';
 import { retrying } from '../retry.ts';
@@ -56,13 +55,8 @@ export const preflight = async (options: PreflightOptions): Promise<Preflight> =
   if (renames) {
     reasons.push(...(await referenceConflicts(options.execute, catalogue)));
   }
-  const columns = await columnsOfTables(execute, pending);
   const trial = await tryOut(execute, {
-    pending: pending.map((migration) => ({
-      ...migration,
-      up: withColumns(migration.up, columns),
-      down: withColumns(migration.down, columns),
-    })),
+    pending,
     renames,
     triesApi: options.target >= NEEDED_VERSION,
     apiUser: right === undefined ? apiUser : undefined,

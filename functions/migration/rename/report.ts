@@ -5,7 +5,7 @@ import { readLedger } from '../../database/ledger.ts';
 import type { ModelRules } from '../../model/model-rules.ts';
 import { retrying } from '../retry.ts';
 import type { RunOptions } from '../run.ts';
-import { countRenames } from './journal.ts';
+import { countRenames, describeNotGivenBack } from './journal.ts';
 import { countSuspects, type Suspects } from './suspects.ts';
 
 /** Looking through a million renamed rows takes about half of this. */
@@ -34,6 +34,7 @@ export const report = async (options: ReportOptions): Promise<Omit<Report, 'Move
     Batches: String(ledger.reduce((sum, { batches }) => sum + batches, 0)),
     Suspects: suspects === undefined ? 'not counted' : String(suspects.count),
     SuspectWorkspaces: suspects?.workspaceIds.join(',') || 'none',
+    NotGivenBack: (await describeNotGivenBack(execute)) ?? 'none',
     DurationMs: String(Date.now() - startedAt),
   };
 };

@@ -83,6 +83,9 @@ export const describeFailure = (failure: TrialFailure): string => {
   return `Tried and taken back: to ${phase} fails${by}: ${message}${state === '' ? '' : ` (SQLSTATE ${state})`}.${mend}`;
 };
 
+const NEEDED_INDEX =
+  ' A unique index on exactly (workspace_id, key) is needed, neither partial nor deferrable.';
+
 const MENDS: Record<string, (failure: TrialFailure) => string> = {
   '23502': ({ column, table }) =>
     ` Give the column ${column} of ${table} a default, or allow NULL: ALTER TABLE ${table} ALTER COLUMN ${column} DROP NOT NULL;`,
@@ -96,8 +99,9 @@ const MENDS: Record<string, (failure: TrialFailure) => string> = {
       ? ` That user may reach picks alone, and the function works with its rights. Run: ALTER FUNCTION ${needing} SECURITY DEFINER;`
       : ' Grant the right that is named, or use the secret of the user that owns the tables.';
   },
-  '42P10': () => ' A unique index on exactly (workspace_id, key) is needed, neither partial nor deferrable.',
-  '55000': () => ' A unique index on exactly (workspace_id, key) is needed, neither partial nor deferrable.',
+  '42P10': () => NEEDED_INDEX,
+  // A deferrable index; or a table that a publication lets nobody change. Only the former names the clause, in every language.
+  '55000': ({ message }) => (message.includes('ON CONFLICT') ? NEEDED_INDEX : ''),
 };
 
 /** The innermost function of the platform in PostgreSQL's context, such as a trigger's. */

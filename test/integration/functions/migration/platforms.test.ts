@@ -1,6 +1,10 @@
 // Databases as platforms really have them. A deploy is either refused with everything as before, or everything works.
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { reencrypt } from '../../../../functions/database/reencrypt.ts';
+import { expectSuccess } from '../../../helpers/claims.ts';
 import { isDataApi } from '../../../helpers/disturbances.ts';
+import { down, executeOn, RENAME_STEP, up } from '../../../helpers/engine.ts';
 import {
   dumpRows,
   expectServed,
@@ -9,6 +13,7 @@ import {
   startPlatforms,
   workspaceId,
 } from '../../../helpers/platform.ts';
+import type { Service } from '../../../helpers/service.ts';
 
 const OWN = ['workspaces', 'workspace_secrets'];
 
@@ -31,6 +36,30 @@ const keys = async ({ service }: Platform, table = 'workspace_secrets') =>
 
 const LEGACY = { MODEL_PROVIDER: 9, OTHER: 9, MODEL: 3 };
 const RENAMED = { MODEL: 9, OTHER: 9 };
+
+const TOUCH = `CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at := now(); RETURN NEW; END $$;
+  CREATE TRIGGER touch BEFORE UPDATE ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION touch();`;
+
+/** What stands in plain text, with a new key. */
+const encryptAnew = async ({ service }: Platform): Promise<void> => {
+  const encrypting = { current: createSecretKey(randomBytes(32)), previous: undefined };
+  let changed = 0;
+  for await (const batch of reencrypt(executeOn(service), { keys: encrypting, dryRun: false })) {
+    changed += batch.changed;
+  }
+  expect(changed).toBeGreaterThan(0);
+};
+
+const stoppedBeforeRename = async (service: Service): Promise<void> => {
+  let next = 0;
+  const stopping = up(service, {
+    onProgress: ({ step }) => {
+      next = step;
+    },
+    stopReason: () => (next === RENAME_STEP ? { reason: 'Stopped.', advice: '' } : undefined),
+  });
+  await expect(stopping).rejects.toThrow('Stopped.');
+};
 
 /** Renamed, served, and given back as it was. */
 const expectAccepted = async (platform: Platform, tables = OWN): Promise<void> => {
@@ -122,6 +151,11 @@ describe('a platform is refused with nothing changed where', () => {
       'a check forbids the new name',
       `ALTER TABLE workspace_secrets ADD CONSTRAINT known CHECK (key IN ('MODEL_PROVIDER', 'OTHER')) NOT VALID;`,
       /check constraint known of workspace_secrets forbids it/,
+    ],
+    [
+      'a publication has its secrets, whose rows nothing identifies',
+      'ALTER TABLE workspace_secrets REPLICA IDENTITY NOTHING; CREATE PUBLICATION everything FOR TABLE workspace_secrets;',
+      /does not have a replica identity and publishes deletes \(SQLSTATE 55000\)\.$/,
     ],
     [
       'a trigger refuses new rows',
@@ -378,10 +412,33 @@ describe('a platform is renamed, served and given back whole where', () => {
     await expectAccepted(platform);
   });
 
+  it.each(['FOR ALL TABLES', 'FOR TABLES IN SCHEMA public'])(
+    'a publication %s has the tables of this service, too',
+    async (tables) => {
+      const platform = await platforms.open(fleetSql(9));
+      await platform.asSuperuser(`CREATE PUBLICATION everything ${tables}`);
+
+      await expectAccepted(platform);
+      await encryptAnew(platform);
+    },
+  );
+
+  it('a publication has all tables, and an earlier release has made those of this service', async () => {
+    const platform = await platforms.open(fleetSql(9));
+    await platform.deploy();
+    await platform.asOwner(`ALTER TABLE workspace_model_rename_journal REPLICA IDENTITY DEFAULT;
+      ALTER TABLE workspace_model_rename_superseded REPLICA IDENTITY DEFAULT;`);
+    await platform.asSuperuser('CREATE PUBLICATION everything FOR ALL TABLES');
+
+    expectSuccess(await platform.send('Update'));
+
+    await encryptAnew(platform);
+    await platform.undo();
+    expect(await keys(platform)).toEqual(LEGACY);
+  });
+
   it('a trigger sets updated_at, which the report says', async () => {
-    const platform = await platforms.open(`${fleetSql(9)}
-      CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at := now(); RETURN NEW; END $$;
-      CREATE TRIGGER touch BEFORE UPDATE ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION touch();`);
+    const platform = await platforms.open(`${fleetSql(9)} ${TOUCH}`);
 
     expect(await platform.deploy()).toMatchObject({ Data: { MovedColumns: 'updated_at' } });
     expect(await keys(platform)).toEqual(RENAMED);
@@ -405,6 +462,125 @@ describe('a platform is renamed, served and given back whole where', () => {
     expect(await platform.deploy()).toMatchObject({ Data: { Suspects: '1' } });
     const { status, text } = await platform.service.get(workspaceId(1));
     expect([status, JSON.parse(text)]).toMatchObject([500, { code: 'DECRYPT_FAILED' }]);
+  });
+});
+
+describe('a superseded row is given back where', () => {
+  it('the pick that had superseded it has no value', async () => {
+    const platform = await platforms.open(`
+      ALTER TABLE workspace_secrets ALTER COLUMN encrypted_value DROP NOT NULL; ${fleetSql(9)}
+      UPDATE workspace_secrets SET encrypted_value = NULL WHERE workspace_id = '${workspaceId(3)}' AND key = 'MODEL';`);
+
+    await expectAccepted(platform);
+  });
+
+  it('a trigger has moved updated_at while a new column was filled', async () => {
+    const platform = await platforms.open(`${TOUCH} ${fleetSql(9)}`);
+    await platform.deploy();
+    await platform.asOwner(
+      'ALTER TABLE workspace_secrets ADD COLUMN team text; UPDATE workspace_secrets SET team = 1',
+    );
+
+    await platform.undo();
+
+    expect(await keys(platform)).toEqual(LEGACY);
+  });
+
+  it('a column was dropped, and another one added', async () => {
+    const platform = await platforms.open(
+      `ALTER TABLE workspace_secrets ADD COLUMN note text; ${fleetSql(9)}`,
+    );
+    await platform.deploy();
+    await platform.asOwner(
+      `ALTER TABLE workspace_secrets DROP COLUMN note, ADD COLUMN team text DEFAULT 'x'`,
+    );
+
+    await platform.undo();
+
+    expect(await keys(platform)).toEqual(LEGACY);
+  });
+
+  it('a column was added while the rename was under way, with the value that it had', async () => {
+    const platform = await platforms.open(fleetSql(9));
+    const { service } = platform;
+    await stoppedBeforeRename(service);
+    await platform.asOwner(`ALTER TABLE workspace_secrets ADD COLUMN note text DEFAULT 'kept'`);
+    const before = await dumpRows(service, OWN);
+
+    await platform.deploy();
+    await platform.undo();
+
+    expect(await dumpRows(service, OWN)).toEqual(before);
+  });
+
+  it('the pick that had superseded it was encrypted anew, and a trigger has moved its updated_at', async () => {
+    const platform = await platforms.open(`${TOUCH} ${fleetSql(9)}`);
+    await platform.deploy();
+    await encryptAnew(platform);
+
+    await platform.undo();
+
+    expect(await keys(platform)).toEqual(LEGACY);
+  });
+});
+
+describe('a superseded row stays in its table, and all others are given back, where', () => {
+  it.each<[string, string, string, RegExp]>([
+    [
+      'a further column has become required',
+      '',
+      `ALTER TABLE workspace_secrets ADD COLUMN team text NOT NULL DEFAULT 'x';
+       ALTER TABLE workspace_secrets ALTER COLUMN team DROP DEFAULT;`,
+      /column "team" .*\(SQLSTATE 23502\)/,
+    ],
+    [
+      'what it refers to is gone',
+      `CREATE TABLE users (id int PRIMARY KEY); INSERT INTO users SELECT generate_series(1, 9);
+       ALTER TABLE workspace_secrets ADD COLUMN created_by int REFERENCES users ON DELETE SET NULL;`,
+      'DELETE FROM users WHERE id = 3;',
+      /foreign key constraint .*\(SQLSTATE 23503\)/,
+    ],
+    [
+      'what it refers to is gone, which a commit would find',
+      `CREATE TABLE users (id int PRIMARY KEY); INSERT INTO users SELECT generate_series(1, 9);
+       ALTER TABLE workspace_secrets ADD COLUMN created_by int REFERENCES users ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED;`,
+      'DELETE FROM users WHERE id = 3;',
+      /foreign key constraint .*\(SQLSTATE 23503\)/,
+    ],
+    [
+      'a trigger keeps it out without a word',
+      '',
+      `CREATE FUNCTION keep_out() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+       CREATE TRIGGER keep_out BEFORE INSERT ON workspace_secrets FOR EACH ROW
+         WHEN (NEW.workspace_id = '${workspaceId(3)}') EXECUTE FUNCTION keep_out();`,
+      /^a trigger or rule of workspace_secrets/,
+    ],
+  ])('%s', async (_, statements, since, reason) => {
+    const columns = statements === '' ? [] : [', created_by', ', CAST(substr(name, 2) AS int)'];
+    const platform = await platforms.open(`${statements} ${fleetSql(5, ...columns)}`);
+    const { service } = platform;
+    await platform.deploy();
+    await platform.asOwner(since);
+
+    expect(await platform.undo()).toMatchObject({
+      Data: { NotGivenBack: `1 in workspace_model_rename_superseded: ${workspaceId(3)}` },
+    });
+
+    const givenBack = { MODEL_PROVIDER: 4, OTHER: 5, MODEL: 1 };
+    expect(await keys(platform)).toEqual(givenBack);
+    const left = `SELECT id, workspace_id, convert_from(encrypted_value, 'UTF8') AS value, why_not_given_back AS reason
+      FROM workspace_model_rename_superseded`;
+    const [row, ...others] = await service.sql(left);
+    expect([row, others]).toMatchObject([
+      { workspace_id: workspaceId(3), value: 'anthropic:claude-w3', reason: expect.stringMatching(reason) },
+      [],
+    ]);
+
+    // Another rename and its undo leave it where it is.
+    await up(service);
+    await down(service);
+    expect(await service.sql(left)).toEqual([row]);
+    expect(await keys(platform)).toEqual(givenBack);
   });
 });
 

@@ -79,7 +79,7 @@ const legacy = row('MODEL_PROVIDER', 'old/pick');
 const model = row('MODEL', 'model/pick');
 
 const change = `UPDATE workspace_secrets SET encrypted_value = 'new/pick', updated_at = now() WHERE key = 'MODEL'`;
-const changeToTheSame = `UPDATE workspace_secrets SET updated_at = now() WHERE key = 'MODEL'`;
+const touch = `UPDATE workspace_secrets SET updated_at = now() WHERE key = 'MODEL'`;
 const changeWithoutTime = `UPDATE workspace_secrets SET encrypted_value = 'new/pick' WHERE key = 'MODEL'`;
 const clear = `DELETE FROM workspace_secrets WHERE key = 'MODEL'`;
 const set = `INSERT INTO workspace_secrets (workspace_id, key, encrypted_value)
@@ -93,11 +93,12 @@ const cases: { before: SecretRow[]; edits: string[]; after: Record<string, strin
   { before: [legacy], edits: [clear, set], after: { MODEL_PROVIDER: 'new/pick' } },
   { before: [model], edits: [], after: { MODEL: 'model/pick' } },
   { before: [model], edits: [change], after: { MODEL_PROVIDER: 'new/pick' } },
-  { before: [model], edits: [changeToTheSame], after: { MODEL_PROVIDER: 'model/pick' } },
+  { before: [model], edits: [touch], after: { MODEL: 'model/pick' } },
   { before: [model], edits: [changeWithoutTime], after: { MODEL_PROVIDER: 'new/pick' } },
   { before: [model], edits: [clear], after: {} },
   { before: [model], edits: [clear, set], after: { MODEL_PROVIDER: 'new/pick' } },
   { before: [legacy, model], edits: [], after: { MODEL_PROVIDER: 'old/pick', MODEL: 'model/pick' } },
+  { before: [legacy, model], edits: [touch], after: { MODEL_PROVIDER: 'old/pick', MODEL: 'model/pick' } },
   { before: [legacy, model], edits: [change], after: { MODEL_PROVIDER: 'new/pick' } },
   { before: [legacy, model], edits: [clear], after: {} },
   { before: [legacy, model], edits: [clear, set], after: { MODEL_PROVIDER: 'new/pick' } },
