@@ -1,5 +1,5 @@
 // Everything for which a deploy would be refused, found before anything is changed: in five calls, and more only where
-// other tables refer to workspace_secrets.
+// other tables refer to workspace_secrets, or constraints of it may not fit its rows.
 import { missingRight } from '../../database/api-user-sql.ts';
 import { readCatalogue, tableOf } from '../../database/catalogue.ts';
 import type { Execute } from '../../database/client.ts';
@@ -12,6 +12,7 @@ import { retrying } from '../retry.ts';
 import { referenceConflicts } from './references.ts';
 import { unmetRequirements } from './requirements.ts';
 import { tryOut } from './trial.ts';
+import { unfitRows } from './unfit-rows.ts';
 import { RENAME_VERSION } from './version.ts';
 
 export interface PreflightOptions {
@@ -55,6 +56,7 @@ export const preflight = async (options: PreflightOptions): Promise<Preflight> =
   const renames = pending.some(({ version }) => version === RENAME_VERSION);
   if (renames) {
     reasons.push(...(await referenceConflicts(options.execute, catalogue)));
+    reasons.push(...(await unfitRows(options.execute, catalogue)));
   }
   const columns = await columnsOfTables(execute, pending);
   const trial = await tryOut(execute, {

@@ -1,7 +1,10 @@
 // Databases as platforms really have them. A deploy is either refused with everything as before, or everything works.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectFailure } from '../../../helpers/claims.ts';
 import { isDataApi } from '../../../helpers/disturbances.ts';
+import { expectDocumented } from '../../../helpers/documented-refusals.ts';
 import {
+  dumpDatabase,
   dumpRows,
   expectServed,
   fleetSql,
@@ -29,6 +32,16 @@ const keys = async ({ service }: Platform, table = 'workspace_secrets') =>
     ).map(({ key, rows }) => [key, rows]),
   );
 
+/** An empty legacy row on the first page of the table, where the trial has none: every made row is on the last one. */
+const OLD_ROW = `${fleetSql(1_500)} INSERT INTO workspaces (id, name) VALUES ('${workspaceId(0)}', 'old');
+  INSERT INTO workspace_secrets (workspace_id, key, encrypted_value) VALUES ('${workspaceId(0)}', 'MODEL_PROVIDER', '');`;
+const withOldRow = (more: string, statements: string): string =>
+  `${OLD_ROW} ${more}; CLUSTER workspace_secrets USING workspace_secrets_workspace_id_key_key; ${statements}`;
+const besideOldRow = (key: string): string =>
+  `INSERT INTO workspace_secrets (workspace_id, key, encrypted_value) VALUES ('${workspaceId(0)}', '${key}', 'x')`;
+const NOT_EMPTY =
+  'ALTER TABLE workspace_secrets ADD CONSTRAINT not_empty CHECK (length(encrypted_value) > 0) NOT VALID;';
+const GLOBAL_ROWS = `INSERT INTO workspace_secrets (key, encrypted_value) VALUES ('MODEL_PROVIDER', 'x'), ('MODEL', 'y'); ${fleetSql(1_500)}`;
 const LEGACY = { MODEL_PROVIDER: 9, OTHER: 9, MODEL: 3 };
 const RENAMED = { MODEL: 9, OTHER: 9 };
 
@@ -213,6 +226,78 @@ describe('a platform is refused with nothing changed where', () => {
     expect(await platform.refuse()).toMatch(message);
 
     expect(await keys(platform)).toEqual(LEGACY);
+  });
+
+  it.each<[string, string, RegExp]>([
+    [
+      'a check that is not valid, which the row breaks as it is',
+      withOldRow('', NOT_EMPTY),
+      /check constraint not_empty of public\.workspace_secrets refuses the MODEL_PROVIDER row of the workspace 0{8}-.*DROP CONSTRAINT not_empty;/,
+    ],
+    [
+      'a check that the row breaks under its new name',
+      withOldRow(
+        '',
+        `ALTER TABLE workspace_secrets ADD CHECK (key <> 'MODEL' OR length(encrypted_value) > 0);`,
+      ),
+      /check constraint workspace_secrets_check of .* row of the workspace 0{8}-/,
+    ],
+    [
+      'a check that it breaks when it is given back',
+      withOldRow(besideOldRow('MODEL'), NOT_EMPTY),
+      /check constraint not_empty of .* row of the workspace 0{8}-/,
+    ],
+    [
+      'a unique index on the key of rows without a workspace',
+      `${GLOBAL_ROWS} CREATE UNIQUE INDEX one_global ON workspace_secrets (key) WHERE workspace_id IS NULL;`,
+      /index one_global of public\.workspace_secrets refuses a MODEL_PROVIDER row of no workspace/,
+    ],
+    [
+      'a unique constraint for which NULLs are the same',
+      `${GLOBAL_ROWS} ALTER TABLE workspace_secrets ADD CONSTRAINT one_each UNIQUE NULLS NOT DISTINCT (workspace_id, key);`,
+      /constraint or index one_each of public\.workspace_secrets refuses a MODEL_PROVIDER row of no workspace/,
+    ],
+    [
+      'a unique index on an expression of the key',
+      withOldRow(
+        besideOldRow('model'),
+        'CREATE UNIQUE INDEX one_case ON workspace_secrets (workspace_id, lower(key));',
+      ),
+      /index one_case of public\.workspace_secrets refuses a MODEL_PROVIDER row of the workspace 0{8}-/,
+    ],
+    [
+      'a foreign key that is not valid, when it is given back',
+      withOldRow(
+        besideOldRow('MODEL'),
+        `ALTER TABLE workspace_secrets DROP CONSTRAINT workspace_secrets_workspace_id_fkey; DELETE FROM workspaces WHERE name = 'old';
+         ALTER TABLE workspace_secrets ADD CONSTRAINT known FOREIGN KEY (workspace_id) REFERENCES workspaces (id) NOT VALID;`,
+      ),
+      /foreign key known of public\.workspace_secrets refuses the MODEL_PROVIDER row of the workspace 0{8}-.*workspaces lacks/,
+    ],
+  ])('a row far from the made ones meets %s', async (_, statements, message) => {
+    const platform = await platforms.open(statements);
+
+    expect(await platform.refuse()).toMatch(message);
+  });
+
+  it('a trigger refuses a row that the trial does not have: what the rename did until then is taken back', async () => {
+    const platform = await platforms.open(
+      withOldRow(
+        '',
+        `CREATE FUNCTION guard() RETURNS trigger LANGUAGE plpgsql AS
+           $$ BEGIN IF OLD.encrypted_value = '' THEN RAISE 'the workspace is archived'; END IF; RETURN NEW; END $$;
+         CREATE TRIGGER guard BEFORE UPDATE ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION guard();`,
+      ),
+    );
+    const before = await dumpDatabase(platform.service, platform.apiUser);
+
+    const message = expectFailure(await platform.send('Create'), 'MigrationFailedError');
+
+    expect(message).toMatch(
+      /step 10: ERROR: the workspace is archived \(SQLSTATE P0001\)\. A trigger or constraint of the/,
+    );
+    expectDocumented(message);
+    expect(await dumpDatabase(platform.service, platform.apiUser)).toEqual(before);
   });
 
   it('its owner may create no table, with the GRANT to run', async () => {
