@@ -1,6 +1,7 @@
 // The platform's two tables as the database's catalogue has them: read once, at the start of a deploy.
 import * as z from 'zod/mini';
 import type { Execute } from './client.ts';
+import { OTHERS_OBJECTS } from './own-objects.ts';
 import { queryRows } from './rows.ts';
 
 const Column = z.object({
@@ -62,6 +63,8 @@ const Table = z.object({
   hasChildren: z.boolean(),
   owner: z.string(),
   isOwned: z.boolean(),
+  /** Of the owner, with or without his rights. */
+  isMember: z.boolean(),
   hasRowSecurity: z.boolean(),
   forcesRowSecurity: z.boolean(),
   policies: z.array(Policy),
@@ -84,6 +87,8 @@ const Catalogue = z.object({
   tables: z.array(Table),
   /** Foreign keys of and to tables of these names. */
   foreignKeys: z.array(ForeignKey),
+  /** What the service has made and may not use; `giving` is what mends that. */
+  others: z.array(z.object({ object: z.string(), owner: z.string(), giving: z.string() })),
 });
 
 export type Catalogue = z.infer<typeof Catalogue>;
@@ -143,6 +148,7 @@ const TABLES = `
     'isOnPath', n.nspname = ANY (current_schemas(false)), 'isVisible', pg_table_is_visible(c.oid), 'kind', c.relkind,
     'isPartition', c.relispartition, 'hasChildren', EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.oid),
     'owner', pg_get_userbyid(c.relowner), 'isOwned', pg_has_role(c.relowner, 'USAGE'),
+    'isMember', pg_has_role(c.relowner, 'MEMBER'),
     'hasRowSecurity', c.relrowsecurity, 'forcesRowSecurity', c.relforcerowsecurity,
     'columns', (${COLUMNS}), 'uniques', (${UNIQUES}), 'checks', (${CHECKS}), 'policies', (${POLICIES})
   )), '[]')
@@ -167,7 +173,7 @@ const SQL = `
     'database', current_database(), 'schema', current_schema(),
     'mayCreate', coalesce(has_schema_privilege(current_schema(), 'CREATE'), false),
     'searchPath', (SELECT coalesce(json_agg(quote_ident(name)), '[]') FROM unnest(current_schemas(false)) AS name),
-    'tables', (${TABLES}), 'foreignKeys', (${FOREIGN_KEYS})
+    'tables', (${TABLES}), 'foreignKeys', (${FOREIGN_KEYS}), 'others', (${OTHERS_OBJECTS})
   ) AS text) AS catalogue
   FROM pg_roles me WHERE me.rolname = current_user`;
 

@@ -13,6 +13,7 @@ import { DatabaseSetupError, MigrationFailedError } from './errors.ts';
 import type { firstMinuteOf } from './first-minute.ts';
 import { type Found, foundByCreation, goBackAfter } from './go-back.ts';
 import type { Migration } from './migration-files.ts';
+import { sayingWhose } from './missing-right.ts';
 import { refusedMoves } from './moves.ts';
 import { planMigration } from './plan.ts';
 import { preflight } from './rename/preflight.ts';
@@ -53,7 +54,7 @@ export const deploy = async (request: DeployRequest, context: DeployContext): Pr
     ApiUserSecretArn === undefined
       ? undefined
       : await context.inFirstMinute(() => readCredentials(ApiUserSecretArn));
-  const noted = await readDeployment(retrying(execute, 'deployment'));
+  const noted = await sayingWhose(execute, readDeployment(retrying(execute, 'deployment')));
   const { moved, hadLedger, ledger } = await requireFit(request, context, noted, apiUser?.username);
   const found = foundByCreation(request, noted) ?? {
     hadLedger,

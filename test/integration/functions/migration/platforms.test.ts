@@ -42,6 +42,11 @@ const besideOldRow = (key: string): string =>
 const NOT_EMPTY =
   'ALTER TABLE workspace_secrets ADD CONSTRAINT not_empty CHECK (length(encrypted_value) > 0) NOT VALID;';
 const GLOBAL_ROWS = `INSERT INTO workspace_secrets (key, encrypted_value) VALUES ('MODEL_PROVIDER', 'x'), ('MODEL', 'y'); ${fleetSql(1_500)}`;
+/** Of everything that the service has made. */
+const OWNERS = `SELECT DISTINCT pg_get_userbyid(owner) AS owner FROM (
+    SELECT relowner AS owner FROM pg_class WHERE relname LIKE 'workspace\\_model\\_%'
+    UNION ALL SELECT proowner FROM pg_proc WHERE proname LIKE 'workspace\\_model\\_%'
+  ) AS made`;
 const LEGACY = { MODEL_PROVIDER: 9, OTHER: 9, MODEL: 3 };
 const RENAMED = { MODEL: 9, OTHER: 9 };
 
@@ -329,6 +334,51 @@ describe('a platform is refused with nothing changed where', () => {
     await expectAccepted(platform);
   });
 
+  it('what the service has made belongs to somebody else, with the statements to run', async () => {
+    const platform = await platforms.open(fleetSql(9));
+    const { apiUser, owner, service } = platform;
+    const clone = await platform.makeClone();
+    await service.sql(`CREATE ROLE ${apiUser} LOGIN; GRANT ${apiUser} TO ${owner} WITH ADMIN OPTION`);
+    await platform.deploy();
+    await service.sql(`ALTER TABLE workspace_model_migrations OWNER TO ${clone}; ALTER VIEW workspace_model_picks OWNER TO ${clone};
+      ALTER FUNCTION workspace_model_history_keep_50() OWNER TO ${clone}`);
+
+    const message = await platform.refuse();
+
+    expect(message).toContain(`What the service has made belongs to ${clone}, whose rights`);
+    const [, statements = ''] = /master user: (ALTER .*;)/.exec(message) ?? [];
+    platform.putOwner(clone);
+    await service.sql(statements);
+    platform.putOwner(owner);
+    await platform.undo();
+  });
+
+  it.each<[string, (group: string, owner: string) => string, RegExp]>([
+    [
+      'of whose owner it is no member',
+      () => '',
+      /belongs to group_\w+\. Use the secret of that user, or run: GRANT/,
+    ],
+    [
+      'of whose owner it is a member without the rights',
+      (group, owner) => `GRANT ${group} TO ${owner} WITH INHERIT FALSE`,
+      /without its rights \(NOINHERIT\).*GRANT "group_\w+" TO "owner_\w+" WITH INHERIT TRUE;/,
+    ],
+  ])('its user has tables %s, with the statement to run', async (_, membership, wanted) => {
+    const platform = await platforms.open(fleetSql(9));
+    const { owner, service } = platform;
+    const group = `group_${owner}`;
+    await service.sql(`CREATE ROLE ${group}; GRANT ALL ON SCHEMA public TO ${group}; ALTER TABLE workspaces OWNER TO ${group};
+      ALTER TABLE workspace_secrets OWNER TO ${group}; ${membership(group, owner)}`);
+
+    const message = await platform.refuse();
+
+    expect(message).toMatch(wanted);
+    const [statement = ''] = /GRANT [^;]+;/.exec(message) ?? [];
+    await service.sql(statement);
+    await expectAccepted(platform);
+  });
+
   it('its secrets are partitioned', async () => {
     const platform = await platforms.open(
       `CREATE TABLE workspaces (id uuid PRIMARY KEY, name text NOT NULL, runtime text);
@@ -453,6 +503,28 @@ describe('a platform is renamed, served and given back whole where', () => {
       ALTER TABLE workspaces OWNER TO group_${owner}; ALTER TABLE workspace_secrets OWNER TO group_${owner}`);
 
     await expectAccepted(platform);
+  });
+
+  it('two users deploy by turns, of whom one is a member of the other', async () => {
+    const platform = await platforms.open(fleetSql(9));
+    const { apiUser, owner, service } = platform;
+    const clone = await platform.makeClone();
+    await service.sql(`CREATE ROLE ${apiUser} LOGIN; GRANT ${apiUser} TO ${owner} WITH ADMIN OPTION`);
+
+    for (const [first, second] of [
+      [clone, owner],
+      [owner, clone],
+    ] as const) {
+      platform.putOwner(first);
+      await platform.deploy();
+      platform.putOwner(second);
+      await platform.deploy();
+      expect(await service.sql(OWNERS)).toEqual([{ owner }]);
+      await platform.undo();
+      platform.putOwner(first);
+      await expectAccepted(platform);
+      await platform.undo();
+    }
   });
 
   it('keys are of an enum', async () => {
