@@ -1,6 +1,7 @@
 // The platform's two tables as the database's catalogue has them: read once, at the start of a deploy.
 import * as z from 'zod/mini';
 import type { Execute } from './client.ts';
+import { OTHERS_OBJECTS } from './own-objects.ts';
 import { queryRows } from './rows.ts';
 
 const Column = z.object({
@@ -19,6 +20,19 @@ const Unique = z.object({
   isValid: z.boolean(),
   isPartial: z.boolean(),
   isDeferrable: z.boolean(),
+  /** Columns and expressions, as SQL writes them. */
+  terms: z.array(z.string()),
+  predicate: z.nullable(z.string()),
+  /** NULLS NOT DISTINCT */
+  joinsNulls: z.boolean(),
+});
+
+const Check = z.object({
+  name: z.string(),
+  expression: z.string(),
+  /** Not where it is NOT VALID: rows from before it may break it. */
+  isValid: z.boolean(),
+  columns: z.array(z.string()),
 });
 
 const ForeignKey = z.object({
@@ -30,6 +44,7 @@ const ForeignKey = z.object({
   /** pg_constraint's letters: a no action, r restrict, c cascade, n set null, d set default. */
   onDelete: z.string(),
   onUpdate: z.string(),
+  isValid: z.boolean(),
 });
 
 const Policy = z.object({ name: z.string(), admitsAll: z.boolean() });
@@ -48,11 +63,14 @@ const Table = z.object({
   hasChildren: z.boolean(),
   owner: z.string(),
   isOwned: z.boolean(),
+  /** Of the owner, with or without his rights. */
+  isMember: z.boolean(),
   hasRowSecurity: z.boolean(),
   forcesRowSecurity: z.boolean(),
   policies: z.array(Policy),
   columns: z.array(Column),
   uniques: z.array(Unique),
+  checks: z.array(Check),
 });
 
 const Catalogue = z.object({
@@ -69,10 +87,14 @@ const Catalogue = z.object({
   tables: z.array(Table),
   /** Foreign keys of and to tables of these names. */
   foreignKeys: z.array(ForeignKey),
+  /** What the service has made and may not use; `giving` is what mends that. */
+  others: z.array(z.object({ object: z.string(), owner: z.string(), giving: z.string() })),
 });
 
 export type Catalogue = z.infer<typeof Catalogue>;
 export type Table = z.infer<typeof Table>;
+export type Unique = z.infer<typeof Unique>;
+export type Check = z.infer<typeof Check>;
 export type ForeignKey = z.infer<typeof ForeignKey>;
 
 const NAMES = "('workspaces', 'workspace_secrets')";
@@ -97,9 +119,20 @@ const UNIQUES = `
     SELECT coalesce(json_agg(json_build_object(
       'name', CAST(i.indexrelid AS regclass), 'isValid', i.indisvalid AND i.indisready AND i.indislive,
       'isPartial', i.indpred IS NOT NULL, 'isDeferrable', NOT i.indimmediate,
+      'terms', (SELECT json_agg(pg_get_indexdef(i.indexrelid, n, true) ORDER BY n)
+        FROM generate_series(1, CAST(i.indnkeyatts AS int)) AS n),
+      'predicate', pg_get_expr(i.indpred, i.indrelid),
+      'joinsNulls', coalesce(CAST(to_jsonb(i) ->> 'indnullsnotdistinct' AS boolean), false),
       'columns', ${columnNames('i.indrelid', 'CAST(string_to_array(CAST(i.indkey AS text), $$ $$) AS int[])', 'i.indnkeyatts')}
     )), '[]')
     FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique`;
+
+const CHECKS = `
+    SELECT coalesce(json_agg(json_build_object(
+      'name', quote_ident(k.conname), 'expression', pg_get_expr(k.conbin, k.conrelid), 'isValid', k.convalidated,
+      'columns', ${columnNames('k.conrelid', 'k.conkey')}
+    )), '[]')
+    FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c'`;
 
 /** A policy for all commands and everybody, whose expressions are literally true. */
 const POLICIES = `
@@ -115,8 +148,9 @@ const TABLES = `
     'isOnPath', n.nspname = ANY (current_schemas(false)), 'isVisible', pg_table_is_visible(c.oid), 'kind', c.relkind,
     'isPartition', c.relispartition, 'hasChildren', EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.oid),
     'owner', pg_get_userbyid(c.relowner), 'isOwned', pg_has_role(c.relowner, 'USAGE'),
+    'isMember', pg_has_role(c.relowner, 'MEMBER'),
     'hasRowSecurity', c.relrowsecurity, 'forcesRowSecurity', c.relforcerowsecurity,
-    'columns', (${COLUMNS}), 'uniques', (${UNIQUES}), 'policies', (${POLICIES})
+    'columns', (${COLUMNS}), 'uniques', (${UNIQUES}), 'checks', (${CHECKS}), 'policies', (${POLICIES})
   )), '[]')
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relname IN ${NAMES} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT LIKE 'pg\\_temp%'`;
@@ -125,7 +159,7 @@ const FOREIGN_KEYS = `
   SELECT coalesce(json_agg(json_build_object(
     'name', k.conname, 'table', CAST(k.conrelid AS regclass), 'columns', ${columnNames('k.conrelid', 'k.conkey')},
     'referenced', CAST(k.confrelid AS regclass), 'referencedColumns', ${columnNames('k.confrelid', 'k.confkey')},
-    'onDelete', k.confdeltype, 'onUpdate', k.confupdtype
+    'onDelete', k.confdeltype, 'onUpdate', k.confupdtype, 'isValid', k.convalidated
   )), '[]')
   FROM pg_constraint k
   WHERE k.contype = 'f' AND k.conparentid = 0
@@ -139,7 +173,7 @@ const SQL = `
     'database', current_database(), 'schema', current_schema(),
     'mayCreate', coalesce(has_schema_privilege(current_schema(), 'CREATE'), false),
     'searchPath', (SELECT coalesce(json_agg(quote_ident(name)), '[]') FROM unnest(current_schemas(false)) AS name),
-    'tables', (${TABLES}), 'foreignKeys', (${FOREIGN_KEYS})
+    'tables', (${TABLES}), 'foreignKeys', (${FOREIGN_KEYS}), 'others', (${OTHERS_OBJECTS})
   ) AS text) AS catalogue
   FROM pg_roles me WHERE me.rolname = current_user`;
 

@@ -4,6 +4,7 @@ import { atomicCall, literal } from './atomic-call.ts';
 import type { Execute } from './client.ts';
 import { DEPLOYMENT_SQL } from './deployment.ts';
 import { SQLSTATE, sqlStateOf } from './failures.ts';
+import { GIVE_TO_OWNER } from './own-objects.ts';
 import { PICKS_VERSION, VIEWS_STAND } from './picks-view.ts';
 import { queryRows } from './rows.ts';
 
@@ -98,7 +99,8 @@ export const LEDGER_SQL = `PERFORM pg_advisory_xact_lock(${LEDGER_LOCK});
   ) THEN
     ALTER TABLE workspace_model_migrations ADD COLUMN walked_file oid;
   END IF;
-  ${KEYLESS_TABLES_SQL}`;
+  ${KEYLESS_TABLES_SQL}
+  ${GIVE_TO_OWNER}`;
 
 /** Creates the ledger, the table of the lease and that of the deployment, where they are missing. */
 export const createLedger = async (execute: Execute): Promise<void> => {

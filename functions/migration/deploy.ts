@@ -13,6 +13,7 @@ import { DatabaseSetupError, StackDeletedError } from './errors.ts';
 import type { firstMinuteOf } from './first-minute.ts';
 import { type Found, foundByCreation, goBackAfter, isDone } from './go-back.ts';
 import type { Migration } from './migration-files.ts';
+import { sayingWhose } from './missing-right.ts';
 import { refusedMoves } from './moves.ts';
 import { planMigration } from './plan.ts';
 import { preflight } from './rename/preflight.ts';
@@ -51,7 +52,7 @@ export const deploy = async (request: DeployRequest, context: DeployContext): Pr
     ApiUserSecretArn === undefined
       ? undefined
       : await context.inFirstMinute(() => readCredentials(ApiUserSecretArn));
-  const noted = await readDeployment(retrying(execute, 'deployment'));
+  const noted = await sayingWhose(execute, readDeployment(retrying(execute, 'deployment')));
   const goesBack =
     (request.RequestType === 'Create' || isToAnotherDatabase(request)) && !isDone(request, noted);
   const { moved, hadLedger, ledger } = await requireFit(request, context, noted, apiUser?.username);

@@ -180,13 +180,27 @@ export const retrying = retryingUnless(() => false);
 /** The same, but what would be refused again is thrown as the Data API has said it. */
 export const retryingPassing = retryingUnless((error) => failureOf(error) === 'refused');
 
+/** The same, and a statement that takes too long is not repeated either: for a look that is worth no more. */
+export const retryingBriefly = retryingUnless(
+  (error) =>
+    failureOf(error) === 'refused' ||
+    errorName(error) === STATEMENT_TIMEOUT ||
+    sqlStateOf(error) === SQLSTATE.queryCanceled,
+);
+
 /** PostgreSQL's own first sentence is kept; what follows it (detail, hint) may quote rows. */
 const failure = (cause: unknown, what: string): Error => {
   const advice = setupAdvice(cause);
   const said = cause instanceof Error ? cause.message.split(/[;\n]/, 1)[0]?.slice(0, 300) : '';
   const sqlState = sqlStateOf(cause);
-  const reason = `${what}: ${sqlState === '' ? errorName(cause) : `${said} (SQLSTATE ${sqlState})`}`;
+  const reason = `${what}: ${sqlState === '' ? errorName(cause) : `${said} (SQLSTATE ${sqlState})`}${mendOf(sqlState)}`;
   return advice === undefined
     ? new MigrationFailedError(reason, { cause })
     : new DatabaseSetupError(sqlState === '' ? advice : `${advice} ${reason}`, { cause });
 };
+
+/** For what refuses some rows and not others, which no trial on made-up rows meets: a constraint, or a RAISE of a trigger. */
+const mendOf = (sqlState: string): string =>
+  /^(23...|P0001)$/.test(sqlState)
+    ? ". A trigger or constraint of the platform's tables refuses a row. Change the row or what refuses it, then run again."
+    : '';

@@ -22,6 +22,7 @@ import {
   NotFinishedError,
 } from './errors.ts';
 import type { Migration } from './migration-files.ts';
+import { sayingWhose } from './missing-right.ts';
 import { planMigration } from './plan.ts';
 import { RetryPolicy, retrying } from './retry.ts';
 import { storedSteps } from './steps.ts';
@@ -63,7 +64,8 @@ export interface RunOptions {
 }
 
 /** The ledger as it stands; asking changes nothing. */
-export const ledgerOf = (execute: Execute): Promise<LedgerEntry[]> => readLedger(retrying(execute, 'ledger'));
+export const ledgerOf = (execute: Execute): Promise<LedgerEntry[]> =>
+  sayingWhose(execute, readLedger(retrying(execute, 'ledger')));
 
 /** Brings the database to `target`. Everything done stands when it throws; another run goes on from there. */
 export const run = async (options: RunOptions, target: string): Promise<void> => {

@@ -71,6 +71,14 @@ const openPlatform = async (service: Service, attributes: string, statements: st
     asOwner,
     asSuperuser: setUp(service.sql),
     send,
+    /** Makes a member of the owner, as a rotation that alternates between two users does. */
+    makeClone: async (): Promise<string> => {
+      const clone = `clone_${owner}`;
+      await service.sql(`CREATE ROLE ${clone} LOGIN ${attributes} PASSWORD '${PASSWORD}' IN ROLE ${owner}`);
+      return clone;
+    },
+    /** Whose name and password the secret of the owner has from here on. */
+    putOwner: (name: string) => put('workspace-model/database', name),
     deploy: async () => expectSuccess(await send('Create')),
     /** Refused with nothing changed; returns the message. */
     refuse: async (): Promise<string> => {
@@ -108,8 +116,8 @@ const closePlatform = async ({ sql, databaseName }: Service, owner: string, apiU
   }
   await sql('DROP SCHEMA public CASCADE; CREATE SCHEMA public; DROP PUBLICATION IF EXISTS everything');
   const roles = await sql<{ name: string }>(
-    `SELECT rolname AS name FROM pg_roles WHERE rolname IN ($1, $2) OR rolname = 'group_' || $1 ORDER BY rolname`,
-    [owner, apiUser],
+    `SELECT rolname AS name FROM pg_roles WHERE rolname = ANY ($1) ORDER BY rolname`,
+    [[owner, apiUser, `group_${owner}`, `clone_${owner}`]],
   );
   for (const { name } of roles) {
     await sql(`DROP OWNED BY ${name}; DROP ROLE ${name}`);

@@ -1,5 +1,5 @@
-// Everything for which a deploy would be refused, found before anything is changed: in four calls, and more only where
-// other tables refer to workspace_secrets.
+// Everything for which a deploy would be refused, found before anything is changed: in five calls, and more only where
+// other tables refer to workspace_secrets, or constraints of it may not fit its rows.
 import { missingRight } from '../../database/api-user-sql.ts';
 import { readCatalogue, tableOf } from '../../database/catalogue.ts';
 import type { Execute } from '../../database/client.ts';
@@ -11,6 +11,7 @@ import { retrying } from '../retry.ts';
 import { referenceConflicts } from './references.ts';
 import { unmetRequirements } from './requirements.ts';
 import { tryOut } from './trial.ts';
+import { unfitRows } from './unfit-rows.ts';
 import { RENAME_VERSION } from './version.ts';
 
 export interface PreflightOptions {
@@ -54,6 +55,7 @@ export const preflight = async (options: PreflightOptions): Promise<Preflight> =
   const renames = pending.some(({ version }) => version === RENAME_VERSION);
   if (renames) {
     reasons.push(...(await referenceConflicts(options.execute, catalogue)));
+    reasons.push(...(await unfitRows(options.execute, catalogue)));
   }
   const trial = await tryOut(execute, {
     pending,

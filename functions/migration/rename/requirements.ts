@@ -36,10 +36,15 @@ const KINDS: Record<string, string> = {
 
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** Why this database cannot be joined; `isKnown` is whether both tables can be tried at all. */
+/** Why this database cannot be joined; `isKnown` is whether its tables can be tried at all. */
 export const unmetRequirements = (catalogue: Catalogue): { reasons: string[]; isKnown: boolean } => {
   const missing = ['workspaces', 'workspace_secrets'].flatMap((name) => missingReasons(catalogue, name));
-  const shapes = [...missing, ...kindReasons(catalogue), ...typeReasons(catalogue)];
+  const shapes = [
+    ...missing,
+    ...kindReasons(catalogue),
+    ...typeReasons(catalogue),
+    ...ownerReasons(catalogue),
+  ];
   return {
     reasons: [
       ...shapes,
@@ -111,15 +116,30 @@ const ambiguityReasons = (catalogue: Catalogue): string[] =>
         ];
   });
 
-const rightReasons = (catalogue: Catalogue): string[] => {
-  const { user, schema, mayCreate, isReadOnly, database } = catalogue;
-  const owned = ['workspaces', 'workspace_secrets']
+const ownerReasons = (catalogue: Catalogue): string[] => {
+  const user = quote(catalogue.user);
+  const tables = ['workspaces', 'workspace_secrets']
     .flatMap((name) => tableOf(catalogue, name) ?? [])
     .filter(({ isOwned }) => !isOwned)
-    .map(
-      ({ qualified, owner }) =>
-        `${qualified} belongs to ${owner}. Use the secret of that user, or run: GRANT ${quote(owner)} TO ${quote(user)};`,
+    .map(({ qualified, owner, isMember }) =>
+      isMember
+        ? `${qualified} belongs to ${owner}, of which ${user} is a member without its rights (NOINHERIT). Run: ` +
+          `ALTER ROLE ${user} SET role = ${quote(owner)}; or from PostgreSQL 16 on: GRANT ${quote(owner)} TO ${user} WITH INHERIT TRUE;`
+        : `${qualified} belongs to ${owner}. Use the secret of that user, or run: GRANT ${quote(owner)} TO ${user};`,
     );
+  const { others } = catalogue;
+  const owners = [...new Set(others.map(({ owner }) => owner))].join(', ');
+  return others.length === 0
+    ? tables
+    : [
+        ...tables,
+        `What the service has made belongs to ${owners}, whose rights ${user} does not have. Use the secret of that user, or ` +
+          `run as that user or the cluster's master user: ${others.map(({ giving }) => `${giving};`).join(' ')}`,
+      ];
+};
+
+const rightReasons = (catalogue: Catalogue): string[] => {
+  const { user, schema, mayCreate, isReadOnly, database } = catalogue;
   const create =
     schema === null
       ? [`No schema on the search_path of ${user} exists.`]
@@ -135,7 +155,7 @@ const rightReasons = (catalogue: Catalogue): string[] => {
           'SET default_transaction_read_only = off;',
       ]
     : [];
-  return [...owned, ...create, ...writes];
+  return [...create, ...writes];
 };
 
 const uniquesOver = (table: Table, ...columns: string[]) =>

@@ -2,10 +2,12 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reencrypt } from '../../../../functions/database/reencrypt.ts';
-import { expectSuccess } from '../../../helpers/claims.ts';
+import { expectFailure, expectSuccess } from '../../../helpers/claims.ts';
 import { isDataApi } from '../../../helpers/disturbances.ts';
+import { expectDocumented } from '../../../helpers/documented-refusals.ts';
 import { down, executeOn, RENAME_STEP, up } from '../../../helpers/engine.ts';
 import {
+  dumpDatabase,
   dumpRows,
   expectServed,
   fleetSql,
@@ -34,6 +36,21 @@ const keys = async ({ service }: Platform, table = 'workspace_secrets') =>
     ).map(({ key, rows }) => [key, rows]),
   );
 
+/** An empty legacy row on the first page of the table, where the trial has none: every made row is on the last one. */
+const OLD_ROW = `${fleetSql(1_500)} INSERT INTO workspaces (id, name) VALUES ('${workspaceId(0)}', 'old');
+  INSERT INTO workspace_secrets (workspace_id, key, encrypted_value) VALUES ('${workspaceId(0)}', 'MODEL_PROVIDER', '');`;
+const withOldRow = (more: string, statements: string): string =>
+  `${OLD_ROW} ${more}; CLUSTER workspace_secrets USING workspace_secrets_workspace_id_key_key; ${statements}`;
+const besideOldRow = (key: string): string =>
+  `INSERT INTO workspace_secrets (workspace_id, key, encrypted_value) VALUES ('${workspaceId(0)}', '${key}', 'x')`;
+const NOT_EMPTY =
+  'ALTER TABLE workspace_secrets ADD CONSTRAINT not_empty CHECK (length(encrypted_value) > 0) NOT VALID;';
+const GLOBAL_ROWS = `INSERT INTO workspace_secrets (key, encrypted_value) VALUES ('MODEL_PROVIDER', 'x'), ('MODEL', 'y'); ${fleetSql(1_500)}`;
+/** Of everything that the service has made. */
+const OWNERS = `SELECT DISTINCT pg_get_userbyid(owner) AS owner FROM (
+    SELECT relowner AS owner FROM pg_class WHERE relname LIKE 'workspace\\_model\\_%'
+    UNION ALL SELECT proowner FROM pg_proc WHERE proname LIKE 'workspace\\_model\\_%'
+  ) AS made`;
 const LEGACY = { MODEL_PROVIDER: 9, OTHER: 9, MODEL: 3 };
 const RENAMED = { MODEL: 9, OTHER: 9 };
 
@@ -249,6 +266,78 @@ describe('a platform is refused with nothing changed where', () => {
     expect(await keys(platform)).toEqual(LEGACY);
   });
 
+  it.each<[string, string, RegExp]>([
+    [
+      'a check that is not valid, which the row breaks as it is',
+      withOldRow('', NOT_EMPTY),
+      /check constraint not_empty of public\.workspace_secrets refuses the MODEL_PROVIDER row of the workspace 0{8}-.*DROP CONSTRAINT not_empty;/,
+    ],
+    [
+      'a check that the row breaks under its new name',
+      withOldRow(
+        '',
+        `ALTER TABLE workspace_secrets ADD CHECK (key <> 'MODEL' OR length(encrypted_value) > 0);`,
+      ),
+      /check constraint workspace_secrets_check of .* row of the workspace 0{8}-/,
+    ],
+    [
+      'a check that it breaks when it is given back',
+      withOldRow(besideOldRow('MODEL'), NOT_EMPTY),
+      /check constraint not_empty of .* row of the workspace 0{8}-/,
+    ],
+    [
+      'a unique index on the key of rows without a workspace',
+      `${GLOBAL_ROWS} CREATE UNIQUE INDEX one_global ON workspace_secrets (key) WHERE workspace_id IS NULL;`,
+      /index one_global of public\.workspace_secrets refuses a MODEL_PROVIDER row of no workspace/,
+    ],
+    [
+      'a unique constraint for which NULLs are the same',
+      `${GLOBAL_ROWS} ALTER TABLE workspace_secrets ADD CONSTRAINT one_each UNIQUE NULLS NOT DISTINCT (workspace_id, key);`,
+      /constraint or index one_each of public\.workspace_secrets refuses a MODEL_PROVIDER row of no workspace/,
+    ],
+    [
+      'a unique index on an expression of the key',
+      withOldRow(
+        besideOldRow('model'),
+        'CREATE UNIQUE INDEX one_case ON workspace_secrets (workspace_id, lower(key));',
+      ),
+      /index one_case of public\.workspace_secrets refuses a MODEL_PROVIDER row of the workspace 0{8}-/,
+    ],
+    [
+      'a foreign key that is not valid, when it is given back',
+      withOldRow(
+        besideOldRow('MODEL'),
+        `ALTER TABLE workspace_secrets DROP CONSTRAINT workspace_secrets_workspace_id_fkey; DELETE FROM workspaces WHERE name = 'old';
+         ALTER TABLE workspace_secrets ADD CONSTRAINT known FOREIGN KEY (workspace_id) REFERENCES workspaces (id) NOT VALID;`,
+      ),
+      /foreign key known of public\.workspace_secrets refuses the MODEL_PROVIDER row of the workspace 0{8}-.*workspaces lacks/,
+    ],
+  ])('a row far from the made ones meets %s', async (_, statements, message) => {
+    const platform = await platforms.open(statements);
+
+    expect(await platform.refuse()).toMatch(message);
+  });
+
+  it('a trigger refuses a row that the trial does not have: what the rename did until then is taken back', async () => {
+    const platform = await platforms.open(
+      withOldRow(
+        '',
+        `CREATE FUNCTION guard() RETURNS trigger LANGUAGE plpgsql AS
+           $$ BEGIN IF OLD.encrypted_value = '' THEN RAISE 'the workspace is archived'; END IF; RETURN NEW; END $$;
+         CREATE TRIGGER guard BEFORE UPDATE ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION guard();`,
+      ),
+    );
+    const before = await dumpDatabase(platform.service, platform.apiUser);
+
+    const message = expectFailure(await platform.send('Create'), 'MigrationFailedError');
+
+    expect(message).toMatch(
+      /step 10: ERROR: the workspace is archived \(SQLSTATE P0001\)\. A trigger or constraint of the/,
+    );
+    expectDocumented(message);
+    expect(await dumpDatabase(platform.service, platform.apiUser)).toEqual(before);
+  });
+
   it('its owner may create no table, with the GRANT to run', async () => {
     const platform = await platforms.open(fleetSql(9));
     await platform.service.sql(`REVOKE CREATE ON SCHEMA public FROM ${platform.owner}`);
@@ -275,6 +364,51 @@ describe('a platform is refused with nothing changed where', () => {
     const [, statement = ''] =
       /in look\(\): permission denied .*Run: (ALTER FUNCTION [^;]+;)/.exec(message) ?? [];
     await asSuperuser(statement);
+    await expectAccepted(platform);
+  });
+
+  it('what the service has made belongs to somebody else, with the statements to run', async () => {
+    const platform = await platforms.open(fleetSql(9));
+    const { apiUser, owner, service } = platform;
+    const clone = await platform.makeClone();
+    await service.sql(`CREATE ROLE ${apiUser} LOGIN; GRANT ${apiUser} TO ${owner} WITH ADMIN OPTION`);
+    await platform.deploy();
+    await service.sql(`ALTER TABLE workspace_model_migrations OWNER TO ${clone}; ALTER VIEW workspace_model_picks OWNER TO ${clone};
+      ALTER FUNCTION workspace_model_history_keep_50() OWNER TO ${clone}`);
+
+    const message = await platform.refuse();
+
+    expect(message).toContain(`What the service has made belongs to ${clone}, whose rights`);
+    const [, statements = ''] = /master user: (ALTER .*;)/.exec(message) ?? [];
+    platform.putOwner(clone);
+    await service.sql(statements);
+    platform.putOwner(owner);
+    await platform.undo();
+  });
+
+  it.each<[string, (group: string, owner: string) => string, RegExp]>([
+    [
+      'of whose owner it is no member',
+      () => '',
+      /belongs to group_\w+\. Use the secret of that user, or run: GRANT/,
+    ],
+    [
+      'of whose owner it is a member without the rights',
+      (group, owner) => `GRANT ${group} TO ${owner} WITH INHERIT FALSE`,
+      /without its rights \(NOINHERIT\).*GRANT "group_\w+" TO "owner_\w+" WITH INHERIT TRUE;/,
+    ],
+  ])('its user has tables %s, with the statement to run', async (_, membership, wanted) => {
+    const platform = await platforms.open(fleetSql(9));
+    const { owner, service } = platform;
+    const group = `group_${owner}`;
+    await service.sql(`CREATE ROLE ${group}; GRANT ALL ON SCHEMA public TO ${group}; ALTER TABLE workspaces OWNER TO ${group};
+      ALTER TABLE workspace_secrets OWNER TO ${group}; ${membership(group, owner)}`);
+
+    const message = await platform.refuse();
+
+    expect(message).toMatch(wanted);
+    const [statement = ''] = /GRANT [^;]+;/.exec(message) ?? [];
+    await service.sql(statement);
     await expectAccepted(platform);
   });
 
@@ -402,6 +536,28 @@ describe('a platform is renamed, served and given back whole where', () => {
       ALTER TABLE workspaces OWNER TO group_${owner}; ALTER TABLE workspace_secrets OWNER TO group_${owner}`);
 
     await expectAccepted(platform);
+  });
+
+  it('two users deploy by turns, of whom one is a member of the other', async () => {
+    const platform = await platforms.open(fleetSql(9));
+    const { apiUser, owner, service } = platform;
+    const clone = await platform.makeClone();
+    await service.sql(`CREATE ROLE ${apiUser} LOGIN; GRANT ${apiUser} TO ${owner} WITH ADMIN OPTION`);
+
+    for (const [first, second] of [
+      [clone, owner],
+      [owner, clone],
+    ] as const) {
+      platform.putOwner(first);
+      await platform.deploy();
+      platform.putOwner(second);
+      await platform.deploy();
+      expect(await service.sql(OWNERS)).toEqual([{ owner }]);
+      await platform.undo();
+      platform.putOwner(first);
+      await expectAccepted(platform);
+      await platform.undo();
+    }
   });
 
   it('keys are of an enum', async () => {
