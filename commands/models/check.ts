@@ -4,6 +4,7 @@ import type { ModelClient } from '../../client/client.ts';
 import { compactCatalogue } from '../../functions/model/catalogue.ts';
 import { pickOf } from '../../functions/model/model-id.ts';
 import { ModelRules } from '../../functions/model/model-rules.ts';
+import { UsageError } from '../command.ts';
 import { FOUND_EXIT_CODE } from './audit.ts';
 import { type Format, printJson } from './format.ts';
 import { printProblem } from './one-workspace.ts';
@@ -17,6 +18,10 @@ export const check = async (
   given: string,
   runtime: string | undefined,
 ): Promise<void> => {
+  const model = pickOf(given);
+  if (model === '') {
+    throw new UsageError('The model is empty. Name the one to check: npm run models -- check <model>.');
+  }
   const { mode, items } = await client.models();
   const rules = new ModelRules({
     // The API does not list the slugs that the deployment allows as ids; GET and PUT know them.
@@ -24,7 +29,6 @@ export const check = async (
     mode: Mode.parse(mode),
     catalogue: compactCatalogue(items.map((item) => ({ ...item, status: Status.parse(item.status) }))),
   });
-  const model = pickOf(given);
   const found = rules.problemOf(model, runtime);
   const problem = found && { ...found, suggestions: [...(found.suggestions ?? [])] };
   const isRefused = found !== undefined && rules.refusesToSave(found);

@@ -34,6 +34,7 @@ describe('a usage that cannot be meant', () => {
     [['list', '--from', 'a'], /"list" takes no --from/],
     [['replace', '--from', 'a'], /--to is missing/],
     [['replace', '--from', 'a', '--to', 'a'], /are the same/],
+    [['check', ' '], /^The model is empty\. Name the one to check/],
     [['restore', '--to', 'yesterday'], /takes a time such as/],
     [['list', '--json', '--csv'], /one of --json and --csv/],
     [['list', '--stack', 'models'], /No region is set/],
@@ -58,6 +59,16 @@ describe('one workspace', () => {
       { action: 'cleared' },
       { action: 'saved', model: 'opus' },
     ]);
+  });
+
+  it.each(['', ' '])('keeps its pick where the model to set is %j', async (model) => {
+    const id = await service.addPick('opus');
+    expect(await models('set', id, model)).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringMatching(/^The model is empty\. To clear the pick: npm run models -- clear <workspace>\./),
+    });
+    expectAnswer(await service.get(id), 200, picked('opus'));
   });
 
   it('is not given a slug, and the refusal is the API’s own', async () => {
