@@ -26,7 +26,7 @@ Look
 Mend (each asks first; --yes does not, --dry-run only shows)
   set <workspace> <model>, clear <workspace>         these two do not ask
   replace --from A --to B     wherever A is picked
-  restore --to TIME           every pick as it was at that time [--workspace ID]
+  restore --to TIME           every pick as it was at that time [--workspace ID]; with its zone: 2026-11-25T14:00:00Z
   reencrypt                   every stored value, to the current encryption key
 
 Options

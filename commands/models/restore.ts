@@ -1,5 +1,7 @@
 // restore: every pick as it was at a time, by the history of what was changed since.
 import type { HistoryEntry, ListedPick, ModelClient } from '../../client/client.ts';
+import { Time } from '../../functions/invocation/fleet-query.ts';
+import { parseWorkspaceId } from '../../functions/model/workspace-id.ts';
 import { UsageError } from '../command.ts';
 import { type Found, type MendOptions, mend } from './mend.ts';
 
@@ -15,16 +17,37 @@ export const restore = (
   { to, workspace }: RestoreOptions,
   options: MendOptions,
 ): Promise<void> => {
-  const at = new Date(to);
-  if (Number.isNaN(at.getTime())) {
-    throw new UsageError('--to takes a time such as 2026-11-25T14:00:00Z.');
+  const at = momentOf(to);
+  const only = workspace === undefined ? undefined : idOf(workspace);
+  console.error(`As it was at ${at.toISOString()}:`);
+  return mend(client, () => find(client, at, only), options);
+};
+
+const momentOf = (to: string): Date => {
+  const { success, data } = Time.safeParse(to);
+  if (!success) {
+    throw new UsageError(
+      '--to takes a time with its zone, such as 2026-11-25T14:00:00Z or 2026-11-25T15:00:00+01:00.',
+    );
   }
-  return mend(client, () => find(client, at, workspace), options);
+  const at = new Date(data);
+  if (at.getTime() > Date.now()) {
+    throw new UsageError(`--to is ${at.toISOString()}, which is still to come.`);
+  }
+  return at;
+};
+
+const idOf = (workspace: string): string => {
+  const id = parseWorkspaceId(workspace);
+  if (id === undefined) {
+    throw new UsageError('--workspace takes the id of a workspace, which is a UUID.');
+  }
+  return id;
 };
 
 async function* find(client: ModelClient, at: Date, workspace: string | undefined): AsyncGenerator<Found> {
   for await (const pick of client.listAll({ changedSince: at.toISOString(), limit: 500 })) {
-    if (workspace === undefined || pick.workspaceId === workspace.toLowerCase()) {
+    if (workspace === undefined || pick.workspaceId === workspace) {
       const found = changeOf(pick, await client.history(pick.workspaceId), at);
       if (found !== undefined) {
         yield found;

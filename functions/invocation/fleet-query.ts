@@ -9,6 +9,9 @@ const DEFAULT_LIMIT = 100;
 
 // PostgreSQL has no year 0, no offset of 16 hours or more, and no text with a NUL in it.
 const READABLE_TIME = /^(?!0000)[^.]+(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-4]):\d\d)$/;
+/** Of changed_since, and of `npm run models -- restore --to`. */
+export const Time = z.iso.datetime({ offset: true }).check(z.regex(READABLE_TIME));
+
 const hasNoNul = (text: string): boolean => !text.includes('\0');
 
 const Query = z.object({
@@ -17,7 +20,7 @@ const Query = z.object({
   problem: z.optional(z.string().check(z.regex(/^[A-Z_]{1,40}$/))),
   model: z.optional(z.string()),
   runtime: z.optional(z.string().check(z.refine(hasNoNul))),
-  changed_since: z.optional(z.iso.datetime({ offset: true }).check(z.regex(READABLE_TIME))),
+  changed_since: z.optional(Time),
 });
 
 export interface FleetFilters {

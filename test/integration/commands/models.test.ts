@@ -35,7 +35,10 @@ describe('a usage that cannot be meant', () => {
     [['replace', '--from', 'a'], /--to is missing/],
     [['replace', '--from', 'a', '--to', 'a'], /are the same/],
     [['check', ' '], /^The model is empty\. Name the one to check/],
-    [['restore', '--to', 'yesterday'], /takes a time such as/],
+    [['restore', '--to', '5'], /takes a time with its zone/],
+    [['restore', '--to', '2026-11-25T14:00:00'], /takes a time with its zone/],
+    [['restore', '--to', '9999-01-01T01:00:00+01:00'], /9999-01-01T00:00:00\.000Z, which is still to come/],
+    [['restore', '--to', '2026-11-25T14:00:00Z', '--workspace', 'mine'], /which is a UUID/],
     [['list', '--json', '--csv'], /one of --json and --csv/],
     [['list', '--stack', 'models'], /No region is set/],
   ])('is refused: %j', async (args, message) => {
@@ -198,7 +201,10 @@ describe('restore', () => {
     await service.put(unknown, 'haiku');
     const time = row?.now.toISOString() ?? '';
 
-    expect((await models('restore', '--to', time, '--dry-run')).out).toMatch(/does not reach back so far/);
+    expect(await models('restore', '--to', time, '--dry-run')).toMatchObject({
+      out: expect.stringMatching(/does not reach back so far/),
+      err: `As it was at ${time}:\n`,
+    });
     expect(await jsonOf('restore', '--to', time, '--yes')).toMatchObject({ changed: 1, skipped: 1 });
 
     expectAnswer(await service.get(kept), 200, picked('opus'));
