@@ -3,6 +3,7 @@ import { ApiError, ModelClient } from '../client/client.ts';
 import { ServiceError } from '../functions/errors.ts';
 import { runCommand, UsageError } from './command.ts';
 import { localTarget, stackTarget, type Target } from './endpoints.ts';
+import { InterruptedError } from './models/ask.ts';
 import { audit } from './models/audit.ts';
 import { check } from './models/check.ts';
 import type { Format } from './models/format.ts';
@@ -12,6 +13,8 @@ import { reencryptAll } from './models/reencrypt.ts';
 import { replace } from './models/replace.ts';
 import { restore } from './models/restore.ts';
 
+const INTERRUPTED_EXIT_CODE = 130;
+
 const HELP = `Usage: npm run models -- <command> [options]
 
 Look
@@ -19,7 +22,8 @@ Look
          --problem CODE --model M --runtime R --changed-since TIME
   get <workspace>        one pick, and what is wrong with it
   history <workspace>    who saved or cleared it, newest first
-  check <model>          whether that may be picked [--runtime R]; saves nothing
+  check <model>          whether that may be picked [--runtime R]; saves nothing. It knows no id that the deployment alone
+                         allows (allowedModelIds): such a one is said to be refused, and saved all the same
   audit                  every pick that cannot work, why, and what to do
          --show-values   the stored models, too
 
@@ -36,8 +40,8 @@ Options
   --help                 this text
 
 A newer pick is never overwritten: what was changed meanwhile is skipped. Ctrl-C stops after what is under way; the same
-command again goes on from there.
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 audit or check found something, 130 interrupted.`;
+command again goes on from there. Who is asked is asked on stderr; where nobody can be, write --yes or --dry-run.
+Exit codes: 0 done, 1 failed, or a write was or would be refused, 2 wrong usage, 3 audit or check found something, 130 interrupted.`;
 
 const OPTIONS = {
   stack: { type: 'string' },
@@ -151,7 +155,7 @@ const mendingOf = (format: Format, values: Values) => ({
 
 const required = (values: Values, name: 'from' | 'to'): string => {
   const value = values[name];
-  if (value === undefined || value === '') {
+  if (value === undefined || value.trim() === '') {
     throw new UsageError(`--${name} is missing.`);
   }
   return value;
@@ -183,12 +187,19 @@ const formatOf = ({ json, csv }: Values): Format => {
   return json ? 'json' : csv ? 'csv' : 'text';
 };
 
+const exitCodeOf = (error: unknown): number | undefined => {
+  if (error instanceof InterruptedError) {
+    return INTERRUPTED_EXIT_CODE;
+  }
+  return error instanceof ApiError || error instanceof ServiceError ? 1 : undefined;
+};
+
 await runCommand({
   name: 'npm run models',
   help: HELP,
   options: OPTIONS,
   takesWords: true,
-  exitCodeOf: (error) => (error instanceof ApiError || error instanceof ServiceError ? 1 : undefined),
+  exitCodeOf,
   run: async (given, words) => {
     const values: Values = {
       ...given,

@@ -3,7 +3,8 @@ import type { HistoryEntry, ListedPick, ModelClient } from '../../client/client.
 import { Time } from '../../functions/invocation/fleet-query.ts';
 import { parseWorkspaceId } from '../../functions/model/workspace-id.ts';
 import { UsageError } from '../command.ts';
-import { type Found, type MendOptions, mend } from './mend.ts';
+import type { Found } from './changes.ts';
+import { type MendOptions, mend } from './mend.ts';
 
 export interface RestoreOptions {
   /** ISO 8601, with a zone or Z. */
