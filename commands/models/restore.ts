@@ -1,8 +1,7 @@
 // restore: every pick as it was at a time, by the history of what was changed since.
 import type { HistoryEntry, ListedPick, ModelClient } from '../../client/client.ts';
-import { Time } from '../../functions/invocation/fleet-query.ts';
-import { parseWorkspaceId } from '../../functions/model/workspace-id.ts';
 import { UsageError } from '../command.ts';
+import { timeOf, workspaceIdOf } from './arguments.ts';
 import type { Found } from './changes.ts';
 import { type MendOptions, mend } from './mend.ts';
 
@@ -19,31 +18,17 @@ export const restore = (
   options: MendOptions,
 ): Promise<void> => {
   const at = momentOf(to);
-  const only = workspace === undefined ? undefined : idOf(workspace);
+  const only = workspace === undefined ? undefined : workspaceIdOf('--workspace', workspace);
   console.error(`As it was at ${at.toISOString()}:`);
   return mend(client, () => find(client, at, only), options);
 };
 
 const momentOf = (to: string): Date => {
-  const { success, data } = Time.safeParse(to);
-  if (!success) {
-    throw new UsageError(
-      '--to takes a time with its zone, such as 2026-11-25T14:00:00Z or 2026-11-25T15:00:00+01:00.',
-    );
-  }
-  const at = new Date(data);
+  const at = new Date(timeOf('--to', to));
   if (at.getTime() > Date.now()) {
     throw new UsageError(`--to is ${at.toISOString()}, which is still to come.`);
   }
   return at;
-};
-
-const idOf = (workspace: string): string => {
-  const id = parseWorkspaceId(workspace);
-  if (id === undefined) {
-    throw new UsageError('--workspace takes the id of a workspace, which is a UUID.');
-  }
-  return id;
 };
 
 async function* find(client: ModelClient, at: Date, workspace: string | undefined): AsyncGenerator<Found> {

@@ -30,6 +30,10 @@ describe('a usage that cannot be meant', () => {
   it.each([
     [[], /Name one command: list, get/],
     [['mend'], /Name one command: list, get/],
+    [['constructor'], /Name one command: list, get/],
+    [['get', 'mine'], /^<workspace> takes the id of a workspace/],
+    [['list', '--changed-since', 'today'], /^--changed-since takes a time with its zone/],
+    [['list', '--problem', 'PLAINTEXT'], /^--problem takes one of PROVIDER_SLUG, .+, UNREADABLE\./],
     [['get'], /Write: npm run models -- get <workspace>/],
     [['list', '--from', 'a'], /"list" takes no --from/],
     [['replace', '--from', 'a'], /--to is missing/],
