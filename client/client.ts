@@ -130,8 +130,14 @@ export class ModelClient {
     return { model: text(body, 'model'), source, problem: problemIn(body['problem']), etag };
   }
 
-  /** @throws ApiError with PROVIDER_SLUG, RUNTIME_NAME, … and suggestions where `model` is refused */
+  /**
+   * @throws ApiError with PROVIDER_SLUG, RUNTIME_NAME, … and suggestions where `model` is refused
+   * @throws RangeError where it is blank, which the API takes for a wish to clear the pick
+   */
   async set(workspaceId: string, model: string, options: WriteOptions = {}): Promise<SavedModel> {
+    if (model.trim() === '') {
+      throw new RangeError('The model is empty. To clear the pick, call clear.');
+    }
     const { body, etag } = await this.#send('PUT', modelPath(workspaceId), { body: { model }, ...options });
     return { model: text(body, 'model'), warning: problemIn(body['warning']), etag };
   }

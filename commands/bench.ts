@@ -34,12 +34,12 @@ const MEASUREMENTS: Measurement[] = [
 ];
 const NAMES = MEASUREMENTS.map(({ name }) => name);
 
-const HELP = `Usage: npm run bench [-- [--json] [<name> …]]
+const HELP = `Usage: npm run bench [-- [<name> …] [--json]]
 
 Without names everything is measured, about half an hour, and bench/results.json, bench/results.svg and the figures in
 docs/performance.md are written. It needs Chromium (Debian: apt-get install chromium).
 With names only these are measured, and nothing is written: ${NAMES.join(', ')}.
---json prints JSON instead of a table.`;
+--json prints JSON instead of a table; with -s, for npm prints lines of its own before it: npm run -s bench -- --json`;
 
 const chosen = (names: string[]): Measurement[] => {
   const unknown = names.filter((name) => !NAMES.includes(name));

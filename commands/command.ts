@@ -17,6 +17,8 @@ export interface Command<O extends Options> {
   options: O;
   /** Whether words that are no option mean anything to it. */
   takesWords?: boolean;
+  /** Whether it only reads: then it ends where nobody reads on (`| head -1`). Any other goes on to its end, unseen. */
+  onlyReads?: (words: string[]) => boolean;
   run: Run<O>;
   /** Of failures whose message says all there is to say; any other is printed whole, with its stack. */
   exitCodeOf?: (error: unknown) => number | undefined;
@@ -32,16 +34,33 @@ const WRONG_USAGE = 2;
 
 /** Runs the command that was typed. Exit codes: 0 done, 1 failed, 2 wrong usage, and those of `exitCodeOf`. */
 export const runCommand = async <O extends Options>(command: Command<O>): Promise<void> => {
+  let endsWithReader = false;
+  onNoReader(() => endsWithReader);
   if (asksForHelp()) {
     console.log(command.help);
     return;
   }
   try {
     const { values, positionals } = read(command);
+    endsWithReader = command.onlyReads?.(positionals) ?? false;
     await command.run(values, positionals);
   } catch (error) {
     // Ends the process itself: what had been started may keep it alive.
     process.exit(report(command, error));
+  }
+};
+
+/** What is printed after a reader has gone is lost, and no failure of the command. */
+const onNoReader = (isTheEnd: () => boolean): void => {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') {
+        throw error;
+      }
+      if (stream === process.stdout && isTheEnd()) {
+        process.exit();
+      }
+    });
   }
 };
 

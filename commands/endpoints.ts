@@ -8,6 +8,7 @@ import * as z from 'zod';
 import type { Fetch } from '../client/client.ts';
 import { type Execute, executeWith } from '../functions/database/client.ts';
 import { UsageError } from './command.ts';
+import { reaching } from './out-of-reach.ts';
 
 /** A database by the Data API, with what opens its picks. */
 export interface DatabaseTarget {
@@ -52,7 +53,13 @@ export const localTarget = (): Target => {
   const file = `${process.env['LOCAL_DIR'] ?? '.local'}/endpoints.json`;
   const { aws, region, ...endpoints } = readEndpoints(file);
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  return { ...endpoints, region, fetch, clientConfig: { endpoint: aws, region, credentials } };
+  return {
+    ...endpoints,
+    region,
+    // The file outlives a stack that was killed.
+    fetch: reaching(endpoints.api, 'Is "npm start" running?', fetch),
+    clientConfig: { endpoint: aws, region, credentials },
+  };
 };
 
 const readEndpoints = (file: string): z.infer<typeof Endpoints> => {
@@ -113,7 +120,11 @@ export const stackTarget = async (stackName: string): Promise<StackTarget> => {
     databaseName: outputs.DatabaseName,
     encryptionKeySecretArn: outputs.EncryptionKeySecretArn,
     provisionFunctionArn: outputs.ProvisionFunctionArn,
-    fetch: callersFetch(region),
+    fetch: reaching(
+      outputs.ApiUrl,
+      'Check the network, and whether the stack is still there.',
+      callersFetch(region),
+    ),
     clientConfig: { region },
   };
 };

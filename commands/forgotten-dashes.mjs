@@ -31,6 +31,9 @@ const FLAGS = new Set([
   '--yes',
 ]);
 
+/** npm shows no UUID in its name, for it may be a secret. */
+const HIDDEN = '***';
+
 /** Where the environment of another process cannot be read: keys that only a command line of this project sets. */
 const OURS_ALONE = new Set([
   'changed_since',
@@ -127,7 +130,8 @@ const rightCommand = (words, taken) => {
   const script = (process.env['npm_lifecycle_event'] ?? '').replace(/^pre/, '');
   const npm = script === 'start' || script === 'test' ? `npm ${script}` : `npm run ${script}`;
   const certain =
-    words.length === 0 || taken.every(({ typed, value }) => value !== undefined || FLAGS.has(typed));
+    words.length === 0 ||
+    (!words.includes(HIDDEN) && taken.every(({ typed, value }) => value !== undefined || FLAGS.has(typed)));
   if (!certain) {
     return `${npm} -- …, with everything that is meant for the script after the two dashes`;
   }

@@ -23,7 +23,8 @@ Options
                      for "plan", before there is a stack: the cluster that the next deploy joins, with its key, by the
                      context in cdk.json and -c, as "npm run deploy" takes them
                      without any of these, the local stack that "npm start" runs
-  --json             one JSON document instead of text
+  --json             one JSON document instead of text. With -s, for npm prints lines of its own before it:
+                     npm run -s migrate -- status --json
   --help             this text
 
 Ctrl-C stops after the current batch; what is done stands, and the next run goes on from there.
@@ -91,6 +92,7 @@ await runCommand({
   options: OPTIONS,
   exitCodeOf,
   takesWords: true,
+  onlyReads: ([name]) => name === 'status' || name === 'plan',
   run: async (values, words) => {
     const { to: target, json, deploy, context = [] } = values;
     const command = commandOf(words);

@@ -3,7 +3,9 @@ import { ApiError, ModelClient } from '../client/client.ts';
 import { ServiceError } from '../functions/errors.ts';
 import { runCommand, UsageError } from './command.ts';
 import { localTarget, stackTarget, type Target } from './endpoints.ts';
-import { audit } from './models/audit.ts';
+import { workspaceIdOf } from './models/arguments.ts';
+import { InterruptedError } from './models/ask.ts';
+import { audit, NotMigratedError } from './models/audit.ts';
 import { check } from './models/check.ts';
 import type { Format } from './models/format.ts';
 import { list } from './models/list.ts';
@@ -11,33 +13,40 @@ import { clear, get, history, set } from './models/one-workspace.ts';
 import { reencryptAll } from './models/reencrypt.ts';
 import { replace } from './models/replace.ts';
 import { restore } from './models/restore.ts';
+import { OutOfReachError } from './out-of-reach.ts';
+
+const FAILED_EXIT_CODE = 1;
+const INTERRUPTED_EXIT_CODE = 130;
 
 const HELP = `Usage: npm run models -- <command> [options]
 
 Look
   list                   every workspace with its pick
-         --problem CODE --model M --runtime R --changed-since TIME
+         --problem CODE (PROVIDER_SLUG, RUNTIME_NAME, MALFORMED_MODEL_ID, MODEL_NOT_OFFERED, MODEL_RETIRED, UNREADABLE)
+         --model M --runtime R --changed-since TIME
   get <workspace>        one pick, and what is wrong with it
   history <workspace>    who saved or cleared it, newest first
-  check <model>          whether that may be picked [--runtime R]; saves nothing
+  check <model>          whether that may be picked [--runtime R]; saves nothing. It knows no id that the deployment alone
+                         allows (allowedModelIds): such a one is said to be refused, and saved all the same
   audit                  every pick that cannot work, why, and what to do
          --show-values   the stored models, too
 
 Mend (each asks first; --yes does not, --dry-run only shows)
   set <workspace> <model>, clear <workspace>         these two do not ask
   replace --from A --to B     wherever A is picked
-  restore --to TIME           every pick as it was at that time [--workspace ID]
+  restore --to TIME           every pick as it was at that time [--workspace ID]; with its zone: 2026-11-25T14:00:00Z
   reencrypt                   every stored value, to the current encryption key
 
 Options
   --stack NAME           a deployed stack, by its outputs, with your own AWS credentials (or a token in
                          MODEL_API_TOKEN); otherwise the local stack that "npm start" runs
-  --json, --csv          for other programs: one JSON document, or lines with commas (list, audit)
+  --json, --csv          for other programs: one JSON document, or lines with commas (list, audit). With -s, for npm prints
+                         lines of its own before them: npm run -s models -- list --json
   --help                 this text
 
 A newer pick is never overwritten: what was changed meanwhile is skipped. Ctrl-C stops after what is under way; the same
-command again goes on from there.
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 audit or check found something, 130 interrupted.`;
+command again goes on from there. Who is asked is asked on stderr; where nobody can be, write --yes or --dry-run.
+Exit codes: 0 done, 1 failed, or a write was or would be refused, 2 wrong usage, 3 audit or check found something, 130 interrupted.`;
 
 const OPTIONS = {
   stack: { type: 'string' },
@@ -76,6 +85,7 @@ interface Command {
   run: (given: Given) => Promise<void>;
 }
 
+const WRITING = ['set', 'clear', 'replace', 'restore', 'reencrypt'];
 const MENDS = ['dry-run', 'yes', 'json'] as const;
 
 const COMMANDS: Record<string, Command> = {
@@ -93,22 +103,23 @@ const COMMANDS: Record<string, Command> = {
   get: {
     words: ['workspace'],
     options: ['json'],
-    run: ({ client, format, words: [id = ''] }) => get(client, format, id),
+    run: ({ client, format, words: [id = ''] }) => get(client, format, workspaceIdOf('<workspace>', id)),
   },
   history: {
     words: ['workspace'],
     options: ['json'],
-    run: ({ client, format, words: [id = ''] }) => history(client, format, id),
+    run: ({ client, format, words: [id = ''] }) => history(client, format, workspaceIdOf('<workspace>', id)),
   },
   set: {
     words: ['workspace', 'model'],
     options: ['json'],
-    run: ({ client, format, words: [id = '', model = ''] }) => set(client, format, id, model),
+    run: ({ client, format, words: [id = '', model = ''] }) =>
+      set(client, format, workspaceIdOf('<workspace>', id), model),
   },
   clear: {
     words: ['workspace'],
     options: ['json'],
-    run: ({ client, format, words: [id = ''] }) => clear(client, format, id),
+    run: ({ client, format, words: [id = ''] }) => clear(client, format, workspaceIdOf('<workspace>', id)),
   },
   check: {
     words: ['model'],
@@ -151,7 +162,7 @@ const mendingOf = (format: Format, values: Values) => ({
 
 const required = (values: Values, name: 'from' | 'to'): string => {
   const value = values[name];
-  if (value === undefined || value === '') {
+  if (value === undefined || value.trim() === '') {
     throw new UsageError(`--${name} is missing.`);
   }
   return value;
@@ -159,7 +170,7 @@ const required = (values: Values, name: 'from' | 'to'): string => {
 
 const commandOf = (words: string[], values: Values): Command => {
   const [name = '', ...given] = words;
-  const command = COMMANDS[name];
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) {
     throw new UsageError(`Name one command: ${Object.keys(COMMANDS).join(', ')}.`);
   }
@@ -183,12 +194,23 @@ const formatOf = ({ json, csv }: Values): Format => {
   return json ? 'json' : csv ? 'csv' : 'text';
 };
 
+/** Their messages say all there is to say. */
+const EXPECTED = [ApiError, NotMigratedError, OutOfReachError, ServiceError];
+
+const exitCodeOf = (error: unknown): number | undefined => {
+  if (error instanceof InterruptedError) {
+    return INTERRUPTED_EXIT_CODE;
+  }
+  return EXPECTED.some((kind) => error instanceof kind) ? FAILED_EXIT_CODE : undefined;
+};
+
 await runCommand({
   name: 'npm run models',
   help: HELP,
   options: OPTIONS,
   takesWords: true,
-  exitCodeOf: (error) => (error instanceof ApiError || error instanceof ServiceError ? 1 : undefined),
+  onlyReads: ([name = '']) => !WRITING.includes(name),
+  exitCodeOf,
   run: async (given, words) => {
     const values: Values = {
       ...given,

@@ -37,7 +37,7 @@ export const contextKeys = z.strictObject({
   stackName: matching('^(?!aws|ssm|pg-)[a-z][a-z0-9-]{1,40}$')
     .default('workspace-model')
     .describe(
-      'a name for the stack, of lower-case letters, digits and hyphens, at most 41 characters, that does not begin with aws, ssm or pg-',
+      'a name for the stack, of 2 to 41 lower-case letters, digits and hyphens, that begins with a letter, and not with aws, ssm or pg-',
     ),
   database: z
     .literal('own')
@@ -107,14 +107,18 @@ export const contextKeys = z.strictObject({
     .describe(
       'with auth=jwt: what stands before read, write and list in the scopes, with its : or /; without it model. With Amazon Cognito the identifier of the resource server',
     ),
-  corsOrigins: listOf(matching('^https?://[^\\s/*]+$'))
+  corsOrigins: listOf(matching('^https?://[^\\s/*?#@]+$'))
     .optional()
-    .describe('the origins of web pages that may call the API, as https://canvas.example.com, never *'),
-  throttleRate: numberFrom(1, 10_000).default(50).describe('how many requests a second the API lets through'),
+    .describe(
+      'the origins of web pages that may call the API, each a scheme, a host and perhaps a port, as https://canvas.example.com, never *',
+    ),
+  throttleRate: numberFrom(1, 10_000)
+    .default(50)
+    .describe('how many requests a second the API lets through: 1 to 10000'),
   throttleBurst: numberFrom(1, 5_000)
     .refine((calls) => Number.isInteger(calls))
     .default(100)
-    .describe('how many requests at once the API lets through'),
+    .describe('how many requests at once the API lets through: 1 to 5000'),
   provisionInvokers: listOf(matching(PRINCIPAL))
     .optional()
     .describe('who may invoke the provision function: ARNs of roles, or the 12 digits of an account'),

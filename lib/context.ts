@@ -59,6 +59,11 @@ export const readContext = (context: Record<string, unknown>, credentials: Place
   const database = chooseDatabase(keys);
   const encryptionKey = chooseEncryptionKey(keys, database);
   const place = choosePlace(keys, encryptionKey, credentials);
+  if (keys.requireModelExempt !== undefined && !keys.requireModel) {
+    throw new ContextError(
+      'requireModelExempt is given without requireModel=true; write both, or leave it out.',
+    );
+  }
   return {
     place,
     database,
@@ -181,23 +186,74 @@ const chooseAuthorization = (keys: Keys): Authorization => {
   );
 };
 
+interface NamedArn {
+  key: string;
+  arn: string;
+}
+
 /** Every ARN has to lie where the stack goes: the Data API reaches neither another region nor another account. */
 const choosePlace = (keys: Keys, key: EncryptionKeyChoice, credentials: Place): Environment => {
-  const keyArns = key.kind === 'named' ? [key.arn] : [];
-  const arns = [keys.clusterArn, keys.databaseSecretArn, ...keyArns].filter((arn) => arn !== undefined);
-  const { region = arns[0]?.split(':')[3], account = arns[0]?.split(':')[4] } = credentials;
-  for (const arn of arns) {
-    const [, , , arnRegion, arnAccount] = arn.split(':');
-    if (arnRegion !== region) {
+  const own = [
+    ...named('clusterArn', keys.clusterArn),
+    ...named('databaseSecretArn', keys.databaseSecretArn),
+    ...named('encryptionKeySecretArn', key.kind === 'named' ? key.arn : undefined),
+  ];
+  // A key may be lent by another account.
+  const kms = (keys.secretsKmsKeyArns ?? []).flatMap((arn) => named('secretsKmsKeyArns', arn));
+  // They have no region, and may be of any account; an account's digits are no ARN.
+  const invokers = (keys.provisionInvokers ?? []).filter((invoker) => invoker.startsWith('arn:'));
+  requireOnePartition([...own, ...kms, ...invokers.flatMap((arn) => named('provisionInvokers', arn))]);
+
+  const [first] = own;
+  const { region = first && placeOf(first).region, account = first && placeOf(first).account } = credentials;
+  for (const each of [...own, ...kms]) {
+    requireRegion(each, region, credentials.region === undefined ? first : undefined);
+  }
+  for (const each of own) {
+    requireAccount(each, account, credentials.account === undefined ? first : undefined);
+  }
+  return { ...(account !== undefined && { account }), ...(region !== undefined && { region }) };
+};
+
+const named = (key: string, arn: string | undefined): NamedArn[] => (arn === undefined ? [] : [{ key, arn }]);
+
+const placeOf = ({ arn }: NamedArn) => {
+  const [, partition = '', , region = '', account = ''] = arn.split(':');
+  return { partition, region, account };
+};
+
+const requireOnePartition = ([first, ...others]: NamedArn[]): void => {
+  for (const other of others) {
+    if (first !== undefined && placeOf(other).partition !== placeOf(first).partition) {
       throw new ContextError(
-        `${arn} lies in ${arnRegion} but the stack goes to ${region}; set AWS_REGION=${arnRegion}, or write the right ARN.`,
-      );
-    }
-    if (arnAccount !== account) {
-      throw new ContextError(
-        `${arn} belongs to account ${arnAccount} but the credentials are for ${account}; use credentials of ${arnAccount}, or write the right ARN.`,
+        `${other.arn} is of the partition ${placeOf(other).partition} but ${first.key} of ${placeOf(first).partition}; write ARNs of one partition.`,
       );
     }
   }
-  return { ...(account !== undefined && { account }), ...(region !== undefined && { region }) };
+};
+
+/** @param from the ARN that the region was taken from, where no credentials or AWS_REGION say it */
+const requireRegion = (given: NamedArn, region: string | undefined, from: NamedArn | undefined): void => {
+  const { region: other } = placeOf(given);
+  if (region === undefined || other === region) {
+    return;
+  }
+  throw new ContextError(
+    from === undefined
+      ? `${given.arn} lies in ${other} but the stack goes to ${region}; set AWS_REGION=${other}, or write the right ARN.`
+      : `${given.arn} lies in ${other} but ${from.key} in ${region}; write ARNs of one region.`,
+  );
+};
+
+/** @param from the ARN that the account was taken from, where there are no credentials */
+const requireAccount = (given: NamedArn, account: string | undefined, from: NamedArn | undefined): void => {
+  const { account: other } = placeOf(given);
+  if (other === account) {
+    return;
+  }
+  throw new ContextError(
+    from === undefined
+      ? `${given.arn} belongs to account ${other} but the credentials are for ${account}; use credentials of ${other}, or write the right ARN.`
+      : `${given.arn} belongs to account ${other} but ${from.key} to ${account}; write ARNs of one account.`,
+  );
 };

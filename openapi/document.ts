@@ -18,6 +18,8 @@ const GATEWAY_ANSWERS = {
   429: 'Too many requests at once.',
 };
 
+const GATEWAY_ANSWERS_TO_A_BODY = { 413: 'The body is over 10 MB.' };
+
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
 export const openApiDocument = () => ({
@@ -99,14 +101,18 @@ const operationOf = ({
       },
     },
     ...errorsOf(codes),
-    ...Object.fromEntries(
-      Object.entries(GATEWAY_ANSWERS).map(([status, description]) => [
-        status,
-        { description, content: { 'application/json': { schema: ref('GatewayAnswer') } } },
-      ]),
-    ),
+    ...gatewayAnswers(GATEWAY_ANSWERS),
+    ...(body !== undefined && gatewayAnswers(GATEWAY_ANSWERS_TO_A_BODY)),
   },
 });
+
+const gatewayAnswers = (answers: Record<number, string>) =>
+  Object.fromEntries(
+    Object.entries(answers).map(([status, description]) => [
+      status,
+      { description, content: { 'application/json': { schema: ref('GatewayAnswer') } } },
+    ]),
+  );
 
 /** Any letter case of a UUID is taken, whatever its version. */
 const workspaceParameter = {

@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import type { $ZodType } from 'zod/v4/core';
 import type { Code } from '../functions/errors.ts';
 import { Body } from '../functions/invocation/body.ts';
+import { problemCodes } from '../functions/invocation/fleet-query.ts';
 import { CatalogueAnswer, Cleared, Fleet, History, Picked, Saved } from './answers.ts';
 
 export interface Example {
@@ -189,7 +190,7 @@ export const operations: Operation[] = [
       cursor: { description: 'The next of the page before.', schema: { type: 'string' } },
       problem: {
         description: 'The code of a problem.',
-        schema: { type: 'string', pattern: '^[A-Z_]{1,40}$' },
+        schema: { type: 'string', enum: problemCodes },
       },
       model: { description: 'A model id, as it is.', schema: { type: 'string' } },
       runtime: { description: 'The name of a runtime, as it is.', schema: { type: 'string' } },

@@ -9,6 +9,7 @@ interface VersionStatus {
   version: string;
   name: string;
   state: string;
+  /** ISO 8601, in UTC. */
   finishedAt: string | null;
   /** Of the rename alone. */
   rows?: { renamed: number; superseded: number };
@@ -24,7 +25,7 @@ export const showStatus = async (connection: Connection, json: boolean): Promise
     version,
     name,
     state,
-    finishedAt?.replace(/\.\d+/, '') ?? '',
+    finishedAt?.slice(0, 19).replace('T', ' ') ?? '',
     counts === undefined ? '' : `${counts.renamed} renamed, ${counts.superseded} superseded`,
   ]);
   console.log(terminalTable(['version', 'name', 'state', 'when (UTC)', 'rows'], rows));
@@ -45,7 +46,8 @@ const statusOf = async (connection: Connection): Promise<VersionStatus[]> => {
       version,
       name,
       state,
-      finishedAt,
+      // As the Data API has it: in UTC, with a space and no zone.
+      finishedAt: finishedAt === null ? null : `${finishedAt.replace(' ', 'T')}Z`,
       ...(version === RENAME_VERSION && rows !== undefined && { rows }),
     }));
 };

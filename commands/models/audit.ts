@@ -1,5 +1,5 @@
 // audit: every pick that cannot work, why, and what to do.
-import type { ListedPick, ModelClient, Problem } from '../../client/client.ts';
+import { ApiError, type ListedPick, type ModelClient, type Problem } from '../../client/client.ts';
 import { readLeftovers } from '../../functions/database/leftovers.ts';
 import { retrying } from '../../functions/migration/retry.ts';
 import { ownerOf, type Target } from '../endpoints.ts';
@@ -31,6 +31,11 @@ const LEFTOVERS = {
   },
 } as const;
 
+/** The picks themselves could not be looked at. */
+export class NotMigratedError extends Error {
+  override name = 'NotMigratedError';
+}
+
 export const audit = async (
   client: ModelClient,
   target: Target,
@@ -43,7 +48,8 @@ export const audit = async (
   if (format === 'csv') {
     console.log(csvLine(head));
   }
-  for await (const finding of find(client, target)) {
+  const note = (finding: Finding) => {
+    process.exitCode = FOUND_EXIT_CODE;
     counts.set(finding.code, (counts.get(finding.code) ?? 0) + 1);
     if (format === 'json') {
       findings.push(finding);
@@ -52,31 +58,49 @@ export const audit = async (
       const cells = cellsOf(finding, showValues);
       console.log(format === 'csv' ? csvLine(cells) : block(cells));
     }
-  }
-  if (counts.size > 0) {
-    process.exitCode = FOUND_EXIT_CODE;
-  }
+  };
+  const isMigrated = await lookAtPicks(client, note);
+  await lookAtLeftovers(target, note);
   if (format === 'json') {
     printJson({
       findings: findings.map((finding) => shown(finding, showValues)),
       counts: Object.fromEntries(counts),
     });
-  } else if (format === 'text') {
+  } else if (format === 'text' && (isMigrated || counts.size > 0)) {
     console.log(summaryOf(counts));
+  }
+  if (!isMigrated) {
+    throw new NotMigratedError(NOT_MIGRATED);
   }
 };
 
-async function* find(client: ModelClient, target: Target): AsyncGenerator<Finding> {
-  for await (const pick of client.listAll({ limit: 500 })) {
-    if (pick.problem !== undefined) {
-      yield findingOf(pick, pick.problem);
+const NOT_MIGRATED =
+  'Only leftover rows were looked at: the database is not at the version that the service needs, for a deploy is changing it, ' +
+  'or the rename was undone. Run: npm run migrate -- status; and where no deploy is under way: npm run migrate -- up';
+
+/** Whether the database is at a version where there are picks to look at. */
+const lookAtPicks = async (client: ModelClient, note: (finding: Finding) => void): Promise<boolean> => {
+  try {
+    for await (const pick of client.listAll({ limit: 500 })) {
+      if (pick.problem !== undefined) {
+        note(findingOf(pick, pick.problem));
+      }
     }
+    return true;
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 'DATABASE_NOT_MIGRATED') {
+      return false;
+    }
+    throw error;
   }
+};
+
+const lookAtLeftovers = async (target: Target, note: (finding: Finding) => void): Promise<void> => {
   for await (const { workspaceId, name, runtime, key } of readLeftovers(retrying(ownerOf(target), 'audit'))) {
     const what = key === 'MODEL' ? LEFTOVERS.MODEL : LEFTOVERS.MODEL_PROVIDER;
-    yield { workspaceId, name, runtime: runtime ?? undefined, ...what, model: '' };
+    note({ workspaceId, name, runtime: runtime ?? undefined, ...what, model: '' });
   }
-}
+};
 
 const findingOf = ({ workspaceId, name, runtime, model }: ListedPick, problem: Problem): Finding => ({
   workspaceId,

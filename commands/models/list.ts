@@ -1,5 +1,6 @@
 // list: every workspace with its pick, page after page as they come.
 import type { ListedPick, ListOptions, ModelClient } from '../../client/client.ts';
+import { problemCodeOf, timeOf } from './arguments.ts';
 import { count, csvLine, type Format, printRows } from './format.ts';
 
 const HEAD = ['workspace', 'name', 'runtime', 'model', 'problem', 'updated'];
@@ -18,6 +19,12 @@ export const list = async (
   format: Format,
   filters: Omit<ListOptions, 'cursor' | 'limit'>,
 ): Promise<void> => {
+  if (filters.problem !== undefined) {
+    problemCodeOf('--problem', filters.problem);
+  }
+  if (filters.changedSince !== undefined) {
+    timeOf('--changed-since', filters.changedSince);
+  }
   if (format === 'csv') {
     // As they come: a fleet may not fit in memory.
     console.log(csvLine(HEAD));

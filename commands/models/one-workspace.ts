@@ -1,5 +1,6 @@
 // get, set, clear and history: one workspace.
 import { ApiError, type ModelClient, type Problem } from '../../client/client.ts';
+import { UsageError } from '../command.ts';
 import { type Format, printJson, printRows } from './format.ts';
 
 export const get = async (client: ModelClient, format: Format, workspaceId: string): Promise<void> => {
@@ -18,6 +19,9 @@ export const set = async (
   workspaceId: string,
   model: string,
 ): Promise<void> => {
+  if (model.trim() === '') {
+    throw new UsageError('The model is empty. To clear the pick: npm run models -- clear <workspace>.');
+  }
   const saved = await client.set(workspaceId, model).catch((error) => {
     if (error instanceof ApiError && error.suggestions.length > 0) {
       console.error(`Perhaps: ${error.suggestions.join(', ')}.`);

@@ -1,7 +1,9 @@
 // restore: every pick as it was at a time, by the history of what was changed since.
 import type { HistoryEntry, ListedPick, ModelClient } from '../../client/client.ts';
 import { UsageError } from '../command.ts';
-import { type Found, type MendOptions, mend } from './mend.ts';
+import { timeOf, workspaceIdOf } from './arguments.ts';
+import type { Found } from './changes.ts';
+import { type MendOptions, mend } from './mend.ts';
 
 export interface RestoreOptions {
   /** ISO 8601, with a zone or Z. */
@@ -15,16 +17,23 @@ export const restore = (
   { to, workspace }: RestoreOptions,
   options: MendOptions,
 ): Promise<void> => {
-  const at = new Date(to);
-  if (Number.isNaN(at.getTime())) {
-    throw new UsageError('--to takes a time such as 2026-11-25T14:00:00Z.');
+  const at = momentOf(to);
+  const only = workspace === undefined ? undefined : workspaceIdOf('--workspace', workspace);
+  console.error(`As it was at ${at.toISOString()}:`);
+  return mend(client, () => find(client, at, only), options);
+};
+
+const momentOf = (to: string): Date => {
+  const at = new Date(timeOf('--to', to));
+  if (at.getTime() > Date.now()) {
+    throw new UsageError(`--to is ${at.toISOString()}, which is still to come.`);
   }
-  return mend(client, () => find(client, at, workspace), options);
+  return at;
 };
 
 async function* find(client: ModelClient, at: Date, workspace: string | undefined): AsyncGenerator<Found> {
   for await (const pick of client.listAll({ changedSince: at.toISOString(), limit: 500 })) {
-    if (workspace === undefined || pick.workspaceId === workspace.toLowerCase()) {
+    if (workspace === undefined || pick.workspaceId === workspace) {
       const found = changeOf(pick, await client.history(pick.workspaceId), at);
       if (found !== undefined) {
         yield found;

@@ -1,23 +1,30 @@
 // The query of GET /workspaces/models, parsed.
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod/mini';
+import { findingCodes } from '../contract.ts';
 import { parseWorkspaceId } from '../model/workspace-id.ts';
 import { InvalidRequestError } from './errors.ts';
+
+/** What can be filtered by: whether a pick is stored without encryption is no problem of the pick. */
+export const problemCodes = findingCodes.filter((code) => code !== 'PLAINTEXT');
 
 const MAX_LIMIT = 500;
 const DEFAULT_LIMIT = 100;
 
 // PostgreSQL has no year 0, no offset of 16 hours or more, and no text with a NUL in it.
 const READABLE_TIME = /^(?!0000)[^.]+(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-4]):\d\d)$/;
+/** Of changed_since, and of `npm run models -- restore --to`. */
+export const Time = z.iso.datetime({ offset: true }).check(z.regex(READABLE_TIME));
+
 const hasNoNul = (text: string): boolean => !text.includes('\0');
 
 const Query = z.object({
   limit: z.optional(z.string().check(z.regex(/^[1-9]\d{0,2}$/))),
   cursor: z.optional(z.string()),
-  problem: z.optional(z.string().check(z.regex(/^[A-Z_]{1,40}$/))),
+  problem: z.optional(z.enum(problemCodes)),
   model: z.optional(z.string()),
   runtime: z.optional(z.string().check(z.refine(hasNoNul))),
-  changed_since: z.optional(z.iso.datetime({ offset: true }).check(z.regex(READABLE_TIME))),
+  changed_since: z.optional(Time),
 });
 
 export interface FleetFilters {
@@ -57,5 +64,5 @@ export const fleetFiltersOf = ({ queryStringParameters }: APIGatewayProxyEventV2
 };
 
 const EXPECTED =
-  'Send limit from 1 to 500, cursor as the "next" of the page before, problem as a code in capitals, changed_since as ' +
-  'an ISO time such as 2026-11-25T06:00:00Z, and model and runtime as they are.';
+  `Send limit from 1 to 500, cursor as the "next" of the page before, problem as one of ${problemCodes.join(', ')}, ` +
+  'changed_since as an ISO time such as 2026-11-25T06:00:00Z, and model and runtime as they are.';

@@ -62,12 +62,18 @@ export const deploy = async (
   return Data;
 };
 
+/** What a deploy's refusal says to write; a local start has no context. */
+const CONTEXT_KEY = /\b(encryptionKeySecretArn|allowMove)\b/;
+const INSTEAD_OF_CONTEXT =
+  'A local start reads no such keys: set SECRETS_ENCRYPTION_KEY to the key of the stored picks, or DATABASE_URL to another database.';
+
 /** @throws StartError where the function fails */
 const invokeMigrate = async (stack: LocalStack, event: object): Promise<unknown> => {
   const { payload, failed } = await stack.functions.migrate.invoke(JSON.stringify(event));
   if (failed) {
     const { errorType, errorMessage } = failure.parse(JSON.parse(payload));
-    throw new StartError(`The migration failed with ${errorType}: ${errorMessage}`);
+    const here = CONTEXT_KEY.test(errorMessage) ? ` ${INSTEAD_OF_CONTEXT}` : '';
+    throw new StartError(`The migration failed with ${errorType}: ${errorMessage}${here}`);
   }
   return JSON.parse(payload);
 };

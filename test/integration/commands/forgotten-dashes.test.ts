@@ -42,6 +42,7 @@ describe('npm without the two dashes', () => {
       'npm run migrate -- plan --cluster-arn A --database D --secret-arn S',
     ],
     ['run migrate plan --cluster-arn A --database D', '--cluster-arn, --database', 'npm run migrate -- …'],
+    ['run models get 2dabc3bf-fe67-476e-a4dc-a675a865a5ef --json', '--json', 'npm run models -- …'],
   ])('stops npm %s before anything is started', async (typed, taken, right) => {
     const { code, err } = await npm(typed.split(' '));
 

@@ -89,6 +89,7 @@ describe('migrate', () => {
         expect.objectContaining({
           version: RENAMED,
           state: 'applied',
+          finishedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/),
           rows: { renamed: 36, superseded: 4 },
         }),
       ]),

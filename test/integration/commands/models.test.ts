@@ -30,11 +30,21 @@ describe('a usage that cannot be meant', () => {
   it.each([
     [[], /Name one command: list, get/],
     [['mend'], /Name one command: list, get/],
+    [['constructor'], /Name one command: list, get/],
+    [['get', 'mine'], /^<workspace> takes the id of a workspace/],
+    [['list', '--changed-since', 'today'], /^--changed-since takes a time with its zone/],
+    [['list', '--problem', 'PLAINTEXT'], /^--problem takes one of PROVIDER_SLUG, .+, UNREADABLE\./],
     [['get'], /Write: npm run models -- get <workspace>/],
     [['list', '--from', 'a'], /"list" takes no --from/],
     [['replace', '--from', 'a'], /--to is missing/],
+    [['replace', '--from', ' ', '--to', 'a'], /--from is missing/],
     [['replace', '--from', 'a', '--to', 'a'], /are the same/],
-    [['restore', '--to', 'yesterday'], /takes a time such as/],
+    [['replace', '--from', 'a', '--to', 'b b'], /--to can be no model\. A model id consists of/],
+    [['check', ' '], /^The model is empty\. Name the one to check/],
+    [['restore', '--to', '5'], /takes a time with its zone/],
+    [['restore', '--to', '2026-11-25T14:00:00'], /takes a time with its zone/],
+    [['restore', '--to', '9999-01-01T01:00:00+01:00'], /9999-01-01T00:00:00\.000Z, which is still to come/],
+    [['restore', '--to', '2026-11-25T14:00:00Z', '--workspace', 'mine'], /which is a UUID/],
     [['list', '--json', '--csv'], /one of --json and --csv/],
     [['list', '--stack', 'models'], /No region is set/],
   ])('is refused: %j', async (args, message) => {
@@ -60,12 +70,38 @@ describe('one workspace', () => {
     ]);
   });
 
+  it.each(['', ' '])('keeps its pick where the model to set is %j', async (model) => {
+    const id = await service.addPick('opus');
+    expect(await models('set', id, model)).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringMatching(
+        /^The model is empty\. To clear the pick: npm run models -- clear <workspace>\./,
+      ),
+    });
+    expectAnswer(await service.get(id), 200, picked('opus'));
+  });
+
   it('is not given a slug, and the refusal is the API’s own', async () => {
     const id = await service.addWorkspace();
     const { code, err } = await models('set', id, 'minimax');
     expect(code).toBe(1);
     expect(err).toMatch(/^This is the name of a model provider/);
     expectAnswer(await service.get(id), 200, nothingPicked);
+  });
+});
+
+it('checks a model, and does not judge by what the deployment alone allows', async () => {
+  expect(await models('check', 'opus')).toMatchObject({ code: 0, out: 'opus would be saved.\n' });
+  expect(await models('check', 'minimax')).toMatchObject({
+    code: 3,
+    out: expect.stringMatching(
+      /^minimax would be refused, unless the deployment allows it \(allowedModelIds\)\.\nPROVIDER_SLUG/,
+    ),
+  });
+  expect(await models('check', 'a b')).toMatchObject({
+    code: 3,
+    out: expect.stringMatching(/^a b would be refused\.\nMALFORMED_MODEL_ID/),
   });
 });
 
@@ -123,16 +159,27 @@ describe('replace', () => {
       code: 2,
       err: expect.stringMatching(/Add --yes/),
     });
+    expect(await models('replace', '--from', 'opus', '--to', 'haiku', '--json')).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringMatching(/Add --yes/),
+    });
     expectAnswer(await service.get(id), 200, picked('opus'));
   });
 
   it('changes each pick of the one model, refuses what the API refuses, and finds nothing the second time', async () => {
     const ids = await Promise.all([1, 2, 3].map(() => service.addPick('opus')));
     const other = await service.addPick('sonnet');
-    expect(await jsonOf('replace', '--from', 'opus', '--to', 'minimax', '--yes')).toMatchObject({
-      changed: 0,
-      refused: 3,
+    const refusing = ['replace', '--from', 'opus', '--to', 'minimax'];
+    expect(await models(...refusing, '--dry-run')).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(
+        /opus → minimax {2}would be refused: \(unless the deployment allows it \(allowedModelIds\)\) [\s\S]*0 picks would change, 3 would be refused\.\n$/,
+      ),
     });
+    const refused = await models(...refusing, '--yes', '--json');
+    expect(refused.code).toBe(1);
+    expect(JSON.parse(refused.out)).toMatchObject({ changed: 0, refused: 3 });
     expect(await jsonOf('replace', '--from', 'opus', '--to', 'haiku', '--yes')).toMatchObject({
       changed: 3,
       skipped: 0,
@@ -187,8 +234,15 @@ describe('restore', () => {
     await service.put(unknown, 'haiku');
     const time = row?.now.toISOString() ?? '';
 
-    expect((await models('restore', '--to', time, '--dry-run')).out).toMatch(/does not reach back so far/);
-    expect(await jsonOf('restore', '--to', time, '--yes')).toMatchObject({ changed: 1, skipped: 1 });
+    expect(await models('restore', '--to', time, '--dry-run')).toMatchObject({
+      out: expect.stringMatching(/does not reach back so far/),
+      err: `As it was at ${time}:\n`,
+    });
+    expect(await jsonOf('restore', '--to', time, '--yes')).toMatchObject({
+      changed: 1,
+      skipped: 1,
+      skippedBecause: { 'its history does not reach back so far': 1 },
+    });
 
     expectAnswer(await service.get(kept), 200, picked('opus'));
     expectAnswer(await service.get(unknown), 200, picked('haiku'));

@@ -162,6 +162,13 @@ describe('npm start', () => {
 
     running.process.kill('SIGTERM');
     await running.ended;
+    // As from another folder, which has made another key.
+    rmSync(join(directory, 'deployed.json'));
+    const refused = start([], { DATABASE_URL: url.href, SECRETS_ENCRYPTION_KEY: 'l'.repeat(32) });
+    await refused.ended;
+    expect(refused.output()).toMatch(
+      /opens none of the stored picks.+ set SECRETS_ENCRYPTION_KEY to the key/s,
+    );
     await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
     await admin.end();
   });

@@ -30,6 +30,12 @@ it('keeps the ETag of a pick and sends the condition of a write', async () => {
   expect(sent[1]?.init.headers).toEqual({ 'content-type': 'application/json', 'if-match': '"1"' });
 });
 
+it.each(['', ' \n'])('sends nothing for the blank model %j, which would clear the pick', async (model) => {
+  const { client, sent } = clientOf(Response.json({ status: 'cleared' }));
+  await expect(client.set('w', model)).rejects.toThrow('The model is empty. To clear the pick, call clear.');
+  expect(sent).toEqual([]);
+});
+
 it('says when another try is worth its while', async () => {
   const error = { error: 'Try again.', code: 'DATABASE_UNAVAILABLE' };
   const { client } = clientOf(Response.json(error, { status: 503, headers: { 'retry-after': '5' } }));

@@ -134,6 +134,9 @@ describe('the context of a deployment', () => {
     ['secretsKmsKeyArns', 'arn:aws:kms:eu-west-1:111122223333:alias/platform'],
     ['corsOrigins', '*'],
     ['corsOrigins', 'https://a.example/path'],
+    ['corsOrigins', 'https://a.example?query'],
+    ['corsOrigins', 'https://a.example#fragment'],
+    ['corsOrigins', 'https://user@a.example'],
     ['provisionInvokers', '*'],
     ['provisionInvokers', 'arn:aws:iam::111122223333:role/*'],
     ['provisionInvokers', ''],
@@ -147,6 +150,8 @@ describe('the context of a deployment', () => {
     ['allowedModelIds', 'a b'],
     ['catalogueMode', 'off'],
     ['stackName', 'Model Service'],
+    ['stackName', 'a'],
+    ['stackName', '1-models'],
     ['stackName', 'aws-models'],
     ['stackName', 'ssm-models'],
     ['stackName', 'pg-models'],
@@ -179,6 +184,51 @@ describe('the context of a deployment', () => {
       { ...joined, encryptionKeySecretArn: encryptionKeySecretArn.replace('111122223333', '999900001111') },
       /platform-key-GhIjKl belongs to account 999900001111/,
     );
+  });
+
+  it('says which ARN another one disagrees with where there are no credentials', () => {
+    const none = { account: undefined, region: undefined };
+    const of = (from: string, to: string) => joined.databaseSecretArn.replace(from, to);
+    expect(() => read({ ...joined, databaseSecretArn: of('111122223333', '999900001111') }, none)).toThrow(
+      /belongs to account 999900001111 but clusterArn to 111122223333; write ARNs of one account/,
+    );
+    expect(() => read({ ...joined, databaseSecretArn: of('eu-west-1', 'us-east-1') }, none)).toThrow(
+      /lies in us-east-1 but clusterArn in eu-west-1; write ARNs of one region/,
+    );
+  });
+
+  it.each([
+    ['databaseSecretArn', joined.databaseSecretArn.replace('arn:aws:', 'arn:aws-cn:')],
+    ['secretsKmsKeyArns', 'arn:aws-cn:kms:eu-west-1:111122223333:key/a'],
+    ['provisionInvokers', '111122223333,arn:aws-us-gov:iam::111122223333:role/control-plane'],
+  ])('refuses %s of another partition than the cluster', (key, arn) => {
+    expectRefused({ ...joined, [key]: arn }, /is of the partition aws-\S+ but clusterArn of aws; write/);
+  });
+
+  it('takes a KMS key of another account, and none of another region', () => {
+    const arn = 'arn:aws:kms:eu-west-1:999900001111:key/a';
+    expect(read({ ...joined, secretsKmsKeyArns: arn }).keys.secretsKmsKeyArns).toEqual([arn]);
+    expectRefused(
+      { ...joined, secretsKmsKeyArns: arn.replace('eu-west-1', 'us-east-1') },
+      /lies in us-east-1/,
+    );
+    const nowhere = { account: undefined, region: undefined };
+    expect(read({ ...own, secretsKmsKeyArns: arn }, nowhere).place).toEqual({});
+  });
+
+  it('refuses exemptions from a demand that is not made', () => {
+    expectRefused(
+      { ...own, requireModelExempt: 'hermes' },
+      'requireModelExempt is given without requireModel=true',
+    );
+    expect(
+      read({ ...own, requireModel: true, requireModelExempt: 'hermes' }).keys.requireModelExempt,
+    ).toEqual(['hermes']);
+  });
+
+  it('gives the range of a number that is out of it', () => {
+    expectRefused({ ...own, throttleRate: 0 }, 'throttleRate is 0; write', '1 to 10000');
+    expectRefused({ ...own, throttleBurst: 0 }, 'throttleBurst is 0; write', '1 to 5000');
   });
 
   it('goes where the cluster is when no credentials say otherwise', () => {

@@ -30,6 +30,15 @@ describe('openapi.json', () => {
     }
   });
 
+  it('has the gateway’s 413 where a body is sent, and nowhere else', () => {
+    const { paths } = openApiDocument();
+    const tooLarge = Object.values(paths)
+      .flatMap((alike) => Object.entries(alike))
+      .filter(([, { responses }]) => '413' in responses)
+      .map(([method]) => method);
+    expect(tooLarge).toEqual(['put']);
+  });
+
   it('names for some operation every code that a caller can meet', () => {
     const unexpected = HTTP_ERRORS.INTERNAL_ERROR;
     const errors: [string, HttpError][] = Object.entries(HTTP_ERRORS);

@@ -27,7 +27,7 @@ describe('the query of a fleet', () => {
     [{ limit: '500' }, { limit: 500 }],
     [{ cursor: ID.toUpperCase() }, { after: ID }],
     [{ problem: 'PROVIDER_SLUG' }, { problem: 'PROVIDER_SLUG' }],
-    [{ problem: 'A'.repeat(40) }, { problem: 'A'.repeat(40) }],
+    [{ problem: 'UNREADABLE' }, { problem: 'UNREADABLE' }],
     [{ model: ' opus ' }, { model: 'opus' }],
     [{ model: '' }, { model: '' }],
     [{ runtime: 'claude-code' }, { runtime: 'claude-code' }],
@@ -56,7 +56,8 @@ describe('the query of a fleet', () => {
     ['problem', 'xA'],
     ['problem', 'A '],
     ['problem', ''],
-    ['problem', 'A'.repeat(41)],
+    ['problem', 'NOPE'],
+    ['problem', 'PLAINTEXT'],
     ['runtime', 'a\0b'],
     ['changed_since', 'yesterday'],
     ['changed_since', '2026-11-25'],
@@ -67,7 +68,7 @@ describe('the query of a fleet', () => {
   ])('refuses %s=%j, naming the parameter', (name, value) => {
     expect(() => filters({ [name]: value })).toThrow(
       new RegExp(
-        `^${name} is wrong\\. Send limit from 1 to 500, cursor .+ and model and runtime as they are\\.$`,
+        `^${name} is wrong\\. Send limit from 1 to 500, cursor .+ one of PROVIDER_SLUG, .+, UNREADABLE, .+ and model and runtime as they are\\.$`,
       ),
     );
   });
