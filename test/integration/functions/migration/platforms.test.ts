@@ -2,10 +2,12 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reencrypt } from '../../../../functions/database/reencrypt.ts';
-import { expectSuccess } from '../../../helpers/claims.ts';
+import { expectFailure, expectSuccess } from '../../../helpers/claims.ts';
 import { isDataApi } from '../../../helpers/disturbances.ts';
+import { expectDocumented } from '../../../helpers/documented-refusals.ts';
 import { down, executeOn, RENAME_STEP, up } from '../../../helpers/engine.ts';
 import {
+  dumpDatabase,
   dumpRows,
   expectServed,
   fleetSql,
@@ -462,6 +464,42 @@ describe('a platform is renamed, served and given back whole where', () => {
     expect(await platform.deploy()).toMatchObject({ Data: { Suspects: '1' } });
     const { status, text } = await platform.service.get(workspaceId(1));
     expect([status, JSON.parse(text)]).toMatchObject([500, { code: 'DECRYPT_FAILED' }]);
+  });
+});
+
+describe('a trigger that keeps rows of archived workspaces as they are', () => {
+  const KEEPING = `UPDATE workspaces SET status = 'archived' WHERE id IN ('${workspaceId(5)}', '${workspaceId(6)}');
+    CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+      RETURN CASE WHEN (SELECT status FROM workspaces WHERE id = OLD.workspace_id) IS DISTINCT FROM 'archived' THEN coalesce(NEW, OLD) END; END $$;
+    CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION keep();`;
+  const SAID = (rows: number) =>
+    new RegExp(
+      `a trigger or rule of workspace_secrets keeps ${rows} of its rows as they are, such as that of workspace ${workspaceId(5)}`,
+    );
+
+  it('fails a first deploy, which goes back', async () => {
+    const platform = await platforms.open(`${fleetSql(9)} ${KEEPING}`);
+    const before = await dumpDatabase(platform.service, platform.apiUser);
+
+    const message = expectFailure(await platform.send('Create'), 'MigrationFailedError');
+
+    expect(message).toMatch(SAID(2));
+    expectDocumented(message);
+    expect(await dumpDatabase(platform.service, platform.apiUser)).toEqual(before);
+  });
+
+  it('stops a way back after everything else was given back, and it goes on without the trigger', async () => {
+    const platform = await platforms.open(fleetSql(9));
+    await platform.deploy();
+    await platform.asOwner(KEEPING);
+
+    const message = expectFailure(await platform.send('Update', '00000000000000'), 'MigrationFailedError');
+
+    expect(message).toMatch(SAID(1));
+    expect(await keys(platform)).toMatchObject({ MODEL_PROVIDER: 8, MODEL: 4 });
+    await platform.asOwner('ALTER TABLE workspace_secrets DISABLE TRIGGER keep');
+    await platform.undo();
+    expect(await keys(platform)).toEqual(LEGACY);
   });
 });
 
