@@ -90,11 +90,18 @@ WITH model AS MATERIALIZED (
   UPDATE workspace_secrets s SET key = 'MODEL_PROVIDER'
   FROM locked l
   WHERE s.ctid >= $1 AND s.ctid < $2 AND s.key = 'MODEL' AND s.ctid = l.place
-  RETURNING 1
+  RETURNING s.id
+), suppressed AS (
+  SELECT CAST(s.workspace_id AS text) AS workspace FROM locked l JOIN workspace_secrets s ON s.ctid = l.place
+  WHERE s.ctid >= $1 AND s.ctid < $2 AND s.key = 'MODEL' AND s.id NOT IN (SELECT id FROM moved)
 )
 SELECT
   (SELECT coalesce(sum(rows), 0) FROM restored) + (SELECT count(*) FROM moved) AS changed,
-  (SELECT count(*) FROM model WHERE movable) - (SELECT count(*) FROM moved) AS skipped;
+  (SELECT count(*) FROM model WHERE movable) - (SELECT count(*) FROM moved) AS skipped,
+  CASE WHEN (SELECT count(*) FROM locked) > (SELECT count(*) FROM moved)
+    THEN (SELECT count(*) FROM suppressed) ELSE 0 END AS suppressed,
+  CASE WHEN (SELECT count(*) FROM locked) > (SELECT count(*) FROM moved)
+    THEN (SELECT min(workspace) FROM suppressed) END AS suppressed_workspace;
 
 -- The defaults that the columns were given.
 -- @alters workspace_secrets

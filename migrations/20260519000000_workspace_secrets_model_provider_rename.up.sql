@@ -3,7 +3,7 @@
 --
 -- Each statement is one step; docs/rename.md explains the directives. A step under "@walk <table>" runs over the pages of
 -- the table part by part, from $1 to below $2 (tid), again and again until a whole pass skips nothing, and returns
--- (changed, skipped).
+-- (changed, skipped, suppressed, suppressed_workspace): the last two say what was locked and did not change all the same.
 -- Pages, not keys, because there is no index on "key": so each part is bounded and read once. Every mention of
 -- the table says which part, and what is looked up for a row is "LIMIT 1", which the planner cannot turn into a join:
 -- otherwise it may read the whole table for each part.
@@ -146,11 +146,17 @@ WITH locked AS MATERIALIZED (
   SELECT 'renamed', id, workspace_id, NULL, NULL, NULL, NULL FROM renamed
   UNION ALL
   SELECT 'superseded', id, workspace_id, encrypted_value, encryption_version, created_at, updated_at FROM whole
-  RETURNING 1
+  RETURNING id
+), suppressed AS (
+  SELECT CAST(s.workspace_id AS text) AS workspace FROM locked l JOIN workspace_secrets s ON s.ctid = l.place
+  WHERE s.ctid >= $1 AND s.ctid < $2 AND s.key = 'MODEL_PROVIDER' AND s.id NOT IN (SELECT id FROM journaled)
 ), legacy AS (
   SELECT count(*) AS rows FROM workspace_secrets WHERE ctid >= $1 AND ctid < $2 AND key = 'MODEL_PROVIDER'
 )
-SELECT count(*) AS changed, (SELECT rows FROM legacy) - count(*) AS skipped FROM journaled;
+SELECT done AS changed, (SELECT rows FROM legacy) - done AS skipped,
+  CASE WHEN (SELECT count(*) FROM locked) > done THEN (SELECT count(*) FROM suppressed) ELSE 0 END AS suppressed,
+  CASE WHEN (SELECT count(*) FROM locked) > done THEN (SELECT min(workspace) FROM suppressed) END AS suppressed_workspace
+FROM (SELECT count(*) AS done FROM journaled) AS counted;
 
 -- Looks at every row, under a lock that lets reads and writes go on, and so proves that no legacy row is left.
 -- @alters workspace_secrets

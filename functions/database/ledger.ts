@@ -27,6 +27,13 @@ const Progress = z.object({
   batches: z.number(),
 });
 
+/** Of a version whose ledger this release has made, or completed. */
+const WalkProgress = z.extend(Progress, {
+  /** Rows that the last whole pass had locked and that stayed as they were all the same, and a workspace of them. */
+  leftSuppressed: z.number(),
+  suppressedWorkspace: z.nullable(z.string()),
+});
+
 const LedgerEntry = z.extend(Progress, {
   /** `stale`: it is noted as applied, and what it made does not fit the tables any more, so it is to be applied again. */
   state: z.enum(['applying', 'applied', 'reverting', 'stale']),
@@ -40,6 +47,7 @@ const LedgerEntry = z.extend(Progress, {
 });
 
 export type Progress = z.infer<typeof Progress>;
+export type WalkProgress = z.infer<typeof WalkProgress>;
 export type State = Progress['state'];
 export type LedgerEntry = z.infer<typeof LedgerEntry>;
 
@@ -61,8 +69,8 @@ const KEYLESS_TABLES_SQL = `DECLARE
 
 /**
  * A table that is found anywhere on the search_path is used. What to_regclass remembers may be older than the lock, so a
- * table that another first run has made meanwhile is no error. `walked_file` came later than the other columns: a ledger
- * of an earlier release has to be given it.
+ * table that another first run has made meanwhile is no error. The columns that are added came later than the others: a
+ * ledger of an earlier release has to be given them.
  */
 export const LEDGER_SQL = `PERFORM pg_advisory_xact_lock(${LEDGER_LOCK});
   IF to_regclass('workspace_model_migrations') IS NULL THEN
@@ -95,9 +103,13 @@ export const LEDGER_SQL = `PERFORM pg_advisory_xact_lock(${LEDGER_LOCK});
   END IF;
   IF NOT EXISTS (
     SELECT FROM pg_attribute
-    WHERE attrelid = 'workspace_model_migrations'::regclass AND attname = 'walked_file'
+    WHERE attrelid = 'workspace_model_migrations'::regclass AND attname = 'left_suppressed'
   ) THEN
-    ALTER TABLE workspace_model_migrations ADD COLUMN walked_file oid;
+    ALTER TABLE workspace_model_migrations
+      ADD COLUMN IF NOT EXISTS walked_file oid,
+      ADD COLUMN pass_suppressed bigint NOT NULL DEFAULT 0,
+      ADD COLUMN left_suppressed bigint NOT NULL DEFAULT 0,
+      ADD COLUMN suppressed_workspace text;
   END IF;
   ${KEYLESS_TABLES_SQL}
   ${GIVE_TO_OWNER}`;
@@ -139,7 +151,9 @@ export const readLedger = async (execute: Execute): Promise<LedgerEntry[]> => {
 };
 
 /** How far a version is, or nothing where the ledger does not hold it. */
-export const readProgress = async (execute: Execute, version: string): Promise<Progress | undefined> => {
-  const sql = `SELECT state, ${PROGRESS_COLUMNS} FROM workspace_model_migrations WHERE version = ${literal(version)}`;
-  return (await queryRows(execute, Progress, { sql }))[0];
+export const readProgress = async (execute: Execute, version: string): Promise<WalkProgress | undefined> => {
+  const sql = `
+    SELECT state, ${PROGRESS_COLUMNS}, left_suppressed AS "leftSuppressed", suppressed_workspace AS "suppressedWorkspace"
+    FROM workspace_model_migrations WHERE version = ${literal(version)}`;
+  return (await queryRows(execute, WalkProgress, { sql }))[0];
 };

@@ -29,9 +29,15 @@ export const STEP_DECLARATIONS = `here workspace_model_migrations%ROWTYPE;
   batch_ms int := ${BATCH_MS};
   file oid;`;
 
-const RESET = `page = 0, end_page = NULL, passes = 0, pass_skipped = 0, changed = 0, left_locked = 0`;
+const RESET = `page = 0, end_page = NULL, passes = 0, pass_skipped = 0, pass_suppressed = 0, changed = 0, left_locked = 0,
+  left_suppressed = 0, suppressed_workspace = NULL`;
 const NEXT_STEP = `step = step + 1, ${RESET}`;
 const FIRST_STEP = `step = 0, finished_at = NULL, ${RESET}`;
+
+/** An earlier release's statement does not say what was locked and stayed as it was all the same. */
+const COUNT_SUPPRESSED = `
+    here.pass_suppressed := here.pass_suppressed + coalesce(CAST(to_jsonb(part) ->> 'suppressed' AS bigint), 0);
+    here.suppressed_workspace := coalesce(to_jsonb(part) ->> 'suppressed_workspace', here.suppressed_workspace);`;
 
 /** Renews the lease, and fails where it is another runner's by now. */
 export const heldLeaseSql = ({ token, leaseMs }: Lease): string => `
@@ -81,6 +87,7 @@ export const walkSql = (
     here.page := 0;
     here.end_page := NULL;
     here.pass_skipped := 0;
+    here.pass_suppressed := 0;
   END IF;
   here.end_page := coalesce(
     here.end_page, pg_relation_size(${literal(table)}) / CAST(current_setting('block_size') AS bigint));
@@ -94,6 +101,7 @@ export const walkSql = (
     here.page := past;
     here.changed := here.changed + part.changed;
     here.pass_skipped := here.pass_skipped + part.skipped;
+    ${COUNT_SUPPRESSED}
     EXIT WHEN here.page >= stop OR clock_timestamp() - began > batch_ms * interval '1 ms';
     IF clock_timestamp() - part_began < interval '${FAST_PART_MS} ms' THEN
       part_pages := least(part_pages * 2, ${MAX_PART_PAGES});
@@ -102,7 +110,8 @@ export const walkSql = (
 
   UPDATE workspace_model_migrations
   SET page = here.page, end_page = here.end_page, batches = here.batches + 1, changed = here.changed,
-      pass_skipped = here.pass_skipped, walked_file = file
+      pass_skipped = here.pass_skipped, pass_suppressed = here.pass_suppressed,
+      suppressed_workspace = here.suppressed_workspace, walked_file = file
   WHERE version = here.version;
 
   IF ${swept} AND here.pass_skipped = 0 AND here.end_page > 0 THEN RETURN; END IF;
@@ -111,7 +120,8 @@ export const walkSql = (
     ${finishSql(direction, progress)}
   ELSIF here.page >= here.end_page THEN
     UPDATE workspace_model_migrations
-    SET page = 0, end_page = NULL, passes = passes + 1, left_locked = pass_skipped, pass_skipped = 0
+    SET page = 0, end_page = NULL, passes = passes + 1, left_locked = pass_skipped, left_suppressed = pass_suppressed,
+        pass_skipped = 0, pass_suppressed = 0
     WHERE version = here.version;
   END IF;`;
 
@@ -123,13 +133,15 @@ export const sweepSql = (direction: Direction, progress: Progress, sql: string):
 
   EXECUTE ${dollarQuoted(sql, STEP_TAG)} INTO part
   USING CAST('(0,0)' AS tid), CAST('(${PAST_LAST_PAGE},0)' AS tid);
+  ${COUNT_SUPPRESSED}
   IF part.skipped = 0 THEN
     UPDATE workspace_model_migrations SET ${NEXT_STEP}, batches = batches + 1 WHERE version = here.version;
     ${finishSql(direction, progress)}
   ELSE
     UPDATE workspace_model_migrations
     SET page = 0, end_page = NULL, passes = passes + 1, batches = batches + 1, changed = changed + part.changed,
-        left_locked = part.skipped, pass_skipped = 0
+        left_locked = part.skipped, left_suppressed = here.pass_suppressed, suppressed_workspace = here.suppressed_workspace,
+        pass_skipped = 0, pass_suppressed = 0
     WHERE version = here.version;
   END IF;`;
 

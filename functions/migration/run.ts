@@ -9,6 +9,7 @@ import {
   type Progress,
   readLedger,
   readProgress,
+  type WalkProgress,
 } from '../database/ledger.ts';
 import { describeLockHolders } from '../database/lock-holders.ts';
 import { beginApplying, beginReverting, runStep } from '../database/run-step.ts';
@@ -148,7 +149,8 @@ const runSteps = async (
   const { version, steps } = direction;
   const policy = new RetryPolicy();
   let batchSize = new BatchSize(options.maxBatchPages);
-  let at = { step: 0, passes: 0, page: 0 };
+  // What an earlier run's last pass has left says nothing of the next one.
+  let at = { step: 0, passes: Number.POSITIVE_INFINITY, page: 0 };
   let repeatedWalks = 0;
 
   for (;;) {
@@ -157,6 +159,9 @@ const runSteps = async (
       return;
     }
     options.onProgress?.({ ...progress, version, name, steps: steps.length });
+    if (progress.passes > at.passes) {
+      requireUnsuppressed(direction, progress);
+    }
     await stopIfAsked(options, direction, progress);
     repeatedWalks += Number(progress.step < at.step);
     requireProgress(direction, progress, repeatedWalks);
@@ -202,6 +207,17 @@ const requireProgress = ({ version }: Direction, { step }: Progress, repeatedWal
   if (repeatedWalks > MAX_REPEATED_WALKS) {
     throw new MigrationFailedError(
       `${version}, step ${step + 1}: the walk ended ${repeatedWalks} times with rows left that it does not meet.`,
+    );
+  }
+};
+
+const requireUnsuppressed = ({ version, steps }: Direction, progress: WalkProgress): void => {
+  const { step, leftSuppressed, suppressedWorkspace } = progress;
+  if (leftSuppressed > 0) {
+    const table = tableOf(steps[step]);
+    throw new MigrationFailedError(
+      `${version}, step ${step + 1}: a trigger or rule of ${table} keeps ${leftSuppressed} of its rows as they are, such as ` +
+        `that of workspace ${suppressedWorkspace}. Disable it for the rename (ALTER TABLE ${table} DISABLE TRIGGER …), then run again.`,
     );
   }
 };

@@ -621,6 +621,42 @@ describe('a platform is renamed, served and given back whole where', () => {
   });
 });
 
+describe('a trigger that keeps rows of archived workspaces as they are', () => {
+  const KEEPING = `UPDATE workspaces SET status = 'archived' WHERE id IN ('${workspaceId(5)}', '${workspaceId(6)}');
+    CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+      RETURN CASE WHEN (SELECT status FROM workspaces WHERE id = OLD.workspace_id) IS DISTINCT FROM 'archived' THEN coalesce(NEW, OLD) END; END $$;
+    CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION keep();`;
+  const SAID = (rows: number) =>
+    new RegExp(
+      `a trigger or rule of workspace_secrets keeps ${rows} of its rows as they are, such as that of workspace ${workspaceId(5)}`,
+    );
+
+  it('fails a first deploy, which goes back', async () => {
+    const platform = await platforms.open(`${fleetSql(9)} ${KEEPING}`);
+    const before = await dumpDatabase(platform.service, platform.apiUser);
+
+    const message = expectFailure(await platform.send('Create'), 'MigrationFailedError');
+
+    expect(message).toMatch(SAID(2));
+    expectDocumented(message);
+    expect(await dumpDatabase(platform.service, platform.apiUser)).toEqual(before);
+  });
+
+  it('stops a way back after everything else was given back, and it goes on without the trigger', async () => {
+    const platform = await platforms.open(fleetSql(9));
+    await platform.deploy();
+    await platform.asOwner(KEEPING);
+
+    const message = expectFailure(await platform.send('Update', '00000000000000'), 'MigrationFailedError');
+
+    expect(message).toMatch(SAID(1));
+    expect(await keys(platform)).toMatchObject({ MODEL_PROVIDER: 8, MODEL: 4 });
+    await platform.asOwner('ALTER TABLE workspace_secrets DISABLE TRIGGER keep');
+    await platform.undo();
+    expect(await keys(platform)).toEqual(LEGACY);
+  });
+});
+
 describe('a superseded row is given back where', () => {
   it('the pick that had superseded it has no value', async () => {
     const platform = await platforms.open(`
