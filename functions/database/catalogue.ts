@@ -11,6 +11,8 @@ const Column = z.object({
   isRequired: z.boolean(),
   /** By default, identity or generation, of the column or of its domain. */
   fillsItself: z.boolean(),
+  /** The type or collation by which `a` equals `A`; null where there is none. */
+  ignoresCaseBy: z.nullable(z.string()),
 });
 
 const Unique = z.object({
@@ -69,6 +71,8 @@ const Table = z.object({
   forcesRowSecurity: z.boolean(),
   policies: z.array(Policy),
   columns: z.array(Column),
+  /** Whether a trigger may give columns of a new row their values. */
+  fillsRows: z.boolean(),
   uniques: z.array(Unique),
   checks: z.array(Check),
 });
@@ -94,6 +98,7 @@ const Catalogue = z.object({
 export type Catalogue = z.infer<typeof Catalogue>;
 export type Table = z.infer<typeof Table>;
 export type Unique = z.infer<typeof Unique>;
+export type Column = z.infer<typeof Column>;
 export type Check = z.infer<typeof Check>;
 export type ForeignKey = z.infer<typeof ForeignKey>;
 
@@ -110,7 +115,9 @@ const COLUMNS = `
     SELECT coalesce(json_agg(json_build_object(
       'name', a.attname, 'type', btrim(format_type(a.atttypid, a.atttypmod), '"'),
       'isRequired', a.attnotnull OR t.typnotnull,
-      'fillsItself', a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL
+      'fillsItself', a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL,
+      'ignoresCaseBy', CASE WHEN 'citext' IN (t.typname, (SELECT b.typname FROM pg_type b WHERE b.oid = t.typbasetype)) THEN 'citext'
+        ELSE (SELECT quote_ident(l.collname) FROM pg_collation l WHERE l.oid = a.attcollation AND NOT l.collisdeterministic) END
     ) ORDER BY a.attnum), '[]')
     FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped`;
@@ -142,6 +149,11 @@ const POLICIES = `
     )), '[]')
     FROM pg_policy p WHERE p.polrelid = c.oid`;
 
+/** pg_trigger's bits: 1 for each row, 2 before, 4 insert. */
+const FILLS_ROWS = `EXISTS (
+      SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal AND g.tgenabled <> 'D' AND g.tgtype & 7 = 7
+    )`;
+
 const TABLES = `
   SELECT coalesce(json_agg(json_build_object(
     'name', c.relname, 'schema', n.nspname, 'qualified', format('%I.%I', n.nspname, c.relname),
@@ -150,7 +162,7 @@ const TABLES = `
     'owner', pg_get_userbyid(c.relowner), 'isOwned', pg_has_role(c.relowner, 'USAGE'),
     'isMember', pg_has_role(c.relowner, 'MEMBER'),
     'hasRowSecurity', c.relrowsecurity, 'forcesRowSecurity', c.relforcerowsecurity,
-    'columns', (${COLUMNS}), 'uniques', (${UNIQUES}), 'checks', (${CHECKS}), 'policies', (${POLICIES})
+    'columns', (${COLUMNS}), 'fillsRows', ${FILLS_ROWS}, 'uniques', (${UNIQUES}), 'checks', (${CHECKS}), 'policies', (${POLICIES})
   )), '[]')
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relname IN ${NAMES} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT LIKE 'pg\\_temp%'`;
@@ -181,6 +193,9 @@ export const readCatalogue = async (execute: Execute): Promise<Catalogue> => {
   const [row] = await queryRows(execute, z.object({ catalogue: z.string() }), { sql: SQL });
   return Catalogue.parse(JSON.parse(row?.catalogue ?? 'null'));
 };
+
+/** A name as SQL writes it. */
+export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** The table that the bare name means. */
 export const tableOf = (catalogue: Catalogue, name: string): Table | undefined =>

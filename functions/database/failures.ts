@@ -4,6 +4,7 @@
 export const SQLSTATE = {
   foreignKeyViolation: '23503',
   uniqueViolation: '23505',
+  transactionTimeout: '25P04',
   invalidAuthorization: '28000',
   invalidPassword: '28P01',
   invalidCatalogName: '3D000',

@@ -47,8 +47,8 @@ const namedTables = [...new Set([...API_GRANTS.map(({ table }) => table), 'works
 
 /**
  * A query for every grant that the user needs in this database: `granting` and `revoking` are its statements, `granted`
- * is whether it stands. A table that does not exist yet needs none. The connection and the schemas are what everybody
- * may use until a database is hardened; workspace_secrets has to be found by its name, and nothing more. A sequence is
+ * is whether it stands. A table that does not exist yet needs none. The connection, the schemas and plpgsql, in which
+ * the API is tried, are what everybody may use until a database is hardened; workspace_secrets has to be found by its name, and nothing more. A sequence is
  * what fills a column that the functions leave to its default.
  */
 export const grantsSql = (apiUser: string): string => `
@@ -63,6 +63,8 @@ export const grantsSql = (apiUser: string): string => `
     WHERE to_regclass(tab) IS NOT NULL
     UNION ALL
     SELECT format('CONNECT ON DATABASE %I', current_database()), has_database_privilege(api.oid, current_database(), 'CONNECT')
+    UNION ALL
+    SELECT 'USAGE ON LANGUAGE plpgsql', has_language_privilege(api.oid, 'plpgsql', 'USAGE')
     UNION
     SELECT format('USAGE ON SCHEMA %I', n.nspname), has_schema_privilege(api.oid, n.oid, 'USAGE')
     FROM (VALUES ${namedTables.map((table) => `(${literal(table)})`).join(', ')}) AS wanted (tab)

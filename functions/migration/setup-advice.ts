@@ -8,6 +8,8 @@ const BY_SQLSTATE: Record<string, string> = {
     'The database refused the user. Is the secret the one of this cluster, and not of another? Check databaseSecretArn (or --secret-arn).',
   [SQLSTATE.invalidCatalogName]:
     'The cluster has no database of that name. Check databaseName (or --database).',
+  [SQLSTATE.transactionTimeout]:
+    'The transaction_timeout of the database user is too short. Give that user more time: ALTER ROLE "<user>" SET transaction_timeout = 0; then run again.',
   [SQLSTATE.insufficientPrivilege]:
     'The database user lacks a right. Use the secret of the user that owns the tables.',
 };
@@ -15,22 +17,23 @@ const BY_SQLSTATE: Record<string, string> = {
 const BAD_CREDENTIALS =
   'AWS refused the credentials. Renew them, or check AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.';
 
+const NOT_ALLOWED =
+  'AWS does not allow the use of this cluster or secret. Check that both ARNs are of this account and region.';
+const NO_CLUSTER = 'No such cluster in this region. Check clusterArn (or --cluster-arn) and the region.';
+
 const BY_NAME: Record<string, string> = {
   CredentialsProviderError:
     'No AWS credentials were found. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
   ExpiredTokenException: BAD_CREDENTIALS,
   InvalidSignatureException: BAD_CREDENTIALS,
   UnrecognizedClientException: BAD_CREDENTIALS,
-  AccessDeniedException:
-    'AWS does not allow the use of this cluster or secret. Check that both ARNs are of this account and region.',
-  ForbiddenException:
-    'AWS does not allow the use of this cluster or secret. Check that both ARNs are of this account and region.',
+  AccessDeniedException: NOT_ALLOWED,
+  ForbiddenException: NOT_ALLOWED,
   // So it also answers for a cluster that it does not know.
   HttpEndpointNotEnabledException:
     'The Data API is switched off on the cluster, or there is none of that ARN. Check clusterArn (or --cluster-arn) and the region, then switch it on: aws rds enable-http-endpoint --resource-arn <cluster ARN>.',
-  DatabaseNotFoundException:
-    'No such cluster in this region. Check clusterArn (or --cluster-arn) and the region.',
-  NotFoundException: 'No such cluster in this region. Check clusterArn (or --cluster-arn) and the region.',
+  DatabaseNotFoundException: NO_CLUSTER,
+  NotFoundException: NO_CLUSTER,
   InvalidSecretException:
     'The secret holds no user and password of this cluster. Check databaseSecretArn (or --secret-arn).',
   SecretsErrorException:

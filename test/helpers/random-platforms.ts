@@ -4,7 +4,7 @@ import fc from 'fast-check';
 /** What a platform has, or has otherwise. */
 export interface Peculiarity {
   name: string;
-  /** Statements of the owner, whose name they have as OWNER, run when the fleet's rows are there. */
+  /** Statements of the owner, whose name they have as OWNER in capitals, run when the fleet's rows are there. */
   sql: string;
   /** Statements for which the owner has no right. */
   asSuperuser?: string;
@@ -452,9 +452,9 @@ const owners = [
     'owner: a group',
     '',
     `CREATE ROLE group_OWNER; GRANT group_OWNER TO OWNER; GRANT ALL ON SCHEMA public TO group_OWNER;
-     ALTER TABLE workspaces OWNER TO group_OWNER; ALTER TABLE workspace_secrets OWNER TO group_OWNER`,
+     ALTER TABLE workspaces owner to group_OWNER; ALTER TABLE workspace_secrets owner to group_OWNER`,
   ),
-  peculiar('owner: somebody else', '', 'ALTER TABLE workspace_secrets OWNER TO CURRENT_USER'),
+  peculiar('owner: somebody else', '', 'ALTER TABLE workspace_secrets owner to CURRENT_USER'),
   peculiar('owner: without CREATEROLE', '', 'ALTER ROLE OWNER NOCREATEROLE'),
   peculiar('owner: without CREATE', '', 'REVOKE CREATE ON SCHEMA public FROM OWNER'),
   peculiar(

@@ -1,6 +1,6 @@
 // Rows of other tables that refer to rows which the rename deletes or gives another key.
 import * as z from 'zod/mini';
-import type { Catalogue, ForeignKey } from '../../database/catalogue.ts';
+import { type Catalogue, type ForeignKey, quote } from '../../database/catalogue.ts';
 import type { Execute } from '../../database/client.ts';
 import { errorName, sqlStateOf } from '../../database/failures.ts';
 import { queryRows } from '../../database/rows.ts';
@@ -73,5 +73,3 @@ const childrenSql = ({ table, columns, referencedColumns }: ForeignKey): string 
   return `SELECT EXISTS (${children} IN ('MODEL', 'MODEL_PROVIDER')) AS held, EXISTS (${legacy}) AS renamed,
     EXISTS (${legacy} AND ${beside}) AS superseded`;
 };
-
-const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;

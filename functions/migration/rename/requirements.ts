@@ -1,6 +1,6 @@
 // What the platform's tables must be, judged by the catalogue alone. Each reason names the object and how to mend it.
 import type { Catalogue, Table } from '../../database/catalogue.ts';
-import { tableOf } from '../../database/catalogue.ts';
+import { quote, tableOf } from '../../database/catalogue.ts';
 
 /** Columns that the statements name, with the types that these are written for; any where there is none. */
 const COLUMNS: Record<string, Record<string, RegExp | undefined>> = {
@@ -34,16 +34,19 @@ const KINDS: Record<string, string> = {
   f: 'a foreign table',
 };
 
-const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+const NAMES = ['workspaces', 'workspace_secrets'];
+
+const bothTables = (catalogue: Catalogue): Table[] => NAMES.flatMap((name) => tableOf(catalogue, name) ?? []);
 
 /** Why this database cannot be joined; `isKnown` is whether its tables can be tried at all. */
 export const unmetRequirements = (catalogue: Catalogue): { reasons: string[]; isKnown: boolean } => {
-  const missing = ['workspaces', 'workspace_secrets'].flatMap((name) => missingReasons(catalogue, name));
+  const missing = NAMES.flatMap((name) => missingReasons(catalogue, name));
   const shapes = [
     ...missing,
     ...kindReasons(catalogue),
     ...typeReasons(catalogue),
     ...ownerReasons(catalogue),
+    ...pathReasons(catalogue),
   ];
   return {
     reasons: [
@@ -69,9 +72,11 @@ const missingReasons = (catalogue: Catalogue, name: string): string[] => {
   const elsewhere = catalogue.tables.find((each) => each.name === name);
   if (table === undefined && elsewhere !== undefined) {
     return [
-      `${elsewhere.qualified} is not on the search_path of ${catalogue.user}, so the database seems to lack ${name}.id. Run: ` +
-        `ALTER ROLE ${quote(catalogue.user)} IN DATABASE ${quote(catalogue.database)} SET search_path = ` +
-        `${[quote(elsewhere.schema), ...catalogue.searchPath].join(', ')};`,
+      `${elsewhere.qualified} is not on the search_path of ${catalogue.user}, so the database seems to lack ${name}.id. ` +
+        runSetting(
+          catalogue,
+          `search_path = ${[quote(elsewhere.schema), ...catalogue.searchPath].join(', ')}`,
+        ),
     ];
   }
   return [
@@ -80,8 +85,12 @@ const missingReasons = (catalogue: Catalogue, name: string): string[] => {
   ];
 };
 
-const kindReasons = (catalogue: Catalogue): string[] => {
-  const table = tableOf(catalogue, 'workspace_secrets');
+const kindReasons = (catalogue: Catalogue): string[] => [
+  ...secretsKindReasons(tableOf(catalogue, 'workspace_secrets')),
+  ...workspacesKindReasons(tableOf(catalogue, 'workspaces')),
+];
+
+const secretsKindReasons = (table: Table | undefined): string[] => {
   if (table === undefined) {
     return [];
   }
@@ -92,6 +101,16 @@ const kindReasons = (catalogue: Catalogue): string[] => {
   return isPartition || hasChildren
     ? [`${qualified} has child tables or is one, whose rows the rename does not see.`]
     : [];
+};
+
+/** The history refers to this table, which takes its own rows and those of partitions. */
+const workspacesKindReasons = (table: Table | undefined): string[] => {
+  if (table === undefined || table.kind === 'p' || (table.kind === 'r' && !table.hasChildren)) {
+    return [];
+  }
+  const { qualified, kind } = table;
+  const what = kind === 'r' ? 'has child tables' : `is ${KINDS[kind]}`;
+  return [`${qualified} ${what}, to whose rows the history cannot refer.`];
 };
 
 const typeReasons = (catalogue: Catalogue): string[] =>
@@ -105,7 +124,7 @@ const typeReasons = (catalogue: Catalogue): string[] =>
   );
 
 const ambiguityReasons = (catalogue: Catalogue): string[] =>
-  ['workspaces', 'workspace_secrets'].flatMap((name) => {
+  NAMES.flatMap((name) => {
     const found = catalogue.tables.filter((table) => table.name === name && table.isOnPath);
     return found.length < 2
       ? []
@@ -118,8 +137,7 @@ const ambiguityReasons = (catalogue: Catalogue): string[] =>
 
 const ownerReasons = (catalogue: Catalogue): string[] => {
   const user = quote(catalogue.user);
-  const tables = ['workspaces', 'workspace_secrets']
-    .flatMap((name) => tableOf(catalogue, name) ?? [])
+  const tables = bothTables(catalogue)
     .filter(({ isOwned }) => !isOwned)
     .map(({ qualified, owner, isMember }) =>
       isMember
@@ -138,12 +156,27 @@ const ownerReasons = (catalogue: Catalogue): string[] => {
       ];
 };
 
+const runSetting = ({ user, database }: Catalogue, setting: string): string =>
+  `Run: ALTER ROLE ${quote(user)} IN DATABASE ${quote(database)} SET ${setting};`;
+
+const CATALOGUE_SCHEMA = 'pg_catalog';
+
+const pathReasons = (catalogue: Catalogue): string[] => {
+  const path = catalogue.searchPath.filter((each) => each !== CATALOGUE_SCHEMA).join(', ');
+  return catalogue.schema === CATALOGUE_SCHEMA
+    ? [
+        `The search_path of ${catalogue.user} begins with pg_catalog, where nobody may create tables. ` +
+          runSetting(catalogue, `search_path = ${path}`),
+      ]
+    : [];
+};
+
 const rightReasons = (catalogue: Catalogue): string[] => {
-  const { user, schema, mayCreate, isReadOnly, database } = catalogue;
+  const { user, schema, mayCreate, isReadOnly } = catalogue;
   const create =
     schema === null
       ? [`No schema on the search_path of ${user} exists.`]
-      : mayCreate
+      : mayCreate || schema === CATALOGUE_SCHEMA
         ? []
         : [
             `${user} may not create tables in the schema ${schema}. Run as its owner: ` +
@@ -151,8 +184,7 @@ const rightReasons = (catalogue: Catalogue): string[] => {
           ];
   const writes = isReadOnly
     ? [
-        `Transactions of ${user} are read only. Run: ALTER ROLE ${quote(user)} IN DATABASE ${quote(database)} ` +
-          'SET default_transaction_read_only = off;',
+        `Transactions of ${user} are read only. ${runSetting(catalogue, 'default_transaction_read_only = off')}`,
       ]
     : [];
   return [...create, ...writes];
@@ -172,7 +204,9 @@ const keyReasons = (catalogue: Catalogue): string[] => {
   const workspaces = tableOf(catalogue, 'workspaces');
   return [
     ...(secrets === undefined ? [] : [...pickKeyReasons(secrets), ...idReasons(secrets)]),
-    ...(workspaces === undefined || uniquesOver(workspaces, 'id').some(isUsable)
+    ...(workspaces === undefined ||
+    !/[rp]/.test(workspaces.kind) ||
+    uniquesOver(workspaces, 'id').some(isUsable)
       ? []
       : [
           `${workspaces.qualified}.id is no key: it has to be unique, so that the history can refer to it. ` +
@@ -205,7 +239,8 @@ const idReasons = (table: Table): string[] => {
 
 const requiredColumnReasons = (catalogue: Catalogue): string[] => {
   const table = tableOf(catalogue, 'workspace_secrets');
-  return (table?.columns ?? [])
+  // Whether a trigger gives the column its value, the trial shows.
+  return (table?.fillsRows ? [] : (table?.columns ?? []))
     .filter(({ isRequired, fillsItself }) => isRequired && !fillsItself)
     .filter(({ name, type }) => (name === 'id' ? !FILLABLE_ID.test(type) : !FILLED.includes(name)))
     .map(
@@ -220,29 +255,27 @@ const requiredColumnReasons = (catalogue: Catalogue): string[] => {
  * policies of the table are for: he is the owner of the table, or a member of it.
  */
 const rowSecurityReasons = (catalogue: Catalogue): string[] =>
-  ['workspaces', 'workspace_secrets']
-    .flatMap((name) => tableOf(catalogue, name) ?? [])
-    .flatMap(({ name: table, qualified, hasRowSecurity, forcesRowSecurity, policies }) => {
-      const hidesFromOwner = hasRowSecurity && forcesRowSecurity && !catalogue.bypassesRowSecurity;
-      const hidesFromApi =
-        table === 'workspaces' &&
-        hasRowSecurity &&
-        !(policies.length > 0 && policies.every(({ admitsAll }) => admitsAll));
-      const named = policies.map(({ name }) => name).join(', ') || 'no policy, so it hides every row';
-      if (hidesFromOwner) {
-        return [
-          `Row-level security is forced on ${qualified} (${named}) and hides rows from ${catalogue.user}. Run: ` +
-            `ALTER TABLE ${qualified} NO FORCE ROW LEVEL SECURITY;`,
-        ];
-      }
-      return hidesFromApi
-        ? [
-            `Row-level security on ${qualified} (${named}) hides rows from the API's database user. Run: ` +
-              `ALTER TABLE ${qualified} DISABLE ROW LEVEL SECURITY; or keep no other policy than one for all: ` +
-              `CREATE POLICY workspace_model ON ${qualified} USING (true) WITH CHECK (true);`,
-          ]
-        : [];
-    });
+  bothTables(catalogue).flatMap(({ name: table, qualified, hasRowSecurity, forcesRowSecurity, policies }) => {
+    const hidesFromOwner = hasRowSecurity && forcesRowSecurity && !catalogue.bypassesRowSecurity;
+    const hidesFromApi =
+      table === 'workspaces' &&
+      hasRowSecurity &&
+      !(policies.length > 0 && policies.every(({ admitsAll }) => admitsAll));
+    const named = policies.map(({ name }) => name).join(', ') || 'no policy, so it hides every row';
+    if (hidesFromOwner) {
+      return [
+        `Row-level security is forced on ${qualified} (${named}) and hides rows from ${catalogue.user}. Run: ` +
+          `ALTER TABLE ${qualified} NO FORCE ROW LEVEL SECURITY;`,
+      ];
+    }
+    return hidesFromApi
+      ? [
+          `Row-level security on ${qualified} (${named}) hides rows from the API's database user. Run: ` +
+            `ALTER TABLE ${qualified} DISABLE ROW LEVEL SECURITY; or keep no other policy than one for all: ` +
+            `CREATE POLICY workspace_model ON ${qualified} USING (true) WITH CHECK (true);`,
+        ]
+      : [];
+  });
 
 const referenceReasons = ({ foreignKeys }: Catalogue): string[] =>
   foreignKeys

@@ -183,7 +183,8 @@ const findWorkspaces = `
     phase := 'take the picks of two workspaces away';
     DELETE FROM workspace_secrets WHERE workspace_id = ANY (spaces) AND key IN ('MODEL', 'MODEL_PROVIDER');`;
 
-const wholeRows = `SELECT coalesce(jsonb_object_agg(CAST(id AS text), to_jsonb(s)), '{}')
+/** With `.*`, since a column may be named like the table here. */
+const wholeRows = `SELECT coalesce(jsonb_object_agg(CAST(id AS text), to_jsonb(s.*)), '{}')
     FROM workspace_secrets s WHERE workspace_id = ANY (spaces) AND key IN ('MODEL', 'MODEL_PROVIDER')`;
 
 /** What the service stores, of each length, and no two alike. */

@@ -83,7 +83,7 @@ export const describeFailure = (failure: TrialFailure): string => {
   return `Tried and taken back: to ${phase} fails${by}: ${message}${state === '' ? '' : ` (SQLSTATE ${state})`}.${mend}`;
 };
 
-const NEEDED_INDEX =
+const UNIQUE_NEEDED =
   ' A unique index on exactly (workspace_id, key) is needed, neither partial nor deferrable.';
 
 const MENDS: Record<string, (failure: TrialFailure) => string> = {
@@ -99,9 +99,13 @@ const MENDS: Record<string, (failure: TrialFailure) => string> = {
       ? ` That user may reach picks alone, and the function works with its rights. Run: ALTER FUNCTION ${needing} SECURITY DEFINER;`
       : ' Grant the right that is named, or use the secret of the user that owns the tables.';
   },
-  '42P10': () => NEEDED_INDEX,
-  // A deferrable index; or a table that a publication lets nobody change. Only the former names the clause, in every language.
-  '55000': ({ message }) => (message.includes('ON CONFLICT') ? NEEDED_INDEX : ''),
+  '42P10': () => UNIQUE_NEEDED,
+  // SQL's own words are in the message in every language.
+  '55000': ({ message }) =>
+    message.includes('ON CONFLICT')
+      ? UNIQUE_NEEDED
+      : ' Where a publication asks for it, run for the table that is named: ALTER TABLE … REPLICA IDENTITY DEFAULT; or without ' +
+        'a primary key: ALTER TABLE … REPLICA IDENTITY FULL;',
 };
 
 /** The innermost function of the platform in PostgreSQL's context, such as a trigger's. */

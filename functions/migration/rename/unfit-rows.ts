@@ -1,8 +1,8 @@
 // Legacy rows that a constraint of workspace_secrets would refuse once they are renamed or given back. The trial has made-up
 // rows alone; these are looks at all rows, and only for constraints that some of them may break.
 import * as z from 'zod/mini';
-import type { Catalogue, Check, ForeignKey, Table, Unique } from '../../database/catalogue.ts';
-import { tableOf } from '../../database/catalogue.ts';
+import type { Catalogue, Check, Column, ForeignKey, Table, Unique } from '../../database/catalogue.ts';
+import { quote, tableOf } from '../../database/catalogue.ts';
 import type { Execute } from '../../database/client.ts';
 import { queryRows } from '../../database/rows.ts';
 import { retryingBriefly } from '../retry.ts';
@@ -15,8 +15,6 @@ interface Look {
 }
 
 const Found = z.object({ workspace: z.nullable(z.string()) });
-
-const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /**
  * A look that cannot be had is left to the run, whose failure says what to do: a table so large that it takes longer than
@@ -35,6 +33,7 @@ export const unfitRows = async (execute: Execute, catalogue: Catalogue): Promise
 };
 
 const looksAt = (table: Table, foreignKeys: readonly ForeignKey[]): Look[] => [
+  ...table.columns.flatMap((column) => caseLook(table, column)),
   ...table.checks.flatMap((check) => checkLook(table, check)),
   ...table.uniques.flatMap((unique) => uniqueLook(table, unique)),
   ...foreignKeys
@@ -64,6 +63,26 @@ const lookAt = (rows: readonly string[], broken: string, reason: Look['reason'])
   return looks.length === 0 ? [] : [{ sql: looks.join(' UNION ALL '), reason }];
 };
 
+/** Such rows would be renamed, too, and an undo would give them the keys in upper case. */
+const caseLook = ({ qualified }: Table, { name, ignoresCaseBy }: Column): Look[] => {
+  if (name !== 'key' || ignoresCaseBy === null) {
+    return [];
+  }
+  const names = "('MODEL', 'MODEL_PROVIDER')";
+  return lookAt(
+    [asTheyAre(`workspace_secrets.key IN ${names}`)],
+    `CAST(r.key AS text) COLLATE "C" NOT IN ${names}`,
+    (row) =>
+      `By ${ignoresCaseBy}, the column key of ${qualified} takes a key of ${row} for MODEL or MODEL_PROVIDER that is written in ` +
+      `another case. Run: UPDATE ${qualified} SET key = upper(CAST(key AS text)) WHERE key IN ${names};`,
+  );
+};
+
+const refusing =
+  ({ qualified }: Table, what: string, mend: string): Look['reason'] =>
+  (row) =>
+    `The ${what} of ${qualified} refuses the MODEL_PROVIDER row of ${row} where the rename or its undo writes it${mend}`;
+
 /** PostgreSQL looks at a row that is written, also by a constraint that is not valid for those from before. */
 const checkLook = (table: Table, { name, expression, isValid, columns }: Check): Look[] => {
   const rows = [
@@ -73,9 +92,11 @@ const checkLook = (table: Table, { name, expression, isValid, columns }: Check):
   return lookAt(
     rows,
     `NOT (${expression})`,
-    (row) =>
-      `The check constraint ${name} of ${table.qualified} refuses the MODEL_PROVIDER row of ${row} where the rename or its ` +
-      `undo writes it. Change such rows so that they satisfy it, or run: ALTER TABLE ${table.qualified} DROP CONSTRAINT ${name};`,
+    refusing(
+      table,
+      `check constraint ${name}`,
+      `. Change such rows, or run: ALTER TABLE ${table.qualified} DROP CONSTRAINT ${name};`,
+    ),
   );
 };
 
@@ -93,10 +114,8 @@ const uniqueLook = (table: Table, unique: Unique): Look[] => {
   ];
   const sql = `SELECT min(CAST(r.workspace_id AS text)) AS workspace FROM ${afterwards(table, `NOT (${LEGACY} AND ${BESIDE})`)}
     WHERE ${counted.join(' AND ') || 'true'} GROUP BY ${terms.join(', ')} HAVING count(*) > 1 LIMIT 1`;
-  const reason = (row: string) =>
-    `The unique constraint or index ${name} of ${table.qualified} refuses a MODEL_PROVIDER row of ${row} once it is keyed ` +
-    `MODEL, since there is another such row. Remove one of the two, or the index.`;
-  return [{ sql, reason }];
+  const mend = ', since there is another row like it. Remove one of the two, or the index.';
+  return [{ sql, reason: refusing(table, `unique constraint or index ${name}`, mend) }];
 };
 
 /** An undo inserts superseded rows; the key of the others is all that is updated. */
@@ -113,8 +132,10 @@ const foreignKeyLook = (table: Table, key: ForeignKey): Look[] => {
   return lookAt(
     rows,
     `${given} AND NOT EXISTS (SELECT FROM ${referenced} f WHERE ${same.join(' AND ')})`,
-    (row) =>
-      `The foreign key ${name} of ${table.qualified} refuses the MODEL_PROVIDER row of ${row} where the rename or its undo ` +
-      `writes it, since ${referenced} lacks what it refers to. Remove such rows, or add what they refer to.`,
+    refusing(
+      table,
+      `foreign key ${name}`,
+      `, since ${referenced} lacks what it refers to. Remove such rows, or add what they refer to.`,
+    ),
   );
 };

@@ -51,6 +51,8 @@ const OWNERS = `SELECT DISTINCT pg_get_userbyid(owner) AS owner FROM (
     SELECT relowner AS owner FROM pg_class WHERE relname LIKE 'workspace\\_model\\_%'
     UNION ALL SELECT proowner FROM pg_proc WHERE proname LIKE 'workspace\\_model\\_%'
   ) AS made`;
+const ANY_CASE = `CREATE COLLATION any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+  ALTER TABLE workspace_secrets ALTER COLUMN key TYPE text COLLATE any_case;`;
 const LEGACY = { MODEL_PROVIDER: 9, OTHER: 9, MODEL: 3 };
 const RENAMED = { MODEL: 9, OTHER: 9 };
 
@@ -254,6 +256,27 @@ describe('a platform is refused with nothing changed where', () => {
       /public\.workspaces\.id is no key.*CREATE UNIQUE INDEX CONCURRENTLY ON public\.workspaces \(id\)/,
     ],
     [
+      'workspaces have child tables',
+      `ALTER TABLE workspace_secrets DROP CONSTRAINT workspace_secrets_workspace_id_fkey; CREATE TABLE teams () INHERITS (workspaces);`,
+      /public\.workspaces has child tables, to whose rows the history cannot refer/,
+    ],
+    [
+      'workspaces are a view',
+      `ALTER TABLE workspace_secrets DROP CONSTRAINT workspace_secrets_workspace_id_fkey; ALTER TABLE workspaces RENAME TO projects;
+       CREATE VIEW workspaces AS SELECT * FROM projects;`,
+      /^Nothing was changed\. public\.workspaces is a view, to whose rows the history cannot refer\.$/,
+    ],
+    [
+      'the search_path begins with pg_catalog',
+      'ALTER ROLE OWNER SET search_path = pg_catalog, public;',
+      /^Nothing was changed\. The search_path of owner_\w+ begins with pg_catalog, .* SET search_path = public;$/,
+    ],
+    [
+      'a transaction may not take as long as the trial',
+      `ALTER ROLE OWNER SET transaction_timeout = '1ms';`,
+      /transaction_timeout of the database user is too short\..*SQLSTATE 25P04/,
+    ],
+    [
       'the owner reads only',
       'ALTER ROLE OWNER SET default_transaction_read_only = on;',
       /Transactions of owner_\w+ are read only.*SET default_transaction_read_only = off/,
@@ -288,12 +311,12 @@ describe('a platform is refused with nothing changed where', () => {
     [
       'a unique index on the key of rows without a workspace',
       `${GLOBAL_ROWS} CREATE UNIQUE INDEX one_global ON workspace_secrets (key) WHERE workspace_id IS NULL;`,
-      /index one_global of public\.workspace_secrets refuses a MODEL_PROVIDER row of no workspace/,
+      /index one_global of public\.workspace_secrets refuses the MODEL_PROVIDER row of no workspace/,
     ],
     [
       'a unique constraint for which NULLs are the same',
       `${GLOBAL_ROWS} ALTER TABLE workspace_secrets ADD CONSTRAINT one_each UNIQUE NULLS NOT DISTINCT (workspace_id, key);`,
-      /constraint or index one_each of public\.workspace_secrets refuses a MODEL_PROVIDER row of no workspace/,
+      /constraint or index one_each of public\.workspace_secrets refuses the MODEL_PROVIDER row of no workspace/,
     ],
     [
       'a unique index on an expression of the key',
@@ -301,7 +324,7 @@ describe('a platform is refused with nothing changed where', () => {
         besideOldRow('model'),
         'CREATE UNIQUE INDEX one_case ON workspace_secrets (workspace_id, lower(key));',
       ),
-      /index one_case of public\.workspace_secrets refuses a MODEL_PROVIDER row of the workspace 0{8}-/,
+      /index one_case of public\.workspace_secrets refuses the MODEL_PROVIDER row of the workspace 0{8}-/,
     ],
     [
       'a foreign key that is not valid, when it is given back',
@@ -412,6 +435,51 @@ describe('a platform is refused with nothing changed where', () => {
     await expectAccepted(platform);
   });
 
+  it('a key is written in another case, where that is the same key, with the statement to run', async () => {
+    const platform = await platforms.open(`${fleetSql(9)} ${ANY_CASE}
+      UPDATE workspace_secrets SET key = 'model_provider' WHERE key = 'MODEL_PROVIDER' AND workspace_id = '${workspaceId(1)}';`);
+
+    const message = await platform.refuse();
+
+    expect(message).toContain(
+      `By any_case, the column key of public.workspace_secrets takes a key of the workspace ${workspaceId(1)}`,
+    );
+    await platform.asOwner(/UPDATE [^;]+;/.exec(message)?.[0] ?? '');
+    await expectAccepted(platform);
+  });
+
+  it('a publication publishes rows that it cannot identify, with the statement to run', async () => {
+    const platform = await platforms.open(
+      `${fleetSql(9)} ALTER TABLE workspace_secrets REPLICA IDENTITY NOTHING;`,
+    );
+    await platform.asSuperuser('CREATE PUBLICATION everything FOR TABLE workspace_secrets');
+
+    const message = await platform.refuse();
+
+    expect(message).toMatch(/SQLSTATE 55000.*REPLICA IDENTITY DEFAULT;/);
+    expect(message).not.toContain('unique index');
+    await platform.asOwner('ALTER TABLE workspace_secrets REPLICA IDENTITY DEFAULT');
+    await expectAccepted(platform);
+  });
+
+  it('the API may not use plpgsql, with the GRANT to run', async () => {
+    const platform = await platforms.open(fleetSql(9));
+    const { apiUser, asSuperuser, owner } = platform;
+    await asSuperuser(`CREATE ROLE ${apiUser} LOGIN; GRANT ${apiUser} TO ${owner} WITH ADMIN OPTION;
+      REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC; GRANT USAGE ON LANGUAGE plpgsql TO ${owner}`);
+    try {
+      const message = await platform.refuse();
+
+      const [statement = ''] = /GRANT USAGE ON LANGUAGE plpgsql TO \w+;/.exec(message) ?? [];
+      await asSuperuser(statement);
+      await platform.deploy();
+    } finally {
+      await asSuperuser(
+        `GRANT USAGE ON LANGUAGE plpgsql TO PUBLIC; REVOKE USAGE ON LANGUAGE plpgsql FROM ${owner}, ${apiUser}`,
+      );
+    }
+  });
+
   it('its secrets are partitioned', async () => {
     const platform = await platforms.open(
       `CREATE TABLE workspaces (id uuid PRIMARY KEY, name text NOT NULL, runtime text);
@@ -485,6 +553,21 @@ describe('a platform is renamed, served and given back whole where', () => {
     [
       "row-level security hides every secret from all but their owner, who is the view's",
       `ALTER TABLE workspace_secrets ENABLE ROW LEVEL SECURITY; CREATE POLICY tenant ON workspace_secrets USING (false);`,
+      '',
+      '',
+    ],
+    [
+      'columns are named like the tables and variables of the statements',
+      'ALTER TABLE workspace_secrets ADD COLUMN s text, ADD COLUMN r text, ADD COLUMN m text, ADD COLUMN superseded boolean, ADD COLUMN kind text;',
+      ', s, r, m, superseded, kind',
+      `, 's', 'r', 'm', true, 'kept'`,
+    ],
+    [
+      'a trigger gives a required column its value',
+      `ALTER TABLE workspaces ADD COLUMN tenant int DEFAULT 7; ALTER TABLE workspace_secrets ADD COLUMN tenant int NOT NULL;
+       CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
+         $$ BEGIN NEW.tenant := (SELECT tenant FROM workspaces WHERE id = NEW.workspace_id); RETURN NEW; END $$;
+       CREATE TRIGGER fill BEFORE INSERT ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION fill();`,
       '',
       '',
     ],
