@@ -35,7 +35,7 @@ Mend (each asks first; --yes does not, --dry-run only shows)
   set <workspace> <model>, clear <workspace>         these two do not ask
   replace --from A --to B     wherever A is picked
   restore --to TIME           every pick as it was at that time [--workspace ID]; with its zone: 2026-11-25T14:00:00Z
-  reencrypt                   every stored value, to the current encryption key
+  reencrypt                   every stored value, to the current encryption key; says whether the one before may go
 
 Options
   --stack NAME           a deployed stack, by its outputs, with your own AWS credentials (or a token in
@@ -46,7 +46,8 @@ Options
 
 A newer pick is never overwritten: what was changed meanwhile is skipped. Ctrl-C stops after what is under way; the same
 command again goes on from there. Who is asked is asked on stderr; where nobody can be, write --yes or --dry-run.
-Exit codes: 0 done, 1 failed, or a write was or would be refused, 2 wrong usage, 3 audit or check found something, 130 interrupted.`;
+Exit codes: 0 done, 1 failed, or a write was or would be refused, 2 wrong usage, 3 audit or check found something or reencrypt
+left something that may need the key before, 130 interrupted.`;
 
 const OPTIONS = {
   stack: { type: 'string' },

@@ -122,14 +122,16 @@ const write = async (
   }
 };
 
-/** Ctrl-C is asked about after each write; a second one ends the process. */
+/** Ctrl-C is asked about after each write, or ends a wait by its signal; a second one ends the process. */
 export const stopOnInterrupt = () => {
-  const stop = { asked: false, end: () => process.off('SIGINT', ask) };
+  const stopping = new AbortController();
+  const stop = { asked: false, signal: stopping.signal, end: () => process.off('SIGINT', ask) };
   const ask = () => {
     if (stop.asked) {
       process.exit(INTERRUPTED_EXIT_CODE);
     }
     stop.asked = true;
+    stopping.abort();
     console.error('Stopping after what is under way …');
   };
   process.on('SIGINT', ask);

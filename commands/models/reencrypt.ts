@@ -1,109 +1,128 @@
 // reencrypt: every stored value to the current encryption key, pass after pass, until one has nothing left to do.
+//
+// That the key before may go is said only after such a pass which began 90 s after this command has read the key, and with
+// the key still the same: until then a function may write with the one before, also where nothing is to be moved yet.
 import { setTimeout as wait } from 'node:timers/promises';
 import { type ReencryptBatch, reencrypt } from '../../functions/database/reencrypt.ts';
 import { retrying } from '../../functions/migration/retry.ts';
 import { type KeyVersions, readKeyVersions } from '../../functions/secrets/key-versions.ts';
 import { ownerOf, type Target, useSecretsOf } from '../endpoints.ts';
-import { count, type Format, printJson } from './format.ts';
+import { count, type Format } from './format.ts';
 import { isAgreed, type MendOptions, stopOnInterrupt } from './mend.ts';
+import { leftOf, reportCounts, reportMoved, reportUnchanged, say, type Totals } from './reencrypt-report.ts';
 
 const INTERRUPTED_EXIT_CODE = 130;
 const LINE_EVERY_MS = 5_000;
+/** Between passes that only meet what others have locked. */
+const LOCKED_WAIT_MS = 1_000;
+
+const REPLACED = 'The key was replaced meanwhile. Run this again, before it is replaced once more.';
 
 const COUNTS = ['looked', 'changed', 'skipped', 'unreadable', 'others', 'legacy'] as const;
-type Totals = Omit<ReencryptBatch, 'table'>;
+const NOTHING: Totals = { looked: 0, changed: 0, skipped: 0, unreadable: 0, others: 0, legacy: 0 };
+type Stop = ReturnType<typeof stopOnInterrupt>;
+type Pass = (isDry: boolean) => Promise<Totals>;
 
-export const reencryptAll = async (target: Target, { format, dryRun, yes }: MendOptions): Promise<void> => {
+export const reencryptAll = async (target: Target, options: MendOptions): Promise<void> => {
   useSecretsOf(target);
+  const { format } = options;
   const keys = await readKeyVersions(target.encryptionKeySecretArn);
   const execute = retrying(ownerOf(target), 'reencrypt');
   const stop = stopOnInterrupt();
-  const pass = (isDry: boolean) =>
-    onePass(reencrypt(execute, { keys, dryRun: isDry }), format, () => stop.asked);
-
-  const wanted = await pass(true);
-  if (format === 'text') {
-    console.log(
+  const pass: Pass = (isDry) => onePass(reencrypt(execute, { keys, dryRun: isDry }), format, stop);
+  try {
+    const wanted = await pass(true);
+    say(
+      format,
       `${count(wanted.looked, 'value')} looked at; ${wanted.changed} would be encrypted with the current key.`,
+      ...leftOf(wanted),
     );
-    tellUnreadable(wanted);
-  }
-  const isToBeDone = !dryRun && wanted.changed > 0 && (yes || (await isAgreed(wanted.changed)));
-  if (!isToBeDone) {
+    if (stop.asked || !(await isToBeDone(wanted, keys, options))) {
+      reportUnchanged(wanted, keys.previous !== undefined, format);
+      return;
+    }
+    await untilSettled(keys, format, stop);
+    // Once stopped, a pass ends behind its first batch.
+    const moved = await untilAllMoved(pass, format, stop);
+    if (stop.asked || keys.previous === undefined) {
+      reportCounts(moved, format);
+      return;
+    }
+    const { id } = await readKeyVersions(target.encryptionKeySecretArn);
+    reportMoved(moved, [...leftOf(moved), ...(id === keys.id ? [] : [REPLACED])], format);
+  } finally {
     stop.end();
-    return end(format, { ...wanted, changed: 0, wouldChange: wanted.changed }, stop.asked);
+    if (stop.asked) {
+      console.error('Stopped as asked; the same command again goes on from there.');
+      process.exitCode = INTERRUPTED_EXIT_CODE;
+    }
   }
+};
 
-  await untilSettled(keys, format);
+/** With --yes also where nothing is to be moved yet: it is the further look that shows whether the key before may go. */
+const isToBeDone = async (
+  { changed }: Totals,
+  { previous }: KeyVersions,
+  { dryRun, yes }: MendOptions,
+): Promise<boolean> => {
+  if (dryRun) {
+    return false;
+  }
+  return yes ? changed > 0 || previous !== undefined : changed > 0 && isAgreed(changed);
+};
+
+const untilSettled = async (
+  { previous, settledAt }: KeyVersions,
+  format: Format,
+  stop: Stop,
+): Promise<void> => {
+  const ms = previous === undefined ? 0 : settledAt - performance.now();
+  if (ms > 0) {
+    say(format, `Waiting ${Math.ceil(ms / 1_000)} s, until no function writes with the key before …`);
+    await pause(ms, stop);
+  }
+};
+
+const untilAllMoved = async (pass: Pass, format: Format, stop: Stop): Promise<Totals> => {
+  let last = { ...NOTHING };
   let changed = 0;
-  let last: Totals;
   do {
+    if (last.skipped > 0 && last.changed === 0) {
+      const values = count(last.skipped, 'value');
+      say(format, `${values} locked by others or saved meanwhile: looking again in 1 s …`);
+      await pause(LOCKED_WAIT_MS, stop);
+    }
     last = await pass(false);
     changed += last.changed;
   } while (!stop.asked && last.changed + last.skipped > 0);
-  stop.end();
-  return end(format, { ...last, changed }, stop.asked);
+  return { ...last, changed };
 };
 
-/** Until then a function may still write with the key before, into a part of the fleet that a pass has finished. */
-const untilSettled = async ({ previous, settledAt }: KeyVersions, format: Format): Promise<void> => {
-  const ms = previous === undefined ? 0 : settledAt.getTime() - Date.now();
-  if (ms <= 0) {
-    return;
-  }
-  if (format === 'text') {
-    console.log(
-      `The key is new: waiting ${Math.ceil(ms / 1_000)} s until no function writes with the one before …`,
-    );
-  }
-  await wait(ms);
-};
+/** Ctrl-C ends it, and nothing else makes it fail. */
+const pause = (ms: number, { signal }: Stop): Promise<void> =>
+  wait(ms, undefined, { signal }).catch(() => {});
 
 const onePass = async (
   batches: AsyncGenerator<ReencryptBatch>,
   format: Format,
-  isStopped: () => boolean,
+  stop: Stop,
 ): Promise<Totals> => {
-  const totals: Totals = { looked: 0, changed: 0, skipped: 0, unreadable: 0, others: 0, legacy: 0 };
+  const totals = { ...NOTHING };
   let saidAt = performance.now();
   for await (const batch of batches) {
     for (const name of COUNTS) {
       totals[name] += batch[name];
     }
-    if (format === 'text' && performance.now() - saidAt > LINE_EVERY_MS) {
+    if (performance.now() - saidAt > LINE_EVERY_MS) {
       saidAt = performance.now();
-      console.log(
+      say(
+        format,
         `${batch.table}: ${totals.looked} values looked at, ${totals.changed} to change or changed`,
       );
     }
-    if (isStopped()) {
+    if (stop.asked) {
       break;
     }
   }
   return totals;
-};
-
-const tellUnreadable = ({ unreadable }: Totals): void => {
-  if (unreadable > 0) {
-    console.log(
-      `${count(unreadable, 'value')} opened by neither key or no text, and left as they are: "audit" names their workspaces.`,
-    );
-  }
-};
-
-const end = (format: Format, totals: Totals & { wouldChange?: number }, isStopped: boolean): void => {
-  if (format === 'json') {
-    printJson(totals);
-  } else if (isStopped) {
-    console.error('Stopped as asked; the same command again goes on from there.');
-  } else if (totals.wouldChange === undefined) {
-    console.log(
-      `${count(totals.changed, 'value')} encrypted anew. The key before may go: nothing needs it any more.`,
-    );
-  } else if (totals.wouldChange === 0) {
-    console.log('All values are encrypted with the current key. The key before may go.');
-  }
-  if (isStopped) {
-    process.exitCode = INTERRUPTED_EXIT_CODE;
-  }
 };

@@ -143,8 +143,10 @@ const withTypes = async (execute: Execute, table: Table): Promise<TypedTable | u
   const sql = `
     SELECT CAST(attname AS text) AS name, format_type(atttypid, NULL) AS type FROM pg_attribute
     WHERE attrelid = to_regclass(${literal(table.name)})
-      AND attname IN (${table.key.map(literal).join(', ')}) AND NOT attisdropped`;
+      AND attname IN (${table.key.map(literal).join(', ')}) AND NOT attisdropped
+    UNION ALL SELECT '', ''`;
   const found = await queryRows(execute, Column, { sql });
+  firstOf(found);
   const columns = table.key.flatMap((key) => found.find(({ name }) => name === key) ?? []);
   return columns.length < table.key.length ? undefined : { ...table, columns };
 };
@@ -276,7 +278,7 @@ const write = async (execute: Execute, table: TypedTable, moves: Move[]): Promis
   return firstOf(await queryRows(execute, Changed, { sql, parameters })).changed;
 };
 
-/** Both statements return a row whatever the table holds. */
+/** Each statement here returns a row whatever there is: an answer without one says nothing about a table. */
 const firstOf = <Row>([row]: Row[]): Row => {
   if (row === undefined) {
     throw new DatabaseAnswerError('The Data API answered without the row that there always is.');

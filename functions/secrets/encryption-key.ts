@@ -5,7 +5,8 @@
 //    keys do not open makes a reader fetch them again.
 // 2. A writer goes on with the value before for at most MAX_WRITER_AGE_MS, and what it began then is settled after another
 //    half a minute. What it saves in that time opens as AWSPREVIOUS does, so nothing saved is unreadable.
-// 3. After these 90 s all that is written is written with the new value. reencrypt.ts, run then, moves every row to it.
+// 3. After these 90 s all that is written is written with the new value. reencrypt.ts, run then, moves every row to it; the
+//    command waits for them by itself.
 // 4. Only then may the secret be given a next value, which ends the oldest one: nothing needs it any more.
 import type { KeyObject } from 'node:crypto';
 import { PLAINTEXT_VERSION, parseEncryptionKey, plaintextOf, textOf } from './cipher.ts';
@@ -39,7 +40,7 @@ export class EncryptionKey {
 
   constructor(secretArn: string) {
     this.#secretArn = secretArn;
-    this.#current = new Kept(() => readKey(secretArn, 'AWSCURRENT'));
+    this.#current = new Kept(() => readCurrent(secretArn));
   }
 
   /** The key to write with, at most a minute old. @throws EncryptionKeyError, SecretError, SecretUnavailableError */
@@ -52,7 +53,7 @@ export class EncryptionKey {
    * for any time, which the fetch does not survive: it is then made anew, within the request.
    */
   fetchEarly(): void {
-    const read = () => readKey(this.#secretArn, 'AWSCURRENT');
+    const read = () => readCurrent(this.#secretArn);
     const again = (error: unknown): Promise<Key> => {
       if (error instanceof SecretUnavailableError) {
         return read();
@@ -126,6 +127,8 @@ const readKey = async (secretArn: string, stage: Stage): Promise<Key> => {
   const { id, value } = await readVersion(secretArn, stage);
   return { versionId: id, key: parseEncryptionKey(value) };
 };
+
+export const readCurrent = (secretArn: string): Promise<Key> => readKey(secretArn, 'AWSCURRENT');
 
 /** Undefined where the secret was never changed or held no key before. A refusal says nothing of that, and is thrown. */
 export const readPrevious = (secretArn: string): Promise<Key | undefined> =>

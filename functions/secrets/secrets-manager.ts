@@ -12,7 +12,6 @@ export type Stage = 'AWSCURRENT' | 'AWSPREVIOUS';
 export interface SecretVersion {
   id: string;
   value: string;
-  createdAt: Date;
 }
 
 /** The current string of a secret, by ARN or name. The errors name AWS's and never the value. */
@@ -21,7 +20,7 @@ export const readSecret = async (secretId: string): Promise<string> =>
 
 /** @throws SecretUnavailableError where it passes by itself, SecretError where it does not */
 export const readVersion = async (secretId: string, stage: Stage): Promise<SecretVersion> => {
-  const { SecretString, SecretBinary, VersionId, CreatedDate } = await client
+  const { SecretString, SecretBinary, VersionId } = await client
     .send(new GetSecretValueCommand({ SecretId: secretId, VersionStage: stage }))
     .catch((cause) => {
       throw errorOf(secretId, cause);
@@ -32,7 +31,7 @@ export const readVersion = async (secretId: string, stage: Stage): Promise<Secre
   if (typeof SecretString !== 'string') {
     throw new SecretError(`Secrets Manager answered without a value of the secret ${secretId}.`);
   }
-  return { id: `${VersionId}`, value: SecretString, createdAt: CreatedDate ?? new Date() };
+  return { id: `${VersionId}`, value: SecretString };
 };
 
 const errorOf = (secretId: string, cause: unknown): SecretError | SecretUnavailableError => {

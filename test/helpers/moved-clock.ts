@@ -2,7 +2,7 @@
 import { syncBuiltinESMExports } from 'node:module';
 import { mock } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterEach, beforeEach, vi } from 'vitest';
+import { afterEach, beforeEach, onTestFinished, vi } from 'vitest';
 
 const STEP_MS = 50;
 
@@ -35,4 +35,18 @@ export const elapse = async (work: Promise<unknown>): Promise<number> => {
     }
     mock.timers.tick(STEP_MS);
   }
+};
+
+/**
+ * Lets the waits of a test's work last until the test ends them, while calls over the network go on as ever.
+ * @returns what lets so many milliseconds pass for them
+ */
+export const holdWaits = (): ((ms: number) => void) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  syncBuiltinESMExports();
+  onTestFinished(() => {
+    mock.timers.reset();
+    syncBuiltinESMExports();
+  });
+  return (ms) => mock.timers.tick(ms);
 };

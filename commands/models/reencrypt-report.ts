@@ -1,0 +1,70 @@
+// What reencrypt prints: its counts, and whether the key before may go.
+import type { ReencryptBatch } from '../../functions/database/reencrypt.ts';
+import { count, type Format, printJson } from './format.ts';
+
+const LEFT_EXIT_CODE = 3;
+
+export type Totals = Omit<ReencryptBatch, 'table'>;
+
+export const say = (format: Format, ...lines: string[]): void => {
+  if (format === 'text') {
+    console.log(lines.join('\n'));
+  }
+};
+
+/** A line for each kind of value that the command leaves as it is, and that may need the key before. */
+export const leftOf = ({ unreadable, others, legacy }: Totals): string[] => {
+  const lines: [number, string][] = [
+    [
+      unreadable,
+      `${count(unreadable, 'value')} opened by neither key or no text, and left as they are: "audit" names their workspaces.`,
+    ],
+    [
+      others,
+      `${count(others, 'encrypted row')} of other keys in workspace_secrets, which this command does not move: where this key ` +
+        'encrypted them, the platform has to move them before the key before goes.',
+    ],
+    [
+      legacy,
+      `${count(legacy, 'encrypted pick')} under MODEL_PROVIDER, which this command does not move: run "npm run migrate -- up" first.`,
+    ],
+  ];
+  return lines.flatMap(([rows, line]) => (rows > 0 ? [line] : []));
+};
+
+/** After the first look alone, which says nothing about the key before: functions may still write with it. */
+export const reportUnchanged = (wanted: Totals, hasKeyBefore: boolean, format: Format): void => {
+  if (format === 'json') {
+    printJson({ ...wanted, changed: 0, wouldChange: wanted.changed });
+    return;
+  }
+  const further = hasKeyBefore
+    ? 'Whether the key before may go shows a further look after 90 s: run it with --yes.'
+    : 'There is no key before this one.';
+  say(format, `Nothing was changed. ${further}`);
+};
+
+/** After a last pass that found nothing to do. `reasons` are why the key before has to stay. */
+export const reportMoved = (moved: Totals, reasons: readonly string[], format: Format): void => {
+  const keyBeforeMayGo = reasons.length === 0;
+  if (!keyBeforeMayGo) {
+    process.exitCode = LEFT_EXIT_CODE;
+  }
+  if (format === 'json') {
+    printJson({ ...moved, keyBeforeMayGo });
+    return;
+  }
+  const verdict = keyBeforeMayGo
+    ? 'The key before may go: nothing needs it any more.'
+    : 'The key before has to stay for now.';
+  say(format, `${count(moved.changed, 'value')} encrypted anew. ${verdict}`, ...reasons);
+};
+
+/** Where there is no key before, or the command was stopped. */
+export const reportCounts = (moved: Totals, format: Format): void => {
+  if (format === 'json') {
+    printJson(moved);
+    return;
+  }
+  say(format, `${count(moved.changed, 'value')} encrypted anew.`);
+};
