@@ -91,5 +91,8 @@ const build = (): Record<FunctionName, Built> => {
   });
 };
 
-/** How large a bundle may be, in bytes. migrate also has the engine, its checks and its ways back, and answers no request. */
-export const largestBundle = (name: FunctionName): number => (name === 'migrate' ? 320_000 : 260_000);
+/**
+ * How large a bundle may be, in bytes. migrate also has the engine, its checks of all legacy rows and its ways back, and
+ * answers no request.
+ */
+export const largestBundle = (name: FunctionName): number => (name === 'migrate' ? 330_000 : 260_000);

@@ -138,7 +138,7 @@ WITH locked AS MATERIALIZED (
   DELETE FROM workspace_secrets s
   USING locked l
   WHERE s.ctid >= $1 AND s.ctid < $2 AND s.key = 'MODEL_PROVIDER' AND s.ctid = l.place AND l.superseded
-  RETURNING s.id, s.workspace_id, s.encrypted_value, s.encryption_version, s.created_at, s.updated_at, s AS gone
+  RETURNING s.id, s.workspace_id, s.encrypted_value, s.encryption_version, s.created_at, s.updated_at, CAST(s.* AS workspace_secrets) AS gone
 ), whole AS MATERIALIZED (
   SELECT s.*, workspace_model_rename_set_aside(gone) FROM superseded s
 ), journaled AS (
