@@ -8,7 +8,7 @@ import { InvalidRequestError } from './invocation/errors.ts';
 import { readModelRules } from './invocation/model-rules.ts';
 import { readCredentials } from './migration/api-user.ts';
 import { type DeployContext, deploy, stopAt } from './migration/deploy.ts';
-import { DeployEvent, hasInventedId, PhaseEvent } from './migration/deploy-event.ts';
+import { DeployEvent, hasInventedId, PHYSICAL_RESOURCE_ID, PhaseEvent } from './migration/deploy-event.ts';
 import { StackDeletedError } from './migration/errors.ts';
 import { firstMinuteOf } from './migration/first-minute.ts';
 import { takeBackCreation } from './migration/go-back.ts';
@@ -16,8 +16,6 @@ import { migrationsDirectory, readMigrationFiles } from './migration/migration-f
 import { retrying } from './migration/retry.ts';
 import { EncryptionKey } from './secrets/encryption-key.ts';
 
-/** Constant: another id on Update would mean replacement, and a Delete of the old one. */
-const PHYSICAL_RESOURCE_ID = 'workspace-model-schema';
 /** The Data API ends a call at 45 s. */
 const REQUEST_TIMEOUT_MS = 60_000;
 /** Time kept back to end the current batch, and to report. */

@@ -79,11 +79,16 @@ export type PhaseEvent = z.infer<typeof PhaseEvent>;
 /** A stack that is destroyed and deployed again has the same name and another id. */
 export const stackNameOf = (stackId: string): string => /:stack\/([^/]+)/.exec(stackId)?.[1] ?? stackId;
 
+/** Constant: another id on Update would mean replacement, and a Delete of the old one. */
+export const PHYSICAL_RESOURCE_ID = 'workspace-model-schema';
+
 /** Whether a Delete has the id that CloudFormation makes up for a Create that has not answered: `<stack>-<resource>-<suffix>`. */
 export const hasInventedId = ({ StackId, PhysicalResourceId = '' }: DeleteRequest): boolean => {
   const beginning = `${stackNameOf(StackId)}-`;
   return (
-    PhysicalResourceId.startsWith(beginning) && /^\w+-\w+$/.test(PhysicalResourceId.slice(beginning.length))
+    PhysicalResourceId !== PHYSICAL_RESOURCE_ID &&
+    PhysicalResourceId.startsWith(beginning) &&
+    /^\w+-\w+$/.test(PhysicalResourceId.slice(beginning.length))
   );
 };
 
