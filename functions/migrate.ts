@@ -2,7 +2,7 @@
 import { databaseVariables, encryptionKeyVariables, migrationsVariables, type Report } from './contract.ts';
 import { confineApiUser } from './database/api-user-sql.ts';
 import { connect, type Execute } from './database/client.ts';
-import { forgetDeployment, readDeployment } from './database/deployment.ts';
+import { readDeployment } from './database/deployment.ts';
 import { directFunction } from './invocation/direct.ts';
 import { InvalidRequestError } from './invocation/errors.ts';
 import { readModelRules } from './invocation/model-rules.ts';
@@ -11,7 +11,7 @@ import { type DeployContext, deploy, stopAt } from './migration/deploy.ts';
 import { DeployEvent, hasInventedId, PHYSICAL_RESOURCE_ID, PhaseEvent } from './migration/deploy-event.ts';
 import { StackDeletedError } from './migration/errors.ts';
 import { firstMinuteOf } from './migration/first-minute.ts';
-import { takeBackCreation } from './migration/go-back.ts';
+import { forgetCompleted, takeBackCreation } from './migration/go-back.ts';
 import { migrationsDirectory, readMigrationFiles } from './migration/migration-files.ts';
 import { retrying } from './migration/retry.ts';
 import { EncryptionKey } from './secrets/encryption-key.ts';
@@ -84,19 +84,18 @@ const changePhase = async (
 ): Promise<ProviderResponse> => {
   const { Phase, ApiUserSecretArn } = ResourceProperties;
   const id = `workspace-model-${Phase}`;
-  const deployment = retrying(execute, 'deployment');
   if (RequestType === 'Delete') {
     if (Phase === 'begin') {
       const stopReason = stopAt(deadline);
       await takeBackCreation({ StackId, RequestId }, { execute, stopReason, mayBeRunning: false });
     } else if (PhysicalResourceId === id) {
-      await forgetDeployment(deployment, StackId);
+      await forgetCompleted(execute, StackId);
     }
     return {};
   }
   if (Phase === 'settle') {
-    if (RequestType === 'Create' && (await readDeployment(deployment))?.stackId !== StackId) {
-      throw new StackDeletedError();
+    if (RequestType === 'Create') {
+      await requireNoted(execute, StackId);
     }
     if (ApiUserSecretArn !== undefined) {
       const { username } = await inFirstMinute(() => readCredentials(ApiUserSecretArn));
@@ -104,6 +103,13 @@ const changePhase = async (
     }
   }
   return { PhysicalResourceId: id };
+};
+
+/** A migration that was taken back meanwhile must not end in a stack that is complete. */
+const requireNoted = async (execute: Execute, stackId: string): Promise<void> => {
+  if ((await readDeployment(retrying(execute, 'deployment')))?.stackId !== stackId) {
+    throw new StackDeletedError();
+  }
 };
 
 const parseEvent = (event: unknown): DeployEvent => {

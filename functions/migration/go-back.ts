@@ -114,6 +114,11 @@ export const takeBackCreation = async (
   await goBack(options, foundOf(noted), StackId);
 };
 
+/** A stack that is destroyed was complete: from here on there is nothing of it to take back. */
+export const forgetCompleted = async (execute: Execute, stackId: string): Promise<void> => {
+  await unlessUnreachable(() => forgetDeployment(retrying(execute, 'deployment'), stackId));
+};
+
 const readNote = async (
   execute: Execute,
   stackId: string,

@@ -282,5 +282,12 @@ it('is no obstacle to removing a stack that its database is gone', async () => {
   onTestFinished(() => {
     stack.endpoint.onCall = undefined;
   });
-  expect(await send(event('Delete', NEWEST, real))).toEqual({});
+  for (const sent of [
+    phaseEvent('Delete', 'settle', { PhysicalResourceId: 'workspace-model-settle' }),
+    event('Delete', NEWEST, real),
+    event('Delete', NEWEST, invented),
+    phaseEvent('Delete', 'begin'),
+  ]) {
+    expect(await send(sent)).toEqual({});
+  }
 });
