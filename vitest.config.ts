@@ -52,6 +52,8 @@ export default defineConfig({
     sequence: { sequencer: sequencerOf(FIRST) },
     // What the CDK prints of a stack is of interest only where a test of it fails.
     silent: 'passed-only',
+    // Names of tests that come from a table, whole.
+    taskTitleValueFormatTruncate: 0,
     // Many times what they take: machines are shared.
     testTimeout: 180_000,
     hookTimeout: 180_000,

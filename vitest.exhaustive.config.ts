@@ -12,6 +12,7 @@ export default defineConfig({
     testTimeout: 20 * 60_000,
     hookTimeout: 60_000,
     fileParallelism: false,
+    taskTitleValueFormatTruncate: 0,
     // Of the tests of one file that may run together: faults of a migration wait for minutes.
     maxConcurrency: 16,
   },

@@ -63,9 +63,23 @@ export const restoreApiUser = async (
   LOOP
     EXECUTE statement;
   END LOOP;
-  ${exists ? '' : `EXECUTE format('DROP ROLE %I', ${literal(apiUser)});`}`;
+  ${exists ? '' : dropRoleSql(apiUser)}`;
   await execute({ sql: atomicCall(body, 'statement text;') });
 };
+
+/**
+ * The Data API keeps sessions open, which outlive their user: one of before would find no table for the user of that name
+ * that the next deploy makes. To end them takes the user's own rights, which an owner may be unable to give itself.
+ */
+const dropRoleSql = (apiUser: string): string => `
+  BEGIN
+    EXECUTE format('GRANT %I TO %I', ${literal(apiUser)}, current_user)
+      || CASE WHEN current_setting('server_version_num')::int >= 160000 THEN ' WITH INHERIT TRUE' ELSE '' END;
+    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = ${literal(apiUser)};
+  EXCEPTION WHEN insufficient_privilege THEN
+    NULL;
+  END;
+  EXECUTE format('DROP ROLE %I', ${literal(apiUser)});`;
 
 const GrantStatements = z.object({ granting: z.string(), revoking: z.string() });
 
