@@ -4,10 +4,10 @@ import { ServiceError } from '../functions/errors.ts';
 import { runCommand, UsageError } from './command.ts';
 import { localTarget, stackTarget, type Target } from './endpoints.ts';
 import { workspaceIdOf } from './models/arguments.ts';
-import { InterruptedError } from './models/ask.ts';
 import { audit, NotMigratedError } from './models/audit.ts';
 import { check } from './models/check.ts';
 import type { Format } from './models/format.ts';
+import { INTERRUPTED_EXIT_CODE, InterruptedError } from './models/interrupt.ts';
 import { list } from './models/list.ts';
 import { clear, get, history, set } from './models/one-workspace.ts';
 import { reencryptAll } from './models/reencrypt.ts';
@@ -16,7 +16,6 @@ import { restore } from './models/restore.ts';
 import { OutOfReachError } from './out-of-reach.ts';
 
 const FAILED_EXIT_CODE = 1;
-const INTERRUPTED_EXIT_CODE = 130;
 
 const HELP = `Usage: npm run models -- <command> [options]
 

@@ -1,11 +1,7 @@
 // A question that is answered with yes or no.
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-
-/** Ctrl-C where something was asked. */
-export class InterruptedError extends Error {
-  override name = 'InterruptedError';
-}
+import { InterruptedError } from './interrupt.ts';
 
 /**
  * Whether the answer is yes. Ctrl-D, the end of the input, is no.

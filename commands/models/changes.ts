@@ -1,6 +1,11 @@
 // What a mending command finds for each pick: a change, or why there is none.
 import type { WriteOptions } from '../../client/client.ts';
 
+/** Lines that are printed of many. */
+export const SHOWN = 20;
+/** Where a write was refused, or would be. */
+export const REFUSED_EXIT_CODE = 1;
+
 export interface Change {
   workspaceId: string;
   name: string;

@@ -2,13 +2,10 @@
 import type { ModelClient } from '../../client/client.ts';
 import { UsageError } from '../command.ts';
 import { isYes } from './ask.ts';
-import { type Found, isChange, Skips } from './changes.ts';
+import { type Found, isChange, REFUSED_EXIT_CODE, SHOWN, Skips } from './changes.ts';
 import { count, type Format, printJson } from './format.ts';
+import { stopOnInterrupt } from './interrupt.ts';
 import { writeChanges } from './write-changes.ts';
-
-const SHOWN = 20;
-const WOULD_BE_REFUSED_EXIT_CODE = 1;
-const INTERRUPTED_EXIT_CODE = 130;
 
 export interface MendOptions {
   format: Format;
@@ -29,7 +26,7 @@ export const mend = async (
     return write(client, find, { format, total: writes + preview.skips.total });
   }
   if (preview.refused > 0) {
-    process.exitCode = WOULD_BE_REFUSED_EXIT_CODE;
+    process.exitCode = REFUSED_EXIT_CODE;
   }
   if (format === 'json') {
     const { changes, refused, skips } = preview;
@@ -116,24 +113,4 @@ const write = async (
   } finally {
     stop.end();
   }
-  if (stop.asked) {
-    console.error('Stopped as asked; the same command again goes on from there.');
-    process.exitCode = INTERRUPTED_EXIT_CODE;
-  }
-};
-
-/** Ctrl-C is asked about after each write, or ends a wait by its signal; a second one ends the process. */
-export const stopOnInterrupt = () => {
-  const stopping = new AbortController();
-  const stop = { asked: false, signal: stopping.signal, end: () => process.off('SIGINT', ask) };
-  const ask = () => {
-    if (stop.asked) {
-      process.exit(INTERRUPTED_EXIT_CODE);
-    }
-    stop.asked = true;
-    stopping.abort();
-    console.error('Stopping after what is under way …');
-  };
-  process.on('SIGINT', ask);
-  return stop;
 };

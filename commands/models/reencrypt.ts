@@ -8,10 +8,10 @@ import { retrying } from '../../functions/migration/retry.ts';
 import { type KeyVersions, readKeyVersions } from '../../functions/secrets/key-versions.ts';
 import { ownerOf, type Target, useSecretsOf } from '../endpoints.ts';
 import { count, type Format } from './format.ts';
-import { isAgreed, type MendOptions, stopOnInterrupt } from './mend.ts';
+import { type Stop, stopOnInterrupt } from './interrupt.ts';
+import { isAgreed, type MendOptions } from './mend.ts';
 import { leftOf, reportCounts, reportMoved, reportUnchanged, say, type Totals } from './reencrypt-report.ts';
 
-const INTERRUPTED_EXIT_CODE = 130;
 const LINE_EVERY_MS = 5_000;
 /** Between passes that only meet what others have locked. */
 const LOCKED_WAIT_MS = 1_000;
@@ -20,7 +20,6 @@ const REPLACED = 'The key was replaced meanwhile. Run this again, before it is r
 
 const COUNTS = ['looked', 'changed', 'skipped', 'unreadable', 'others', 'legacy'] as const;
 const NOTHING: Totals = { looked: 0, changed: 0, skipped: 0, unreadable: 0, others: 0, legacy: 0 };
-type Stop = ReturnType<typeof stopOnInterrupt>;
 type Pass = (isDry: boolean) => Promise<Totals>;
 
 export const reencryptAll = async (target: Target, options: MendOptions): Promise<void> => {
@@ -52,10 +51,6 @@ export const reencryptAll = async (target: Target, options: MendOptions): Promis
     reportMoved(moved, [...leftOf(moved), ...(id === keys.id ? [] : [REPLACED])], format);
   } finally {
     stop.end();
-    if (stop.asked) {
-      console.error('Stopped as asked; the same command again goes on from there.');
-      process.exitCode = INTERRUPTED_EXIT_CODE;
-    }
   }
 };
 

@@ -1,14 +1,20 @@
 // Writes changes, each on its condition, and reports what became of them.
 import { setTimeout as wait } from 'node:timers/promises';
 import { ApiError, type ModelClient } from '../../client/client.ts';
-import { type Change, type Found, isChange, type Skipped, Skips } from './changes.ts';
+import {
+  type Change,
+  type Found,
+  isChange,
+  REFUSED_EXIT_CODE,
+  SHOWN,
+  type Skipped,
+  Skips,
+} from './changes.ts';
 import { count, type Format, printJson } from './format.ts';
 import { progressLine } from './progress.ts';
 
-const SHOWN = 20;
 const AT_ONCE = 8;
 const MAX_TRIES = 5;
-const REFUSED_EXIT_CODE = 1;
 
 interface Written {
   changed: number;

@@ -20,8 +20,8 @@ export type Deployment = z.infer<typeof Deployment>;
 
 /** The stack of a note was noted as deleted meanwhile. */
 export const STACK_DELETED = 'WM004';
-/** With the table's name: `found` alone is a variable of plpgsql. */
-const IS_DELETED = `workspace_model_deployment.found -> 'deleted' IS NOT NULL`;
+/** Not of a stack that was deleted. With the table's name, since `found` alone is a variable of plpgsql. */
+const STANDS = `workspace_model_deployment.found -> 'deleted' IS NULL`;
 
 /**
  * At most one row: two stacks on one database would undo each other's migrations. What `found` holds beside what the creation
@@ -41,7 +41,7 @@ export const readDeployment = async (execute: Execute): Promise<Deployment | und
   const sql = `
     SELECT stack_id AS "stackId", encryption_key AS "encryptionKey", CAST(found AS text) AS found,
            settled_at IS NOT NULL AS "isSettled"
-    FROM workspace_model_deployment WHERE (${IS_DELETED}) IS NOT TRUE`;
+    FROM workspace_model_deployment WHERE ${STANDS}`;
   try {
     return (await queryRows(execute, Deployment, { sql }))[0];
   } catch (error) {
@@ -61,7 +61,7 @@ export const noteDeployment = async (
   { stackId, encryptionKey, found, isSettled }: Deployment,
 ): Promise<void> => {
   const body = `
-  IF EXISTS (SELECT FROM workspace_model_deployment WHERE stack_id = ${literal(stackId)} AND ${IS_DELETED}) THEN
+  IF EXISTS (SELECT FROM workspace_model_deployment WHERE stack_id = ${literal(stackId)} AND NOT (${STANDS})) THEN
     RAISE EXCEPTION USING ERRCODE = '${STACK_DELETED}';
   END IF;
   INSERT INTO workspace_model_deployment AS noted (stack_id, encryption_key, found, settled_at)
@@ -82,7 +82,7 @@ export const noteDone = async (execute: Execute, stackId: string, requestId: str
   const sql = `
     WITH done AS (
       UPDATE workspace_model_deployment SET found = found || jsonb_build_object('doneBy', CAST(:request AS text))
-      WHERE stack_id = :stack AND (${IS_DELETED}) IS NOT TRUE RETURNING 1
+      WHERE stack_id = :stack AND ${STANDS} RETURNING 1
     )
     SELECT CAST(count(*) AS int) AS done FROM done`;
   const parameters = [
@@ -107,6 +107,6 @@ export const noteDeleted = async (execute: Execute, stackId: string): Promise<vo
 export const forgetDeployment = async (execute: Execute, stackId: string): Promise<void> => {
   const body = `
   IF to_regclass('workspace_model_deployment') IS NULL THEN RETURN; END IF;
-  DELETE FROM workspace_model_deployment WHERE stack_id = ${literal(stackId)} AND (${IS_DELETED}) IS NOT TRUE;`;
+  DELETE FROM workspace_model_deployment WHERE stack_id = ${literal(stackId)} AND ${STANDS};`;
   await execute({ sql: atomicCall(body) });
 };

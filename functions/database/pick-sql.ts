@@ -48,10 +48,12 @@ const GATE = `gate AS MATERIALIZED (
   )`;
 
 /** The key is the view's default. */
-const INSERT = `
+const INSERT_OR_UPDATE = `
     INSERT INTO workspace_model_picks AS s (workspace_id, encrypted_value, encryption_version)
     SELECT workspace_id, :encrypted_value, ${AES_256_GCM_VERSION} FROM gate WHERE is_open
-    ON CONFLICT (workspace_id, key)`;
+    ON CONFLICT (workspace_id, key) DO UPDATE
+    SET encrypted_value = excluded.encrypted_value, encryption_version = excluded.encryption_version,
+        updated_at = clock_timestamp()`;
 
 const RETURNING = 'RETURNING s.workspace_id, s.encrypted_value, s.encryption_version';
 
@@ -81,9 +83,7 @@ const statement = (write: string, entry: string, unwritten: Outcome): string => 
 
 /** Looks at the clock once more after the wait for the row's lock. */
 export const SAVE = statement(
-  `${INSERT} DO UPDATE
-    SET encrypted_value = excluded.encrypted_value, encryption_version = excluded.encryption_version,
-        updated_at = clock_timestamp()
+  `${INSERT_OR_UPDATE}
     WHERE ${CLOCK_MS} <= ${TOO_LATE_MS}`,
   SAVED_ENTRY,
   UNTIMELY,
@@ -96,9 +96,7 @@ const IS_EMPTY = `
 
 /** Saves where there is no pick yet. */
 export const SAVE_FIRST = statement(
-  `${INSERT} DO UPDATE
-    SET encrypted_value = excluded.encrypted_value, encryption_version = excluded.encryption_version,
-        updated_at = clock_timestamp()
+  `${INSERT_OR_UPDATE}
     WHERE ${IS_EMPTY}`,
   SAVED_ENTRY,
   'changed',

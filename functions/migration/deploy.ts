@@ -75,7 +75,7 @@ export const deploy = async (request: DeployRequest, context: DeployContext): Pr
         target: TargetVersion,
       });
     }
-    await requireNote(request, execute);
+    await noteSuccess(request, execute);
     return { ...(await report({ ...context, key })), MovedColumns: moved.join(',') || 'none' };
   } catch (error) {
     if (goesBack) {
@@ -99,7 +99,7 @@ const note = ({ RequestType, StackId, ResourceProperties }: DeployRequest, execu
   });
 
 /** The API's user is set up without the lease: a Delete that came meanwhile has taken back everything but that. */
-const requireNote = async ({ StackId, RequestId }: DeployRequest, execute: Execute): Promise<void> => {
+const noteSuccess = async ({ StackId, RequestId }: DeployRequest, execute: Execute): Promise<void> => {
   if (!(await noteDone(retrying(execute, 'deployment'), StackId, RequestId))) {
     throw new StackDeletedError();
   }

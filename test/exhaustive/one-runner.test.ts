@@ -1,28 +1,17 @@
 // Many runners at once, each a process of its own, and one that is killed.
-import { rmSync } from 'node:fs';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { localDirectoryOf, migrate, spawnMigrate } from '../helpers/command-line.ts';
-import { BASELINE, down, RENAMED } from '../helpers/engine.ts';
+import { expect, it } from 'vitest';
+import { readMigrationFiles } from '../../functions/migration/migration-files.ts';
+import { forCommands, migrate, spawnMigrate } from '../helpers/command-line.ts';
+import { BASELINE, down, MIGRATIONS_DIRECTORY, RENAMED } from '../helpers/engine.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { countKeys, dumpTables, loadFleet } from '../helpers/fleet-states.ts';
-import { startTestStack, type TestStack } from '../helpers/local-stack.ts';
+import { startTestStack } from '../helpers/local-stack.ts';
 
 const RUNNERS = 12;
 const ROUNDS = 25;
 const ANOTHER_RUNNER = 3;
 
-let stack: TestStack;
-let directory: string;
-
-beforeAll(async () => {
-  stack = await startTestStack();
-  directory = localDirectoryOf(stack);
-});
-
-afterAll(async () => {
-  rmSync(directory, { recursive: true });
-  await stack.close();
-});
+const { stack, directory } = await forCommands(startTestStack());
 
 it('applies each version once where 12 processes start together, 25 times over', async () => {
   for (let round = 1; round <= ROUNDS; round += 1) {
@@ -42,10 +31,7 @@ it('applies each version once where 12 processes start together, 25 times over',
     expect(ends.some(({ code }) => code === 0)).toBe(true);
     expect(await countKeys(stack)).toEqual({ OTHER: 500, MODEL: 500 });
     expect(await stack.sql('SELECT version, state FROM workspace_model_migrations ORDER BY version')).toEqual(
-      [
-        { version: BASELINE, state: 'applied' },
-        { version: RENAMED, state: 'applied' },
-      ],
+      readMigrationFiles(MIGRATIONS_DIRECTORY).map(({ version }) => ({ version, state: 'applied' })),
     );
     expect(
       await stack.sql(`SELECT count(*)::int AS rows, count(DISTINCT id)::int AS ids

@@ -1,10 +1,10 @@
 // The commands as processes of their own, against a test's local stack.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import type { TestStack } from './local-stack.ts';
 
 export interface CommandResult {
@@ -32,6 +32,17 @@ export const localDirectoryOf = (stack: TestStack): string => {
     }),
   );
   return directory;
+};
+
+/** A stack for the commands of a test file, with the directory that they read; both end with the file. */
+export const forCommands = async <Stack extends TestStack>(starting: Promise<Stack>) => {
+  const stack = await starting;
+  const directory = localDirectoryOf(stack);
+  afterAll(async () => {
+    rmSync(directory, { recursive: true });
+    await stack.close();
+  });
+  return { stack, directory };
 };
 
 export const spawnCommand = (

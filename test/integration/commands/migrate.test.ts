@@ -1,26 +1,14 @@
 // npm run migrate, as a person and a script use it.
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { DEPLOYMENT_SQL } from '../../../functions/database/deployment.ts';
-import { localDirectoryOf, migrate as runMigrate } from '../../helpers/command-line.ts';
+import { forCommands, migrate as runMigrate } from '../../helpers/command-line.ts';
 import { BASELINE, down, RENAMED } from '../../helpers/engine.ts';
 import { countKeys, dumpTables, loadFleet } from '../../helpers/fleet-states.ts';
-import { startTestStack, type TestStack } from '../../helpers/local-stack.ts';
+import { startTestStack } from '../../helpers/local-stack.ts';
 import { storedPicks } from '../../helpers/stored-picks.ts';
 
-let stack: TestStack;
-let directory: string;
-
-beforeAll(async () => {
-  stack = await startTestStack();
-  directory = localDirectoryOf(stack);
-});
-
-afterAll(async () => {
-  rmSync(directory, { recursive: true });
-  await stack.close();
-});
+const { stack, directory } = await forCommands(startTestStack());
 
 const migrate = (args: string[], localDirectory = directory) => runMigrate(args, localDirectory);
 

@@ -3,23 +3,18 @@ import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { freePort } from '../../../local/support/listen.ts';
 import { expectAnswer, picked } from '../../helpers/claims.ts';
-import { localDirectoryOf, resultOf, models as runModels, spawnCommand } from '../../helpers/command-line.ts';
+import {
+  forCommands,
+  localDirectoryOf,
+  resultOf,
+  models as runModels,
+  spawnCommand,
+} from '../../helpers/command-line.ts';
 import { deployedAs } from '../../helpers/deployed-stack.ts';
 import { down, up } from '../../helpers/engine.ts';
-import { type Service, startService } from '../../helpers/service.ts';
+import { startService } from '../../helpers/service.ts';
 
-let service: Service;
-let directory: string;
-
-beforeAll(async () => {
-  service = await startService();
-  directory = localDirectoryOf(service);
-});
-
-afterAll(async () => {
-  rmSync(directory, { recursive: true });
-  await service.close();
-});
+const { stack: service, directory } = await forCommands(startService());
 
 beforeEach(() => service.sql('TRUNCATE workspaces CASCADE'));
 

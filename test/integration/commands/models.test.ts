@@ -1,24 +1,12 @@
 // npm run models, as an operator and a script use it.
-import { rmSync } from 'node:fs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod';
 import { expectAnswer, nothingPicked, picked } from '../../helpers/claims.ts';
-import { localDirectoryOf, resultOf, models as runModels, spawnCommand } from '../../helpers/command-line.ts';
+import { forCommands, resultOf, models as runModels, spawnCommand } from '../../helpers/command-line.ts';
 import { deployedAs } from '../../helpers/deployed-stack.ts';
-import { type Service, startService } from '../../helpers/service.ts';
+import { startService } from '../../helpers/service.ts';
 
-let service: Service;
-let directory: string;
-
-beforeAll(async () => {
-  service = await startService();
-  directory = localDirectoryOf(service);
-});
-
-afterAll(async () => {
-  rmSync(directory, { recursive: true });
-  await service.close();
-});
+const { stack: service, directory } = await forCommands(startService());
 
 beforeEach(() => service.sql('TRUNCATE workspaces CASCADE'));
 

@@ -30,7 +30,7 @@ it.each<[FaultKind, number]>([
       // A slow machine may keep a request for longer than a write is given; 503 says so.
       const { [200]: served = 0, [503]: late = 0 } = Object.fromEntries(traffic.answers);
       expect(served + late).toBe(options.requests);
-      expect(served).toBeGreaterThan(options.requests / 2);
+      expect(served).toBeGreaterThan(0.9 * options.requests);
     }
   },
 );

@@ -1,34 +1,24 @@
 // When npm run models -- reencrypt says that the key before may go, in the test's own process for its waits.
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { localTarget } from '../../../../commands/endpoints.ts';
 import { reencryptAll } from '../../../../commands/models/reencrypt.ts';
 import { reportMoved } from '../../../../commands/models/reencrypt-report.ts';
 import { readKeyVersions } from '../../../../functions/secrets/key-versions.ts';
 import { expectAnswer, picked } from '../../../helpers/claims.ts';
-import { localDirectoryOf } from '../../../helpers/command-line.ts';
+import { forCommands } from '../../../helpers/command-line.ts';
 import { error, isDataApi, isKeyFetch } from '../../../helpers/disturbances.ts';
 import { down } from '../../../helpers/engine.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { holdWaits } from '../../../helpers/moved-clock.ts';
-import { type Service, startServiceAround } from '../../../helpers/service.ts';
+import { startServiceAround } from '../../../helpers/service.ts';
 
 const SETTLED_MS = 90_000;
 const MAY_GO = 'The key before may go';
 
-let service: Service;
-let directory: string;
+const { stack: service, directory } = await forCommands(startServiceAround());
 let printed: string[];
 
-beforeAll(async () => {
-  service = await startServiceAround();
-  directory = localDirectoryOf(service);
-});
-afterAll(async () => {
-  rmSync(directory, { recursive: true });
-  await service.close();
-});
 beforeEach(async () => {
   await service.resetDatabase();
   await service.coldStart();
