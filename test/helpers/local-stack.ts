@@ -138,7 +138,7 @@ export const startTestStack = async ({
 const createDatabase = async () => {
   const server = inject('postgresUrl');
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await runOnServer(server, `CREATE DATABASE ${name}`);
+  await runOnServer(server, `CREATE DATABASE ${name} STRATEGY FILE_COPY`);
   const url = new URL(server);
   url.pathname = name;
   return { url: url.href, drop: () => runOnServer(server, `DROP DATABASE ${name} WITH (FORCE)`) };
