@@ -39,7 +39,7 @@ export const answerToBody = (bytes: Uint8Array): { status: number; codes: string
 
 const modelIn = (text: string): string | undefined => {
   try {
-    const body: unknown = JSON.parse(text);
+    const body: unknown = JSON.parse(text.trim());
     const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
     const own = isObject ? Object.getOwnPropertyDescriptor(body, 'model')?.value : undefined;
     return typeof own === 'string' ? own : undefined;

@@ -91,3 +91,13 @@ it.each([
 ])('takes %s for no answer of the service', async (_, answer) => {
   await expect(clientOf(answer).client.get('w')).rejects.toMatchObject({ code: 'UNEXPECTED_ANSWER' });
 });
+
+it('keeps the status of a failure whose body has a code of something in between', async () => {
+  const body = { code: 'ECONNRESET', message: 'upstream connect error' };
+  const { client } = clientOf(Response.json(body, { status: 502 }));
+  await expect(client.get('w')).rejects.toMatchObject({
+    status: 502,
+    code: 'GATEWAY_ERROR',
+    message: 'upstream connect error',
+  });
+});
