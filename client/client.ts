@@ -190,7 +190,9 @@ export class ModelClient {
       ...(ifMatch !== undefined && { 'if-match': ifMatch }),
       ...(ifNoneMatch !== undefined && { 'if-none-match': ifNoneMatch }),
     };
-    const response = await this.#fetch(`${this.#url}${path}`, {
+    // Not as a method: the fetch of browsers and Workers refuses another "this".
+    const fetch = this.#fetch;
+    const response = await fetch(`${this.#url}${path}`, {
       method,
       headers,
       ...(body !== undefined && { body: JSON.stringify(body) }),

@@ -101,3 +101,16 @@ it('keeps the status of a failure whose body has a code of something in between'
     message: 'upstream connect error',
   });
 });
+
+it('calls the given fetch by itself: the one of a browser or a Worker must not be called as a method', async () => {
+  const calledOn: unknown[] = [];
+  const client = new ModelClient({
+    url: 'https://api.example.com',
+    fetch: async function (this: unknown) {
+      calledOn.push(this);
+      return Response.json({ model: '', source: 'default' });
+    },
+  });
+  await client.get('w');
+  expect(calledOn).toEqual([undefined]);
+});

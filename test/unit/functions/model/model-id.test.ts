@@ -111,7 +111,7 @@ describe('a model id', () => {
     ]) {
       expectMalformed(id);
     }
-    for (const id of ['null-model', 'openrouter/nullspace', 'none-such']) {
+    for (const id of ['null-model', 'openrouter/nullspace', 'openrouter/notnull', 'none-such']) {
       expectAccepted(id);
     }
   });
