@@ -182,7 +182,15 @@ describe('a name', () => {
   it('knows each name of the lists in test/data, and no other', () => {
     expect([...providerSlugs]).toEqual(linesOf('provider-slugs.txt'));
     expect([...runtimeNames]).toEqual(linesOf('runtime-names.txt'));
-    expect([providerSlugs.size, runtimeNames.size]).toEqual([177, 18]);
+    expect([providerSlugs.size, runtimeNames.size]).toEqual([233, 18]);
+  });
+
+  it('knows each prefix of five or more of the ids in use', () => {
+    const prefixes = known.flatMap((id) => /^([^/]+)\//.exec(id.toLowerCase())?.[1] ?? []);
+    const frequent = [...Map.groupBy(prefixes, (prefix) => prefix)].filter(([, same]) => same.length >= 5);
+    const accepted = frequent.map(([prefix]) => prefix).filter((prefix) => codeOf(prefix) === undefined);
+    // Parts of a path, and no providers.
+    expect(accepted.toSorted()).toEqual(['@cf', 'accounts', 'route', 'tee']);
   });
 
   it('allows a name as it is written in the list and in no other case', () => {
