@@ -104,6 +104,13 @@ describe('the fleet', () => {
     }
   });
 
+  it('lists the longest model id that can be picked', async () => {
+    const longest = 'm'.repeat(256);
+    await service.addPick(longest);
+    expect((await page()).items).toMatchObject([{ model: longest, source: 'workspace_secrets' }]);
+    expect((await page()).items[0]).not.toHaveProperty('problem');
+  });
+
   it('says of a row that holds no text what GET says: nothing is picked', async () => {
     const ids = [await service.addPick('', { version: 0 }), await service.addPick('')];
     for (const item of (await page()).items) {
