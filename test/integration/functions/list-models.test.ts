@@ -178,6 +178,22 @@ describe('the fleet', () => {
     }
   });
 
+  it('ends a page where judging its picks takes too long, and goes on behind it', async () => {
+    const ids = await Promise.all(Array.from({ length: 10 }, () => service.addPick('opus')));
+    let clock = performance.now();
+    const look = vi.spyOn(performance, 'now').mockImplementation(() => {
+      clock += 1_000;
+      return clock;
+    });
+    try {
+      const found = await everything();
+      expect(found.ids).toEqual(ids.toSorted());
+      expect(found.pages).toBe(2);
+    } finally {
+      look.mockRestore();
+    }
+  });
+
   it('filters by problem, model and runtime', async () => {
     const hermes = await service.addWorkspace('hermes');
     await service.storePick(hermes, 'haiku');
