@@ -25,7 +25,12 @@ const arrows = {
   // One file that others copy, or load into a page.
   'client/': [],
   // Beside the contract, the files that synth checks as the functions would.
-  'lib/': ['lib/', CONTRACT, ERRORS, 'functions/(migration/migration-files|model/catalogue)\\.ts$'],
+  'lib/': [
+    'lib/',
+    CONTRACT,
+    ERRORS,
+    'functions/(migration/migration-files|model/catalogue|model/model-id)\\.ts$',
+  ],
   'openapi/': ['openapi/', 'functions/invocation/', CONTRACT, ERRORS],
   'local/': ['(local|client|sql|lib|functions)/'],
   'rehearsal/': ['(rehearsal|local|lib|client)/', CONTRACT, 'functions/model/'],

@@ -190,7 +190,9 @@ export class ModelClient {
       ...(ifMatch !== undefined && { 'if-match': ifMatch }),
       ...(ifNoneMatch !== undefined && { 'if-none-match': ifNoneMatch }),
     };
-    const response = await this.#fetch(`${this.#url}${path}`, {
+    // Not as a method: the fetch of browsers and Workers refuses another "this".
+    const fetch = this.#fetch;
+    const response = await fetch(`${this.#url}${path}`, {
       method,
       headers,
       ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -217,19 +219,18 @@ const search = (query: Record<string, string | undefined>): string => {
   return given.size === 0 ? '' : `?${given}`;
 };
 
-const errorOf = (response: Response, answer: Fields | undefined): ApiError => {
+const errorOf = (response: Response, answer: Fields = {}): ApiError => {
   const { status } = response;
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
   const details = { status, retryAfter: Number.isFinite(retryAfter) ? retryAfter : undefined };
-  const code = answer && optionalText(answer, 'code');
-  if (answer === undefined || code === undefined) {
-    const message = answer && optionalText(answer, 'message');
+  const [error, code, message] = ['error', 'code', 'message'].map((name) => optionalText(answer, name));
+  if (error === undefined || code === undefined) {
     return new ApiError(message ?? `The API answered ${status}.`, {
       ...details,
       code: message === undefined ? 'UNEXPECTED_ANSWER' : 'GATEWAY_ERROR',
     });
   }
-  return new ApiError(text(answer, 'error'), { ...details, code, suggestions: texts(answer['suggestions']) });
+  return new ApiError(error, { ...details, code, suggestions: texts(answer['suggestions']) });
 };
 
 const listedPick = (item: Fields): ListedPick => ({

@@ -16,12 +16,17 @@ import {
   runtimesIn,
   standingOf,
 } from '../functions/model/catalogue.ts';
+import { isWellFormed } from '../functions/model/model-id.ts';
 
-const ID = /^[A-Za-z0-9\-/._:@~[\]]{0,255}([A-Za-z0-9\-/._:@~[\]]|\*)$/;
 const MAX_SENTENCES = 20;
 
 const Model = z.strictObject({
-  id: z.string('needs an "id"').regex(ID, '"id" must be a model id, or the beginning of ids followed by "*"'),
+  id: z
+    .string('needs an "id"')
+    .refine(
+      (id) => isWellFormed(id.replace(/\*$/, 'm')),
+      '"id" must be a model id, or the beginning of ids followed by "*"',
+    ),
   runtimes: z
     .array(z.string().regex(/^[A-Za-z0-9._-]+$/, 'a runtime has letters, digits and . _ - only'))
     .min(1, '"runtimes" must name at least one; leave it out for every one')
@@ -29,7 +34,7 @@ const Model = z.strictObject({
   status: z
     .enum(['offered', 'withdrawn', 'retired'], '"status" must be offered, withdrawn or retired')
     .optional(),
-  replacement: z.string().regex(ID, '"replacement" must be a model id').optional(),
+  replacement: z.string().refine(isWellFormed, '"replacement" must be a model id').optional(),
 });
 const File = z.strictObject({
   models: z.array(Model, '"models" must be an array').min(1, '"models" is empty'),

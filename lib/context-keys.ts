@@ -1,6 +1,7 @@
 // Every key of CDK context that the service reads: its shape, and the words that a wrong value and cdk.json show.
 import * as z from 'zod';
 import { moves } from '../functions/contract.ts';
+import { isWellFormed } from '../functions/model/model-id.ts';
 
 const CLUSTER_ARN = String.raw`^arn:aws[a-z-]*:rds:[a-z0-9-]+:\d{12}:cluster:[A-Za-z][A-Za-z0-9-]*$`;
 
@@ -74,7 +75,7 @@ export const contextKeys = z.strictObject({
     .refine((count) => Number.isInteger(count))
     .optional()
     .describe('how many readers a cluster made here has, ready to take over from its writer: 0 to 15'),
-  allowedModelIds: listOf(matching('^[A-Za-z0-9./_:@~[\\]-]{1,256}$'))
+  allowedModelIds: listOf(z.preprocess(asText, z.string().refine(isWellFormed)))
     .optional()
     .describe('model ids to accept although a provider or a runtime has the same name'),
   catalogue: z

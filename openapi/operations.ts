@@ -105,6 +105,8 @@ export const operations: Operation[] = [
       'INVALID_CONDITION',
       'PICK_CHANGED',
       'MALFORMED_MODEL_ID',
+      'MODEL_NOT_OFFERED',
+      'MODEL_RETIRED',
       'PROVIDER_SLUG',
       'RUNTIME_NAME',
       'SECRET_UNREADABLE',

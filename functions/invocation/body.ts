@@ -19,9 +19,10 @@ export const modelOf = (event: APIGatewayProxyEventV2): string => {
 const decodeBody = ({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): string =>
   isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body;
 
+/** Without the byte order mark that Windows PowerShell writes before what it saves, which trim removes. */
 const parseJson = (text: string): unknown => {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.trim());
   } catch {
     return undefined;
   }

@@ -3,7 +3,11 @@ import { providerSlugs } from './provider-slugs.ts';
 import { runtimeNames } from './runtime-names.ts';
 
 const MAX_LENGTH = 256;
-const MODEL_ID = /^[A-Za-z0-9\-/._:@~[\]]+$/;
+const ALPHABET = /^[A-Za-z0-9\-/._:@~[\]]+$/;
+const LAST_PART_MISSING = /[-/.:@~[]$/;
+/** What programs write where they have no value: JavaScript and jq, Python. */
+const NO_VALUE = /(?:^|[/:])(?:undefined|null|None)(?:$|[/:])/;
+const WEB_ADDRESS = /^https?:/i;
 const EXAMPLES = 'for example "minimax/MiniMax-M2.7" or "anthropic:claude-opus-4-7"';
 
 /**
@@ -29,36 +33,63 @@ export const isPicked = (pick: string): boolean => pick !== '';
 
 /**
  * Says why `value` cannot be a model id, or nothing when it can. Ids are compared as written, names of providers and
- * runtimes without regard to case, and only as the whole string: "mistral:latest" is never refused for its prefix.
+ * runtimes without regard to case and separators, and only as the whole string: "mistral:latest" is never refused for its
+ * prefix.
  */
 export const refuseModelId = (value: string, allowed: ReadonlySet<string>): Problem | undefined => {
-  if (value.length > MAX_LENGTH) {
-    return {
-      code: 'MALFORMED_MODEL_ID',
-      reason: `A model id has at most ${MAX_LENGTH} characters; this has ${value.length}. Send the id alone, ${EXAMPLES}.`,
-    };
+  const flaw = flawOf(value);
+  if (flaw !== undefined) {
+    return { code: 'MALFORMED_MODEL_ID', reason: `${flaw}, ${EXAMPLES}.` };
   }
-  if (!MODEL_ID.test(value)) {
-    return {
-      code: 'MALFORMED_MODEL_ID',
-      reason: `A model id consists of ASCII letters, digits and - / . _ : @ ~ [ ] without spaces. Send such an id, ${EXAMPLES}.`,
-    };
-  }
-  if (allowed.has(value)) {
-    return undefined;
-  }
-  return refuseName(value);
+  return allowed.has(value) ? undefined : refuseName(value);
 };
 
+/** Whether `value` has the form of a model id; it may be a name all the same. */
+export const isWellFormed = (value: string): boolean => flawOf(value) === undefined;
+
+/** What is wrong with the form, and what to send instead. */
+const flawOf = (value: string): string | undefined => {
+  if (value.length > MAX_LENGTH) {
+    return `A model id has at most ${MAX_LENGTH} characters; this has ${value.length}. Send the id alone`;
+  }
+  if (!ALPHABET.test(value)) {
+    return `A model id consists of ASCII letters, digits and - / . _ : @ ~ [ ] without spaces.${unseen(value)} Send such an id`;
+  }
+  if (LAST_PART_MISSING.test(value)) {
+    return 'A model id does not end in - / . : @ ~ or [, after which a part of it is missing. Send the whole id';
+  }
+  if (NO_VALUE.test(value)) {
+    return 'A part of this is undefined, null or None, as programs write it where a value is missing. Send the whole id';
+  }
+  if (WEB_ADDRESS.test(value)) {
+    return 'This is a web address. Send the id alone';
+  }
+  return undefined;
+};
+
+/** A character outside of ASCII may look like one of the alphabet, or like nothing, so it is named. */
+const unseen = (value: string): string => {
+  const codePoint = /[^\0-\x7f]/u.exec(value)?.[0].codePointAt(0);
+  return codePoint === undefined
+    ? ''
+    : ` This has U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}, which may look like one of them or not be seen.`;
+};
+
+/** Without case, separators and what stands around it. None of the ids in use is a name but for these. */
+const nameIn = (value: string): string => value.toLowerCase().replace(/^[^a-z0-9]+|[^a-z0-9]+$|[-._]/g, '');
+
+const runtimes = new Set([...runtimeNames].map(nameIn));
+const providers = new Set([...providerSlugs].map(nameIn));
+
 const refuseName = (value: string): Problem | undefined => {
-  const name = value.toLowerCase();
-  if (runtimeNames.has(name)) {
+  const name = nameIn(value);
+  if (runtimes.has(name)) {
     return {
       code: 'RUNTIME_NAME',
       reason: `This is the name of an agent runtime, not of a model. Send the id of the model that the runtime is to use, ${EXAMPLES}.`,
     };
   }
-  if (providerSlugs.has(name)) {
+  if (providers.has(name)) {
     return {
       code: 'PROVIDER_SLUG',
       reason: `This is the name of a model provider, not of a model. Send the id of one of its models, ${EXAMPLES}.`,

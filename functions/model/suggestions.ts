@@ -8,10 +8,13 @@ const MIN_BEGINNING = 3;
 /** Edits allowed for each character: an id of four characters may have one, an id of twelve or more has three. */
 const CHARACTERS_A_SLIP = 4;
 const MAX_SLIPS = 3;
+/** What providers put behind a name: "-20250929", "@20250929", "-2026-03-05", "[1m]". */
+const DATE_OR_VARIANT = /(?:[-@]20\d\d-?\d\d-?\d\d)?(?:\[\w+\])?$/;
 
 /**
  * Those of `ids` that resemble what was sent, best first: equal but for case and punctuation, equal after the prefix
- * ("openai/gpt-5" and "gpt-5"), beginning with what was sent; and where there is none of these, a small edit distance away.
+ * ("openai/gpt-5" and "gpt-5"), beginning with what was sent; where there is none of these, the same without its date or
+ * variant; and where there is none either, a small edit distance away.
  * No suggestion is better than a far-fetched one.
  */
 export const suggest = (sent: string, ids: readonly string[]): string[] => {
@@ -21,14 +24,15 @@ export const suggest = (sent: string, ids: readonly string[]): string[] => {
   const meant = fold(sent);
   // An id that is a prefix alone has no name that could be compared.
   const others = ids.map((id) => ({ id, ...fold(id) })).filter(({ id, name }) => id !== sent && name !== '');
-  const rankWith = (rank: (sent: Folded, id: Folded) => number | undefined) =>
+  const rankWith = (folded: Folded, rank: (sent: Folded, id: Folded) => number | undefined) =>
     others.flatMap((other) => {
-      const found = rank(meant, other);
-      const apart = Math.abs(other.whole.length - meant.whole.length);
+      const found = rank(folded, other);
+      const apart = Math.abs(other.whole.length - folded.whole.length);
       return found === undefined ? [] : [{ id: other.id, rank: found, apart }];
     });
-  const alike = rankWith(rankAlike);
-  return (alike.length > 0 ? alike : rankWith(rankSlips))
+  const alike = rankWith(meant, rankAlike);
+  const plain = alike.length > 0 ? alike : rankWith(fold(sent.replace(DATE_OR_VARIANT, '')), rankAlike);
+  return (plain.length > 0 ? plain : rankWith(meant, rankSlips))
     .sort((a, b) => a.rank - b.rank || a.apart - b.apart || (a.id < b.id ? -1 : 1))
     .map(({ id }) => id);
 };

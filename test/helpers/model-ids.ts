@@ -11,7 +11,24 @@ export const alphabet = fc.constantFrom(
 /** Provider slugs and runtime names. */
 export const names = [...new Set([...providerSlugs, ...runtimeNames])];
 
+/** Without case, separators and what stands around it. */
+const bare = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/[-._]/g, '')
+    .replace(/^[/:@~[\]]+|[/:@~[\]]+$/g, '');
+const bareNames = new Set(names.map(bare));
+
+/** Whether a string is one of the names, however it is written. */
+export const isName = (text: string): boolean => bareNames.has(bare(text));
+
+/** Whether a string of the alphabet has no sign of a part that is missing, and is no web address. */
+export const isWhole = (text: string): boolean =>
+  !/[-/.:@~[]$/.test(text) &&
+  !/^https?:/i.test(text) &&
+  text.split(/[/:]/).every((part) => !['undefined', 'null', 'None'].includes(part));
+
 /** Any string that is a model id, up to the longest. */
 export const modelIds = fc
   .string({ unit: alphabet, minLength: 1, maxLength: 256 })
-  .filter((id) => !names.includes(id.toLowerCase()));
+  .filter((id) => isWhole(id) && !isName(id));

@@ -1,10 +1,9 @@
 // The contract once more, written for these tests alone: what must be answered to whatever comes.
 import fc from 'fast-check';
-import { names } from '../helpers/model-ids.ts';
+import { isName, isWhole, names } from '../helpers/model-ids.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const ALLOWED = new Set('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-/._:@~[]');
-const NAMES = new Set(names);
 
 export const isUuid = (text: unknown): text is string => typeof text === 'string' && UUID.test(text);
 
@@ -16,10 +15,10 @@ export const verdictOn = (sent: string): Verdict => {
   if (pick === '') {
     return 'none';
   }
-  if (pick.length > 256 || ![...pick].every((character) => ALLOWED.has(character))) {
+  if (pick.length > 256 || ![...pick].every((character) => ALLOWED.has(character)) || !isWhole(pick)) {
     return 'malformed';
   }
-  return NAMES.has(pick.toLowerCase()) ? 'name' : 'model id';
+  return isName(pick) ? 'name' : 'model id';
 };
 
 /** The answer to a PUT on a workspace that exists: status, and the codes that it may have. */
@@ -40,7 +39,7 @@ export const answerToBody = (bytes: Uint8Array): { status: number; codes: string
 
 const modelIn = (text: string): string | undefined => {
   try {
-    const body: unknown = JSON.parse(text);
+    const body: unknown = JSON.parse(text.trim());
     const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
     const own = isObject ? Object.getOwnPropertyDescriptor(body, 'model')?.value : undefined;
     return typeof own === 'string' ? own : undefined;
@@ -54,6 +53,9 @@ const odd = fc.constantFrom(
   ...[
     'minimax',
     'Claude-Code',
+    'claude_code',
+    'minimax/',
+    'vendor/null',
     'vendor/model',
     ' opus\n',
     'm'.repeat(256),

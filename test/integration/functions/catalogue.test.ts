@@ -15,15 +15,18 @@ const models: CatalogueModel[] = [
 
 let folder: string;
 let service: Service;
+let advising: Service;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'catalogue-'));
   const catalogueFile = join(folder, 'catalogue.json');
   writeFileSync(catalogueFile, JSON.stringify(compactCatalogue(models)));
   service = await startService({ catalogueMode: 'enforce', catalogueFile });
+  advising = await startService({ catalogueMode: 'warn', catalogueFile });
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true });
   await service.close();
+  await advising.close();
 });
 
 const bodyOf = ({ text }: { text: string }) => JSON.parse(text);
@@ -57,6 +60,55 @@ it('flags a retired pick when it is read, and gives it to no machine', async () 
   expect(result).toMatchObject({
     errorType: 'ModelRefusedError',
     errorMessage: expect.stringContaining('Pick gpt-5.5 instead.'),
+  });
+});
+
+it('flags a pick that is merely not offered any more, and gives it to the machine all the same', async () => {
+  const id = await service.addWorkspace('codex');
+  await service.storePick(id, 'sonnet');
+  expect(bodyOf(await service.get(id))).toMatchObject({ problem: { code: 'MODEL_NOT_OFFERED' } });
+  expect(await service.provision({ workspace_id: id, runtime: 'codex' })).toMatchObject({
+    failed: false,
+    result: { model: 'sonnet', source: 'workspace_secrets' },
+  });
+});
+
+it('refuses a model of the request that is not offered for the runtime of the machine, and saves nothing', async () => {
+  const id = await service.addWorkspace('claude-code');
+  expect(await service.provision({ workspace_id: id, runtime: 'codex', model: 'sonnet' })).toMatchObject({
+    failed: true,
+    result: { errorType: 'ModelRefusedError' },
+  });
+  expect(bodyOf(await service.get(id))).toEqual({ model: '', source: 'default' });
+});
+
+describe('a catalogue that only advises', () => {
+  it('saves a retired model with a warning, and gives it to the machine', async () => {
+    const id = await advising.addWorkspace('codex');
+    expect(bodyOf(await advising.put(id, 'gpt-4'))).toEqual({
+      status: 'saved',
+      model: 'gpt-4',
+      warning: {
+        code: 'MODEL_RETIRED',
+        reason: expect.stringContaining('Pick gpt-5.5 instead.'),
+        suggestions: expect.arrayContaining(['gpt-5.5']),
+      },
+    });
+    expect(await advising.provision({ workspace_id: id, runtime: 'codex' })).toMatchObject({
+      failed: false,
+      result: { model: 'gpt-4' },
+    });
+  });
+
+  it('refuses all the same what is no model id', async () => {
+    const id = await advising.addWorkspace('hermes');
+    for (const [model, code] of [
+      ['deepseek', 'PROVIDER_SLUG'],
+      ['deepseek/', 'MALFORMED_MODEL_ID'],
+    ]) {
+      expect(bodyOf(await advising.put(id, model))).toMatchObject({ code });
+    }
+    expect(bodyOf(await advising.get(id))).toMatchObject({ source: 'default' });
   });
 });
 

@@ -104,6 +104,13 @@ describe('the fleet', () => {
     }
   });
 
+  it('lists the longest model id that can be picked', async () => {
+    const longest = 'm'.repeat(256);
+    await service.addPick(longest);
+    expect((await page()).items).toMatchObject([{ model: longest, source: 'workspace_secrets' }]);
+    expect((await page()).items[0]).not.toHaveProperty('problem');
+  });
+
   it('says of a row that holds no text what GET says: nothing is picked', async () => {
     const ids = [await service.addPick('', { version: 0 }), await service.addPick('')];
     for (const item of (await page()).items) {
@@ -168,6 +175,22 @@ describe('the fleet', () => {
     for (const limit of ['1', '2', '5']) {
       expect((await everything({ runtime: 'hermes', limit })).ids).toEqual(ids.toSorted());
       expect((await everything({ changed_since: since, limit })).ids).toEqual(ids.toSorted());
+    }
+  });
+
+  it('ends a page where judging its picks takes too long, and goes on behind it', async () => {
+    const ids = await Promise.all(Array.from({ length: 10 }, () => service.addPick('opus')));
+    let clock = performance.now();
+    const look = vi.spyOn(performance, 'now').mockImplementation(() => {
+      clock += 1_000;
+      return clock;
+    });
+    try {
+      const found = await everything();
+      expect(found.ids).toEqual(ids.toSorted());
+      expect(found.pages).toBe(2);
+    } finally {
+      look.mockRestore();
     }
   });
 

@@ -91,3 +91,26 @@ it.each([
 ])('takes %s for no answer of the service', async (_, answer) => {
   await expect(clientOf(answer).client.get('w')).rejects.toMatchObject({ code: 'UNEXPECTED_ANSWER' });
 });
+
+it('keeps the status of a failure whose body has a code of something in between', async () => {
+  const body = { code: 'ECONNRESET', message: 'upstream connect error' };
+  const { client } = clientOf(Response.json(body, { status: 502 }));
+  await expect(client.get('w')).rejects.toMatchObject({
+    status: 502,
+    code: 'GATEWAY_ERROR',
+    message: 'upstream connect error',
+  });
+});
+
+it('calls the given fetch by itself: the one of a browser or a Worker must not be called as a method', async () => {
+  const calledOn: unknown[] = [];
+  const client = new ModelClient({
+    url: 'https://api.example.com',
+    fetch: async function (this: unknown) {
+      calledOn.push(this);
+      return Response.json({ model: '', source: 'default' });
+    },
+  });
+  await client.get('w');
+  expect(calledOn).toEqual([undefined]);
+});

@@ -15,6 +15,13 @@ describe('the model of a body', () => {
     );
   });
 
+  it('is read after a byte order mark, as files of Windows PowerShell have it', () => {
+    const text = '\ufeff{"model":"opus"}\r\n';
+    expect(modelOf(httpEvent({ body: text }))).toBe('opus');
+    const base64 = Buffer.from(text).toString('base64');
+    expect(modelOf(httpEvent({ body: base64, isBase64Encoded: true }))).toBe('opus');
+  });
+
   it.each([
     ['{"model":1}'],
     ['{"model":null}'],

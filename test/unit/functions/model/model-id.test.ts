@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parseAllowedModelIds, pickOf, refuseModelId } from '../../../../functions/model/model-id.ts';
 import { providerSlugs } from '../../../../functions/model/provider-slugs.ts';
 import { runtimeNames } from '../../../../functions/model/runtime-names.ts';
-import { alphabet, modelIds, names } from '../../../helpers/model-ids.ts';
+import { alphabet, isName, isWhole, modelIds, names } from '../../../helpers/model-ids.ts';
 
 const linesOf = (file: string): string[] =>
   readFileSync(new URL(`../../../data/${file}`, import.meta.url), 'utf8')
@@ -55,7 +55,7 @@ describe('a model id', () => {
     }
   });
 
-  it('accepts anything of the alphabet, from 1 to 256 characters, that is not a name', () => {
+  it('accepts anything of the alphabet, from 1 to 256 characters, that is whole and not a name', () => {
     fc.assert(
       fc.property(modelIds, (id) => {
         expectAccepted(id);
@@ -81,6 +81,48 @@ describe('a model id', () => {
     expectMalformed('');
   });
 
+  it('refuses an id whose last part is missing', () => {
+    for (const id of [
+      'openrouter/anthropic/',
+      'deepseek/',
+      'mistral:',
+      'claude-opus-4-8@',
+      'gpt-',
+      'gpt-5.',
+      '/',
+    ]) {
+      expectMalformed(id);
+    }
+    fc.assert(
+      fc.property(modelIds, fc.constantFrom(...'-/.:@~['), (id, mark) => {
+        expectMalformed(`${id.slice(0, 255)}${mark}`);
+      }),
+    );
+  });
+
+  it('refuses an id of which a program had no value for a part', () => {
+    for (const id of [
+      'null',
+      'undefined',
+      'None',
+      'minimax/undefined',
+      'None/gpt-5',
+      'openrouter:null:free',
+    ]) {
+      expectMalformed(id);
+    }
+    for (const id of ['null-model', 'openrouter/nullspace', 'openrouter/notnull', 'none-such']) {
+      expectAccepted(id);
+    }
+  });
+
+  it('refuses a web address, and no other scheme', () => {
+    expectMalformed('https://openrouter.ai/minimax/minimax-m2');
+    expectMalformed('HTTP://huggingface.co/org/Name');
+    expectAccepted('gpt://folder/yandexgpt/latest');
+    expectAccepted('wandb-artifact:///team/project/lora:v1');
+  });
+
   it('refuses a character outside the alphabet, wherever it stands', () => {
     const stranger = fc
       .string({ unit: 'binary', minLength: 1, maxLength: 1 })
@@ -102,7 +144,9 @@ describe('a model id', () => {
     }
     fc.assert(
       fc.property(fc.constantFrom(...names), fc.constantFrom('/', ':'), modelIds, (name, mark, rest) => {
-        expectAccepted(`${name}${mark}${rest}`.slice(0, 256));
+        const id = `${name}${mark}${rest}`.slice(0, 256);
+        fc.pre(isWhole(id) && !isName(id));
+        expectAccepted(id);
       }),
     );
   });
@@ -123,10 +167,30 @@ describe('a name', () => {
     }
   });
 
+  it('refuses a name whatever separates or surrounds its parts', () => {
+    for (const name of ['claude_code', 'ClaudeCode', 'claude.code', 'gemini_cli', '/codex', '[hermes]']) {
+      expect([name, codeOf(name)]).toEqual([name, 'RUNTIME_NAME']);
+    }
+    for (const name of ['x-ai', 'z.ai', 'google-genai', 'Open_AI', '@openai', '~anthropic']) {
+      expect([name, codeOf(name)]).toEqual([name, 'PROVIDER_SLUG']);
+    }
+    for (const id of ['minimax/cn', 'claude/code', 'claude:code']) {
+      expectAccepted(id);
+    }
+  });
+
   it('knows each name of the lists in test/data, and no other', () => {
     expect([...providerSlugs]).toEqual(linesOf('provider-slugs.txt'));
     expect([...runtimeNames]).toEqual(linesOf('runtime-names.txt'));
-    expect([providerSlugs.size, runtimeNames.size]).toEqual([177, 18]);
+    expect([providerSlugs.size, runtimeNames.size]).toEqual([233, 18]);
+  });
+
+  it('knows each prefix of five or more of the ids in use', () => {
+    const prefixes = known.flatMap((id) => /^([^/]+)\//.exec(id.toLowerCase())?.[1] ?? []);
+    const frequent = [...Map.groupBy(prefixes, (prefix) => prefix)].filter(([, same]) => same.length >= 5);
+    const accepted = frequent.map(([prefix]) => prefix).filter((prefix) => codeOf(prefix) === undefined);
+    // Parts of a path, and no providers.
+    expect(accepted.toSorted()).toEqual(['@cf', 'accounts', 'route', 'tee']);
   });
 
   it('allows a name as it is written in the list and in no other case', () => {
@@ -164,6 +228,21 @@ describe('the reason of a refusal', () => {
     for (const value of ['abliteration-ai', 'claude-code-default', 'sk-Zq81 Xw', 'Zq81'.repeat(100)]) {
       expect(refuseModelId(value, none)?.reason).not.toContain(value.slice(0, 8));
     }
+  });
+});
+
+describe('a character that cannot be seen', () => {
+  it.each([
+    ['haiku\u200b', 'U+200B'],
+    ['s\u043ennet', 'U+043E'],
+    ['gpt\u20135', 'U+2013'],
+    ['\u{1f600}', 'U+1F600'],
+  ])('is named where it stands in %j', (value, name) => {
+    expect(refuseModelId(value, none)?.reason).toContain(` This has ${name}, `);
+  });
+
+  it('is not spoken of where all characters are ASCII', () => {
+    expect(refuseModelId('a b', none)?.reason).not.toContain('U+');
   });
 });
 

@@ -25,6 +25,9 @@ describe('suggest', () => {
     ['anthropic', 'claude-code', ['anthropic:opus', 'anthropic:haiku', 'anthropic:sonnet']],
     ['minimax', 'codex', ['minimax/MiniMax-M3', 'minimax/MiniMax-M2.7', 'minimax/MiniMax-M2.7-highspeed']],
     ['minimax-m3', 'hermes', ['minimax/MiniMax-M3', 'minimax:MiniMax-M3']],
+    ['claude-sonnet-4-5-20250929', 'claude-code', ['claude-sonnet-4-5', 'anthropic:claude-sonnet-4-5']],
+    ['opus[1m]', 'claude-code', ['opus', 'anthropic:opus']],
+    ['gpt-5.4-2026-03-05', 'codex', ['gpt-5.4', 'openai/gpt-5.4', 'gpt-5.4-mini']],
   ])('puts the nearest ids first for %s on %s', (model, runtime, wanted) => {
     expect(suggestionsFor(model, runtime)).toEqual(wanted);
   });
@@ -109,6 +112,13 @@ describe('suggest', () => {
       ['Sonnet', 'sonnets', 'sonnat'],
       ['Sonnet', 'sonnets'],
     ],
+    [
+      'an id without the date, the variant or both of what was sent',
+      'a/gpt-5@20260305[1m]',
+      ['gpt-5', 'gpt-5-mini'],
+      ['gpt-5'],
+    ],
+    ['no id with less of a version or a name', 'gpt-5.1-nano', ['gpt-5', 'gpt-5.1', 'gpt'], []],
     ['nothing for what has no letter', '!!!', ['opus'], []],
     ['nothing for a prefix alone', 'openai/', ['gpt-5'], []],
     ['no prefix alone', 'openai/', ['google/', 'Openai/'], []],

@@ -132,6 +132,9 @@ describe('the encryption key', () => {
     expectNoKey('x'.repeat(31));
     expectNoKey('x'.repeat(33));
     expectNoKey('é'.repeat(32));
+    expectNoKey(KEY_BYTES.toString('base64').replace('=', ''));
+    expectNoKey(Buffer.alloc(32, 0xff).toString('base64url'));
+    expectNoKey(Buffer.alloc(32, 0xff).toString('base64url').padEnd(44, '='));
     expectNoKey(Buffer.alloc(31).toString('base64'));
     expectNoKey(Buffer.alloc(33).toString('base64'));
     expect(() => parseEncryptionKey('sentinel')).not.toThrow(/sentinel/);
