@@ -4,7 +4,6 @@ import { runtimeNames } from './runtime-names.ts';
 
 const MAX_LENGTH = 256;
 const ALPHABET = /^[A-Za-z0-9\-/._:@~[\]]+$/;
-const LAST_PART_MISSING = /[-/.:@~[]$/;
 /** What programs write where they have no value: JavaScript and jq, Python. */
 const NO_VALUE = /(?:^|[/:])(?:undefined|null|None)(?:$|[/:])/;
 const WEB_ADDRESS = /^https?:/i;
@@ -33,8 +32,8 @@ export const isPicked = (pick: string): boolean => pick !== '';
 
 /**
  * Says why `value` cannot be a model id, or nothing when it can. Ids are compared as written, names of providers and
- * runtimes without regard to case and separators, and only as the whole string: "mistral:latest" is never refused for its
- * prefix.
+ * runtimes without regard to case and separators, and only where no more follows: "mistral:latest" is never refused for its
+ * prefix, but "openrouter/mistral/" is.
  */
 export const refuseModelId = (value: string, allowed: ReadonlySet<string>): Problem | undefined => {
   const flaw = flawOf(value);
@@ -55,9 +54,6 @@ const flawOf = (value: string): string | undefined => {
   if (!ALPHABET.test(value)) {
     return `A model id consists of ASCII letters, digits and - / . _ : @ ~ [ ] without spaces.${unseen(value)} Send such an id`;
   }
-  if (LAST_PART_MISSING.test(value)) {
-    return 'A model id does not end in - / . : @ ~ or [, after which a part of it is missing. Send the whole id';
-  }
   if (NO_VALUE.test(value)) {
     return 'A part of this is undefined, null or None, as programs write it where a value is missing. Send the whole id';
   }
@@ -76,10 +72,13 @@ const unseen = (value: string): string => {
 };
 
 /** Without case, separators and what stands around it. None of the ids in use is a name but for these. */
-const nameIn = (value: string): string => value.toLowerCase().replace(/^[^a-z0-9]+|[^a-z0-9]+$|[-._]/g, '');
+const bare = (text: string): string => text.toLowerCase().replace(/^[^a-z0-9]+|[^a-z0-9]+$|[-._]/g, '');
 
-const runtimes = new Set([...runtimeNames].map(nameIn));
-const providers = new Set([...providerSlugs].map(nameIn));
+/** Where nothing follows the last `/` or `:`, as a program writes it that had no model, what stands before that. */
+const nameIn = (value: string): string => bare(/([^/:]+)[/:]+$/.exec(value)?.[1] ?? value);
+
+const runtimes = new Set([...runtimeNames].map(bare));
+const providers = new Set([...providerSlugs].map(bare));
 
 const refuseName = (value: string): Problem | undefined => {
   const name = nameIn(value);

@@ -19,12 +19,15 @@ const bare = (text: string): string =>
     .replace(/^[/:@~[\]]+|[/:@~[\]]+$/g, '');
 const bareNames = new Set(names.map(bare));
 
-/** Whether a string is one of the names, however it is written. */
-export const isName = (text: string): boolean => bareNames.has(bare(text));
+/** Whether a string is one of the names, however it is written, or ends in one and a separator. */
+export const isName = (text: string): boolean => {
+  const parts = text.split(/[/:]/);
+  const last = parts.findLast((part) => part !== '') ?? '';
+  return bareNames.has(bare(text)) || (parts.at(-1) === '' && bareNames.has(bare(last)));
+};
 
-/** Whether a string of the alphabet has no sign of a part that is missing, and is no web address. */
+/** Whether no part of a string stands for a value that is missing, and it is no web address. */
 export const isWhole = (text: string): boolean =>
-  !/[-/.:@~[]$/.test(text) &&
   !/^https?:/i.test(text) &&
   text.split(/[/:]/).every((part) => !['undefined', 'null', 'None'].includes(part));
 

@@ -36,7 +36,7 @@ describe('readCatalogueFile', () => {
   it.each([
     ['{"id": "two words"}', '"id" must be a model id'],
     ['{"id": "a*b"}', '"id" must be a model id'],
-    ['{"id": "openai/"}', '"id" must be a model id'],
+    ['{"id": "openai/undefined"}', '"id" must be a model id'],
     ['{"id": "a", "status": "retired", "replacement": "gpt-*"}', '"replacement" must be a model id'],
     ['{"runtimes": ["codex"]}', 'needs an "id"'],
     ['{"id": "a", "runtimes": []}', '"runtimes" must name at least one'],

@@ -148,7 +148,7 @@ describe('the context of a deployment', () => {
     ['alarmEmail', 'nobody'],
     ['targetVersion', '3'],
     ['allowedModelIds', 'a b'],
-    ['allowedModelIds', 'deepseek/'],
+    ['allowedModelIds', 'deepseek/null'],
     ['catalogueMode', 'off'],
     ['stackName', 'Model Service'],
     ['stackName', 'a'],
