@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { App, Stack, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { MIGRATIONS_FOLDER, projectRoot } from './bundling.ts';
-import { ContextError, type Deployment, type Place, readContext } from './context.ts';
+import { type Deployment, readContext } from './context.ts';
+import { ContextError } from './context-error.ts';
 import { DatabaseStack } from './database-stack.ts';
 import { readMigrationTarget } from './migration-files.ts';
 import { ModelServiceStack } from './model-service-stack.ts';
+import type { Place } from './place.ts';
 import type { DatabaseAccess } from './service-function.ts';
 
 /**

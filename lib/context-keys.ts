@@ -133,3 +133,5 @@ export const contextKeys = z.strictObject({
     .optional()
     .describe('the 14 digits of the migration to go up or down to; without it the newest'),
 });
+
+export type Keys = z.infer<typeof contextKeys>;

@@ -3,7 +3,7 @@
 
 import { ServiceError } from '../functions/errors.ts';
 import { hashOf, type Migration, readMigrationFiles } from '../functions/migration/migration-files.ts';
-import { ContextError } from './context.ts';
+import { ContextError } from './context-error.ts';
 
 export interface MigrationTarget {
   version: string;

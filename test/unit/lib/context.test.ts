@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ContextError, readContext } from '../../../lib/context.ts';
+import { readContext } from '../../../lib/context.ts';
+import { ContextError } from '../../../lib/context-error.ts';
 import { contextKeys } from '../../../lib/context-keys.ts';
 import { cdkJsonContext, clusterArn, joined, own } from '../../helpers/contexts.ts';
 
