@@ -476,6 +476,21 @@ describe('a platform is refused with nothing changed where', () => {
     await expectAccepted(platform);
   });
 
+  it('a row is marked as deleted, with the statement to run', async () => {
+    const platform =
+      await platforms.open(`${fleetSql(9)} ALTER TABLE workspace_secrets ADD COLUMN deleted_at timestamptz;
+      UPDATE workspace_secrets SET deleted_at = now() WHERE workspace_id = '${workspaceId(3)}' AND key = 'MODEL';
+      UPDATE workspace_secrets SET deleted_at = now() WHERE workspace_id = '${workspaceId(1)}' AND key = 'OTHER';`);
+
+    const message = await platform.refuse();
+
+    expect(message).toContain(
+      `deleted_at of public.workspace_secrets marks a row of the workspace ${workspaceId(3)} as deleted`,
+    );
+    await platform.asOwner(/DELETE [^;]+;/.exec(message)?.[0] ?? '');
+    await expectAccepted(platform);
+  });
+
   it('a publication publishes rows that it cannot identify, with the statement to run', async () => {
     const platform = await platforms.open(
       `${fleetSql(9)} ALTER TABLE workspace_secrets REPLICA IDENTITY NOTHING;`,
