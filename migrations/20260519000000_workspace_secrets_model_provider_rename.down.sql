@@ -58,16 +58,21 @@ $give_back$;
 
 -- A MODEL row that was there before and holds the same pick stays, and the row it had superseded comes back beside it.
 -- Its updated_at says nothing: a trigger moves it with any change, such as a new column that is filled. Every other MODEL
--- row is the workspace's pick by now and takes the old name, unless that is taken again.
+-- row is the workspace's pick by now and takes the old name, unless that is taken again: since the constraint is gone, the old
+-- code may have set a later pick under it. A renamed row is then what that code would have overwritten, and goes; beside the
+-- later pick it would win in the next rename.
 -- A pick may be set meanwhile and its row move to a page that the walk has behind it: the sweep meets that.
 -- @walk workspace_secrets
 -- @swept
 WITH model AS MATERIALIZED (
-  SELECT place, workspace_id, untouched, NOT untouched AND (
-    SELECT true FROM workspace_secrets o WHERE o.workspace_id = judged.workspace_id AND o.key = 'MODEL_PROVIDER' LIMIT 1
-  ) IS NULL AS movable
+  SELECT place, workspace_id, untouched, NOT untouched AND older IS NULL AS movable, NOT untouched AND older IS TRUE AND (
+    SELECT true FROM workspace_model_rename_journal k WHERE k.kind = 'renamed' AND k.id = judged.id LIMIT 1
+  ) IS NOT NULL AS outdated
   FROM (
-    SELECT s.ctid AS place, s.workspace_id, (
+    SELECT s.ctid AS place, s.id, s.workspace_id, (
+      SELECT (s.updated_at > o.updated_at) IS NOT TRUE FROM workspace_secrets o
+      WHERE o.workspace_id = s.workspace_id AND o.key = 'MODEL_PROVIDER' LIMIT 1
+    ) AS older, (
       SELECT true FROM workspace_model_rename_journal k
       WHERE k.kind = 'kept' AND k.id = s.id AND k.encrypted_value IS NOT DISTINCT FROM s.encrypted_value
         AND k.encryption_version IS NOT DISTINCT FROM s.encryption_version LIMIT 1
@@ -82,25 +87,32 @@ WITH model AS MATERIALIZED (
     SELECT true FROM workspace_model_rename_superseded k WHERE k.workspace_id = m.workspace_id LIMIT 1
   ) IS NOT NULL
 ), locked AS MATERIALIZED (
-  SELECT s.ctid AS place
+  SELECT s.ctid AS place, m.movable
   FROM model m JOIN workspace_secrets s ON s.ctid = m.place
-  WHERE s.ctid >= $1 AND s.ctid < $2 AND s.key = 'MODEL' AND m.movable
+  WHERE s.ctid >= $1 AND s.ctid < $2 AND s.key = 'MODEL' AND (m.movable OR m.outdated)
   FOR UPDATE OF s SKIP LOCKED
 ), moved AS (
   UPDATE workspace_secrets s SET key = 'MODEL_PROVIDER'
   FROM locked l
-  WHERE s.ctid >= $1 AND s.ctid < $2 AND s.key = 'MODEL' AND s.ctid = l.place
+  WHERE s.ctid >= $1 AND s.ctid < $2 AND s.key = 'MODEL' AND s.ctid = l.place AND l.movable
   RETURNING s.id
+), removed AS (
+  DELETE FROM workspace_secrets s
+  USING locked l
+  WHERE s.ctid >= $1 AND s.ctid < $2 AND s.key = 'MODEL' AND s.ctid = l.place AND NOT l.movable
+  RETURNING s.id
+), done AS (
+  SELECT id FROM moved UNION ALL SELECT id FROM removed
 ), suppressed AS (
   SELECT CAST(s.workspace_id AS text) AS workspace FROM locked l JOIN workspace_secrets s ON s.ctid = l.place
-  WHERE s.ctid >= $1 AND s.ctid < $2 AND s.key = 'MODEL' AND s.id NOT IN (SELECT id FROM moved)
+  WHERE s.ctid >= $1 AND s.ctid < $2 AND s.key = 'MODEL' AND s.id NOT IN (SELECT id FROM done)
 )
 SELECT
-  (SELECT coalesce(sum(rows), 0) FROM restored) + (SELECT count(*) FROM moved) AS changed,
-  (SELECT count(*) FROM model WHERE movable) - (SELECT count(*) FROM moved) AS skipped,
-  CASE WHEN (SELECT count(*) FROM locked) > (SELECT count(*) FROM moved)
+  (SELECT coalesce(sum(rows), 0) FROM restored) + (SELECT count(*) FROM done) AS changed,
+  (SELECT count(*) FROM model WHERE movable OR outdated) - (SELECT count(*) FROM done) AS skipped,
+  CASE WHEN (SELECT count(*) FROM locked) > (SELECT count(*) FROM done)
     THEN (SELECT count(*) FROM suppressed) ELSE 0 END AS suppressed,
-  CASE WHEN (SELECT count(*) FROM locked) > (SELECT count(*) FROM moved)
+  CASE WHEN (SELECT count(*) FROM locked) > (SELECT count(*) FROM done)
     THEN (SELECT min(workspace) FROM suppressed) END AS suppressed_workspace;
 
 -- The defaults that the columns were given.

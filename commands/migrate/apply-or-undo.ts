@@ -6,6 +6,7 @@ import { ledgerOf, run } from '../../functions/migration/run.ts';
 import { UsageError } from '../command.ts';
 import type { Connection } from './connection.ts';
 import { progressDisplay } from './progress.ts';
+import { REFUSED_EXIT_CODE, tryDeploy } from './try-deploy.ts';
 
 const STOPPED = {
   reason: 'Stopped as asked;',
@@ -25,7 +26,12 @@ export const applyOrUndo = async (connection: Connection, options: ApplyOrUndoOp
   if (target === undefined) {
     throw new UsageError('There are no migrations.');
   }
-  await requireDirection(connection, options.direction, target);
+  const applies = await requireDirection(connection, options.direction, target);
+  const { refusals } = applies ? await tryDeploy(connection, target) : { refusals: [] };
+  if (refusals.length > 0) {
+    refuse(refusals);
+    return;
+  }
 
   let interrupted = false;
   process.on('SIGINT', () => {
@@ -44,12 +50,21 @@ export const applyOrUndo = async (connection: Connection, options: ApplyOrUndoOp
   await tellResult(connection, target, performance.now() - startedAt, options);
 };
 
-/** "up" never undoes what is applied, nor does "down" apply what is pending. */
+/** The deploy that is to follow would be refused, and a platform whose rows are renamed waits for it. */
+const refuse = (refusals: readonly string[]): void => {
+  for (const refusal of refusals) {
+    console.error(`refused          ${refusal}`);
+  }
+  console.error('Nothing was changed: a deploy would be refused.');
+  process.exitCode = REFUSED_EXIT_CODE;
+};
+
+/** "up" never undoes what is applied, nor does "down" apply what is pending. Returns whether anything is to be applied. */
 const requireDirection = async (
   connection: Connection,
   direction: 'up' | 'down',
   target: string,
-): Promise<void> => {
+): Promise<boolean> => {
   const { undo, apply } = planMigration(connection.migrations, await ledgerOf(connection.execute), target);
   const above = undo.find(({ version }) => version > target);
   if (direction === 'up' && above !== undefined) {
@@ -62,6 +77,7 @@ const requireDirection = async (
       `Version ${apply[0].version} is not applied yet, so there is nothing to go down to.`,
     );
   }
+  return apply.length > 0;
 };
 
 const tellResult = async (

@@ -5,17 +5,13 @@ import { readDeployment } from '../../functions/database/deployment.ts';
 import { ServiceError } from '../../functions/errors.ts';
 import { refusedTakeovers } from '../../functions/migration/moves.ts';
 import { planMigration } from '../../functions/migration/plan.ts';
-import { preflight } from '../../functions/migration/rename/preflight.ts';
 import { previewRename } from '../../functions/migration/rename/preview.ts';
 import { ledgerOf } from '../../functions/migration/run.ts';
 import { EncryptionKey } from '../../functions/secrets/encryption-key.ts';
 import { UsageError } from '../command.ts';
 import type { Connection, PlannedDeploy } from './connection.ts';
+import { REFUSED_EXIT_CODE, tryDeploy } from './try-deploy.ts';
 
-/** As for files and ledger that disagree: a deploy would stop here. */
-const REFUSED_EXIT_CODE = 4;
-/** The trial makes a user of this name and removes it: the command does not know the name of the deployment's own. */
-const TRIED_API_USER = 'workspace_model_trial';
 /** The rename reads each row three times (two walks and the constraint), the count reads it once. */
 const LOOKS = 3;
 /** A cautious figure for small Aurora capacity: the benchmark shows some 30,000 on two local cores. */
@@ -45,14 +41,7 @@ const planOf = async ({ execute, migrations, deploy }: Connection) => {
   }
   const ledger = await ledgerOf(execute);
   const { undo, finishUndo, apply } = planMigration(migrations, ledger, target);
-  const { reasons, failing, moved, hasTables } = await preflight({
-    execute,
-    migrations,
-    ledger,
-    target,
-    apiUser: TRIED_API_USER,
-    isJoined: true,
-  });
+  const { refusals, moved, hasTables } = await tryDeploy({ execute, migrations }, target);
   const { rows, lookSeconds } = hasTables ? await count(execute) : { rows: NO_ROWS, lookSeconds: 0 };
   const expectedSeconds =
     apply.length === 0
@@ -64,7 +53,7 @@ const planOf = async ({ execute, migrations, deploy }: Connection) => {
     pending: apply.map(named),
     ...rows,
     expectedSeconds,
-    refused: [...(await refusedMoves(execute, deploy)), ...reasons, ...failing],
+    refused: [...(await refusedMoves(execute, deploy)), ...refusals],
     movedColumns: moved,
   };
 };

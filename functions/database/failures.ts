@@ -11,7 +11,9 @@ export const SQLSTATE = {
   serializationFailure: '40001',
   deadlockDetected: '40P01',
   insufficientPrivilege: '42501',
+  undefinedColumn: '42703',
   undefinedTable: '42P01',
+  duplicateTable: '42P07',
   queryCanceled: '57014',
   lockNotAvailable: '55P03',
 } as const;

@@ -4,7 +4,7 @@ import { atomicCall, literal } from './atomic-call.ts';
 import type { Execute } from './client.ts';
 import { DEPLOYMENT_SQL } from './deployment.ts';
 import { SQLSTATE, sqlStateOf } from './failures.ts';
-import { GIVE_TO_OWNER } from './own-objects.ts';
+import { GIVE_TO_OWNER, REFUSE_STRANGERS } from './own-objects.ts';
 import { PICKS_VERSION, VIEWS_STAND } from './picks-view.ts';
 import { queryRows } from './rows.ts';
 
@@ -73,7 +73,7 @@ const KEYLESS_TABLES_SQL = `DECLARE
  * ledger of an earlier release has to be given them.
  */
 export const LEDGER_SQL = `PERFORM pg_advisory_xact_lock(${LEDGER_LOCK});
-  IF to_regclass('workspace_model_migrations') IS NULL THEN
+  IF to_regclass('workspace_model_migrations') IS NULL THEN ${REFUSE_STRANGERS}
     CREATE TABLE IF NOT EXISTS workspace_model_migrations (
       version text PRIMARY KEY,
       name text NOT NULL,

@@ -1,5 +1,6 @@
 // What the service has made in the database, which is to belong to the owner of workspace_secrets: whoever deploys next, such as
 // the other one of two users that a rotation alternates between, then has the rights on it, too.
+import { SQLSTATE } from './failures.ts';
 
 const TABLES = [
   'migrations',
@@ -23,6 +24,25 @@ const OBJECTS = `(
       FROM pg_proc WHERE oid = to_regprocedure('workspace_model_history_keep_50()')
     ) AS owned JOIN pg_class wanted ON wanted.oid = to_regclass('workspace_secrets')
   )`;
+
+/**
+ * As plpgsql: without a ledger nothing of these names can be the service's, but what a way back or a Delete leaves. A table of
+ * the platform's would be taken for one, and removed by an undo. All are looked for in one snapshot, since another run may
+ * make them at the same time.
+ */
+export const REFUSE_STRANGERS = `
+  DECLARE
+    stranger name := (
+      SELECT min(relname) FROM pg_class
+      WHERE relname IN (SELECT name FROM (VALUES ${TABLES.join(', ')}) AS made (name)) AND pg_table_is_visible(oid)
+        AND relname NOT IN ('workspace_model_rename_superseded', 'workspace_model_deployment')
+      HAVING NOT bool_or(relname = 'workspace_model_migrations')
+    );
+  BEGIN
+    IF stranger IS NOT NULL THEN
+      RAISE EXCEPTION 'relation % is not of this service', stranger USING ERRCODE = '${SQLSTATE.duplicateTable}';
+    END IF;
+  END;`;
 
 /** As plpgsql. What may not be given away stays with whom it belongs to. */
 export const GIVE_TO_OWNER = `

@@ -119,27 +119,17 @@ const requireFit = async (
   const { TargetVersion: target, ExistingDatabase } = request.ResourceProperties;
   const isJoined = ExistingDatabase === 'true';
   const unsaid = await refusedMoves(request, { ...context, noted });
-  let ledger = await ledgerOf(execute);
-  while (true) {
-    const { apply } = planMigration(migrations, ledger, target);
-    const isTried = request.RequestType === 'Create' || apply.length > 0;
-    const { reasons, moved, hadLedger } = isTried
-      ? await preflight({ execute, migrations, ledger, target, apiUser, isJoined })
-      : NOTHING_TO_TRY;
-    if (reasons.length + unsaid.length === 0) {
-      return { ledger, moved, hadLedger };
-    }
-    // What another run does meanwhile, such as a repetition of this request, is in the way of the trial. It is tried again
-    // on what that run has left, which ends because a run does.
-    const after = await ledgerOf(execute);
-    if (JSON.stringify(after) === JSON.stringify(ledger)) {
-      throw new DatabaseSetupError(refusal([...unsaid, ...reasons]));
-    }
-    ledger = after;
+  const ledger = await ledgerOf(execute);
+  const { apply } = planMigration(migrations, ledger, target);
+  const isTried = request.RequestType === 'Create' || apply.length > 0;
+  const found = isTried
+    ? await preflight({ execute, migrations, target, apiUser, isJoined })
+    : { reasons: [], moved: [], hadLedger: true, ledger };
+  if (found.reasons.length + unsaid.length > 0) {
+    throw new DatabaseSetupError(refusal([...unsaid, ...found.reasons]));
   }
+  return found;
 };
-
-const NOTHING_TO_TRY = { reasons: [], moved: [], hadLedger: true };
 
 /** An answer to CloudFormation has at most 4,096 bytes, everything included. */
 const refusal = (reasons: readonly string[]): string => {

@@ -1,6 +1,10 @@
 // Failures that mean that the wrong database was named, or the right one is not set up, each with how to mend it.
 import { errorName, SQLSTATE, sqlStateOf } from '../database/failures.ts';
 
+/** Before there is a ledger (database/own-objects.ts). */
+export const NAME_TAKEN =
+  'The service needs this name for itself. Rename the table or view that is named: ALTER TABLE … RENAME TO …;';
+
 const BY_SQLSTATE: Record<string, string> = {
   [SQLSTATE.invalidPassword]:
     'The database refused the password. Is the secret the one of this cluster, and not of another? Check databaseSecretArn (or --secret-arn).',
@@ -8,6 +12,8 @@ const BY_SQLSTATE: Record<string, string> = {
     'The database refused the user. Is the secret the one of this cluster, and not of another? Check databaseSecretArn (or --secret-arn).',
   [SQLSTATE.invalidCatalogName]:
     'The cluster has no database of that name. Check databaseName (or --database).',
+  [SQLSTATE.duplicateTable]: NAME_TAKEN,
+  [SQLSTATE.undefinedColumn]: `A table lacks a column. Where it is the platform's own, with a name such as workspace_model_migrations: ${NAME_TAKEN}`,
   [SQLSTATE.transactionTimeout]:
     'The transaction_timeout of the database user is too short. Give that user more time: ALTER ROLE "<user>" SET transaction_timeout = 0; then run again.',
   [SQLSTATE.insufficientPrivilege]:

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { readMigrationFiles } from '../../functions/migration/migration-files.ts';
 import { forCommands, migrate, spawnMigrate } from '../helpers/command-line.ts';
-import { BASELINE, down, MIGRATIONS_DIRECTORY, RENAMED } from '../helpers/engine.ts';
+import { BASELINE, down, isStep, MIGRATIONS_DIRECTORY, RENAMED } from '../helpers/engine.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { countKeys, dumpTables, loadFleet } from '../helpers/fleet-states.ts';
 import { startTestStack } from '../helpers/local-stack.ts';
@@ -68,8 +68,8 @@ it('stops on Ctrl-C after the current batch, and goes on in the next run', async
   await loadFleet(stack, 20_000);
   const before = await dumpTables(stack);
   const interrupted = spawnMigrate(['up'], directory);
-  stack.endpoint.onCall = ({ sql }) => {
-    if (sql?.includes('WITH locked') !== true) {
+  stack.endpoint.onCall = (call) => {
+    if (!isStep(call) || call.sql?.includes('WITH locked') !== true) {
       return undefined;
     }
     interrupted.kill('SIGINT');

@@ -8,6 +8,7 @@ import { NEEDED_VERSION } from '../../database/pick-sql.ts';
 import type { Migration } from '../migration-files.ts';
 import { planMigration } from '../plan.ts';
 import { retrying } from '../retry.ts';
+import { ledgerOf } from '../run.ts';
 import { referenceConflicts } from './references.ts';
 import { unmetRequirements } from './requirements.ts';
 import { tryOut } from './trial.ts';
@@ -18,7 +19,6 @@ export interface PreflightOptions {
   /** As the owner. */
   execute: Execute;
   migrations: Migration[];
-  ledger: LedgerEntry[];
   target: string;
   /** The API's database user, made or not; none where the owner's rights are what the functions work with. */
   apiUser: string | undefined;
@@ -37,9 +37,30 @@ export interface Preflight {
   hadLedger: boolean;
   /** Whether both tables are there and of a shape that can be read. */
   hasTables: boolean;
+  /** As it was looked at. */
+  ledger: LedgerEntry[];
 }
 
+/**
+ * What another run does meanwhile, such as a repetition of this request, is in the way of the trial. It is tried again on what
+ * that run has left, which ends because a run does.
+ */
 export const preflight = async (options: PreflightOptions): Promise<Preflight> => {
+  let ledger = await ledgerOf(options.execute);
+  for (;;) {
+    const found = await lookOver(options, ledger);
+    if (found.reasons.length + found.failing.length === 0) {
+      return found;
+    }
+    const after = await ledgerOf(options.execute);
+    if (JSON.stringify(after) === JSON.stringify(ledger)) {
+      return found;
+    }
+    ledger = after;
+  }
+};
+
+const lookOver = async (options: PreflightOptions, ledger: LedgerEntry[]): Promise<Preflight> => {
   const { apiUser } = options;
   const execute = retrying(options.execute, 'trial');
   const catalogue = await readCatalogue(execute);
@@ -48,9 +69,16 @@ export const preflight = async (options: PreflightOptions): Promise<Preflight> =
   const { reasons, isKnown } = isNew ? { reasons: [], isKnown: false } : unmetRequirements(catalogue);
   const right = apiUser === undefined ? undefined : await missingRight(execute, apiUser);
   const lacking = right === undefined ? [] : [rightReason(apiUser, right)];
-  const pending = pendingOf(options);
+  const pending = pendingOf(options, ledger);
   if (!isKnown || pending === undefined) {
-    return { reasons: [...reasons, ...lacking], failing: [], moved: [], hadLedger, hasTables: isKnown };
+    return {
+      reasons: [...reasons, ...lacking],
+      failing: [],
+      moved: [],
+      hadLedger,
+      hasTables: isKnown,
+      ledger,
+    };
   }
   const renames = pending.some(({ version }) => version === RENAME_VERSION);
   if (renames) {
@@ -70,11 +98,15 @@ export const preflight = async (options: PreflightOptions): Promise<Preflight> =
     moved: trial.moved,
     hadLedger,
     hasTables: true,
+    ledger,
   };
 };
 
 /** What the target would apply; nothing where a version is under way, which was tried when it began. */
-const pendingOf = ({ migrations, ledger, target }: PreflightOptions): Migration[] | undefined => {
+const pendingOf = (
+  { migrations, target }: PreflightOptions,
+  ledger: LedgerEntry[],
+): Migration[] | undefined => {
   const { undo, finishUndo, apply } = planMigration(migrations, ledger, target);
   const isUnderWay = ledger.some(({ state }) => state === 'applying' || state === 'reverting');
   return isUnderWay || undo.length + finishUndo.length > 0 ? undefined : apply;

@@ -57,7 +57,8 @@ export const trialSql = ({ pending, renames, triesApi, apiUser }: TrialParts): s
       IF with_rows THEN ${requireRenamed} END IF;
       tried := true;
       ${notedPart(`${apiUser === undefined ? '' : becomeSql(apiUser)}${triesApi ? statementsSql : ''}`)}
-      IF with_rows THEN ${undoSql(pending)}${requireGivenBack} END IF;
+      IF attempt = 1 THEN ${undoSql(pending)} END IF;
+      IF with_rows THEN ${requireGivenBack} END IF;
       RAISE SQLSTATE '${TAKE_BACK}';
     ${noteFailure}
     END;

@@ -3,6 +3,7 @@
 import * as z from 'zod/mini';
 import type { Execute } from '../../database/client.ts';
 import { sqlStateOf, TRIED } from '../../database/failures.ts';
+import { NAME_TAKEN } from '../setup-advice.ts';
 import { AS_API_USER, apiTrialSql, GRANT_PHASE, type TrialParts, trialSql } from './trial-sql.ts';
 import { RENAME_VERSION } from './version.ts';
 
@@ -25,7 +26,7 @@ export type TrialFailure = z.infer<typeof Failure>;
 
 export interface TrialResult {
   reasons: string[];
-  /** Migrations other than the rename that would fail; a run says at which step. */
+  /** Migrations other than the rename that would fail; a run says at which step, and goes back. */
   failing: string[];
   /** Statements without which the API's user reaches no table, and which the owner may not run. */
   grants: string[];
@@ -44,8 +45,7 @@ const runTrial = async (execute: Execute, sql: string): Promise<TrialResult> => 
   const { formatted } = await endingWell(execute)({ sql });
   const { reasons, moved } = Result.parse(JSON.parse(formatted ?? 'null'));
   const isGrant = ({ phase }: TrialFailure) => phase === GRANT_PHASE;
-  const isOther = ({ phase }: TrialFailure) =>
-    /^(apply|undo) \d/.test(phase) && !phase.endsWith(RENAME_VERSION);
+  const isOther = ({ phase }: TrialFailure) => /^apply \d/.test(phase) && !phase.endsWith(RENAME_VERSION);
   const described = (failures: TrialFailure[]) => [...new Set(failures.map(describeFailure))];
   return {
     reasons: described(reasons.filter((reason) => !isGrant(reason) && !isOther(reason))),
@@ -87,11 +87,15 @@ const UNIQUE_NEEDED =
   ' A unique index on exactly (workspace_id, key) is needed, neither partial nor deferrable.';
 
 const MENDS: Record<string, (failure: TrialFailure) => string> = {
-  '23502': ({ column, table }) =>
-    ` Give the column ${column} of ${table} a default, or allow NULL: ALTER TABLE ${table} ALTER COLUMN ${column} DROP NOT NULL;`,
+  // Of a domain, the type is what refuses the value.
+  '23502': ({ column, table, type }) =>
+    column === ''
+      ? ` The domain ${type} forbids it.`
+      : ` Give the column ${column} of ${table} a default, or allow NULL: ALTER TABLE ${table} ALTER COLUMN ${column} DROP NOT NULL;`,
   '23503': ({ constraint, table }) => ` The foreign key ${constraint} of ${table} forbids it.`,
   '23505': ({ constraint, table }) => ` The unique constraint or index ${constraint} of ${table} forbids it.`,
-  '23514': ({ constraint, table }) => ` The check constraint ${constraint} of ${table} forbids it.`,
+  '23514': ({ constraint, table, type }) =>
+    ` The check constraint ${constraint} of ${table || `the domain ${type}`} forbids it.`,
   '23P01': ({ constraint, table }) => ` The exclusion constraint ${constraint} of ${table} forbids it.`,
   '42501': ({ phase, context }) => {
     const needing = functionIn(context);
@@ -99,6 +103,10 @@ const MENDS: Record<string, (failure: TrialFailure) => string> = {
       ? ` That user may reach picks alone, and the function works with its rights. Run: ALTER FUNCTION ${needing} SECURITY DEFINER;`
       : ' Grant the right that is named, or use the secret of the user that owns the tables.';
   },
+  '42704': () =>
+    " Where a setting is missing, give it a value: ALTER DATABASE … SET … = ''; or let the function do without it: " +
+    "current_setting('…', true).",
+  '42P07': () => ` ${NAME_TAKEN}`,
   '42P10': () => UNIQUE_NEEDED,
   // SQL's own words are in the message in every language.
   '55000': ({ message }) =>

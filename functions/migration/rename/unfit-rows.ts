@@ -34,6 +34,7 @@ export const unfitRows = async (execute: Execute, catalogue: Catalogue): Promise
 
 const looksAt = (table: Table, foreignKeys: readonly ForeignKey[]): Look[] => [
   ...table.columns.flatMap((column) => caseLook(table, column)),
+  ...table.columns.flatMap((column) => deletedLook(table, column)),
   ...table.checks.flatMap((check) => checkLook(table, check)),
   ...table.uniques.flatMap((unique) => uniqueLook(table, unique)),
   ...foreignKeys
@@ -75,6 +76,21 @@ const caseLook = ({ qualified }: Table, { name, ignoresCaseBy }: Column): Look[]
     (row) =>
       `By ${ignoresCaseBy}, the column key of ${qualified} takes a key of ${row} for MODEL or MODEL_PROVIDER that is written in ` +
       `another case. Run: UPDATE ${qualified} SET key = upper(CAST(key AS text)) WHERE key IN ${names};`,
+  );
+};
+
+/** A row that the platform takes for deleted would be a pick again, or win over the one that is not. */
+const deletedLook = ({ qualified }: Table, { name, type }: Column): Look[] => {
+  if (!/^deleted_?at$/i.test(name) || !type.startsWith('timestamp')) {
+    return [];
+  }
+  const marked = `key IN ('MODEL', 'MODEL_PROVIDER') AND ${quote(name)} IS NOT NULL`;
+  return lookAt(
+    [asTheyAre(marked)],
+    'true',
+    (row) =>
+      `The column ${name} of ${qualified} marks a row of ${row} as deleted, which the service does not know of: it would be that ` +
+      `workspace's pick. Run: DELETE FROM ${qualified} WHERE ${marked};`,
   );
 };
 

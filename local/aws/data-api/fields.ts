@@ -55,7 +55,7 @@ export interface ColumnFormat {
   json: (text: string | null) => string;
 }
 
-/** @throws AwsError UnsupportedResultException for money, geometric types and "char" */
+/** @throws AwsError UnsupportedResultException for money, geometric types, "char" and the names of objects, such as regclass */
 export const columnFormat = (type: ColumnType, options: ResultSetOptions): ColumnFormat => {
   if (type.kind === 'unsupported') {
     throw unsupported(type.name);
@@ -103,8 +103,11 @@ const elementsOf = (text: string, type: ColumnType): (string | null)[] => {
   return elements;
 };
 
-const unsupported = (name: string): AwsError =>
-  new AwsError(
+// In the letters that AWS uses: drizzle-team/drizzle-orm 2982 has "CHAR" and regclass, typeorm/typeorm 10818 regtype.
+const unsupported = (name: string): AwsError => {
+  const shown = name === 'char' ? '"CHAR"' : /^_?reg/.test(name) ? name : name.toUpperCase();
+  return new AwsError(
     'UnsupportedResultException',
-    `The result contains the unsupported data type ${name === 'char' ? '"CHAR"' : name.toUpperCase()}.`,
+    `The result contains the unsupported data type ${shown}.`,
   );
+};

@@ -33,10 +33,12 @@ const typeIds = {
 
 /** Binds by name; a parameter that the statement does not mention is passed over. @throws AwsError */
 export const bindParameters = (sql: PlaceholderSql, parameters: readonly Parameter[]): BoundStatement => {
-  if (sql.numbered !== undefined) {
+  // As seen on Aurora PostgreSQL 15.12 (drizzle-team/drizzle-orm 2982).
+  if (sql.hasNumbered) {
+    const bound = sql.names.length;
     throw new AwsError(
       'DatabaseErrorException',
-      `ERROR: there is no parameter ${sql.numbered}; SQLState: 42P02`,
+      `ERROR: bind message supplies ${bound} parameters, but prepared statement requires ${bound + 1}; SQLState: 08P01`,
     );
   }
   if (sql.text.includes('\0')) {

@@ -5,8 +5,8 @@ export interface PlaceholderSql {
   text: string;
   /** The name for `$1`, the name for `$2`, … */
   names: readonly string[];
-  /** The first `$n` that the caller wrote: the Data API binds nothing to it. */
-  numbered: string | undefined;
+  /** Whether the caller wrote a `$n`: the Data API binds nothing to it. */
+  hasNumbered: boolean;
 }
 
 const CACHED_STATEMENTS = 500;
@@ -34,10 +34,10 @@ const numberedParameter = /(?<![A-Za-z0-9_$\x80-\uffff])\$\d+/;
 const replace = (sql: string): PlaceholderSql => {
   const names: string[] = [];
   let text = '';
-  let numbered: string | undefined;
+  let hasNumbered = false;
   for (const token of lexSql(sql)) {
     if (token.kind === 'text') {
-      numbered ??= numberedParameter.exec(token.text)?.[0];
+      hasNumbered ||= numberedParameter.test(token.text);
     }
     if (token.kind !== 'placeholder') {
       text += token.text;
@@ -49,5 +49,5 @@ const replace = (sql: string): PlaceholderSql => {
     }
     text += `$${names.indexOf(name) + 1}`;
   }
-  return { text, names, numbered };
+  return { text, names, hasNumbered };
 };

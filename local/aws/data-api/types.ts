@@ -37,6 +37,7 @@ const builtIn = [
   [20, 1016, 'int8', 'bigint', -5, 19, 0],
   [21, 1005, 'int2', 'integer', 5, 5, 0],
   [23, 1007, 'int4', 'integer', 4, 10, 0],
+  [24, 1008, 'regproc', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
   [25, 1009, 'text', 'text', 12, UNLIMITED, 0],
   [26, 1028, 'oid', 'integer', -5, 10, 0],
   [114, 199, 'json', 'text', JDBC_OTHER, UNLIMITED, 0],
@@ -59,8 +60,18 @@ const builtIn = [
   [1186, 1187, 'interval', 'text', JDBC_OTHER, 49, 0],
   [1266, 1270, 'timetz', 'text', 92, 21, 6],
   [1700, 1231, 'numeric', 'decimal', 2, 0, 0],
+  [2202, 2207, 'regprocedure', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
+  [2203, 2208, 'regoper', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
+  [2204, 2209, 'regoperator', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
+  [2205, 2210, 'regclass', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
+  [2206, 2211, 'regtype', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
   [2950, 2951, 'uuid', 'text', JDBC_OTHER, UNLIMITED, 0],
+  [3734, 3735, 'regconfig', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
+  [3769, 3770, 'regdictionary', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
   [3802, 3807, 'jsonb', 'jsonb', JDBC_OTHER, UNLIMITED, 0],
+  [4089, 4090, 'regnamespace', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
+  [4096, 4097, 'regrole', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
+  [4191, 4192, 'regcollation', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
 ] as const;
 
 const known = new Map<number, ColumnType>(

@@ -62,6 +62,19 @@ describe('migrate', () => {
     );
   });
 
+  it('changes nothing on up where a deploy would be refused, says why, and exits with 4', async () => {
+    await stack.sql(`CREATE TABLE grants (secret_id uuid REFERENCES workspace_secrets (id) ON DELETE CASCADE);
+      INSERT INTO grants SELECT id FROM workspace_secrets WHERE key = 'MODEL_PROVIDER'`);
+    const before = await dumpTables(stack);
+
+    const { code, err } = await migrate(['up']);
+
+    expect(code).toBe(4);
+    expect(err).toMatch(/^refused +Rows of grants refer by the foreign key grants_secret_id_fkey/m);
+    expect(await dumpTables(stack)).toEqual(before);
+    await stack.sql('DROP TABLE grants');
+  });
+
   it('renames on up, reports it in status, and gives everything back on down', async () => {
     const before = await dumpTables(stack);
 

@@ -67,11 +67,14 @@ describe('a statement that AWS would refuse', () => {
     await expectRefused(call, 'ValidationException', 'no field set');
   });
 
-  it.each(['SELECT $1', 'SELECT $1::int, :a'])('binds nothing to a number: %s', async (sql) => {
+  it.each([
+    ['SELECT $1', 0],
+    ['SELECT $1::int, :a', 1],
+  ])('binds nothing to a number: %s', async (sql, bound) => {
     await expectRefused(
       api.execute(sql, { parameters: [text('a', '1')] }),
       'DatabaseErrorException',
-      'ERROR: there is no parameter $1; SQLState: 42P02',
+      `ERROR: bind message supplies ${bound} parameters, but prepared statement requires ${bound + 1}; SQLState: 08P01`,
     );
   });
 
@@ -166,6 +169,8 @@ describe('a result that AWS would refuse', () => {
     ["'(1,2),3'::circle", 'CIRCLE'],
     [`'a'::"char"`, '"CHAR"'],
     ["array['1'::money]", '_MONEY'],
+    ["'pg_class'::regclass", 'regclass'],
+    ["pg_typeof('a')", 'regtype'],
   ])('refuses a result with %s', async (value, name) => {
     const words = `The result contains the unsupported data type ${name}.`;
     await expectRefused(api.execute(`SELECT ${value}`), 'UnsupportedResultException', words);

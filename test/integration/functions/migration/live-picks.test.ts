@@ -1,6 +1,8 @@
 // Picks that are set all the while: a run ends all the same, and an undo brings them under the old name.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { down, RENAMED, up } from '../../../helpers/engine.ts';
+import type { Step } from '../../../../functions/database/step.ts';
+import { readMigrationFiles } from '../../../../functions/migration/migration-files.ts';
+import { down, MIGRATIONS_DIRECTORY, RENAMED, up } from '../../../helpers/engine.ts';
 import { countKeys, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
 
@@ -66,3 +68,43 @@ it('ends an undo while picks are set, and loses none', async () => {
   const { MODEL = 0, MODEL_PROVIDER = 0 } = await countKeys(stack);
   expect(MODEL + MODEL_PROVIDER).toBe(1_100 + picks);
 });
+
+it('keeps the pick that the old release sets in the middle of an undo, also through the next rename', async () => {
+  await loadFleet(stack, 10);
+  await up(stack);
+  await downTo((step) => step.walk !== undefined);
+  const [workspace, superseding] = ['w1', 'w10'].map(
+    (name) => `(SELECT id FROM workspaces WHERE name = '${name}')`,
+  );
+  await stack.sql(`INSERT INTO workspace_secrets (workspace_id, key, encrypted_value)
+    SELECT id, 'MODEL_PROVIDER', 'vendor/newer' FROM unnest(ARRAY[${workspace}, ${superseding}]) AS id`);
+
+  await down(stack);
+
+  expect(await picksOf('w1')).toEqual(['MODEL_PROVIDER vendor/newer']);
+  expect(await picksOf('w10')).toEqual(['MODEL vendor/w10MODEL', 'MODEL_PROVIDER vendor/newer']);
+  await up(stack);
+  expect(await picksOf('w1')).toEqual(['MODEL vendor/newer']);
+  await down(stack);
+});
+
+/** Stops before the first such step of the rename's undo. */
+const downTo = async (isWanted: (step: Step) => boolean): Promise<void> => {
+  const { down: steps = [] } =
+    readMigrationFiles(MIGRATIONS_DIRECTORY).find(({ version }) => version === RENAMED) ?? {};
+  let next = 0;
+  const stopping = down(stack, {
+    onProgress: ({ step }) => {
+      next = step;
+    },
+    stopReason: () => (next === steps.findIndex(isWanted) ? { reason: 'Stopped.', advice: '' } : undefined),
+  });
+  await expect(stopping).rejects.toThrow('Stopped.');
+};
+
+const picksOf = async (workspace: string): Promise<string[]> => {
+  const rows = await stack.sql<{ pick: string }>(`
+    SELECT key || ' ' || convert_from(encrypted_value, 'UTF8') AS pick FROM workspace_secrets s
+    JOIN workspaces w ON w.id = s.workspace_id WHERE w.name = '${workspace}' AND key LIKE 'MODEL%' ORDER BY 1`);
+  return rows.map(({ pick }) => pick);
+};

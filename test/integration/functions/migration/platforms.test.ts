@@ -267,6 +267,34 @@ describe('a platform is refused with nothing changed where', () => {
       /^Nothing was changed\. public\.workspaces is a view, to whose rows the history cannot refer\.$/,
     ],
     [
+      'a view of its own has a name that the service needs',
+      'CREATE VIEW workspace_model_picks AS SELECT id FROM workspaces;',
+      /relation workspace_model_picks is not of this service \(SQLSTATE 42P07\)\..* Rename the table or view/,
+    ],
+    [
+      'a table of its own has a name that the service needs',
+      `CREATE TABLE workspace_model_history (model text); INSERT INTO workspace_model_history VALUES ('kept');`,
+      /relation workspace_model_history is not of this service \(SQLSTATE 42P07\)\..* Rename the table or view/,
+    ],
+    [
+      'a table of its own has the name of the one where the service notes its deployment',
+      'CREATE TABLE workspace_model_deployment (model text);',
+      /A table lacks a column\. .*Rename the table or view .*stack_id/,
+    ],
+    [
+      'keys are of a domain that forbids the new name',
+      `CREATE DOMAIN known AS text; ALTER TABLE workspace_secrets ALTER COLUMN key TYPE known;
+       ALTER DOMAIN known ADD CONSTRAINT known_check CHECK (VALUE <> 'MODEL') NOT VALID;`,
+      /The check constraint known_check of the domain known forbids it/,
+    ],
+    [
+      'a trigger asks for a setting that the sessions of the service have not',
+      `CREATE FUNCTION ask() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN PERFORM current_setting('app.user_id'); RETURN NEW; END $$;
+       CREATE TRIGGER ask BEFORE INSERT OR UPDATE ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION ask();`,
+      /in ask\(\): .*app\.user_id.*\(SQLSTATE 42704\)\. Where a setting is missing, give it a value: ALTER DATABASE/,
+    ],
+    [
       'the search_path begins with pg_catalog',
       'ALTER ROLE OWNER SET search_path = pg_catalog, public;',
       /^Nothing was changed\. The search_path of owner_\w+ begins with pg_catalog, .* SET search_path = public;$/,
@@ -448,6 +476,21 @@ describe('a platform is refused with nothing changed where', () => {
     await expectAccepted(platform);
   });
 
+  it('a row is marked as deleted, with the statement to run', async () => {
+    const platform =
+      await platforms.open(`${fleetSql(9)} ALTER TABLE workspace_secrets ADD COLUMN deleted_at timestamptz;
+      UPDATE workspace_secrets SET deleted_at = now() WHERE workspace_id = '${workspaceId(3)}' AND key = 'MODEL';
+      UPDATE workspace_secrets SET deleted_at = now() WHERE workspace_id = '${workspaceId(1)}' AND key = 'OTHER';`);
+
+    const message = await platform.refuse();
+
+    expect(message).toContain(
+      `deleted_at of public.workspace_secrets marks a row of the workspace ${workspaceId(3)} as deleted`,
+    );
+    await platform.asOwner(/DELETE [^;]+;/.exec(message)?.[0] ?? '');
+    await expectAccepted(platform);
+  });
+
   it('a publication publishes rows that it cannot identify, with the statement to run', async () => {
     const platform = await platforms.open(
       `${fleetSql(9)} ALTER TABLE workspace_secrets REPLICA IDENTITY NOTHING;`,
@@ -477,6 +520,18 @@ describe('a platform is refused with nothing changed where', () => {
       await asSuperuser(
         `GRANT USAGE ON LANGUAGE plpgsql TO PUBLIC; REVOKE USAGE ON LANGUAGE plpgsql FROM ${owner}, ${apiUser}`,
       );
+    }
+  });
+
+  it('an event trigger forbids what an undo of another migration does', async () => {
+    const platform = await platforms.open(fleetSql(9));
+    await platform.asSuperuser(`CREATE FUNCTION keep() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF EXISTS (SELECT FROM pg_event_trigger_dropped_objects() WHERE object_name = 'workspace_model_history') THEN RAISE 'no drops'; END IF;
+      END $$; CREATE EVENT TRIGGER keep ON sql_drop EXECUTE FUNCTION keep()`);
+    try {
+      expect(await platform.refuse()).toMatch(/to undo 20261125000000 fails in keep\(\): no drops/);
+    } finally {
+      await platform.asSuperuser('DROP EVENT TRIGGER keep');
     }
   });
 
