@@ -50,7 +50,7 @@ const Endpoints = z.object({
 
 /** @throws UsageError where no local stack is running */
 export const localTarget = (): Target => {
-  const file = `${process.env['LOCAL_DIR'] ?? '.local'}/endpoints.json`;
+  const file = `${process.env['LOCAL_DIR'] || '.local'}/endpoints.json`;
   const { aws, region, ...endpoints } = readEndpoints(file);
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   return {
