@@ -20,6 +20,8 @@ export interface DatabaseTarget {
 
 export interface Target extends DatabaseTarget {
   region: string;
+  /** By which --stack names it; undefined for the local one. */
+  stackName: string | undefined;
   /** Of the HTTP API. */
   api: string;
   /** Signs, or adds a token. */
@@ -55,6 +57,7 @@ export const localTarget = (): Target => {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   return {
     ...endpoints,
+    stackName: undefined,
     region,
     // The file outlives a stack that was killed.
     fetch: reaching(endpoints.api, 'Is "npm start" running?', fetch),
@@ -72,6 +75,10 @@ const readEndpoints = (file: string): z.infer<typeof Endpoints> => {
     );
   }
 };
+
+/** What a command line that is printed needs to name the same stack. */
+export const stackOption = ({ stackName }: Target): string =>
+  stackName === undefined ? '' : ` --stack ${stackName}`;
 
 /** The database as its owner. */
 export const ownerOf = ({ clientConfig, clusterArn, databaseSecretArn, databaseName }: Target): Execute =>
@@ -113,6 +120,7 @@ export const stackTarget = async (stackName: string): Promise<StackTarget> => {
   });
   const outputs = await readOutputs(client, stackName, region);
   return {
+    stackName,
     region,
     api: outputs.ApiUrl,
     clusterArn: outputs.ClusterArn,

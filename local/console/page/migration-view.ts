@@ -38,7 +38,7 @@ const Version = ({
 }: {
   version: MigrationVersion;
 }) =>
-  html`${version} ${name}: ${state}${finishedAt ? ` at ${finishedAt.slice(0, 19)}` : ''}
+  html`${version} ${name}: ${state}${finishedAt ? ` at ${finishedAt.slice(0, 19)} UTC` : ''}
   ${
     state !== 'applied' &&
     html`, step ${step + 1}, ${changed} rows

@@ -129,7 +129,7 @@ const History = ({ workspaceId, onRestore }: { workspaceId: string; onRestore: (
     <ol class="history">
       ${(entries ?? []).map(
         ({ at, action, actor, model }) => html`<li>
-          <time datetime=${at}>${at.slice(0, 19).replace('T', ' ')}</time> ${action} ${model ?? ''}
+          <time datetime=${at}>${at.slice(0, 19).replace('T', ' ')} UTC</time> ${action} ${model ?? ''}
           <span class="quiet"> by ${actor}</span>
           ${model !== undefined && html` <button type="button" aria-label=${`Put back ${model}`} onClick=${() => onRestore(model)}>Put back</button>`}
         </li>`,
