@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import * as z from 'zod';
 import { PLATFORM_TABLES } from '../../../local/fleet/platform-tables.ts';
 import { removePostgres } from '../../../local/postgres/remove-postgres.ts';
 import { startVariables } from '../../../local/start/variables.ts';
@@ -241,6 +242,24 @@ describe('npm start', () => {
     expect((await get()).status).toBe(404);
     expect((await get()).status).toBe(404);
     expect(running.output().match(/functions\.log cannot be written/g)).toHaveLength(1);
+  });
+
+  it('grants what the code has come to need, although no migration is new', async () => {
+    const first = start(['--empty']);
+    const { databaseUrl } = await untilReady(first, directory);
+    await withClient(databaseUrl, (client) =>
+      client.query('REVOKE SELECT ON workspace_model_picks FROM workspace_model_api'),
+    );
+    first.process.kill('SIGTERM');
+    await first.ended;
+    // As the code left it whose grants were others.
+    const file = join(directory, 'deployed.json');
+    const deployed = z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(file, 'utf8')));
+    writeFileSync(file, JSON.stringify({ ...deployed, CodeHash: 'of the code before' }));
+
+    const { api } = await untilReady(start(['--empty']), directory);
+    const get = await fetch(`${api}/workspaces/00000000-0000-4000-8000-000000000000/model`);
+    expect(await get.json()).toMatchObject({ code: 'WORKSPACE_NOT_FOUND' });
   });
 
   it('refuses a damaged deployed.json, in one sentence that says what to do', async () => {
