@@ -146,7 +146,8 @@ const readOutputs = async (
     .send(new DescribeStacksCommand({ StackName: stackName }))
     .catch((cause) => {
       throw new UsageError(
-        `The stack ${stackName} in ${region} cannot be read (${reasonOf(cause)}). Check its name, AWS_REGION and your credentials.`,
+        `The stack ${stackName} in ${region} cannot be read (${reasonOf(cause)}). ` +
+          `Check its name, AWS_REGION and your credentials${otherEndpoint()}.`,
         { cause },
       );
     });
@@ -163,13 +164,17 @@ const readOutputs = async (
   return parsed.data;
 };
 
+/** Whoever has used the local AWS endpoint may still have it in the environment. */
+const otherEndpoint = (): string =>
+  process.env['AWS_ENDPOINT_URL'] ? ', and AWS_ENDPOINT_URL, which names another endpoint than AWS' : '';
+
 /** The name, and what AWS or the network says of it. */
 const reasonOf = (cause: unknown): string => {
   if (!(cause instanceof Error)) {
     return 'unknown error';
   }
   const code = 'code' in cause ? `${cause.code}` : cause.name;
-  return `${code}: ${cause.message}`;
+  return `${code}: ${cause.message.split('\n', 1)[0]}`;
 };
 
 /** Signed with the caller's own credentials (auth=iam), or with the token in MODEL_API_TOKEN (auth=jwt). */

@@ -41,6 +41,22 @@ describe('an API out of reach', () => {
   });
 });
 
+describe('a stack that cannot be read', () => {
+  it('is told in one line, with the endpoint that was meant for the local stack', async () => {
+    const environment = {
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_ENDPOINT_URL: service.endpoint.url,
+    };
+    const { code, err } = await runModels(['list', '--stack', 'models'], directory, environment);
+    expect(code).toBe(2);
+    expect(err).toMatch(
+      /^The stack models in us-east-1 cannot be read \(.+\)\. Check .+ AWS_ENDPOINT_URL, .+\.\n/,
+    );
+  });
+});
+
 describe('an answer that is not of the service', () => {
   it('is named with its place and status', async () => {
     const gateway = createServer((_, response) => {

@@ -138,9 +138,7 @@ describe('the fleet', () => {
     const environment = await deployedAs('models', service);
     const { out } = await runModels(['audit', '--stack', 'models'], directory, environment);
     expect(out).toMatch(/npm run models -- reencrypt --stack models$/m);
-    expect(out).toMatch(
-      /set <workspace> <model> --stack models; many: .+ --from A --to B --stack models$/m,
-    );
+    expect(out).toMatch(/set <workspace> <model> --stack models; many: .+ --from A --to B --stack models$/m);
     expect((await models('audit')).out).not.toContain('--stack');
   });
 
