@@ -241,6 +241,27 @@ describe('the console', () => {
     expect(puts).toBe(2);
   });
 
+  it('keeps a pick that was set while the rest of the fleet was still on its way', async () => {
+    await addNamed('release-notes', 'a/old');
+    await service.sql(
+      "INSERT INTO workspaces (id, name) SELECT CAST('ffffffff' || lpad(to_hex(n), 24, '0') AS uuid), 'workspace-' || n FROM generate_series(1, 500) n",
+    );
+    const { promise: set, resolve: goOn } = Promise.withResolvers<void>();
+    await page.route(/cursor=/, async (route) => {
+      await set;
+      await route.continue();
+    });
+    await open();
+    await page.getByLabel('Search').fill('release');
+    await row('a/old').click();
+    await page.getByLabel('Model', { exact: true }).fill('a/new');
+    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    await row('a/new').waitFor();
+    goOn();
+    await page.getByText('1 of 501 workspaces').waitFor();
+    expect(await row('release-notes').textContent()).toContain('a/new');
+  });
+
   it('keeps a filter that no pick passes any more', async () => {
     await addNamed('release-notes', 'a/b');
     await addNamed('churn-watch', 'minimax');

@@ -1,6 +1,6 @@
 // The console: the fleet with its filters, one workspace beside it.
 import { render } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { ListedPick, OfferedModel, OfferedModels } from '../../../client/client.ts';
 import { about, client, messageOf } from './api.ts';
 import { choicesOf, type Filters, isShown, NO_FILTERS, withPick } from './fleet.ts';
@@ -36,7 +36,10 @@ const App = () => {
   const [offered, setOffered] = useState<OfferedModels>();
   const shown = useMemo(() => picks.filter(isShown(filters)), [picks, filters]);
 
+  // While pages still come, theirs may be older than what was just read or set.
+  const changed = useRef(new Map<string, ListedPick>());
   const load = async () => {
+    changed.current.clear();
     setLoading(true);
     setFailure('');
     const all: ListedPick[] = [];
@@ -47,7 +50,7 @@ const App = () => {
           setPicks([...all]);
         }
       }
-      setPicks(all);
+      setPicks(all.map((pick) => changed.current.get(pick.workspaceId) ?? pick));
     } catch (error) {
       setFailure(`The fleet cannot be listed: ${messageOf(error)}`);
     }
@@ -62,6 +65,7 @@ const App = () => {
     load();
   }, []);
   const change = (pick: ListedPick) => {
+    changed.current.set(pick.workspaceId, pick);
     setPicks((before) => withPick(before, pick));
     setOpened((before) => (before?.workspaceId === pick.workspaceId ? pick : before));
   };
