@@ -1,7 +1,7 @@
 // npm run console: the console of a deployed stack, on this machine alone, with the caller's own AWS credentials.
 import { once } from 'node:events';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { isPortTaken } from '../local/support/listen.ts';
+import { portRefusal } from '../local/support/listen.ts';
 import { runCommand, UsageError } from './command.ts';
 import { startConsole } from './console/start-console.ts';
 import { stackTarget } from './endpoints.ts';
@@ -46,8 +46,11 @@ await runCommand({
 });
 
 function asUsageError(error: unknown): never {
-  if (isPortTaken(error)) {
-    throw new UsageError('That port is taken. Give another --port, or none for any free one.');
+  const refusal = portRefusal(error);
+  if (refusal !== undefined) {
+    throw new UsageError(
+      `Port ${refusal.port} ${refusal.words}. Give another --port, or none for any free one.`,
+    );
   }
   throw error;
 }

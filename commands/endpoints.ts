@@ -20,6 +20,8 @@ export interface DatabaseTarget {
 
 export interface Target extends DatabaseTarget {
   region: string;
+  /** By which --stack names it; undefined for the local one. */
+  stackName: string | undefined;
   /** Of the HTTP API. */
   api: string;
   /** Signs, or adds a token. */
@@ -50,11 +52,12 @@ const Endpoints = z.object({
 
 /** @throws UsageError where no local stack is running */
 export const localTarget = (): Target => {
-  const file = `${process.env['LOCAL_DIR'] ?? '.local'}/endpoints.json`;
+  const file = `${process.env['LOCAL_DIR'] || '.local'}/endpoints.json`;
   const { aws, region, ...endpoints } = readEndpoints(file);
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   return {
     ...endpoints,
+    stackName: undefined,
     region,
     // The file outlives a stack that was killed.
     fetch: reaching(endpoints.api, 'Is "npm start" running?', fetch),
@@ -72,6 +75,10 @@ const readEndpoints = (file: string): z.infer<typeof Endpoints> => {
     );
   }
 };
+
+/** What a command line that is printed needs to name the same stack. */
+export const stackOption = ({ stackName }: Target): string =>
+  stackName === undefined ? '' : ` --stack ${stackName}`;
 
 /** The database as its owner. */
 export const ownerOf = ({ clientConfig, clusterArn, databaseSecretArn, databaseName }: Target): Execute =>
@@ -113,6 +120,7 @@ export const stackTarget = async (stackName: string): Promise<StackTarget> => {
   });
   const outputs = await readOutputs(client, stackName, region);
   return {
+    stackName,
     region,
     api: outputs.ApiUrl,
     clusterArn: outputs.ClusterArn,
@@ -138,7 +146,8 @@ const readOutputs = async (
     .send(new DescribeStacksCommand({ StackName: stackName }))
     .catch((cause) => {
       throw new UsageError(
-        `The stack ${stackName} in ${region} cannot be read (${reasonOf(cause)}). Check its name, AWS_REGION and your credentials.`,
+        `The stack ${stackName} in ${region} cannot be read (${reasonOf(cause)}). ` +
+          `Check its name, AWS_REGION and your credentials${otherEndpoint()}.`,
         { cause },
       );
     });
@@ -155,13 +164,17 @@ const readOutputs = async (
   return parsed.data;
 };
 
+/** Whoever has used the local AWS endpoint may still have it in the environment. */
+const otherEndpoint = (): string =>
+  process.env['AWS_ENDPOINT_URL'] ? ', and AWS_ENDPOINT_URL, which names another endpoint than AWS' : '';
+
 /** The name, and what AWS or the network says of it. */
 const reasonOf = (cause: unknown): string => {
   if (!(cause instanceof Error)) {
     return 'unknown error';
   }
   const code = 'code' in cause ? `${cause.code}` : cause.name;
-  return `${code}: ${cause.message}`;
+  return `${code}: ${cause.message.split('\n', 1)[0]}`;
 };
 
 /** Signed with the caller's own credentials (auth=iam), or with the token in MODEL_API_TOKEN (auth=jwt). */

@@ -13,7 +13,7 @@ import { clear, get, history, set } from './models/one-workspace.ts';
 import { reencryptAll } from './models/reencrypt.ts';
 import { replace } from './models/replace.ts';
 import { restore } from './models/restore.ts';
-import { OutOfReachError } from './out-of-reach.ts';
+import { namingForeigners, OutOfReachError } from './out-of-reach.ts';
 
 const FAILED_EXIT_CODE = 1;
 
@@ -227,6 +227,8 @@ await runCommand({
     const format = formatOf(values);
     const target = values.stack === undefined ? localTarget() : await stackTarget(values.stack);
     const client = new ModelClient({ url: target.api, fetch: target.fetch });
-    await command.run({ values, words: words.slice(1), client, target, format });
+    await command.run({ values, words: words.slice(1), client, target, format }).catch((error) => {
+      throw namingForeigners(target.api, error);
+    });
   },
 });

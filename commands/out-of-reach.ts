@@ -1,7 +1,7 @@
-// A fetch that says of an API out of reach where it is, and what to look at.
-import type { Fetch } from '../client/client.ts';
+// What commands say of an API that does not answer, or where something else answers: where it is, and what to look at.
+import { ApiError, type Fetch } from '../client/client.ts';
 
-/** No answer came at all. */
+/** No answer of the service's came. */
 export class OutOfReachError extends Error {
   override name = 'OutOfReachError';
 }
@@ -21,6 +21,18 @@ export const reaching =
       throw error;
     }
   };
+
+const FOREIGN = ['GATEWAY_ERROR', 'UNEXPECTED_ANSWER'];
+
+/** An answer that is not the service's own, with its place: API Gateway says no more than "Forbidden". */
+export const namingForeigners = (api: string, error: unknown): unknown =>
+  error instanceof ApiError && FOREIGN.includes(error.code)
+    ? new OutOfReachError(
+        `${api} answered ${error.status} with "${error.message}", which is none of this service's own answers. ` +
+          'See "A caller gets an answer without a code" in docs/operate.md.',
+        { cause: error },
+      )
+    : error;
 
 const reasonOf = ({ cause, message }: TypeError): string =>
   cause instanceof Error && 'code' in cause ? String(cause.code) : message;

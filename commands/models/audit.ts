@@ -2,7 +2,8 @@
 import { ApiError, type ListedPick, type ModelClient, type Problem } from '../../client/client.ts';
 import { readLeftovers } from '../../functions/database/leftovers.ts';
 import { retrying } from '../../functions/migration/retry.ts';
-import { ownerOf, type Target } from '../endpoints.ts';
+import { visible } from '../../local/support/visible.ts';
+import { ownerOf, stackOption, type Target } from '../endpoints.ts';
 import { count, csvLine, type Format, printJson } from './format.ts';
 import { suggestionsOf } from './one-workspace.ts';
 
@@ -19,17 +20,17 @@ interface Finding {
 
 const HEAD = ['workspace', 'name', 'runtime', 'code', 'what to do'];
 
-const LEFTOVERS = {
-  MODEL_PROVIDER: {
-    code: 'LEGACY_KEY',
-    whatToDo:
-      'The row is keyed MODEL_PROVIDER, where nothing reads it. Deploy, or run: npm run migrate -- up',
-  },
-  MODEL: {
-    code: 'PLAINTEXT',
-    whatToDo: 'The pick is stored without encryption. Run: npm run models -- reencrypt',
-  },
-} as const;
+/** What to do about a row that is left under a key: for the same stack. */
+const leftoverOf = (key: string, stack: string) =>
+  key === 'MODEL'
+    ? {
+        code: 'PLAINTEXT',
+        whatToDo: `The pick is stored without encryption. Run: npm run models -- reencrypt${stack}`,
+      }
+    : {
+        code: 'LEGACY_KEY',
+        whatToDo: `The row is keyed MODEL_PROVIDER, where nothing reads it. Deploy, or run: npm run migrate -- up${stack}`,
+      };
 
 /** The picks themselves could not be looked at. */
 export class NotMigratedError extends Error {
@@ -56,7 +57,7 @@ export const audit = async (
     } else {
       // As they come, so that an operator sees progress, and a large fleet is not kept in memory.
       const cells = cellsOf(finding, showValues);
-      console.log(format === 'csv' ? csvLine(cells) : block(cells));
+      console.log(format === 'csv' ? csvLine(cells) : block(cells.map(visible)));
     }
   };
   const isMigrated = await lookAtPicks(client, note);
@@ -67,16 +68,16 @@ export const audit = async (
       counts: Object.fromEntries(counts),
     });
   } else if (format === 'text' && (isMigrated || counts.size > 0)) {
-    console.log(summaryOf(counts));
+    console.log(summaryOf(counts, stackOption(target)));
   }
   if (!isMigrated) {
-    throw new NotMigratedError(NOT_MIGRATED);
+    throw new NotMigratedError(notMigrated(stackOption(target)));
   }
 };
 
-const NOT_MIGRATED =
+const notMigrated = (stack: string): string =>
   'Only leftover rows were looked at: the database is not at the version that the service needs, for a deploy is changing it, ' +
-  'or the rename was undone. Run: npm run migrate -- status; and where no deploy is under way: npm run migrate -- up';
+  `or the rename was undone. Run: npm run migrate -- status${stack}; and where no deploy is under way: npm run migrate -- up${stack}`;
 
 /** Whether the database is at a version where there are picks to look at. */
 const lookAtPicks = async (client: ModelClient, note: (finding: Finding) => void): Promise<boolean> => {
@@ -97,8 +98,8 @@ const lookAtPicks = async (client: ModelClient, note: (finding: Finding) => void
 
 const lookAtLeftovers = async (target: Target, note: (finding: Finding) => void): Promise<void> => {
   for await (const { workspaceId, name, runtime, key } of readLeftovers(retrying(ownerOf(target), 'audit'))) {
-    const what = key === 'MODEL' ? LEFTOVERS.MODEL : LEFTOVERS.MODEL_PROVIDER;
-    note({ workspaceId, name, runtime: runtime ?? undefined, ...what, model: '' });
+    const leftover = leftoverOf(key, stackOption(target));
+    note({ workspaceId, name, runtime: runtime ?? undefined, ...leftover, model: '' });
   }
 };
 
@@ -124,7 +125,7 @@ const block = ([workspaceId, name, runtime, code, whatToDo, stored = '']: string
   return `${code}  ${name}${runtime === '' ? '' : ` (${runtime})`}  ${workspaceId}\n  ${whatToDo}${value}`;
 };
 
-const summaryOf = (counts: ReadonlyMap<string, number>): string => {
+const summaryOf = (counts: ReadonlyMap<string, number>, stack: string): string => {
   if (counts.size === 0) {
     return 'Every pick can work.';
   }
@@ -132,5 +133,5 @@ const summaryOf = (counts: ReadonlyMap<string, number>): string => {
     .sort(([, a], [, b]) => b - a)
     .map(([code, number]) => `  ${code.padEnd(20)} ${number}`);
   const all = [...counts.values()].reduce((sum, number) => sum + number, 0);
-  return `\n${count(all, 'finding')}:\n${lines.join('\n')}\n\nMend one: npm run models -- set <workspace> <model>; many: replace --from A --to B.`;
+  return `\n${count(all, 'finding')}:\n${lines.join('\n')}\n\nMend one: npm run models -- set <workspace> <model>${stack}; many: npm run models -- replace --from A --to B${stack}`;
 };

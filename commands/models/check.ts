@@ -1,6 +1,7 @@
 // check: whether a model may be picked, by the rules of ids and the deployment's catalogue. Nothing is saved.
 import type { ModelClient } from '../../client/client.ts';
 import { pickOf } from '../../functions/model/model-id.ts';
+import { visible } from '../../local/support/visible.ts';
 import { UsageError } from '../command.ts';
 import { FOUND_EXIT_CODE } from './audit.ts';
 import { type Format, printJson } from './format.ts';
@@ -26,6 +27,6 @@ export const check = async (
     return;
   }
   const refused = `would be refused${mayBeAllowed ? `, ${UNLESS_ALLOWED}` : ''}`;
-  console.log(`${model} ${isRefused ? refused : 'would be saved'}.`);
+  console.log(`${visible(model)} ${isRefused ? refused : 'would be saved'}.`);
   printProblem(problem);
 };

@@ -12,7 +12,10 @@ const cellsOf = ({
   model,
   problem,
   updatedAt = '',
-}: ListedPick): string[] => [workspaceId, name, runtime, model, problem?.code ?? '', updatedAt.slice(0, 19)];
+}: ListedPick): string[] => [workspaceId, name, runtime, model, problem?.code ?? '', secondOf(updatedAt)];
+
+/** With its zone: --changed-since and restore --to take it so, and no reader takes it for a local time. */
+const secondOf = (time: string): string => time.replace(/\.\d+/, '');
 
 export const list = async (
   client: ModelClient,

@@ -1,5 +1,6 @@
 // Changes to many picks: shown first, asked for, and written over nothing but what was shown.
 import type { ModelClient } from '../../client/client.ts';
+import { visible } from '../../local/support/visible.ts';
 import { UsageError } from '../command.ts';
 import { isYes } from './ask.ts';
 import { type Found, isChange, REFUSED_EXIT_CODE, SHOWN, Skips } from './changes.ts';
@@ -53,7 +54,7 @@ const lookAt = async (find: () => AsyncGenerator<Found>, format: Format) => {
     }
     looked += 1;
     if (format === 'text' && looked <= SHOWN) {
-      console.log(lineOf(found));
+      console.log(visible(lineOf(found)));
     }
   }
   if (format === 'text') {

@@ -1,5 +1,6 @@
 // get, set, clear and history: one workspace.
 import { ApiError, type ModelClient, type Problem } from '../../client/client.ts';
+import { visible } from '../../local/support/visible.ts';
 import { UsageError } from '../command.ts';
 import { type Format, printJson, printRows } from './format.ts';
 
@@ -9,7 +10,9 @@ export const get = async (client: ModelClient, format: Format, workspaceId: stri
     printJson(pick);
     return;
   }
-  console.log(pick.model === '' ? 'Nothing is picked: the runtime uses its own default.' : pick.model);
+  console.log(
+    pick.model === '' ? 'Nothing is picked: the runtime uses its own default.' : visible(pick.model),
+  );
   printProblem(pick.problem);
 };
 
@@ -59,7 +62,7 @@ export const history = async (client: ModelClient, format: Format, workspaceId: 
 
 export const printProblem = (problem: Problem | undefined): void => {
   if (problem !== undefined) {
-    console.log(`${problem.code}: ${problem.reason}${suggestionsOf(problem)}`);
+    console.log(visible(`${problem.code}: ${problem.reason}${suggestionsOf(problem)}`));
   }
 };
 

@@ -1,6 +1,7 @@
 // Writes changes, each on its condition, and reports what became of them.
 import { setTimeout as wait } from 'node:timers/promises';
 import { ApiError, type ModelClient } from '../../client/client.ts';
+import { visible } from '../../local/support/visible.ts';
 import {
   type Change,
   type Found,
@@ -99,7 +100,7 @@ const report = ({ changed, skips, refusals }: Written, format: Format): void => 
     return;
   }
   for (const { workspaceId, name, reason } of refusals.slice(0, SHOWN)) {
-    console.log(`refused  ${workspaceId}  ${name}  ${reason}`);
+    console.log(visible(`refused  ${workspaceId}  ${name}  ${reason}`));
   }
   console.log(`${count(changed, 'pick')} changed, ${skips}, ${refused.toLocaleString('en')} refused.`);
 };

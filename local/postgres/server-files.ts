@@ -49,6 +49,7 @@ export const placeServerFiles = (
   if (account === undefined) {
     return { home, binaries };
   }
+  requireOwnData(home, account);
   chownSync(home, account.uid, account.gid);
   if (canEnter(join(binaries, 'bin'), account)) {
     return { home, binaries };
@@ -56,6 +57,17 @@ export const placeServerFiles = (
   const copy = join(place, 'postgres-binaries');
   copyOnce(binaries, copy);
   return { home, binaries: copy };
+};
+
+/** Root would take the data away from the user who made it, and could not start the server on it. */
+const requireOwnData = (home: string, account: ServerAccount): void => {
+  const data = dataIn({ home });
+  const owner = existsSync(data) ? statSync(data).uid : account.uid;
+  if (owner !== account.uid) {
+    throw new StartError(
+      `${data} was made by the user with the id ${owner}. Start as that user, or set LOCAL_DIR to another directory.`,
+    );
+  }
 };
 
 /** PostgreSQL's data directory. */

@@ -50,7 +50,8 @@ export const startPostgres = async (options: PostgresOptions): Promise<Postgres>
   const server = new ServerProcess({ files, settings, log: join(directory, SERVER_LOG), account });
   await server.start();
   return {
-    url: `postgresql://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres`,
+    // The server has no TLS, whatever PGSSLMODE asks of others.
+    url: `postgresql://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres?sslmode=disable`,
     close: () => server.stop(),
   };
 };

@@ -1,7 +1,8 @@
 // What `cdk deploy` does to the database: sends migrate CloudFormation's events, where something has changed since the last.
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { API_GRANTS } from '../../functions/database/grants.ts';
 import { hashOf, readMigrationFiles } from '../../functions/migration/migration-files.ts';
 import { arnOf } from '../aws/account.ts';
 import type { LocalStack } from '../stack.ts';
@@ -35,8 +36,7 @@ export const deploy = async (
     ...currentProperties(old === undefined ? existingDatabase : true),
     ApiUserSecretArn: stack.apiUserSecretArn,
   };
-  const isDeployed =
-    old?.['TargetVersion'] === now.TargetVersion && old['MigrationsHash'] === now.MigrationsHash;
+  const isDeployed = ASKED_BY.every((name) => old?.[name] === now[name]);
   if (isDeployed && !newApiUser) {
     return undefined;
   }
@@ -61,6 +61,9 @@ export const deploy = async (
   state.write(DEPLOYED_FILE, JSON.stringify(now));
   return Data;
 };
+
+/** Where one of these has changed, CloudFormation asks migrate again. */
+const ASKED_BY = ['TargetVersion', 'MigrationsHash', 'CodeHash'] as const;
 
 /** What a deploy's refusal says to write; a local start has no context. */
 const CONTEXT_KEY = /\b(encryptionKeySecretArn|allowMove)\b/;
@@ -97,6 +100,8 @@ const currentProperties = (existingDatabase: boolean) => {
     ServiceToken: arnOf('lambda', 'function:migrate'),
     TargetVersion: migrations.at(-1)?.version ?? '',
     MigrationsHash: hashOf(migrations),
+    // On AWS that of migrate's bundle. Of its code only what it grants can change what it does to a migrated database.
+    CodeHash: createHash('sha256').update(JSON.stringify(API_GRANTS)).digest('hex'),
     ExistingDatabase: String(existingDatabase),
   };
 };

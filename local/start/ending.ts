@@ -5,7 +5,8 @@ const LAUNCHER_POLL_MS = 500;
 
 export class Ending {
   readonly #steps: (() => Promise<void>)[] = [];
-  #begun = false;
+  #asked = false;
+  #running: Promise<void> | undefined;
 
   constructor() {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -19,7 +20,13 @@ export class Ending {
     this.#steps.push(step);
   }
 
-  async run(): Promise<void> {
+  /** The first call begins it; any other waits for the same end. */
+  run(): Promise<void> {
+    this.#running ??= this.#run();
+    return this.#running;
+  }
+
+  async #run(): Promise<void> {
     for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
       // Whatever one step meets, the others still have to happen.
       await step().catch((error: unknown) => console.error(error));
@@ -28,10 +35,10 @@ export class Ending {
 
   async #endProcess(): Promise<void> {
     // Asked twice, it does not insist on good order. PostgreSQL ends when this process does.
-    if (this.#begun) {
+    if (this.#asked) {
       process.exit(130);
     }
-    this.#begun = true;
+    this.#asked = true;
     await this.run();
     process.exit(0);
   }

@@ -2,6 +2,7 @@
 import { refuseModelId } from '../../functions/model/model-id.ts';
 import { MODEL_KEY } from '../fleet/keys.ts';
 import type { FleetWorkspace } from '../fleet/read-fleet.ts';
+import { visible } from '../support/visible.ts';
 
 const SOME_ID = '00000000-0000-4000-8000-000000000000';
 const SOME_MODEL = JSON.stringify({ model: 'minimax/MiniMax-M2.7' });
@@ -35,7 +36,11 @@ export const mendingCommands = (
     `${count} no model id. To see why, and to set another one:`,
     ...wrong
       .slice(0, MOST_SHOWN)
-      .flatMap(({ id, name, picks }) => [`# ${name}: ${picks[MODEL_KEY]}`, look(api, id), mend(api, id)]),
+      .flatMap(({ id, name, picks }) => [
+        visible(`# ${name}: ${picks[MODEL_KEY]}`),
+        look(api, id),
+        mend(api, id),
+      ]),
   ];
 };
 

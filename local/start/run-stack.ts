@@ -4,7 +4,7 @@ import { createDemoFleet } from '../fleet/create-demo-fleet.ts';
 import { type FleetWorkspace, readFleet } from '../fleet/read-fleet.ts';
 import { removePostgres } from '../postgres/remove-postgres.ts';
 import { API_USER, type LocalStack, startLocalStack } from '../stack.ts';
-import { isPortTaken } from '../support/listen.ts';
+import { portRefusal } from '../support/listen.ts';
 import { asStartError, StartError } from '../support/start-error.ts';
 import { keepCatalogue } from './catalogue.ts';
 import { Ending } from './ending.ts';
@@ -22,6 +22,7 @@ export const runStack = async (settings: Settings): Promise<void> => {
   try {
     await start(settings, ending);
   } catch (error) {
+    // Where Ctrl-C has begun it, this start fails because of that: the process ends here, and nothing is reported.
     await ending.run();
     throw asStartError(error);
   }
@@ -102,12 +103,12 @@ const startOnPorts = async (
       onLog: functionsLog(state.path(FUNCTIONS_LOG)),
     });
   } catch (error) {
-    if (!isPortTaken(error)) {
+    const refusal = portRefusal(error);
+    if (refusal === undefined) {
       throw error;
     }
-    const name = error.port === apiPort ? 'API_PORT' : 'AWS_PORT';
-    throw new StartError(
-      `Port ${error.port} is taken. Set ${name} to another one, or to 0 for any free one.`,
-    );
+    const { port, words } = refusal;
+    const name = port === apiPort ? 'API_PORT' : 'AWS_PORT';
+    throw new StartError(`Port ${port} ${words}. Set ${name} to another one, or to 0 for any free one.`);
   }
 };

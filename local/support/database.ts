@@ -21,7 +21,12 @@ export const databaseName = (url: URL): string => decodeURIComponent(url.pathnam
 
 /** Opens a connection, and closes it whatever becomes of the work. @throws what pg throws */
 export const withClient = async <T>(url: string, work: (client: Client) => Promise<T>): Promise<T> => {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  const client = new Client({
+    connectionString: url,
+    connectionTimeoutMillis: 10_000,
+    // Instead of those in PGOPTIONS, which may have another search_path.
+    options: '-c TimeZone=UTC',
+  });
   await client.connect();
   try {
     return await work(client);

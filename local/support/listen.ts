@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 
-/** Listens on loopback only; 0 means any free port. Returns the port. @throws what `isPortTaken` knows, and others */
+/** Listens on loopback only; 0 means any free port. Returns the port. @throws what `portRefusal` knows, and others */
 export const listen = async (server: Server, port: number): Promise<number> => {
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
@@ -15,9 +15,19 @@ export const listen = async (server: Server, port: number): Promise<number> => {
   return address.port;
 };
 
-/** What `listen` fails with where somebody else listens on that port. */
-export const isPortTaken = (error: unknown): error is Error & { port: number } =>
-  error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error;
+const REFUSALS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is taken',
+  EACCES: 'is kept for root',
+};
+
+/** Why `listen` failed, where another port mends it. */
+export const portRefusal = (error: unknown): { port: number; words: string } | undefined => {
+  if (!(error instanceof Error && 'code' in error && 'port' in error && typeof error.port === 'number')) {
+    return undefined;
+  }
+  const words = REFUSALS[`${error.code}`];
+  return words === undefined ? undefined : { port: error.port, words };
+};
 
 /** Ends a server at once, with the requests that it has at the moment. */
 export const closeNow = async (server: HttpServer): Promise<void> => {
@@ -39,7 +49,7 @@ export const freePort = async (): Promise<number> => {
   try {
     await listen(probe, port);
   } catch (error) {
-    if (isPortTaken(error)) {
+    if (portRefusal(error) !== undefined) {
       return freePort();
     }
     throw error;

@@ -1,5 +1,6 @@
 // A table for people: columns where the terminal is wide enough for them, otherwise a block of lines for each row.
 import Table from 'cli-table3';
+import { visible } from './visible.ts';
 
 /** Of output that goes to a file or another program. */
 const ANY_WIDTH = Number.POSITIVE_INFINITY;
@@ -13,9 +14,10 @@ const NO_BORDERS = Object.fromEntries(
 
 export const terminalTable = (
   head: string[],
-  rows: string[][],
+  texts: string[][],
   width = process.stdout.columns ?? ANY_WIDTH,
 ): string => {
+  const rows = texts.map((cells) => cells.map(visible));
   const table = new Table({
     chars: { ...NO_BORDERS, middle: '  ' },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startChromium } from '../../local/console/chromium.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { type Service, startService } from '../helpers/service.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -111,6 +112,52 @@ describe('the console', () => {
     expect(JSON.parse((await service.get(id)).text)).toMatchObject({ model: 'a/newer' });
   });
 
+  it('saves once where Set is pressed twice while the answer is on its way', async () => {
+    const id = await addNamed('release-notes', 'a/old');
+    await open();
+    await row('release-notes').click();
+    await page.waitForLoadState('networkidle');
+    const { promise: pressed, resolve: goOn } = Promise.withResolvers<void>();
+    let puts = 0;
+    await page.route('**/model', async (route) => {
+      if (route.request().method() === 'PUT') {
+        puts += 1;
+        await pressed;
+      }
+      await route.continue();
+    });
+    await page.getByLabel('Model', { exact: true }).fill('a/new');
+    await page.getByRole('button', { name: 'Set', exact: true }).dblclick();
+    await page.getByText('Waiting for the answer').waitFor();
+    goOn();
+    await page.getByText('Saved a/new.').waitFor();
+    expect(puts).toBe(1);
+    expect(await page.locator('.refusal').count()).toBe(0);
+    expect(JSON.parse((await service.get(id)).text)).toMatchObject({ model: 'a/new' });
+  });
+
+  it('says that its server does not answer, and no more once it does', async () => {
+    await addNamed('release-notes', 'a/old');
+    await open();
+    await row('release-notes').click();
+    await page.waitForLoadState('networkidle');
+    await page.context().setOffline(true);
+    await page.getByText('What a new machine would get').click();
+    await page.getByText("No machine: The console's server does not answer.").waitFor();
+    await page.getByText('Migrations').click();
+    await page.locator('.migrations .refusal').waitFor();
+    await page.getByLabel('Model', { exact: true }).fill('a/new');
+    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    await page.getByText('It may have been saved: read again.').waitFor();
+
+    await page.context().setOffline(false);
+    await page.getByText('What a new machine would get').click();
+    await page.getByText('What a new machine would get').click();
+    await page.getByLabel('user-data').waitFor();
+    await page.getByRole('button', { name: 'Read again' }).click();
+    await eventually('the refusals to go', () => page.locator('.refusal').count()).toBe(0);
+  });
+
   it('puts back a pick out of the history', async () => {
     const id = await addNamed('release-notes', 'a/first');
     await service.put(id, 'a/second');
@@ -153,6 +200,96 @@ describe('the console', () => {
     await page.getByText('2 changed, 0 skipped, 0 refused.').waitFor();
     const models = await Promise.all(ids.map(async (id) => JSON.parse((await service.get(id)).text).model));
     expect(models).toEqual(['a/new', 'a/new', 'a/b']);
+  });
+
+  it('stops a replacement where the API does not serve, and one that is closed', async () => {
+    const names = ['one', 'two', 'three'];
+    for (const name of names) {
+      await addNamed(name, 'a/old');
+    }
+    await open();
+    await row('three').waitFor();
+    let puts = 0;
+    const { promise: closed, resolve: goOn } = Promise.withResolvers<void>();
+    await page.route('**/model', async (route) => {
+      puts += 1;
+      if (puts === 1) {
+        return route.fulfill({ status: 503, json: { error: 'Out of reach.', code: 'DATABASE_UNAVAILABLE' } });
+      }
+      await closed;
+      await route.continue();
+    });
+    const replace = async () => {
+      await page.getByLabel('Every pick of').fill('a/old');
+      await page.getByLabel('becomes').fill('a/new');
+      await page.getByRole('button', { name: 'Replace 3 picks' }).click();
+    };
+    await page.getByRole('button', { name: 'Replace …' }).click();
+    await replace();
+    await page.getByText('0 refused. Stopped: Out of reach. (DATABASE_UNAVAILABLE)').waitFor();
+    expect(puts).toBe(1);
+
+    const under = page.waitForRequest('**/model');
+    const answered = page.waitForResponse('**/model');
+    await replace();
+    await under;
+    await page.getByRole('button', { name: 'Close' }).click();
+    goOn();
+    await answered;
+    await page.getByRole('row').filter({ hasText: 'a/new' }).waitFor();
+    await page.waitForLoadState('networkidle');
+    expect(puts).toBe(2);
+  });
+
+  it('keeps a pick that was set while the rest of the fleet was still on its way', async () => {
+    await addNamed('release-notes', 'a/old');
+    await service.sql(
+      "INSERT INTO workspaces (id, name) SELECT CAST('ffffffff' || lpad(to_hex(n), 24, '0') AS uuid), 'workspace-' || n FROM generate_series(1, 500) n",
+    );
+    const { promise: set, resolve: goOn } = Promise.withResolvers<void>();
+    await page.route(/cursor=/, async (route) => {
+      await set;
+      await route.continue();
+    });
+    await open();
+    await page.getByLabel('Search').fill('release');
+    await row('a/old').click();
+    await page.getByLabel('Model', { exact: true }).fill('a/new');
+    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    await row('a/new').waitFor();
+    goOn();
+    await page.getByText('1 of 501 workspaces').waitFor();
+    expect(await row('release-notes').textContent()).toContain('a/new');
+  });
+
+  it('keeps a filter that no pick passes any more', async () => {
+    await addNamed('release-notes', 'a/b');
+    await addNamed('churn-watch', 'minimax');
+    await open();
+    await page.getByLabel('Problem').selectOption('PROVIDER_SLUG');
+    await row('churn-watch').click();
+    await page.getByLabel('Model', { exact: true }).fill('a/b');
+    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    await page.getByText('0 of 2 workspaces').waitFor();
+    expect(await page.getByLabel('Problem').inputValue()).toBe('PROVIDER_SLUG');
+    await page.getByLabel('Problem').selectOption('');
+    await page.getByText('2 of 2 workspaces').waitFor();
+  });
+
+  it('shows an opened workspace also below the fleet, and goes back to the fleet when it is closed', async () => {
+    await page.setViewportSize({ width: 390, height: 800 });
+    await addNamed('release-notes', 'minimax/MiniMax-M2.7');
+    await open();
+    await row('release-notes').click();
+    const heading = page.getByRole('heading', { name: 'release-notes' });
+    await eventually('the heading to be in view', async () => (await heading.boundingBox())?.y).toBeLessThan(
+      800,
+    );
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await heading.waitFor({ state: 'detached' });
+    await page.keyboard.press('Enter');
+    await heading.waitFor();
   });
 
   it('is worked by the keyboard alone', async () => {

@@ -4,8 +4,19 @@ import { KEY_HEADER } from '../key-header.ts';
 
 // The console of a deployed stack is opened with a key in the fragment (#); the local stack has none.
 const key = location.hash.slice(1);
-const send = (url: string, init: RequestInit = {}): Promise<Response> =>
-  fetch(url, key === '' ? init : { ...init, headers: { ...init.headers, [KEY_HEADER]: key } });
+const send = async (url: string, init: RequestInit = {}): Promise<Response> => {
+  try {
+    return await fetch(url, key === '' ? init : { ...init, headers: { ...init.headers, [KEY_HEADER]: key } });
+  } catch (cause) {
+    throw new Error(init.method === 'PUT' ? `${NO_ANSWER} It may have been saved: read again.` : NO_ANSWER, {
+      cause,
+    });
+  }
+};
+
+// Browsers say no more of it than "Failed to fetch".
+const NO_ANSWER =
+  "The console's server does not answer. Is the command that printed its address still running?";
 
 export const client = new ModelClient({ url: '', fetch: send });
 

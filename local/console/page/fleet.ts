@@ -22,7 +22,7 @@ export const isShown = ({ search, runtime, problem }: Filters) => {
 };
 
 /** How many picks have each value, most first. */
-export const countBy = (
+const countBy = (
   picks: ListedPick[],
   fieldOf: (pick: ListedPick) => string | undefined,
 ): [string, number][] => {
@@ -34,6 +34,16 @@ export const countBy = (
     }
   }
   return [...counts].sort(([, one], [, other]) => other - one);
+};
+
+/** What a filter offers: each value with its count, and the chosen one also where no pick has it any more. */
+export const choicesOf = (
+  picks: ListedPick[],
+  fieldOf: (pick: ListedPick) => string | undefined,
+  chosen: string,
+): [string, number][] => {
+  const counts = countBy(picks, fieldOf);
+  return chosen === '' || counts.some(([value]) => value === chosen) ? counts : [...counts, [chosen, 0]];
 };
 
 /** The fleet after one workspace was read anew. */

@@ -1,9 +1,9 @@
 // The console: the fleet with its filters, one workspace beside it.
 import { render } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { ListedPick, OfferedModel, OfferedModels } from '../../../client/client.ts';
 import { about, client, messageOf } from './api.ts';
-import { countBy, type Filters, isShown, NO_FILTERS, withPick } from './fleet.ts';
+import { choicesOf, type Filters, isShown, NO_FILTERS, withPick } from './fleet.ts';
 import { FleetTable } from './fleet-table.ts';
 import { html } from './html.ts';
 import { MigrationView } from './migration-view.ts';
@@ -36,7 +36,10 @@ const App = () => {
   const [offered, setOffered] = useState<OfferedModels>();
   const shown = useMemo(() => picks.filter(isShown(filters)), [picks, filters]);
 
+  // While pages still come, theirs may be older than what was just read or set.
+  const changed = useRef(new Map<string, ListedPick>());
   const load = async () => {
+    changed.current.clear();
     setLoading(true);
     setFailure('');
     const all: ListedPick[] = [];
@@ -47,7 +50,7 @@ const App = () => {
           setPicks([...all]);
         }
       }
-      setPicks(all);
+      setPicks(all.map((pick) => changed.current.get(pick.workspaceId) ?? pick));
     } catch (error) {
       setFailure(`The fleet cannot be listed: ${messageOf(error)}`);
     }
@@ -62,6 +65,7 @@ const App = () => {
     load();
   }, []);
   const change = (pick: ListedPick) => {
+    changed.current.set(pick.workspaceId, pick);
     setPicks((before) => withPick(before, pick));
     setOpened((before) => (before?.workspaceId === pick.workspaceId ? pick : before));
   };
@@ -80,19 +84,19 @@ const App = () => {
     <main>
       <section aria-label="Fleet" class="fleet">
         <form role="search" onSubmit=${(event: Event) => event.preventDefault()}>
-          <label for="search">Search</label>
-          <input id="search" type="search" placeholder="name, model or id" value=${filters.search} onInput=${set('search')} />
-          <label for="runtime">Runtime</label>
+          <div class="field"><label for="search">Search</label>
+          <input id="search" type="search" placeholder="name, model or id" value=${filters.search} onInput=${set('search')} /></div>
+          <div class="field"><label for="runtime">Runtime</label>
           <select id="runtime" value=${filters.runtime} onChange=${set('runtime')}>
             <option value="">all</option>
-            ${countBy(picks, ({ runtime }) => runtime).map(([name, count]) => html`<option value=${name}>${name} (${count})</option>`)}
-          </select>
-          <label for="problem">Problem</label>
+            ${choicesOf(picks, ({ runtime }) => runtime, filters.runtime).map(([name, count]) => html`<option value=${name}>${name} (${count})</option>`)}
+          </select></div>
+          <div class="field"><label for="problem">Problem</label>
           <select id="problem" value=${filters.problem} onChange=${set('problem')}>
             <option value="">all picks</option>
             <option value="any">any problem</option>
-            ${countBy(picks, ({ problem }) => problem?.code).map(([code, count]) => html`<option value=${code}>${code} (${count})</option>`)}
-          </select>
+            ${choicesOf(picks, ({ problem }) => problem?.code, filters.problem === 'any' ? '' : filters.problem).map(([code, count]) => html`<option value=${code}>${code} (${count})</option>`)}
+          </select></div>
           <button type="button" onClick=${load} disabled=${isLoading}>Reload</button>
           <button type="button" onClick=${() => setReplacing(true)}>Replace …</button>
         </form>
@@ -102,10 +106,16 @@ const App = () => {
         <${FleetTable} picks=${shown} selected=${opened?.workspaceId} onOpen=${setOpened} />
         <${MigrationView} />
       </section>
-      ${isReplacing && html`<${Replace} picks=${picks} onChange=${change} onClose=${() => setReplacing(false)} />`}
-      ${opened && html`<${Workspace} key=${opened.workspaceId} pick=${opened} onChange=${change} onClose=${() => setOpened(undefined)} />`}
+      ${isReplacing && html`<${Replace} picks=${picks} onChange=${change} onClose=${() => backToFleet(() => setReplacing(false))} />`}
+      ${opened && html`<${Workspace} key=${opened.workspaceId} pick=${opened} onChange=${change} onClose=${() => backToFleet(() => setOpened(undefined))} />`}
     </main>
     <datalist id="models">${(offered?.items ?? []).filter(isOffered).map(({ id }) => html`<option value=${id} />`)}</datalist>`;
+};
+
+/** The button that was pressed goes with what it closes: the keyboard goes on in the fleet. */
+const backToFleet = (close: () => void): void => {
+  close();
+  document.querySelector<HTMLElement>('[role="grid"]')?.focus();
 };
 
 /** Ids that can be picked: neither withdrawn ones nor patterns that end in `*`. */

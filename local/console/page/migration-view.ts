@@ -10,7 +10,14 @@ export const MigrationView = () => {
   const [failure, setFailure] = useState('');
   const [isOpen, setOpen] = useState(false);
   const isRunning = seen?.versions.some(({ state }) => state !== 'applied') ?? false;
-  const look = () => migrations().then(setSeen, (error) => setFailure(messageOf(error)));
+  const look = async () => {
+    try {
+      setSeen(await migrations());
+      setFailure('');
+    } catch (error) {
+      setFailure(messageOf(error));
+    }
+  };
   useEffect(() => {
     look();
   }, []);
@@ -38,7 +45,7 @@ const Version = ({
 }: {
   version: MigrationVersion;
 }) =>
-  html`${version} ${name}: ${state}${finishedAt ? ` at ${finishedAt.slice(0, 19)}` : ''}
+  html`${version} ${name}: ${state}${finishedAt ? ` at ${finishedAt.slice(0, 19)} UTC` : ''}
   ${
     state !== 'applied' &&
     html`, step ${step + 1}, ${changed} rows

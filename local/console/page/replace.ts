@@ -1,5 +1,5 @@
 // Replaces one model by another over the fleet: first a preview, then one conditional write for each pick.
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, type ListedPick } from '../../../client/client.ts';
 import { client, messageOf } from './api.ts';
 import { html } from './html.ts';
@@ -12,23 +12,33 @@ interface Props {
 
 interface Outcome {
   changed: number;
-  /** Picks that somebody has changed meanwhile. */
+  /** Picks that somebody has changed meanwhile, and workspaces that are gone. */
   skipped: number;
   refused: number;
+  /** Whether the next one would fail alike, as where the API is out of reach. */
+  isStuck: boolean;
   last: string;
 }
 
-const NOTHING: Outcome = { changed: 0, skipped: 0, refused: 0, last: '' };
+const NOTHING: Outcome = { changed: 0, skipped: 0, refused: 0, isStuck: false, last: '' };
+const SKIPPED = ['PICK_CHANGED', 'WORKSPACE_NOT_FOUND'];
 
 export const Replace = ({ picks, onChange, onClose }: Props) => {
   const [from, setFrom] = useState('');
   const [to, setTo] = useState('');
   const [outcome, setOutcome] = useState<Outcome>();
+  const [isRunning, setRunning] = useState(false);
   const isStopped = useRef(false);
+  const stop = () => {
+    isStopped.current = true;
+  };
+  // What nobody sees any more changes nothing any more.
+  useEffect(() => stop, []);
   const found = from === '' ? [] : picks.filter(({ model }) => model === from);
 
   const run = async () => {
     isStopped.current = false;
+    setRunning(true);
     let now = NOTHING;
     setOutcome(now);
     for (const pick of found) {
@@ -37,12 +47,14 @@ export const Replace = ({ picks, onChange, onClose }: Props) => {
       }
       now = await replaceOne(pick, to, now, onChange);
       setOutcome(now);
+      isStopped.current ||= now.isStuck;
     }
+    setRunning(false);
   };
   const field = (id: string, label: string, value: string, change: (value: string) => void) => html`
-    <label for=${id}>${label}</label>
+    <div class="field"><label for=${id}>${label}</label>
     <input id=${id} list="models" value=${value} autocomplete="off" spellcheck=${false}
-      onInput=${(event: Event & { currentTarget: HTMLInputElement }) => change(event.currentTarget.value.trim())} />`;
+      onInput=${(event: Event & { currentTarget: HTMLInputElement }) => change(event.currentTarget.value.trim())} /></div>`;
 
   return html`<section aria-labelledby="replace-title">
     <header><h2 id="replace-title">Replace a model</h2><button type="button" onClick=${onClose}>Close</button></header>
@@ -51,10 +63,8 @@ export const Replace = ({ picks, onChange, onClose }: Props) => {
       run();
     }}>
       ${field('from', 'Every pick of', from, setFrom)} ${field('to', 'becomes', to, setTo)}
-      <button type="submit" disabled=${found.length === 0 || to === ''}>Replace ${found.length} picks</button>
-      <button type="button" onClick=${() => {
-        isStopped.current = true;
-      }} disabled=${outcome === undefined}>Stop</button>
+      <button type="submit" disabled=${isRunning || found.length === 0 || to === ''}>Replace ${found.length} picks</button>
+      <button type="button" onClick=${stop} disabled=${!isRunning}>Stop</button>
     </form>
     <p>${found.length} workspaces have this pick${
       found.length > 0
@@ -79,9 +89,13 @@ const replaceOne = async (
     onChange({ ...pick, model, problem: warning, etag });
     return { ...before, changed: before.changed + 1 };
   } catch (error) {
-    if (error instanceof ApiError && error.code === 'PICK_CHANGED') {
+    const { status, code } = error instanceof ApiError ? error : { status: 0, code: '' };
+    if (SKIPPED.includes(code)) {
       return { ...before, skipped: before.skipped + 1 };
     }
-    return { ...before, refused: before.refused + 1, last: messageOf(error) };
+    if (status === 422) {
+      return { ...before, refused: before.refused + 1, last: messageOf(error) };
+    }
+    return { ...before, isStuck: true, last: `Stopped: ${messageOf(error)}` };
   }
 };

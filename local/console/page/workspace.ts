@@ -1,5 +1,5 @@
 // One workspace: its pick, what is wrong with it, set and clear, what a machine would get, and the history.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { HistoryEntry, ListedPick, Problem } from '../../../client/client.ts';
 import { client, type Machine, machineOf, messageOf, suggestionsOf } from './api.ts';
 import { html } from './html.ts';
@@ -21,6 +21,8 @@ export const Workspace = ({ pick, onChange, onClose }: Props) => {
   const [refusal, setRefusal] = useState<Refusal>();
   const [done, setDone] = useState('');
   const [changes, setChanges] = useState(0);
+  const [isBusy, setBusy] = useState(false);
+  const heading = useRef<HTMLHeadingElement>(null);
 
   /** Reads the pick anew: another writer may have changed it. */
   const refresh = async () => {
@@ -29,16 +31,21 @@ export const Workspace = ({ pick, onChange, onClose }: Props) => {
     return model;
   };
   const attempt = async (work: () => Promise<string>) => {
+    // A second write would meet the first one's pick, and be refused as if somebody else had saved it.
+    if (isBusy) {
+      return;
+    }
+    setBusy(true);
     setRefusal(undefined);
     setDone('');
     try {
-      const said = await work();
+      setDone(await work());
       setModel(await refresh());
       setChanges((count) => count + 1);
-      setDone(said);
     } catch (error) {
       setRefusal({ message: messageOf(error), suggestions: suggestionsOf(error) });
     }
+    setBusy(false);
   };
   // On the condition that the pick is still the one shown, or none: a newer one is not overwritten.
   const condition = () => (pick.etag === undefined ? { ifNoneMatch: '*' as const } : { ifMatch: pick.etag });
@@ -54,6 +61,8 @@ export const Workspace = ({ pick, onChange, onClose }: Props) => {
     });
 
   useEffect(() => {
+    // On a phone it lies below the fleet.
+    heading.current?.focus();
     // What was typed meanwhile stays.
     const show = (model: string) => setModel((typed) => (typed === pick.model ? model : typed));
     refresh().then(show, (error) => setRefusal({ message: messageOf(error), suggestions: [] }));
@@ -61,7 +70,7 @@ export const Workspace = ({ pick, onChange, onClose }: Props) => {
 
   return html`<section class="workspace" aria-labelledby="workspace-name">
     <header>
-      <h2 id="workspace-name">${pick.name}</h2>
+      <h2 id="workspace-name" ref=${heading} tabindex="-1">${pick.name}</h2>
       <button type="button" onClick=${onClose}>Close</button>
     </header>
     <p class="quiet">${workspaceId} · ${pick.runtime ?? 'no runtime'}</p>
@@ -70,16 +79,16 @@ export const Workspace = ({ pick, onChange, onClose }: Props) => {
       event.preventDefault();
       set(model);
     }}>
-      <label for="model">Model</label>
+      <div class="field"><label for="model">Model</label>
       <input id="model" value=${model} autocomplete="off" spellcheck=${false}
-        onInput=${(event: Event & { currentTarget: HTMLInputElement }) => setModel(event.currentTarget.value)} />
-      <button type="submit" disabled=${model.trim() === ''}>Set</button>
-      <button type="button" onClick=${clear} disabled=${pick.model === ''}>Clear</button>
-      <button type="button" onClick=${() => attempt(async () => '')}>Read again</button>
+        onInput=${(event: Event & { currentTarget: HTMLInputElement }) => setModel(event.currentTarget.value)} /></div>
+      <button type="submit" disabled=${isBusy || model.trim() === ''}>Set</button>
+      <button type="button" onClick=${clear} disabled=${isBusy || pick.model === ''}>Clear</button>
+      <button type="button" onClick=${() => attempt(async () => '')} disabled=${isBusy}>Read again</button>
     </form>
     <div role="alert">${refusal && html`<p class="refusal">${refusal.message}</p>`}</div>
     <${Suggestions} ids=${refusal?.suggestions ?? []} onTry=${set} />
-    <p role="status">${done}</p>
+    <p role="status">${isBusy ? 'Waiting for the answer …' : done}</p>
     <${MachineView} key=${`machine-${changes}`} pick=${pick} />
     <${History} key=${`history-${changes}`} workspaceId=${workspaceId} onRestore=${set} />
   </section>`;
@@ -103,6 +112,8 @@ const MachineView = ({ pick }: { pick: ListedPick }) => {
   const [machine, setMachine] = useState<Machine>();
   const [failure, setFailure] = useState('');
   const show = async () => {
+    setMachine(undefined);
+    setFailure('');
     try {
       setMachine(await machineOf(pick.workspaceId, pick.runtime ?? 'unknown'));
     } catch (error) {
@@ -129,7 +140,7 @@ const History = ({ workspaceId, onRestore }: { workspaceId: string; onRestore: (
     <ol class="history">
       ${(entries ?? []).map(
         ({ at, action, actor, model }) => html`<li>
-          <time datetime=${at}>${at.slice(0, 19).replace('T', ' ')}</time> ${action} ${model ?? ''}
+          <time datetime=${at}>${at.slice(0, 19).replace('T', ' ')} UTC</time> ${action} ${model ?? ''}
           <span class="quiet"> by ${actor}</span>
           ${model !== undefined && html` <button type="button" aria-label=${`Put back ${model}`} onClick=${() => onRestore(model)}>Put back</button>`}
         </li>`,

@@ -130,7 +130,7 @@ describe('a usage that cannot be meant', () => {
     const args = ['--stack', 'models', '--port', new URL(service.api).port];
     expect(await resultOf(spawnCommand('console', args, tmpdir(), environment))).toMatchObject({
       code: 2,
-      err: expect.stringMatching(/port is taken/),
+      err: expect.stringMatching(/^Port \d+ is taken\. Give another --port/),
     });
   });
 });

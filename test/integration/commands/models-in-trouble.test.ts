@@ -1,7 +1,8 @@
 // npm run models where the stack is gone, where nobody reads on, and where the rename was undone.
 import { rmSync } from 'node:fs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { freePort } from '../../../local/support/listen.ts';
+import { createServer } from 'node:http';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { closeNow, freePort, listen } from '../../../local/support/listen.ts';
 import { expectAnswer, picked } from '../../helpers/claims.ts';
 import {
   forCommands,
@@ -37,6 +38,57 @@ describe('an API out of reach', () => {
       code: 1,
       err: expect.stringMatching(/^The API at \S+ is out of reach \(ECONNREFUSED\)\. Check the network/),
     });
+  });
+});
+
+describe('a stack that cannot be read', () => {
+  it('is told in one line, with the endpoint that was meant for the local stack', async () => {
+    const environment = {
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_ENDPOINT_URL: service.endpoint.url,
+    };
+    const { code, err } = await runModels(['list', '--stack', 'models'], directory, environment);
+    expect(code).toBe(2);
+    expect(err).toMatch(
+      /^The stack models in us-east-1 cannot be read \(.+\)\. Check .+ AWS_ENDPOINT_URL, .+\.\n/,
+    );
+  });
+});
+
+describe('an answer that is not of the service', () => {
+  it('is named with its place and status', async () => {
+    const gateway = createServer((_, response) => {
+      response.writeHead(403, { 'content-type': 'application/json' }).end('{"message":"Forbidden"}');
+    });
+    const api = `http://127.0.0.1:${await listen(gateway, 0)}`;
+    onTestFinished(() => closeNow(gateway));
+    const environment = await deployedAs('models', { ...service, api });
+    expect(await runModels(['list', '--stack', 'models'], directory, environment)).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(`^${api}/ answered 403 with "Forbidden", .+ in docs/operate\\.md\\.\n$`),
+    });
+  });
+});
+
+describe('a name that forges lines and moves the cursor', () => {
+  it('is printed in one line, with what a terminal would obey written out', async () => {
+    const id = await service.addPick('no\u001b[2Jid', { version: 0 });
+    const name = 'evil\u001b]0;title\u0007\nPROVIDER_SLUG  forged\u202e';
+    await service.sql('UPDATE workspaces SET name = $1, runtime = $2', [name, 'claude\rcode']);
+    const printed = await Promise.all([
+      models('list'),
+      models('audit', '--show-values'),
+      models('get', id),
+      models('replace', '--from', 'no\u001b[2Jid', '--to', 'minimax', '--dry-run'),
+      models('replace', '--from', 'no\u001b[2Jid', '--to', 'minimax', '--yes'),
+    ]);
+    for (const { out } of printed) {
+      expect(out).not.toMatch(/[^\P{Cc}\n]|\u202e|^PROVIDER_SLUG {2}forged/mu);
+      expect(out).toMatch(/\\u001b/);
+    }
   });
 });
 

@@ -102,6 +102,7 @@ describe('the fleet', () => {
     expect((await models('list', '--csv')).out.split('\n')[0]).toBe(
       'workspace,name,runtime,model,problem,updated',
     );
+    expect((await models('list', '--csv')).out).toMatch(/,\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\n/);
   });
 
   it('is audited: every kind of pick that cannot work, by code, without a value unless that is asked for', async () => {
@@ -130,6 +131,15 @@ describe('the fleet', () => {
     expect(out).not.toContain('minimax"');
     expect((await models('audit', '--show-values')).out).toContain('stored: not an id');
     expect((await models('audit')).out).toMatch(/6 findings:/);
+  });
+
+  it('is audited with the commands that mend the same stack', async () => {
+    await service.addPick('minimax', { version: 0 });
+    const environment = await deployedAs('models', service);
+    const { out } = await runModels(['audit', '--stack', 'models'], directory, environment);
+    expect(out).toMatch(/npm run models -- reencrypt --stack models$/m);
+    expect(out).toMatch(/set <workspace> <model> --stack models; many: .+ --from A --to B --stack models$/m);
+    expect((await models('audit')).out).not.toContain('--stack');
   });
 
   it('has nothing to be found where every pick can work', async () => {

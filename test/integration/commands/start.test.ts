@@ -16,6 +16,8 @@ import { join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import * as z from 'zod';
+import { PLATFORM_TABLES } from '../../../local/fleet/platform-tables.ts';
 import { removePostgres } from '../../../local/postgres/remove-postgres.ts';
 import { startVariables } from '../../../local/start/variables.ts';
 import { withClient } from '../../../local/support/database.ts';
@@ -111,6 +113,33 @@ describe('npm start', () => {
     await eventually('the end of every process', () => processesNaming(directory)).toEqual([]);
     await expect(fetch(endpoints.api)).rejects.toThrow();
     expect(existsSync(join(directory, 'endpoints.json'))).toBe(false);
+  });
+
+  it('ends quietly on Ctrl-C while it deploys', async () => {
+    const name = `start_${randomBytes(6).toString('hex')}`;
+    const url = new URL(inject('postgresUrl'));
+    await withClient(url.href, (admin) => admin.query(`CREATE DATABASE ${name}`));
+    url.pathname = name;
+    await withClient(url.href, async (client) => {
+      await client.query(PLATFORM_TABLES);
+      await client.query('BEGIN; LOCK TABLE workspace_secrets IN SHARE MODE');
+      const running = start(['--empty'], { DATABASE_URL: url.href });
+      await eventually('migrate to wait for the lock', async () => {
+        const { rows } = await client.query(
+          "SELECT FROM pg_locks WHERE relation = 'workspace_secrets'::regclass AND NOT granted",
+        );
+        return rows.length;
+      }).toBeGreaterThan(0);
+      running.interrupt();
+      await running.ended;
+      expect(running.output()).toBe('');
+    });
+    await withClient(inject('postgresUrl'), (admin) => admin.query(`DROP DATABASE ${name} WITH (FORCE)`));
+  });
+
+  it('needs none of the variables that libpq reads', async () => {
+    const variables = { PGSSLMODE: 'require', PGOPTIONS: '-c search_path=elsewhere', PGUSER: 'nobody' };
+    expect((await untilReady(start([], variables), directory)).workspaces).toHaveLength(24);
   });
 
   it('makes no fleet with --empty, and a new one with --fresh', async () => {
@@ -213,6 +242,24 @@ describe('npm start', () => {
     expect((await get()).status).toBe(404);
     expect((await get()).status).toBe(404);
     expect(running.output().match(/functions\.log cannot be written/g)).toHaveLength(1);
+  });
+
+  it('grants what the code has come to need, although no migration is new', async () => {
+    const first = start(['--empty']);
+    const { databaseUrl } = await untilReady(first, directory);
+    await withClient(databaseUrl, (client) =>
+      client.query('REVOKE SELECT ON workspace_model_picks FROM workspace_model_api'),
+    );
+    first.process.kill('SIGTERM');
+    await first.ended;
+    // As the code left it whose grants were others.
+    const file = join(directory, 'deployed.json');
+    const deployed = z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(file, 'utf8')));
+    writeFileSync(file, JSON.stringify({ ...deployed, CodeHash: 'of the code before' }));
+
+    const { api } = await untilReady(start(['--empty']), directory);
+    const get = await fetch(`${api}/workspaces/00000000-0000-4000-8000-000000000000/model`);
+    expect(await get.json()).toMatchObject({ code: 'WORKSPACE_NOT_FOUND' });
   });
 
   it('refuses a damaged deployed.json, in one sentence that says what to do', async () => {

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -46,6 +47,17 @@ const start = (where: string) => startPostgres({ directory: where, durable: fals
 /** With the owners of the files, as Node's own copy does not. */
 const copyMade = () => execFileSync('cp', ['-a', `${made}/.`, directory]);
 const path = (name: string) => join(directory, name);
+/** Root alone gives files to others, and takes them. */
+const ofAnotherUser: [string, () => void, RegExp][] =
+  process.getuid?.() === 0
+    ? [
+        [
+          'of another user',
+          () => chownSync(path('postgres/data'), 54_321, 54_321),
+          /postgres\/data was made by the user with the id 54321\. Start as that user/,
+        ],
+      ]
+    : [];
 const one = (url: string) =>
   withClient(url, async (client) => (await client.query<{ one: number }>('SELECT 1 AS one')).rows[0]?.one);
 
@@ -94,6 +106,7 @@ describe('startPostgres', () => {
       () => writeFileSync(path('postgres/data/postgresql.conf'), 'nonsense\n'),
       /does not start: .*configuration/,
     ],
+    ...ofAnotherUser,
   ])(
     'refuses a state %s at once, and changes nothing of it',
     { timeout: AT_ONCE_MS },
