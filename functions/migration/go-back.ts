@@ -100,9 +100,12 @@ export const takeBackCreation = async (
 ): Promise<void> => {
   const noted = await readNote(execute, StackId, mayBeRunning ? NOTE_WAIT_MS : 0);
   if (noted === undefined) {
-    if (mayBeRunning) {
-      await unlessUnreachable(() => noteDeleted(retrying(execute, 'deployment'), StackId));
-    }
+    // Where the Create was killed before it noted itself, its ledger is there and empty.
+    await unlessUnreachable(() =>
+      mayBeRunning
+        ? noteDeleted(retrying(execute, 'deployment'), StackId)
+        : dropEmptyLedger(retrying(execute, 'going back')),
+    );
     return;
   }
   if (noted.isSettled) {

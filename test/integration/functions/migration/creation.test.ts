@@ -28,6 +28,7 @@ beforeEach(async () => {
 });
 
 const isTrial = ({ sql = '' }: { sql?: string }) => sql.includes('trial:');
+const isNote = ({ sql = '' }: { sql?: string }) => sql.includes('INSERT INTO workspace_model_deployment');
 
 const send = async (sent: object) => expectSuccess(await stack.invoke('migrate', sent));
 const settle = () => send(phaseEvent('Create', 'settle'));
@@ -81,18 +82,21 @@ describe('a creation that fails after the migration', () => {
     }
   });
 
-  it('goes back where the function was killed in the middle of it', async () => {
+  it.each([
+    ['in the middle of it', isStep, 6],
+    ['before it had noted itself', isNote, 1],
+  ])('goes back where the function was killed %s', async (_, isMoment, times) => {
     const before = await stateOf();
-    let steps = 0;
+    let met = 0;
     stack.endpoint.onCall = (call) => {
-      steps += Number(isStep(call));
-      return steps === 6 ? { kind: 'delay', ms: 60_000 } : undefined;
+      met += Number(isMoment(call));
+      return met === times ? { kind: 'delay', ms: 60_000 } : undefined;
     };
     onTestFinished(() => {
       stack.endpoint.onCall = undefined;
     });
     const creating = stack.invoke('migrate', event('Create', NEWEST));
-    await eventually('the sixth step', () => steps).toBe(6);
+    await eventually('the moment', () => met).toBe(times);
     await stack.functions.migrate.kill();
     expect(await creating).toMatchObject({ failed: true });
     stack.endpoint.onCall = undefined;
