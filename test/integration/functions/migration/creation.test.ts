@@ -210,36 +210,43 @@ describe('a run that is stopped anywhere', () => {
 });
 
 describe('a Delete while the Create still runs', () => {
-  it.each(['rename', 'api user'])('stops it in its %s, and leaves nothing of it', async (moment) => {
-    const before = await stateOf();
-    const isMoment = ({ sql = '' }: { sql?: string }) =>
-      moment === 'rename'
-        ? isStep({ sql }) && sql.includes("SET key = 'MODEL'")
-        : sql.includes('PASSWORD %L') && !sql.includes('trial:');
-    let reached = false;
-    stack.endpoint.onCall = (call) => {
-      if (reached || call.operation !== 'ExecuteStatement' || !isMoment(call)) {
-        return undefined;
-      }
-      reached = true;
-      return { kind: 'delay', ms: 2_000 };
-    };
-    onTestFinished(() => {
-      stack.endpoint.onCall = undefined;
-    });
-    const properties = { ResourceProperties: { ApiUserSecretArn: stack.apiUserSecretArn } };
-    const creating = stack.invoke('migrate', event('Create', NEWEST, properties));
-    await eventually(`its ${moment}`, () => reached).toBe(true);
+  const moments: Record<string, (sql: string) => boolean> = {
+    rename: (sql) => isStep({ sql }) && sql.includes("SET key = 'MODEL'"),
+    'setting up of the API user': (sql) => sql.includes('PASSWORD %L'),
+    'last note, when all else is done': (sql) => sql.includes("'doneBy'"),
+  };
 
-    expect(await send(event('Delete', NEWEST, invented))).toEqual({});
+  it.each(Object.entries(moments))(
+    'stops it in its %s, and leaves nothing of it',
+    async (moment, isMoment) => {
+      const before = await stateOf();
+      let reached = false;
+      stack.endpoint.onCall = (call) => {
+        if (reached || isTrial(call) || !isMoment(call.sql ?? '')) {
+          return undefined;
+        }
+        reached = true;
+        return { kind: 'delay', ms: 2_000 };
+      };
+      onTestFinished(() => {
+        stack.endpoint.onCall = undefined;
+      });
+      const properties = { ResourceProperties: { ApiUserSecretArn: stack.apiUserSecretArn } };
+      const creating = stack.invoke('migrate', event('Create', NEWEST, properties));
+      await eventually(`its ${moment}`, () => reached).toBe(true);
 
-    expect(await creating).toMatchObject({ failed: true });
-    expect(await stateOf()).toEqual(before);
-  });
+      expect(await send(event('Delete', NEWEST, invented))).toEqual({});
+
+      expect(await creating).toMatchObject({ failed: true });
+      expect(await stateOf()).toEqual(before);
+    },
+  );
 });
 
 it('never begins where its stack was deleted while it waited for a lock', async () => {
   const before = await dumpTables(stack);
+  const steps = () => stack.endpoint.calls.filter(isStep).length;
+  const stepsBefore = steps();
   let creating: ReturnType<typeof stack.invoke> | undefined;
   await stack.inTransaction('SELECT FROM workspace_secrets', async () => {
     creating = stack.invoke('migrate', event('Create', NEWEST));
@@ -251,6 +258,7 @@ it('never begins where its stack was deleted while it waited for a lock', async 
   expect(expectFailure((await creating) ?? expect.fail(), 'MigrationFailedError')).toBe(
     'The stack was deleted while this deploy ran.',
   );
+  expect(steps()).toBe(stepsBefore);
   expect(await dumpTables(stack)).toEqual(before);
   await succeed(stack, event('Create', NEWEST, { StackId: 'stack-after' }));
 });
