@@ -16,7 +16,7 @@ import type { Migration } from './migration-files.ts';
 import { sayingWhose } from './missing-right.ts';
 import { refusedMoves } from './moves.ts';
 import { planMigration } from './plan.ts';
-import { preflight } from './rename/preflight.ts';
+import { lackingRight, preflight } from './rename/preflight.ts';
 import { report } from './rename/report.ts';
 import { retrying } from './retry.ts';
 import { ledgerOf, type RunOptions, run } from './run.ts';
@@ -107,7 +107,8 @@ const noteSuccess = async ({ StackId, RequestId }: DeployRequest, execute: Execu
 
 /**
  * Refuses a database on which something would not work, and a move that would leave picks behind. An Update that applies
- * nothing is refused for a move alone: it may be the one that goes back.
+ * nothing may be the one that goes back: it is refused for a move alone, and where the API's user could not be set up in the
+ * end.
  */
 const requireFit = async (
   request: DeployRequest,
@@ -125,7 +126,7 @@ const requireFit = async (
     const isTried = request.RequestType === 'Create' || apply.length > 0;
     const { reasons, moved, hadLedger } = isTried
       ? await preflight({ execute, migrations, ledger, target, apiUser, isJoined })
-      : NOTHING_TO_TRY;
+      : { ...NOTHING_TO_TRY, reasons: await lackingRight(execute, apiUser) };
     if (reasons.length + unsaid.length === 0) {
       return { ledger, moved, hadLedger };
     }
@@ -139,7 +140,7 @@ const requireFit = async (
   }
 };
 
-const NOTHING_TO_TRY = { reasons: [], moved: [], hadLedger: true };
+const NOTHING_TO_TRY = { moved: [], hadLedger: true };
 
 /** An answer to CloudFormation has at most 4,096 bytes, everything included. */
 const refusal = (reasons: readonly string[]): string => {
