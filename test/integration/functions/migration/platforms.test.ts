@@ -642,6 +642,17 @@ describe('a platform is renamed, served and given back whole where', () => {
     },
   );
 
+  it.each([
+    ['search_path', 'pg_catalog, public'],
+    ['default_transaction_read_only', 'on'],
+  ])('its %s was mended after a refusal as that said, a moment ago', async (setting, value) => {
+    const platform = await platforms.open(`${fleetSql(9)} ALTER ROLE OWNER SET ${setting} = ${value};`);
+    const [, statement = ''] = /Run: (.*;)/.exec(await platform.refuse()) ?? [];
+    await platform.asSuperuser(statement);
+
+    await expectAccepted(platform);
+  });
+
   it('keys are of an enum', async () => {
     const platform = await platforms.open(`${fleetSql(9)}
       CREATE TYPE secret_key AS ENUM ('MODEL_PROVIDER', 'MODEL', 'OTHER');
