@@ -192,6 +192,16 @@ describe("the API's database user", () => {
 
     await expectCreated();
   });
+
+  it('lets the API user find them also in sessions that are kept from before', async () => {
+    await stack.sql(`CREATE ROLE ${apiUser} LOGIN PASSWORD '${PASSWORD}'`);
+    await stack.sql(`ALTER ROLE ${apiUser} SET search_path = elsewhere`);
+    await stack.rdsData.send(
+      new ExecuteStatementCommand({ ...stack.target, secretArn: apiUserSecretArn, sql: 'SELECT 1' }),
+    );
+
+    await expectCreated();
+  });
 });
 
 it('waits for a database that does not serve the API user at first', async () => {
