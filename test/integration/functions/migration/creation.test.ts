@@ -264,16 +264,27 @@ it('never begins where its stack was deleted while it waited for a lock', async 
 });
 
 describe('a settled stack', () => {
+  const destroy = async () => {
+    await send(phaseEvent('Delete', 'settle', { PhysicalResourceId: 'workspace-model-settle' }));
+    await send(event('Delete', NEWEST, real));
+    await send(phaseEvent('Delete', 'begin'));
+  };
+
   it('leaves the rows renamed when it is destroyed', async () => {
     await succeed(stack, event('Create', NEWEST));
     await settle();
     const renamed = await dumpTables(stack);
 
-    await send(phaseEvent('Delete', 'settle', { PhysicalResourceId: 'workspace-model-settle' }));
-    await send(event('Delete', NEWEST, real));
-    await send(phaseEvent('Delete', 'begin'));
+    await destroy();
 
     expect(await dumpTables(stack)).toEqual(renamed);
+  });
+
+  it('is destroyed also while a session reads its ledger', async () => {
+    await succeed(stack, event('Create', NEWEST));
+    await settle();
+
+    await stack.inTransaction('SELECT FROM workspace_model_migrations', destroy);
   });
 
   it('is one that an earlier release had deployed, which noted nothing', async () => {
