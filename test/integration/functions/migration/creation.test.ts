@@ -5,7 +5,7 @@ import { dropEmptyLedger } from '../../../../functions/database/ledger.ts';
 import { run, undoAbove } from '../../../../functions/migration/run.ts';
 import { expectFailure, expectSuccess } from '../../../helpers/claims.ts';
 import { event, INVENTED_ID, phaseEvent, succeed } from '../../../helpers/deploys.ts';
-import { error } from '../../../helpers/disturbances.ts';
+import { error, isDataApi } from '../../../helpers/disturbances.ts';
 import { BASELINE, executeOn, isStep, NEWEST, runOptions } from '../../../helpers/engine.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
@@ -274,6 +274,24 @@ describe('a settled stack', () => {
     await succeed(stack, event('Create', NEWEST));
     await settle();
     const renamed = await dumpTables(stack);
+
+    await destroy();
+
+    expect(await dumpTables(stack)).toEqual(renamed);
+  });
+
+  it('leaves them renamed also where the database refuses the login for a moment', async () => {
+    await succeed(stack, event('Create', NEWEST));
+    await settle();
+    const renamed = await dumpTables(stack);
+    let refused = 0;
+    stack.endpoint.onCall = (call) =>
+      isDataApi(call) && ++refused <= 2
+        ? error('DatabaseErrorException', 400, 'ERROR: refused; SQLState: 28P01')
+        : undefined;
+    onTestFinished(() => {
+      stack.endpoint.onCall = undefined;
+    });
 
     await destroy();
 
