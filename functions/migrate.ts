@@ -3,13 +3,14 @@ import { databaseVariables, encryptionKeyVariables, migrationsVariables, type Re
 import { confineApiUser } from './database/api-user-sql.ts';
 import { connect, type Execute } from './database/client.ts';
 import { readDeployment } from './database/deployment.ts';
+import { endKeptSessions } from './database/kept-sessions.ts';
 import { directFunction } from './invocation/direct.ts';
 import { InvalidRequestError } from './invocation/errors.ts';
 import { readModelRules } from './invocation/model-rules.ts';
 import { readCredentials } from './migration/api-user.ts';
 import { type DeployContext, deploy, stopAt } from './migration/deploy.ts';
 import { DeployEvent, hasInventedId, PHYSICAL_RESOURCE_ID, PhaseEvent } from './migration/deploy-event.ts';
-import { StackDeletedError } from './migration/errors.ts';
+import { DatabaseSetupError, StackDeletedError } from './migration/errors.ts';
 import { firstMinuteOf } from './migration/first-minute.ts';
 import { forgetCompleted, takeBackCreation } from './migration/go-back.ts';
 import { migrationsDirectory, readMigrationFiles } from './migration/migration-files.ts';
@@ -67,6 +68,11 @@ export const handler = directFunction('migrate', async (event, context): Promise
     rules,
     startedAt,
     deadline,
+  }).catch(async (error) => {
+    if (error instanceof DatabaseSetupError) {
+      await endKeptSessions(execute);
+    }
+    throw error;
   });
   invocation.details = { report: Data };
   return { PhysicalResourceId: PHYSICAL_RESOURCE_ID, Data };

@@ -1,4 +1,5 @@
 // What a deploy would be refused for, tried on the database and rolled back.
+import { endKeptSessions } from '../../functions/database/kept-sessions.ts';
 import { preflight } from '../../functions/migration/rename/preflight.ts';
 import type { Connection } from './connection.ts';
 
@@ -19,5 +20,9 @@ export const tryDeploy = async (
     apiUser: TRIED_API_USER,
     isJoined: true,
   });
-  return { refusals: [...reasons, ...failing], moved, hasTables };
+  const refusals = [...reasons, ...failing];
+  if (refusals.length > 0) {
+    await endKeptSessions(execute);
+  }
+  return { refusals, moved, hasTables };
 };

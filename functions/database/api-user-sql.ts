@@ -81,6 +81,19 @@ const dropRoleSql = (apiUser: string): string => `
   END;
   EXECUTE format('DROP ROLE %I', ${literal(apiUser)});`;
 
+/**
+ * From PostgreSQL 16 on, a role may be altered only by who has made it. It is to be the tables' owner's, too, and so that of
+ * the owner's members, as everything is that the service makes: whoever deploys next may be another one of them.
+ */
+const shareWithOwnerSql = (apiUser: string): string => `
+    FOR statement IN
+      SELECT format('GRANT %I TO %I WITH ADMIN TRUE, INHERIT FALSE, SET FALSE', ${literal(apiUser)}, owner)
+      FROM (SELECT pg_get_userbyid(relowner) AS owner FROM pg_class WHERE oid = to_regclass('workspace_secrets')) AS tables
+      WHERE owner <> current_user AND current_setting('server_version_num')::int >= 160000
+    LOOP
+      EXECUTE statement;
+    END LOOP;`;
+
 const GrantStatements = z.object({ granting: z.string(), revoking: z.string() });
 
 /** Grants that do not stand, each with the statement that takes it back. */
@@ -105,6 +118,7 @@ export const grantApiUser = async (
   const body = `
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(apiUser)}) THEN
     EXECUTE format('CREATE ROLE %I LOGIN NOINHERIT', ${literal(apiUser)});
+    ${shareWithOwnerSql(apiUser)}
   END IF;
   EXECUTE format('ALTER ROLE %I NOINHERIT', ${literal(apiUser)});
   EXECUTE format('ALTER ROLE %I SET lock_timeout = ${LOCK_TIMEOUT_MS}', ${literal(apiUser)});

@@ -40,7 +40,7 @@ const listSql = (after: string | undefined, window: number): string => `
   )
   SELECT ${MIGRATED} AS migrated, (SELECT count(*) FROM scanned) AS scanned,
     (SELECT id FROM scanned ORDER BY id DESC LIMIT 1) AS last, p.id, p.name, p.runtime, coalesce(p.stored, false) AS stored,
-    p.encrypted_value, coalesce(p.encryption_version, -1) AS encryption_version, p.etag,
+    p.encrypted_value, CAST(coalesce(p.encryption_version, -1) AS int) AS encryption_version, p.etag,
     to_char(p.changed_at AT TIME ZONE 'UTC', ${ISO}) AS changed_at
   FROM (VALUES (1)) AS one (row) LEFT JOIN page p ON true
   ORDER BY p.id`;

@@ -119,10 +119,11 @@ export const createLedger = async (execute: Execute): Promise<void> => {
   await execute({ sql: atomicCall(LEDGER_SQL) });
 };
 
-/** Takes the three tables away again, where no version is in the ledger, and no deployment is noted. */
+/** Takes the three tables away again, where no version is in the ledger, and no deployment is noted. A used one is not locked. */
 export const dropEmptyLedger = async (execute: Execute): Promise<void> => {
   const body = `
   IF to_regclass('workspace_model_migrations') IS NULL THEN RETURN; END IF;
+  IF EXISTS (SELECT FROM workspace_model_migrations) THEN RETURN; END IF;
   LOCK TABLE workspace_model_migrations IN ACCESS EXCLUSIVE MODE;
   IF NOT EXISTS (SELECT FROM workspace_model_migrations) AND NOT EXISTS (SELECT FROM workspace_model_deployment) THEN
     DROP TABLE workspace_model_migrations, workspace_model_migration_lease, workspace_model_deployment;

@@ -7,6 +7,7 @@ import type { Database } from '../database/attempts.ts';
 import type { Execute } from '../database/client.ts';
 import { DatabaseNotMigratedError, WorkspaceNotFoundError } from '../database/errors.ts';
 import { errorName, sqlStateOf } from '../database/failures.ts';
+import { endKeptSessions } from '../database/kept-sessions.ts';
 import { NEEDED_VERSION } from '../database/pick-sql.ts';
 import { serviceErrorOf } from '../database/service-error.ts';
 import { findModel } from '../database/workspace-model.ts';
@@ -58,7 +59,15 @@ export const setUpApiUser = async ({
         `Run as the cluster's master user, then deploy again: ${missing.map(({ granting }) => granting).join('; ')};`,
     );
   }
-  await requireAnswer(executeAsUser, username, target >= NEEDED_VERSION);
+  const answers = () => requireAnswer(executeAsUser, username, target >= NEEDED_VERSION);
+  await answers().catch(async (error) => {
+    if (!(error instanceof DatabaseSetupError)) {
+      throw error;
+    }
+    // Sessions that the Data API keeps of this user have not its new settings, without which the functions may not work.
+    await endKeptSessions(executeAsUser);
+    await answers();
+  });
 };
 
 /** @param isOpen whether the database is at a version at which the user's statements work, and not at an earlier one */

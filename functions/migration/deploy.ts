@@ -16,7 +16,7 @@ import type { Migration } from './migration-files.ts';
 import { sayingWhose } from './missing-right.ts';
 import { refusedMoves } from './moves.ts';
 import { planMigration } from './plan.ts';
-import { preflight } from './rename/preflight.ts';
+import { lackingRight, preflight } from './rename/preflight.ts';
 import { report } from './rename/report.ts';
 import { retrying } from './retry.ts';
 import { ledgerOf, type RunOptions, run } from './run.ts';
@@ -107,7 +107,8 @@ const noteSuccess = async ({ StackId, RequestId }: DeployRequest, execute: Execu
 
 /**
  * Refuses a database on which something would not work, and a move that would leave picks behind. An Update that applies
- * nothing is refused for a move alone: it may be the one that goes back.
+ * nothing may be the one that goes back: it is refused for a move alone, and where the API's user could not be set up in the
+ * end.
  */
 const requireFit = async (
   request: DeployRequest,
@@ -124,7 +125,7 @@ const requireFit = async (
   const isTried = request.RequestType === 'Create' || apply.length > 0;
   const found = isTried
     ? await preflight({ execute, migrations, target, apiUser, isJoined })
-    : { reasons: [], moved: [], hadLedger: true, ledger };
+    : { reasons: await lackingRight(execute, apiUser), moved: [], hadLedger: true, ledger };
   if (found.reasons.length + unsaid.length > 0) {
     throw new DatabaseSetupError(refusal([...unsaid, ...found.reasons]));
   }

@@ -14,6 +14,8 @@ import { type RunOptions, stopRunner, undoAbove } from './run.ts';
 /** A Create notes itself as soon as it has checked the database, which nearly always takes less than this. */
 const NOTE_WAIT_MS = 20_000;
 const NOTE_POLL_MS = 1_000;
+/** A database that is gone costs a destroy no more than this. */
+const FORGET_WAIT_MS = 20_000;
 
 /** What stood before a deploy. */
 const Found = z.object({
@@ -100,9 +102,12 @@ export const takeBackCreation = async (
 ): Promise<void> => {
   const noted = await readNote(execute, StackId, mayBeRunning ? NOTE_WAIT_MS : 0);
   if (noted === undefined) {
-    if (mayBeRunning) {
-      await unlessUnreachable(() => noteDeleted(retrying(execute, 'deployment'), StackId));
-    }
+    // Where the Create was killed before it noted itself, its ledger is there and empty.
+    await unlessUnreachable(() =>
+      mayBeRunning
+        ? noteDeleted(retrying(execute, 'deployment'), StackId)
+        : dropEmptyLedger(retrying(execute, 'going back')),
+    );
     return;
   }
   if (noted.isSettled) {
@@ -114,9 +119,19 @@ export const takeBackCreation = async (
   await goBack(options, foundOf(noted), StackId);
 };
 
-/** A stack that is destroyed was complete: from here on there is nothing of it to take back. */
+/**
+ * A stack that is destroyed was complete: from here on there is nothing of it to take back. A refusal is waited for, since the
+ * Deletes that follow would find the note of a creation that failed: a login is refused for seconds while its secret rotates.
+ */
 export const forgetCompleted = async (execute: Execute, stackId: string): Promise<void> => {
-  await unlessUnreachable(() => forgetDeployment(retrying(execute, 'deployment'), stackId));
+  const until = Date.now() + FORGET_WAIT_MS;
+  const forget = async (): Promise<true> => {
+    await forgetDeployment(retrying(execute, 'deployment'), stackId);
+    return true;
+  };
+  while (!(await unlessUnreachable(forget)) && Date.now() < until) {
+    await wait(NOTE_POLL_MS);
+  }
 };
 
 const readNote = async (

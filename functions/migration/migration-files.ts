@@ -79,9 +79,10 @@ const readMigration = (directory: string, file: string): Migration => {
 /** One text is hashed as it is, as `sha256sum` does; several are kept apart. */
 const sha256 = (...texts: string[]): string => createHash('sha256').update(texts.join('\0')).digest('hex');
 
+/** With the line ends of the repository, which Git on Windows checks out otherwise: a checksum is the same everywhere. */
 const readSql = (directory: string, file: string): string => {
   try {
-    return readFileSync(join(directory, file), 'utf8');
+    return readFileSync(join(directory, file), 'utf8').replaceAll('\r\n', '\n');
   } catch (cause) {
     throw new MigrationFileError(`${file}: the file is missing; each migration has an up and a down file.`, {
       cause,

@@ -67,8 +67,7 @@ const lookOver = async (options: PreflightOptions, ledger: LedgerEntry[]): Promi
   const { hasLedger: hadLedger } = catalogue;
   const isNew = !options.isJoined && tableOf(catalogue, 'workspace_secrets') === undefined;
   const { reasons, isKnown } = isNew ? { reasons: [], isKnown: false } : unmetRequirements(catalogue);
-  const right = apiUser === undefined ? undefined : await missingRight(execute, apiUser);
-  const lacking = right === undefined ? [] : [rightReason(apiUser, right)];
+  const lacking = await lackingRight(options.execute, apiUser);
   const pending = pendingOf(options, ledger);
   if (!isKnown || pending === undefined) {
     return {
@@ -89,7 +88,7 @@ const lookOver = async (options: PreflightOptions, ledger: LedgerEntry[]): Promi
     pending,
     renames,
     triesApi: options.target >= NEEDED_VERSION,
-    apiUser: right === undefined ? apiUser : undefined,
+    apiUser: lacking.length === 0 ? apiUser : undefined,
   });
   lacking.push(...trial.grants.map((statements) => grantReason(apiUser, statements)));
   return {
@@ -112,9 +111,19 @@ const pendingOf = (
   return isUnderWay || undo.length + finishUndo.length > 0 ? undefined : apply;
 };
 
-const rightReason = (apiUser: string | undefined, statement: string): string =>
-  `The owner in databaseSecretArn may not set up the API's database user ${apiUser}. ` +
-  `Run as the cluster's master user, then deploy again: ${statement};`;
+/** Why the owner may not set up the API's user: a sentence, or none where it may. */
+export const lackingRight = async (execute: Execute, apiUser: string | undefined): Promise<string[]> => {
+  if (apiUser === undefined) {
+    return [];
+  }
+  const statement = await missingRight(retrying(execute, 'API user'), apiUser);
+  return statement === undefined
+    ? []
+    : [
+        `The owner in databaseSecretArn may not set up the API's database user ${apiUser}. ` +
+          `Run as the cluster's master user, then deploy again: ${statement};`,
+      ];
+};
 
 const grantReason = (apiUser: string | undefined, statements: string): string =>
   `The API's database user ${apiUser} cannot reach the tables, and their owner may not let it. ` +

@@ -58,6 +58,8 @@ export class Sessions {
       max: CONNECTIONS,
       idleTimeoutMillis: IDLE_MS,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      // Tells its sessions from those of other programs of the same user.
+      application_name: 'rds-data-api',
       // The Data API shows times in UTC; given here, DISCARD ALL comes back to it.
       options: '-c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex',
     });

@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DEPLOYMENT_SQL } from '../../../functions/database/deployment.ts';
+import { endKeptSessions } from '../../../functions/database/kept-sessions.ts';
 import { forCommands, migrate as runMigrate } from '../../helpers/command-line.ts';
-import { BASELINE, down, RENAMED } from '../../helpers/engine.ts';
+import { BASELINE, down, executeOn, RENAMED } from '../../helpers/engine.ts';
 import { countKeys, dumpTables, loadFleet } from '../../helpers/fleet-states.ts';
 import { startTestStack } from '../../helpers/local-stack.ts';
 import { storedPicks } from '../../helpers/stored-picks.ts';
@@ -73,6 +74,19 @@ describe('migrate', () => {
     expect(err).toMatch(/^refused +Rows of grants refer by the foreign key grants_secret_id_fkey/m);
     expect(await dumpTables(stack)).toEqual(before);
     await stack.sql('DROP TABLE grants');
+  });
+
+  it('finds a setting of the owner mended right after the plan that asked for it', async () => {
+    await migrate(['up', '--to', BASELINE]);
+    const owner = `ALTER ROLE CURRENT_USER IN DATABASE "${stack.databaseName}"`;
+    await stack.sql(`${owner} SET search_path = pg_catalog, public`);
+    await endKeptSessions(executeOn(stack));
+
+    const refused = await migrate(['plan']);
+    await stack.sql(`${owner} RESET search_path`);
+
+    expect(refused).toMatchObject({ code: 4, out: expect.stringContaining('begins with pg_catalog') });
+    expect(await migrate(['plan'])).toMatchObject({ code: 0 });
   });
 
   it('renames on up, reports it in status, and gives everything back on down', async () => {

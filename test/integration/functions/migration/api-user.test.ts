@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { FIND_MODEL } from '../../../../functions/database/workspace-model.ts';
 import { expectFailure, expectSuccess } from '../../../helpers/claims.ts';
 import { error } from '../../../helpers/disturbances.ts';
-import { NEWEST } from '../../../helpers/engine.ts';
+import { BASELINE, NEWEST } from '../../../helpers/engine.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { countKeys, dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
@@ -60,15 +60,15 @@ const closeToPublic = async () => {
   await stack.sql('REVOKE ALL ON SCHEMA public FROM PUBLIC');
 };
 
-const create = () =>
+const deploy = (RequestType: 'Create' | 'Update' = 'Create', TargetVersion = NEWEST) =>
   stack.invoke('migrate', {
-    RequestType: 'Create',
+    RequestType,
     RequestId: randomUUID(),
-    ResourceProperties: { TargetVersion: NEWEST, ApiUserSecretArn: apiUserSecretArn },
+    ResourceProperties: { TargetVersion, ApiUserSecretArn: apiUserSecretArn },
   });
 
 const expectCreated = async () => {
-  expectSuccess(await create());
+  expectSuccess(await deploy());
   expect(await countKeys(stack)).toEqual(MODERN);
   const answer = await stack.rdsData.send(
     new ExecuteStatementCommand({
@@ -84,7 +84,7 @@ const expectCreated = async () => {
 /** Nothing is left changed; returns the message. */
 const expectRefused = async (): Promise<string> => {
   const before = await dumpTables(stack);
-  const message = expectFailure(await create(), 'DatabaseSetupError');
+  const message = expectFailure(await deploy(), 'DatabaseSetupError');
   expect(await dumpTables(stack)).toEqual(before);
   expect(await countKeys(stack)).toEqual(LEGACY);
   return message;
@@ -133,6 +133,20 @@ describe("the API's database user", () => {
     await expectCreated();
   });
 
+  it('refuses an update before a row is given back where the owner may not alter the API user any more, saying what to run', async () => {
+    await ownedByOther('CREATEROLE');
+    await expectCreated();
+    await stack.sql(`REVOKE ADMIN OPTION FOR ${apiUser} FROM ${owner}`);
+    const before = await dumpTables(stack);
+
+    const message = expectFailure(await deploy('Update', BASELINE), 'DatabaseSetupError');
+
+    expect(message).toContain(`GRANT ${apiUser} TO ${owner} WITH ADMIN OPTION;`);
+    expect(await dumpTables(stack)).toEqual(before);
+    await followAdvice(message);
+    expectSuccess(await deploy('Update', BASELINE));
+  });
+
   it('refuses a hardened cluster whose owner may set no passwords, saying what to run', async () => {
     await ownedByOther('CREATEROLE');
     await stack.sql('CREATE ROLE rds_password');
@@ -178,6 +192,16 @@ describe("the API's database user", () => {
 
     await expectCreated();
   });
+
+  it('lets the API user find them also in sessions that are kept from before', async () => {
+    await stack.sql(`CREATE ROLE ${apiUser} LOGIN PASSWORD '${PASSWORD}'`);
+    await stack.sql(`ALTER ROLE ${apiUser} SET search_path = elsewhere`);
+    await stack.rdsData.send(
+      new ExecuteStatementCommand({ ...stack.target, secretArn: apiUserSecretArn, sql: 'SELECT 1' }),
+    );
+
+    await expectCreated();
+  });
 });
 
 it('waits for a database that does not serve the API user at first', async () => {
@@ -192,14 +216,14 @@ it('waits for a database that does not serve the API user at first', async () =>
 });
 
 it("keeps the password's verifier out of PostgreSQL's log, also where the user is locked", async () => {
-  expectSuccess(await create());
+  expectSuccess(await deploy());
   const waits = () =>
     readFileSync(inject('postgresLog'), 'utf8').split('canceling statement due to lock timeout').length;
   const before = waits();
 
-  let deploying: ReturnType<typeof create> | undefined;
+  let deploying: ReturnType<typeof deploy> | undefined;
   await stack.inTransaction(`ALTER ROLE ${apiUser} CONNECTION LIMIT 50`, async () => {
-    deploying = create();
+    deploying = deploy();
     await eventually('the deploy to meet the lock', waits).toBeGreaterThan(before);
   });
 

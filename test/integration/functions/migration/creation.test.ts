@@ -5,7 +5,7 @@ import { dropEmptyLedger } from '../../../../functions/database/ledger.ts';
 import { run, undoAbove } from '../../../../functions/migration/run.ts';
 import { expectFailure, expectSuccess } from '../../../helpers/claims.ts';
 import { event, INVENTED_ID, phaseEvent, succeed } from '../../../helpers/deploys.ts';
-import { error } from '../../../helpers/disturbances.ts';
+import { error, isDataApi } from '../../../helpers/disturbances.ts';
 import { BASELINE, executeOn, isStep, NEWEST, runOptions } from '../../../helpers/engine.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
@@ -28,6 +28,7 @@ beforeEach(async () => {
 });
 
 const isTrial = ({ sql = '' }: { sql?: string }) => sql.includes('trial:');
+const isNote = ({ sql = '' }: { sql?: string }) => sql.includes('INSERT INTO workspace_model_deployment');
 
 const send = async (sent: object) => expectSuccess(await stack.invoke('migrate', sent));
 const settle = () => send(phaseEvent('Create', 'settle'));
@@ -81,18 +82,21 @@ describe('a creation that fails after the migration', () => {
     }
   });
 
-  it('goes back where the function was killed in the middle of it', async () => {
+  it.each([
+    ['in the middle of it', isStep, 6],
+    ['before it had noted itself', isNote, 1],
+  ])('goes back where the function was killed %s', async (_, isMoment, times) => {
     const before = await stateOf();
-    let steps = 0;
+    let met = 0;
     stack.endpoint.onCall = (call) => {
-      steps += Number(isStep(call));
-      return steps === 6 ? { kind: 'delay', ms: 60_000 } : undefined;
+      met += Number(isMoment(call));
+      return met === times ? { kind: 'delay', ms: 60_000 } : undefined;
     };
     onTestFinished(() => {
       stack.endpoint.onCall = undefined;
     });
     const creating = stack.invoke('migrate', event('Create', NEWEST));
-    await eventually('the sixth step', () => steps).toBe(6);
+    await eventually('the moment', () => met).toBe(times);
     await stack.functions.migrate.kill();
     expect(await creating).toMatchObject({ failed: true });
     stack.endpoint.onCall = undefined;
@@ -206,36 +210,43 @@ describe('a run that is stopped anywhere', () => {
 });
 
 describe('a Delete while the Create still runs', () => {
-  it.each(['rename', 'api user'])('stops it in its %s, and leaves nothing of it', async (moment) => {
-    const before = await stateOf();
-    const isMoment = ({ sql = '' }: { sql?: string }) =>
-      moment === 'rename'
-        ? isStep({ sql }) && sql.includes("SET key = 'MODEL'")
-        : sql.includes('PASSWORD %L') && !sql.includes('trial:');
-    let reached = false;
-    stack.endpoint.onCall = (call) => {
-      if (reached || call.operation !== 'ExecuteStatement' || !isMoment(call)) {
-        return undefined;
-      }
-      reached = true;
-      return { kind: 'delay', ms: 2_000 };
-    };
-    onTestFinished(() => {
-      stack.endpoint.onCall = undefined;
-    });
-    const properties = { ResourceProperties: { ApiUserSecretArn: stack.apiUserSecretArn } };
-    const creating = stack.invoke('migrate', event('Create', NEWEST, properties));
-    await eventually(`its ${moment}`, () => reached).toBe(true);
+  const moments: Record<string, (sql: string) => boolean> = {
+    rename: (sql) => isStep({ sql }) && sql.includes("SET key = 'MODEL'"),
+    'setting up of the API user': (sql) => sql.includes('PASSWORD %L'),
+    'last note, when all else is done': (sql) => sql.includes("'doneBy'"),
+  };
 
-    expect(await send(event('Delete', NEWEST, invented))).toEqual({});
+  it.each(Object.entries(moments))(
+    'stops it in its %s, and leaves nothing of it',
+    async (moment, isMoment) => {
+      const before = await stateOf();
+      let reached = false;
+      stack.endpoint.onCall = (call) => {
+        if (reached || isTrial(call) || !isMoment(call.sql ?? '')) {
+          return undefined;
+        }
+        reached = true;
+        return { kind: 'delay', ms: 2_000 };
+      };
+      onTestFinished(() => {
+        stack.endpoint.onCall = undefined;
+      });
+      const properties = { ResourceProperties: { ApiUserSecretArn: stack.apiUserSecretArn } };
+      const creating = stack.invoke('migrate', event('Create', NEWEST, properties));
+      await eventually(`its ${moment}`, () => reached).toBe(true);
 
-    expect(await creating).toMatchObject({ failed: true });
-    expect(await stateOf()).toEqual(before);
-  });
+      expect(await send(event('Delete', NEWEST, invented))).toEqual({});
+
+      expect(await creating).toMatchObject({ failed: true });
+      expect(await stateOf()).toEqual(before);
+    },
+  );
 });
 
 it('never begins where its stack was deleted while it waited for a lock', async () => {
   const before = await dumpTables(stack);
+  const steps = () => stack.endpoint.calls.filter(isStep).length;
+  const stepsBefore = steps();
   let creating: ReturnType<typeof stack.invoke> | undefined;
   await stack.inTransaction('SELECT FROM workspace_secrets', async () => {
     creating = stack.invoke('migrate', event('Create', NEWEST));
@@ -247,21 +258,51 @@ it('never begins where its stack was deleted while it waited for a lock', async 
   expect(expectFailure((await creating) ?? expect.fail(), 'MigrationFailedError')).toBe(
     'The stack was deleted while this deploy ran.',
   );
+  expect(steps()).toBe(stepsBefore);
   expect(await dumpTables(stack)).toEqual(before);
   await succeed(stack, event('Create', NEWEST, { StackId: 'stack-after' }));
 });
 
 describe('a settled stack', () => {
+  const destroy = async () => {
+    await send(phaseEvent('Delete', 'settle', { PhysicalResourceId: 'workspace-model-settle' }));
+    await send(event('Delete', NEWEST, real));
+    await send(phaseEvent('Delete', 'begin'));
+  };
+
   it('leaves the rows renamed when it is destroyed', async () => {
     await succeed(stack, event('Create', NEWEST));
     await settle();
     const renamed = await dumpTables(stack);
 
-    await send(phaseEvent('Delete', 'settle', { PhysicalResourceId: 'workspace-model-settle' }));
-    await send(event('Delete', NEWEST, real));
-    await send(phaseEvent('Delete', 'begin'));
+    await destroy();
 
     expect(await dumpTables(stack)).toEqual(renamed);
+  });
+
+  it('leaves them renamed also where the database refuses the login for a moment', async () => {
+    await succeed(stack, event('Create', NEWEST));
+    await settle();
+    const renamed = await dumpTables(stack);
+    let refused = 0;
+    stack.endpoint.onCall = (call) =>
+      isDataApi(call) && ++refused <= 2
+        ? error('DatabaseErrorException', 400, 'ERROR: refused; SQLState: 28P01')
+        : undefined;
+    onTestFinished(() => {
+      stack.endpoint.onCall = undefined;
+    });
+
+    await destroy();
+
+    expect(await dumpTables(stack)).toEqual(renamed);
+  });
+
+  it('is destroyed also while a session reads its ledger', async () => {
+    await succeed(stack, event('Create', NEWEST));
+    await settle();
+
+    await stack.inTransaction('SELECT FROM workspace_model_migrations', destroy);
   });
 
   it('is one that an earlier release had deployed, which noted nothing', async () => {

@@ -676,26 +676,36 @@ describe('a platform is renamed, served and given back whole where', () => {
     await expectAccepted(platform);
   });
 
-  it('two users deploy by turns, of whom one is a member of the other', async () => {
-    const platform = await platforms.open(fleetSql(9));
-    const { apiUser, owner, service } = platform;
-    const clone = await platform.makeClone();
-    await service.sql(`CREATE ROLE ${apiUser} LOGIN; GRANT ${apiUser} TO ${owner} WITH ADMIN OPTION`);
+  it.each(['the member', 'the owner'])(
+    'two users deploy by turns, of whom one is a member of the other, and %s comes first',
+    async (who) => {
+      const platform = await platforms.open(fleetSql(9));
+      const { owner, service } = platform;
+      const clone = await platform.makeClone();
+      const [first, second] = who === 'the member' ? [clone, owner] : [owner, clone];
 
-    for (const [first, second] of [
-      [clone, owner],
-      [owner, clone],
-    ] as const) {
       platform.putOwner(first);
       await platform.deploy();
       platform.putOwner(second);
       await platform.deploy();
+      expectSuccess(await platform.send('Update'));
       expect(await service.sql(OWNERS)).toEqual([{ owner }]);
       await platform.undo();
       platform.putOwner(first);
       await expectAccepted(platform);
       await platform.undo();
-    }
+    },
+  );
+
+  it.each([
+    ['search_path', 'pg_catalog, public'],
+    ['default_transaction_read_only', 'on'],
+  ])('its %s was mended after a refusal as that said, a moment ago', async (setting, value) => {
+    const platform = await platforms.open(`${fleetSql(9)} ALTER ROLE OWNER SET ${setting} = ${value};`);
+    const [, statement = ''] = /Run: (.*;)/.exec(await platform.refuse()) ?? [];
+    await platform.asSuperuser(statement);
+
+    await expectAccepted(platform);
   });
 
   it('keys are of an enum', async () => {

@@ -42,6 +42,17 @@ it('gives the SHA-256 of the up file as its checksum', () => {
   );
 });
 
+it('reads the same from a checkout with the line ends of Windows', () => {
+  const lines = ['-- Why: a test.', '-- @walk workspace_secrets', 'SELECT 1,', '  2;', ''];
+  write('10000000000000_first.up.sql', lines.join('\n'));
+  write('10000000000000_first.down.sql', lines.join('\n'));
+  const before = readMigrationFiles(folder);
+  write('10000000000000_first.up.sql', lines.join('\r\n'));
+  write('10000000000000_first.down.sql', lines.join('\r\n'));
+
+  expect(readMigrationFiles(folder)).toEqual(before);
+});
+
 it.each(['20000000000000_Second.up.sql', '2_second.up.sql', '20000000000000_second.sql', 'second.up.sql'])(
   'refuses the misnamed file %s',
   (name) => {
