@@ -1,5 +1,6 @@
 // up and down: carries a migration out and shows how far it is.
 import { randomUUID } from 'node:crypto';
+import { endKeptSessions } from '../../functions/database/kept-sessions.ts';
 import { planMigration } from '../../functions/migration/plan.ts';
 import { countRenames, describeNotGivenBack } from '../../functions/migration/rename/journal.ts';
 import { ledgerOf, run } from '../../functions/migration/run.ts';
@@ -30,6 +31,7 @@ export const applyOrUndo = async (connection: Connection, options: ApplyOrUndoOp
   const { refusals } = applies ? await tryDeploy(connection, target) : { refusals: [] };
   if (refusals.length > 0) {
     refuse(refusals);
+    await endKeptSessions(execute);
     return;
   }
 

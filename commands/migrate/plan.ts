@@ -2,6 +2,7 @@
 
 import type { Execute } from '../../functions/database/client.ts';
 import { readDeployment } from '../../functions/database/deployment.ts';
+import { endKeptSessions } from '../../functions/database/kept-sessions.ts';
 import { ServiceError } from '../../functions/errors.ts';
 import { refusedTakeovers } from '../../functions/migration/moves.ts';
 import { planMigration } from '../../functions/migration/plan.ts';
@@ -48,12 +49,16 @@ const planOf = async ({ execute, migrations, deploy }: Connection) => {
       ? 0
       : Math.ceil(lookSeconds * LOOKS + (rows.renamed + rows.superseded) / ROWS_PER_SECOND);
   const named = ({ version, name }: { version: string; name: string }) => ({ version, name });
+  const refused = [...(await refusedMoves(execute, deploy)), ...refusals];
+  if (refused.length > 0) {
+    await endKeptSessions(execute);
+  }
   return {
     undone: [...undo, ...finishUndo.map(({ entry }) => entry)].map(named),
     pending: apply.map(named),
     ...rows,
     expectedSeconds,
-    refused: [...(await refusedMoves(execute, deploy)), ...refusals],
+    refused,
     movedColumns: moved,
   };
 };

@@ -1,5 +1,4 @@
 // What a deploy would be refused for, tried on the database and rolled back.
-import { endKeptSessions } from '../../functions/database/kept-sessions.ts';
 import { preflight } from '../../functions/migration/rename/preflight.ts';
 import type { Connection } from './connection.ts';
 
@@ -20,9 +19,5 @@ export const tryDeploy = async (
     apiUser: TRIED_API_USER,
     isJoined: true,
   });
-  const refusals = [...reasons, ...failing];
-  if (refusals.length > 0) {
-    await endKeptSessions(execute);
-  }
-  return { refusals, moved, hasTables };
+  return { refusals: [...reasons, ...failing], moved, hasTables };
 };

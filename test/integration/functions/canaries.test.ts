@@ -4,7 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { Fault } from '../../../local/aws/faults.ts';
-import { RENAMED } from '../../helpers/engine.ts';
+import { down, RENAMED } from '../../helpers/engine.ts';
 import { type Service, startService } from '../../helpers/service.ts';
 
 /** Unlike any other text of this run, and of the form of a model id, so that nothing refuses it for its letters. */
@@ -141,11 +141,7 @@ it('goes every way of the data with canaries, under each fault', async () => {
     await goEveryWay(fault);
   }
   await service.resetDatabase();
-  await service.sql(
-    `DROP TABLE workspace_model_migrations; ALTER TABLE workspace_secrets
-     DROP CONSTRAINT IF EXISTS "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead";
-     DROP TABLE IF EXISTS workspace_model_rename_journal`,
-  );
+  await down(service);
   const superseded = await service.addPick(canaries.stored);
   await service.storePick(superseded, canaries.legacy, { key: 'MODEL_PROVIDER', version: 0 });
   await deploy('refused deploy', { TargetVersion: '99990101000000' });
