@@ -23,8 +23,8 @@ export interface KillAnywhere {
   maxBatchPages: number;
   minBatches: number;
   disturbances: readonly Disturbance[];
-  /** 1 for every call, 2 for every second one, beginning at either by chance. */
-  stride: 1 | 2;
+  /** 1 for every call, 4 for every fourth one, beginning by chance. */
+  stride: 1 | 4;
 }
 
 const cut =

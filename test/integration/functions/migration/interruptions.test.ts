@@ -6,7 +6,7 @@ import { expectWholeHowever } from '../../../helpers/interruptions.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
 
 const ROWS = 2_000;
-const SHORT_RUNS = 12;
+const SHORT_RUNS = 6;
 
 let stack: TestStack;
 

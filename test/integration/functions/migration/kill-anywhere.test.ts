@@ -1,4 +1,4 @@
-// A small fleet, disturbed at every second call in one of three ways; test/exhaustive does all three at each, and with a
+// A small fleet, disturbed at every fourth call in one of three ways; test/exhaustive does all three at each, and with a
 // large one.
 import { describeKillAnywhere, disturbancesInTurns } from '../../../helpers/kill-anywhere.ts';
 
@@ -7,5 +7,5 @@ describeKillAnywhere({
   maxBatchPages: 2,
   minBatches: 6,
   disturbances: disturbancesInTurns,
-  stride: 2,
+  stride: 4,
 });

@@ -9,4 +9,4 @@ beforeAll(async () => {
 });
 afterAll(() => platforms.close());
 
-it('any platform is right or refused', () => expectRightOrRefused(platforms, 12));
+it('any platform is right or refused', () => expectRightOrRefused(platforms, 6));

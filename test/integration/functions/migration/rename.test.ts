@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 afterAll(() => stack.close());
 
-describeAnyFleet({ states: 25 });
+describeAnyFleet({ states: 12 });
 
 describe('the journal', () => {
   it('journals each superseded row whole and counts each renamed one', async () => {
