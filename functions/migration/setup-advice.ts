@@ -33,6 +33,9 @@ const BY_NAME: Record<string, string> = {
   ExpiredTokenException: BAD_CREDENTIALS,
   InvalidSignatureException: BAD_CREDENTIALS,
   UnrecognizedClientException: BAD_CREDENTIALS,
+  // The SDK's, for an answer that is no JSON.
+  SyntaxError:
+    'What answered is not the Data API. Check the region, AWS_ENDPOINT_URL and proxies; on one machine, whether "npm start" still runs.',
   AccessDeniedException: NOT_ALLOWED,
   ForbiddenException: NOT_ALLOWED,
   // So it also answers for a cluster that it does not know.

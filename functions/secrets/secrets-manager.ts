@@ -35,7 +35,7 @@ export const readVersion = async (secretId: string, stage: Stage): Promise<Secre
 };
 
 const errorOf = (secretId: string, cause: unknown): SecretError | SecretUnavailableError => {
-  const name = cause instanceof Error ? cause.name : 'UnknownError';
+  const name = socketCodeOf(cause) || (cause instanceof Error ? cause.name : 'UnknownError');
   if (isPassing(cause)) {
     return new SecretUnavailableError(`Secrets Manager does not serve at the moment (${name}). Try again.`, {
       cause,
@@ -52,14 +52,17 @@ const isPassing = (cause: unknown): boolean => {
   }
   const metadata = '$metadata' in cause ? Object(cause.$metadata) : {};
   const status = Number(metadata.httpStatusCode ?? 0);
-  const isSocket = 'code' in cause && /^E[A-Z_]+$/.test(`${cause.code}`);
   const isForeign = '$response' in cause && status < 400;
   return (
     status === 429 ||
     status >= 500 ||
-    isSocket ||
+    socketCodeOf(cause) !== '' ||
     isForeign ||
     cause.name === 'TimeoutError' ||
     cause.name === 'ThrottlingException'
   );
 };
+
+/** Such as ECONNREFUSED, where the name is no more than Error; an empty string where it is no failure of a socket. */
+const socketCodeOf = (cause: unknown): string =>
+  cause instanceof Error && 'code' in cause && /^E[A-Z_]+$/.test(`${cause.code}`) ? `${cause.code}` : '';

@@ -76,6 +76,7 @@ describe('a secret', () => {
     const fresh = await import('../../../../functions/secrets/secrets-manager.ts');
     await expect(fresh.readSecret(service.encryptionKeySecretArn)).rejects.toMatchObject({
       name: 'SecretUnavailableError',
+      message: 'Secrets Manager does not serve at the moment (ECONNREFUSED). Try again.',
     });
     stubAwsEnvironment(service);
   });

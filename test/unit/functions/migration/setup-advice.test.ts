@@ -17,6 +17,7 @@ it.each([
   ['ExpiredTokenException', /refused the credentials.*Renew/],
   ['InvalidSignatureException', /refused the credentials/],
   ['UnrecognizedClientException', /refused the credentials/],
+  ['SyntaxError', /not the Data API.*AWS_ENDPOINT_URL/],
   ['AccessDeniedException', /does not allow the use of this cluster or secret/],
   ['ForbiddenException', /does not allow the use of this cluster or secret/],
   ['HttpEndpointNotEnabledException', /aws rds enable-http-endpoint/],
