@@ -149,7 +149,7 @@ describe('a name', () => {
   });
 
   it('refuses a name whatever separates or surrounds its parts', () => {
-    for (const name of ['claude_code', 'ClaudeCode', 'claude.code', 'gemini_cli', '/codex', '[hermes]']) {
+    for (const name of ['claude_code', 'ClaudeCode', 'claude.code', 'gemini_cli', '//codex', '[[hermes]]']) {
       expect([name, codeOf(name)]).toEqual([name, 'RUNTIME_NAME']);
     }
     for (const name of ['x-ai', 'z.ai', 'google-genai', 'Open_AI', '@openai', '~anthropic']) {
@@ -213,6 +213,17 @@ describe('the reason of a refusal', () => {
         expect(refuseModelId(value, none)?.reason).toContain('"minimax/MiniMax-M2.7"');
       }),
     );
+  });
+
+  it.each([
+    ['x'.repeat(257), 'at most 256 characters; this has 257. Send the id alone'],
+    ['two words', 'without spaces. Send such an id'],
+    ['minimax/null', 'undefined, null or None, as programs write it where a value is missing. Send the whole id'],
+    ['https://example.com', 'This is a web address. Send the id alone'],
+    ['codex', 'the name of an agent runtime, not of a model. Send the id of the model that the runtime is to use'],
+    ['minimax/', 'the name of a model provider, not of a model. Send the id of one of its models'],
+  ])('says of %.20s what is wrong with it', (value, words) => {
+    expect(refuseModelId(value, none)?.reason).toContain(words);
   });
 
   it('gives a reason that never quotes the value, because it may be a secret pasted by mistake', () => {

@@ -76,6 +76,12 @@ describe('suggest', () => {
       ['b:gpt-5'],
       ['b:gpt-5'],
     ],
+    [
+      'the same date before the model without it',
+      'gpt-5-2026-01-01',
+      ['gpt-5', 'x/gpt-5-2026-01-01'],
+      ['x/gpt-5-2026-01-01'],
+    ],
     ['what begins with three characters', 'gpt', ['gpt-5', 'agpt-5'], ['gpt-5']],
     [
       'of those, an equal one before one with another prefix',
