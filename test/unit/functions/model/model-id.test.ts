@@ -218,9 +218,15 @@ describe('the reason of a refusal', () => {
   it.each([
     ['x'.repeat(257), 'at most 256 characters; this has 257. Send the id alone'],
     ['two words', 'without spaces. Send such an id'],
-    ['minimax/null', 'undefined, null or None, as programs write it where a value is missing. Send the whole id'],
+    [
+      'minimax/null',
+      'undefined, null or None, as programs write it where a value is missing. Send the whole id',
+    ],
     ['https://example.com', 'This is a web address. Send the id alone'],
-    ['codex', 'the name of an agent runtime, not of a model. Send the id of the model that the runtime is to use'],
+    [
+      'codex',
+      'the name of an agent runtime, not of a model. Send the id of the model that the runtime is to use',
+    ],
     ['minimax/', 'the name of a model provider, not of a model. Send the id of one of its models'],
   ])('says of %.20s what is wrong with it', (value, words) => {
     expect(refuseModelId(value, none)?.reason).toContain(words);
