@@ -13,9 +13,9 @@ import { type RunOptions, stopRunner, undoAbove } from './run.ts';
 
 /** A Create notes itself as soon as it has checked the database, which nearly always takes less than this. */
 const NOTE_WAIT_MS = 20_000;
-const NOTE_POLL_MS = 1_000;
 /** A database that is gone costs a destroy no more than this. */
 const FORGET_WAIT_MS = 20_000;
+const POLL_MS = 1_000;
 
 /** What stood before a deploy. */
 const Found = z.object({
@@ -124,31 +124,30 @@ export const takeBackCreation = async (
  * Deletes that follow would find the note of a creation that failed: a login is refused for seconds while its secret rotates.
  */
 export const forgetCompleted = async (execute: Execute, stackId: string): Promise<void> => {
-  const until = Date.now() + FORGET_WAIT_MS;
-  const forget = async (): Promise<true> => {
+  await within(FORGET_WAIT_MS, async () => {
     await forgetDeployment(retrying(execute, 'deployment'), stackId);
     return true;
-  };
-  while (!(await unlessUnreachable(forget)) && Date.now() < until) {
-    await wait(NOTE_POLL_MS);
-  }
+  });
 };
 
-const readNote = async (
-  execute: Execute,
-  stackId: string,
-  waitMs: number,
-): Promise<Deployment | undefined> => {
-  const until = Date.now() + waitMs;
+const readNote = (execute: Execute, stackId: string, waitMs: number): Promise<Deployment | undefined> =>
+  within(waitMs, async () => {
+    const noted = await readDeployment(retrying(execute, 'deployment'));
+    return noted?.stackId === stackId ? noted : undefined;
+  });
+
+/** Tries again and again until something is found, or the time is over. */
+const within = async <Result>(
+  ms: number,
+  attempt: () => Promise<Result | undefined>,
+): Promise<Result | undefined> => {
+  const until = Date.now() + ms;
   for (;;) {
-    const noted = await unlessUnreachable(() => readDeployment(retrying(execute, 'deployment')));
-    if (noted?.stackId === stackId) {
-      return noted;
+    const found = await unlessUnreachable(attempt);
+    if (found !== undefined || Date.now() >= until) {
+      return found;
     }
-    if (Date.now() >= until) {
-      return undefined;
-    }
-    await wait(NOTE_POLL_MS);
+    await wait(POLL_MS);
   }
 };
 
