@@ -1,5 +1,6 @@
 // A stack's creation that comes to its end or does not: what is settled stays, and anything else goes back by itself.
 import { randomBytes } from 'node:crypto';
+import { ExecuteStatementCommand } from '@aws-sdk/client-rds-data';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { dropEmptyLedger } from '../../../../functions/database/ledger.ts';
 import { run, undoAbove } from '../../../../functions/migration/run.ts';
@@ -66,6 +67,31 @@ describe('a creation that fails after the migration', () => {
     expect(await send(deleted())).toEqual({});
 
     expect(await stateOf()).toEqual(before);
+  });
+
+  it('ends every session that is kept of its user, since the next creation makes another one of that name', async () => {
+    expect(await userOf()).toEqual([]);
+    await succeed(
+      stack,
+      event('Create', NEWEST, { ResourceProperties: { ApiUserSecretArn: stack.apiUserSecretArn } }),
+    );
+    const sql = 'SELECT 1 FROM pg_sleep(0.3)';
+    const atOnce = Array.from({ length: 4 }, () =>
+      stack.rdsData.send(
+        new ExecuteStatementCommand({ ...stack.target, secretArn: stack.apiUserSecretArn, sql }),
+      ),
+    );
+    await Promise.all(atOnce);
+    const kept = await stack.sql<{ pid: number }>('SELECT pid FROM pg_stat_activity WHERE usename = $1', [
+      API_USER,
+    ]);
+    expect(kept.length).toBeGreaterThanOrEqual(atOnce.length);
+
+    await send(event('Delete', NEWEST, real));
+
+    const pids = kept.map(({ pid }) => pid);
+    const left = () => stack.sql('SELECT pid FROM pg_stat_activity WHERE pid = ANY ($1)', [pids]);
+    await eventually('the end of those sessions', left).toEqual([]);
   });
 
   it('goes back once, however many Deletes come', async () => {
