@@ -1,7 +1,8 @@
-// The tests of every change: `npm test`. What takes minutes is in vitest.exhaustive.config.ts, with a word on what that is.
+// The tests of every change: `npm test`, and in the mode `slow` those files of them that take longest by far: `npm run
+// test:slow`. What takes many minutes is in vitest.exhaustive.config.ts, with a word on what that is.
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { sequencerOf } from './test/helpers/sequencer.ts';
 
 /**
@@ -17,12 +18,9 @@ const FIRST = [
   'database/attempts.test',
   'migration/deploy.test',
   'commands/models.test',
-  'migration/platforms.test',
   'canaries.test',
   'encryption-key.test',
   'start-postgres.test',
-  'migration/creation.test',
-  'migration/random-platforms.test',
   'migration/rename.test',
   'commands/',
   'lib/',
@@ -40,9 +38,16 @@ process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.c
 // does every synth outside of tests.
 process.env['CDK_VALIDATION'] ??= 'false';
 
-export default defineConfig({
+const SLOW = '**/*.slow.test.ts';
+
+export default defineConfig(({ mode }) => ({
   test: {
-    include: ['test/{unit,integration}/**/*.test.ts'],
+    ...(mode === 'slow'
+      ? { include: [SLOW] }
+      : {
+          include: ['test/{unit,integration}/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, SLOW],
+        }),
     globalSetup: ['test/helpers/test-run.setup.ts'],
     // Files share a process, so that libraries are loaded once in each; setupFiles loads the project's own modules anew.
     isolate: false,
@@ -58,4 +63,4 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
   },
-});
+}));

@@ -4,8 +4,11 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect } from 'vitest';
 import * as z from 'zod';
 import { commandOf } from '../../local/support/processes.ts';
+import { eventually } from './eventually.ts';
+import { makeOwnDirectory, removeOwnDirectory } from './own-directory.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -30,6 +33,7 @@ const endpoints = z.strictObject({
 });
 
 export interface RunningStart {
+  directory: string;
   process: ChildProcess;
   /** What Ctrl-C does: the signal goes to every process of the group. */
   interrupt: () => void;
@@ -39,12 +43,39 @@ export interface RunningStart {
   ended: Promise<number | null>;
 }
 
+type Start = (flags?: string[], variables?: Record<string, string>) => RunningStart;
+
+/** For the tests of a file: each has a state directory of its own, and whatever it has started ends with it. */
+export const useNpmStart = (): { start: Start; directory: () => string } => {
+  let directory: string;
+  let started: RunningStart[];
+
+  beforeEach(() => {
+    directory = makeOwnDirectory();
+    started = [];
+  });
+
+  afterEach(async () => {
+    for (const { process: child, ended } of started) {
+      child.kill('SIGTERM');
+      await ended;
+    }
+    await eventually('the end of every process', () => processesNaming(directory)).toEqual([]);
+    await removeOwnDirectory(directory);
+  });
+
+  return {
+    directory: () => directory,
+    start: (flags = [], variables = {}) => {
+      const running = npmStart(directory, flags, variables);
+      started.push(running);
+      return running;
+    },
+  };
+};
+
 /** The packages are installed already, or this test would not run: so npm is told to leave out `prestart`. */
-export const npmStart = (
-  directory: string,
-  flags: string[] = [],
-  variables: Record<string, string> = {},
-): RunningStart => {
+const npmStart = (directory: string, flags: string[], variables: Record<string, string>): RunningStart => {
   const child = spawn('npm', ['start', '--silent', '--ignore-scripts', '--', ...flags], {
     cwd: ROOT,
     env: {
@@ -71,6 +102,7 @@ export const npmStart = (
     }
   };
   return {
+    directory,
     process: child,
     interrupt,
     output: () => output,
@@ -79,7 +111,7 @@ export const npmStart = (
 };
 
 /** Waits for the line that starts with `ready`; what it then finds in endpoints.json. */
-export const untilReady = async (start: RunningStart, directory: string) => {
+export const untilReady = async (start: RunningStart) => {
   const ended = start.ended.then(() => {
     throw new Error(`npm start ended:\n${start.output()}`);
   });
@@ -90,7 +122,14 @@ export const untilReady = async (start: RunningStart, directory: string) => {
       await Promise.race([once(stdout, 'data'), ended]);
     }
   }
-  return endpoints.parse(JSON.parse(readFileSync(join(directory, 'endpoints.json'), 'utf8')));
+  return endpoints.parse(JSON.parse(readFileSync(join(start.directory, 'endpoints.json'), 'utf8')));
+};
+
+/** Waits for its end, with one sentence. */
+export const expectRefused = async (start: RunningStart, words: RegExp): Promise<void> => {
+  expect(await start.ended).toBe(1);
+  expect(start.output().trim()).toMatch(words);
+  expect(start.output().trim().split('\n')).toHaveLength(1);
 };
 
 /** Commands of living processes that name this directory. Linux only: elsewhere it finds none. */

@@ -1,12 +1,11 @@
 // What a whole test run shares: one PostgreSQL server, on which every test file makes databases of its own, one build of
 // the functions, since the stacks of the tests run what a deploy uploads, and what the CDK has synthesized.
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { functionNames } from '../../functions/contract.ts';
 import { bundle } from '../../lib/bundling.ts';
-import { removePostgres } from '../../local/postgres/remove-postgres.ts';
 import { startPostgres } from '../../local/postgres/start-postgres.ts';
+import { makeOwnDirectory, removeOwnDirectory } from './own-directory.ts';
 
 export interface TestRun {
   /** Of the superuser, in the database `postgres`. */
@@ -20,9 +19,7 @@ export interface TestRun {
 }
 
 export const startTestRun = async (): Promise<TestRun & { close: () => Promise<void> }> => {
-  const directory = mkdtempSync(join(tmpdir(), 'workspace-model-test-'));
-  // Passable, so that under root the server's account can work right here.
-  chmodSync(directory, 0o755);
+  const directory = makeOwnDirectory();
   const postgres = await startPostgres({
     directory,
     durable: false,
@@ -42,8 +39,7 @@ export const startTestRun = async (): Promise<TestRun & { close: () => Promise<v
     assembliesDirectory,
     close: async () => {
       await postgres.close();
-      await removePostgres(directory);
-      rmSync(directory, { recursive: true });
+      await removeOwnDirectory(directory);
     },
   };
 };

@@ -52,8 +52,8 @@ export const ROOMS: Room[] = [
       'database/reencrypt',
     ],
     slowTests: [
-      'migration/platforms',
-      'migration/creation',
+      'migration/platforms.slow',
+      'migration/creation.slow',
       'migration/limits',
       'migration/lease',
       'database/attempts',
@@ -61,10 +61,10 @@ export const ROOMS: Room[] = [
   },
   {
     name: 'migration',
-    tests: [...DEPLOYS, 'migration/interruptions', 'migration/platforms'],
+    tests: [...DEPLOYS, 'migration/interruptions', 'migration/platforms.slow'],
     slowTests: [
       'migration/batches',
-      'migration/creation',
+      'migration/creation.slow',
       'migration/deadline',
       'migration/limits',
       'migration/lease',

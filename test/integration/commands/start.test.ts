@@ -1,53 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { Client } from 'pg';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import * as z from 'zod';
-import { PLATFORM_TABLES } from '../../../local/fleet/platform-tables.ts';
-import { removePostgres } from '../../../local/postgres/remove-postgres.ts';
+import { describe, expect, it } from 'vitest';
 import { startVariables } from '../../../local/start/variables.ts';
-import { withClient } from '../../../local/support/database.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { npmStart, processesNaming, type RunningStart, untilReady } from '../../helpers/npm-start.ts';
+import { expectRefused, processesNaming, untilReady, useNpmStart } from '../../helpers/npm-start.ts';
 
-let directory: string;
-let started: RunningStart[];
-
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'workspace-model-start-'));
-  chmodSync(directory, 0o755);
-  started = [];
-});
-
-afterEach(async () => {
-  for (const { process: child, ended } of started) {
-    child.kill('SIGTERM');
-    await ended;
-  }
-  await eventually('the end of every process', () => processesNaming(directory)).toEqual([]);
-  await removePostgres(directory);
-  rmSync(directory, { recursive: true });
-});
-
-const start = (flags: string[] = [], variables: Record<string, string> = {}): RunningStart => {
-  const running = npmStart(directory, flags, variables);
-  started.push(running);
-  return running;
-};
+const { start, directory } = useNpmStart();
 
 /** Does what a printed curl command says. */
 const paste = async (command: string): Promise<unknown> => {
@@ -66,16 +26,10 @@ const picksOf = async ({ api, workspaces }: Awaited<ReturnType<typeof untilReady
     })),
   );
 
-const expectRefused = async (running: RunningStart, words: RegExp) => {
-  expect(await running.ended).toBe(1);
-  expect(running.output().trim()).toMatch(words);
-  expect(running.output().trim().split('\n')).toHaveLength(1);
-};
-
 describe('npm start', () => {
   it('shows the rename, prints commands that work, and has the same picks after being killed', async () => {
     const first = start();
-    const endpoints = await untilReady(first, directory);
+    const endpoints = await untilReady(first);
     expect(endpoints.workspaces).toHaveLength(24);
     expect(first.output()).toMatch(
       /^churn-watch +claude-code +MODEL_PROVIDER +MODEL +minimax +not a model id \(PROVIDER_SLUG\)$/m,
@@ -94,184 +48,25 @@ describe('npm start', () => {
 
     first.process.kill('SIGKILL');
     const second = start();
-    const again = await untilReady(second, directory);
+    const again = await untilReady(second);
     expect(again.workspaces).toEqual(endpoints.workspaces);
     expect(await picksOf(again)).toEqual(picks);
     expect(second.output()).toContain('24 workspaces, migrated before');
     // The server's shell and the one that watches this process.
     expect(
-      processesNaming(`${directory}/postgres/data`).filter((command) => command.startsWith('/bin/sh')),
+      processesNaming(`${directory()}/postgres/data`).filter((command) => command.startsWith('/bin/sh')),
     ).toHaveLength(2);
     await expect(fetch(endpoints.api)).rejects.toThrow();
   });
 
   it('ends every process on Ctrl-C, with success', async () => {
     const running = start(['--empty']);
-    const endpoints = await untilReady(running, directory);
+    const endpoints = await untilReady(running);
     running.interrupt();
     await running.ended;
-    await eventually('the end of every process', () => processesNaming(directory)).toEqual([]);
+    await eventually('the end of every process', () => processesNaming(directory())).toEqual([]);
     await expect(fetch(endpoints.api)).rejects.toThrow();
-    expect(existsSync(join(directory, 'endpoints.json'))).toBe(false);
-  });
-
-  it('ends quietly on Ctrl-C while it deploys', async () => {
-    const name = `start_${randomBytes(6).toString('hex')}`;
-    const url = new URL(inject('postgresUrl'));
-    await withClient(url.href, (admin) => admin.query(`CREATE DATABASE ${name}`));
-    url.pathname = name;
-    await withClient(url.href, async (client) => {
-      await client.query(PLATFORM_TABLES);
-      await client.query('BEGIN; LOCK TABLE workspace_secrets IN SHARE MODE');
-      const running = start(['--empty'], { DATABASE_URL: url.href });
-      await eventually('migrate to wait for the lock', async () => {
-        const { rows } = await client.query(
-          "SELECT FROM pg_locks WHERE relation = 'workspace_secrets'::regclass AND NOT granted",
-        );
-        return rows.length;
-      }).toBeGreaterThan(0);
-      running.interrupt();
-      await running.ended;
-      expect(running.output()).toBe('');
-    });
-    await withClient(inject('postgresUrl'), (admin) => admin.query(`DROP DATABASE ${name} WITH (FORCE)`));
-  });
-
-  it('needs none of the variables that libpq reads', async () => {
-    const variables = { PGSSLMODE: 'require', PGOPTIONS: '-c search_path=elsewhere', PGUSER: 'nobody' };
-    expect((await untilReady(start([], variables), directory)).workspaces).toHaveLength(24);
-  });
-
-  it('makes no fleet with --empty, and a new one with --fresh', async () => {
-    const empty = start(['--empty']);
-    expect((await untilReady(empty, directory)).workspaces).toEqual([]);
-    const key = readFileSync(join(directory, 'encryption-key'), 'utf8');
-    empty.process.kill('SIGTERM');
-    await empty.ended;
-
-    const fresh = start(['--fresh']);
-    expect((await untilReady(fresh, directory)).workspaces).toHaveLength(24);
-    expect(readFileSync(join(directory, 'encryption-key'), 'utf8')).not.toBe(key);
-  });
-
-  it('finds a place for PostgreSQL where only root may enter the state directory', async () => {
-    chmodSync(directory, 0o700);
-    const endpoints = await untilReady(start(['--empty']), directory);
-    const client = new Client(endpoints.databaseUrl);
-    await client.connect();
-    expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
-    await client.end();
-  });
-
-  it('uses the PostgreSQL server in DATABASE_URL and starts none of its own', async () => {
-    const name = `start_${randomBytes(6).toString('hex')}`;
-    const admin = new Client(inject('postgresUrl'));
-    await admin.connect();
-    await admin.query(`CREATE DATABASE ${name}`);
-    const url = new URL(inject('postgresUrl'));
-    url.pathname = name;
-
-    const running = start([], { DATABASE_URL: url.href, SECRETS_ENCRYPTION_KEY: 'k'.repeat(32) });
-    const endpoints = await untilReady(running, directory);
-    expect(endpoints.databaseUrl).toBe(url.href);
-    expect(existsSync(join(directory, 'postgres'))).toBe(false);
-    const lambda = new LambdaClient({
-      endpoint: endpoints.aws,
-      region: endpoints.region,
-      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
-    });
-    const [workspace] = endpoints.workspaces;
-    const Payload = JSON.stringify({ workspace_id: workspace?.id, runtime: workspace?.runtime });
-    const reply = await lambda.send(
-      new InvokeCommand({ FunctionName: endpoints.functions.provision, Payload }),
-    );
-    expect(JSON.parse(reply.Payload?.transformToString() ?? '')).toMatchObject({
-      source: 'workspace_secrets',
-    });
-
-    running.process.kill('SIGTERM');
-    await running.ended;
-    // As from another folder, which has made another key.
-    rmSync(join(directory, 'deployed.json'));
-    const refused = start([], { DATABASE_URL: url.href, SECRETS_ENCRYPTION_KEY: 'l'.repeat(32) });
-    await refused.ended;
-    expect(refused.output()).toMatch(
-      /opens none of the stored picks.+ set SECRETS_ENCRYPTION_KEY to the key/s,
-    );
-    await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
-    await admin.end();
-  });
-
-  it('lets SQL reach no program and no file, and has get, set and provision work as the user that migrate made', async () => {
-    const { databaseUrl, api, workspaces } = await untilReady(start(), directory);
-    expect((await fetch(`${api}/workspaces/${workspaces[0]?.id}/model`)).status).toBe(200);
-    await withClient(databaseUrl, async (client) => {
-      const { rows } = await client.query(
-        'SELECT DISTINCT usename, rolsuper FROM pg_stat_activity JOIN pg_roles ON usename = rolname WHERE datname = current_database() ORDER BY 1',
-      );
-      expect(rows).toEqual([
-        { usename: 'workspace_model_api', rolsuper: false },
-        { usename: 'workspaces_owner', rolsuper: false },
-      ]);
-      for (const sql of [
-        "COPY (SELECT 1) TO PROGRAM 'true'",
-        "COPY workspaces TO '/tmp/file'",
-        "SELECT pg_read_file('/etc/passwd')",
-        "SELECT lo_import('/etc/passwd')",
-        'GRANT pg_execute_server_program TO CURRENT_USER',
-        'ALTER ROLE CURRENT_USER SUPERUSER',
-        'SET ROLE postgres',
-      ]) {
-        await expect(client.query(sql), sql).rejects.toThrow(/permission denied|must be/);
-      }
-    });
-  });
-
-  it.each(
-    Object.entries({
-      'a directory is in its place': (log: string) => mkdirSync(log),
-      // Linux alone has this device.
-      ...(existsSync('/dev/full') && { 'the disk is full': (log: string) => symlinkSync('/dev/full', log) }),
-    }),
-  )('goes on where the log of the functions cannot be written, and says so: %s', async (_, prevent) => {
-    const running = start(['--empty']);
-    const { api } = await untilReady(running, directory);
-    rmSync(join(directory, 'functions.log'), { force: true });
-    prevent(join(directory, 'functions.log'));
-    const get = () => fetch(`${api}/workspaces/00000000-0000-4000-8000-000000000000/model`);
-    expect((await get()).status).toBe(404);
-    expect((await get()).status).toBe(404);
-    expect(running.output().match(/functions\.log cannot be written/g)).toHaveLength(1);
-  });
-
-  it('grants what the code has come to need, although no migration is new', async () => {
-    const first = start(['--empty']);
-    const { databaseUrl } = await untilReady(first, directory);
-    await withClient(databaseUrl, (client) =>
-      client.query('REVOKE SELECT ON workspace_model_picks FROM workspace_model_api'),
-    );
-    first.process.kill('SIGTERM');
-    await first.ended;
-    // As the code left it whose grants were others.
-    const file = join(directory, 'deployed.json');
-    const deployed = z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(file, 'utf8')));
-    writeFileSync(file, JSON.stringify({ ...deployed, CodeHash: 'of the code before' }));
-
-    const { api } = await untilReady(start(['--empty']), directory);
-    const get = await fetch(`${api}/workspaces/00000000-0000-4000-8000-000000000000/model`);
-    expect(await get.json()).toMatchObject({ code: 'WORKSPACE_NOT_FOUND' });
-  });
-
-  it('refuses a damaged deployed.json, in one sentence that says what to do', async () => {
-    const first = start(['--empty']);
-    await untilReady(first, directory);
-    first.process.kill('SIGTERM');
-    await first.ended;
-    writeFileSync(join(directory, 'deployed.json'), '{');
-    await expectRefused(
-      start(),
-      /^Cannot start: \S+deployed\.json is damaged\. Restore it; or remove it, and /,
-    );
+    expect(existsSync(join(directory(), 'endpoints.json'))).toBe(false);
   });
 
   it('tells a wrong flag as every command does', async () => {

@@ -16,7 +16,7 @@ afterEach(() => removeOwnDirectory(directory));
 
 it.each([undefined, DEAD_PID])(
   'grants a directory to one of two starts at the same instant, where the claim before is %s',
-  (claimBefore) => expectOneOfTwo({ directory, rounds: 50, claimBefore }),
+  (claimBefore) => expectOneOfTwo({ directory, rounds: 20, claimBefore }),
 );
 
 it('takes over from a process that is no start, and lets the directory go', async () => {
