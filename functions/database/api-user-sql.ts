@@ -4,13 +4,14 @@ import { atomicCall, literal } from './atomic-call.ts';
 import { LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS } from './attempts.ts';
 import type { Execute } from './client.ts';
 import { grantsSql, revokeTableSql } from './grants.ts';
+import { REVOKE_PUBLIC_DEFAULTS } from './own-objects.ts';
 import { queryRows } from './rows.ts';
 
 /**
  * PostgreSQL 16 and later: CREATEROLE alone may not alter roles that another role created. A hardened RDS cluster lets only
  * members of rds_password set passwords.
  */
-const missingRightSql = (apiUser: string): string => `
+const obstaclesSql = (apiUser: string): string => `
   SELECT CASE
     WHEN me.rolsuper THEN NULL
     WHEN NOT me.rolcreaterole THEN format('ALTER ROLE %I CREATEROLE', me.rolname)
@@ -20,20 +21,38 @@ const missingRightSql = (apiUser: string): string => `
     WHEN current_setting('rds.restrict_password_commands', true) IN ('on', '1', 'true')
       AND to_regrole('rds_password') IS NOT NULL AND NOT pg_has_role(me.oid, to_regrole('rds_password')::oid, 'MEMBER')
       THEN format('GRANT rds_password TO %I', me.rolname)
-  END AS statement
+  END AS statement, EXISTS (
+    SELECT FROM pg_shdepend d
+    WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = made.oid AND d.classid = 'pg_class'::regclass
+      AND d.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND (d.deptype = 'o' OR d.objid = to_regclass('workspace_secrets'))
+  ) AND NOT EXISTS (
+    SELECT FROM pg_attribute a CROSS JOIN aclexplode(a.attacl) AS own
+    WHERE a.attrelid = to_regclass('workspace_model_migrations') AND own.grantee = made.oid
+  ) AS "isStranger"
   FROM pg_roles me LEFT JOIN pg_roles made ON made.rolname = ${literal(apiUser)}
   WHERE me.rolname = current_user`;
+
+/** Any number that nobody else uses. Two changes of one role at a time fail: a request may be delivered twice at once. */
+const API_USER_LOCK = 20_260_520;
 
 /** What a role or database may have set otherwise, and must not change a result. */
 const PINNED_SETTINGS = `('bytea_output', 'hex'), ('standard_conforming_strings', 'on'), ('datestyle', 'ISO, YMD'),
     ('default_transaction_isolation', 'read committed'), ('default_transaction_read_only', 'off')`;
 
-const Statement = z.object({ statement: z.nullable(z.string()) });
+const Obstacles = z.object({
+  /** Without which the owner may not make or change the user. */
+  statement: z.nullable(z.string()),
+  /** Whether it is a user of the platform's, with tables or rights on the secrets: it would lose its password and these rights. */
+  isStranger: z.boolean(),
+});
 
-/** The statement without which the owner may not make or change the API's user, or nothing where it may. */
-export const missingRight = async (execute: Execute, apiUser: string): Promise<string | undefined> => {
-  const [row] = await queryRows(execute, Statement, { sql: missingRightSql(apiUser) });
-  return row?.statement ?? undefined;
+export const readObstacles = async (
+  execute: Execute,
+  apiUser: string,
+): Promise<z.infer<typeof Obstacles> | undefined> => {
+  const [obstacles] = await queryRows(execute, Obstacles, { sql: obstaclesSql(apiUser) });
+  return obstacles;
 };
 
 const ApiUserState = z.object({ exists: z.boolean(), missing: z.string() });
@@ -116,6 +135,7 @@ export const grantApiUser = async (
   scramVerifier: string,
 ): Promise<void> => {
   const body = `
+  PERFORM pg_advisory_xact_lock(${API_USER_LOCK});
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(apiUser)}) THEN
     EXECUTE format('CREATE ROLE %I LOGIN NOINHERIT', ${literal(apiUser)});
     ${shareWithOwnerSql(apiUser)}
@@ -133,11 +153,13 @@ export const grantApiUser = async (
   END LOOP;
   FOR statement IN SELECT granting FROM (${grantsSql(apiUser)}) AS needed WHERE NOT granted LOOP
     EXECUTE statement;
-  END LOOP;`;
+  END LOOP;
+  ${REVOKE_PUBLIC_DEFAULTS}`;
   await execute({ sql: atomicCall(body, 'statement text; setting record;') });
   // By itself: PostgreSQL logs a statement that fails, and what could be in the way of this one, such as
   // a lock on the user, is met above.
-  const password = `EXECUTE format('ALTER ROLE %I PASSWORD %L', ${literal(apiUser)}, ${literal(scramVerifier)});`;
+  const password = `PERFORM pg_advisory_xact_lock(${API_USER_LOCK});
+  EXECUTE format('ALTER ROLE %I PASSWORD %L', ${literal(apiUser)}, ${literal(scramVerifier)});`;
   await execute({ sql: atomicCall(password) });
 };
 
@@ -147,6 +169,7 @@ export const grantApiUser = async (
  */
 export const confineApiUser = async (execute: Execute, apiUser: string): Promise<void> => {
   const body = `
+  PERFORM pg_advisory_xact_lock(${API_USER_LOCK});
   IF to_regrole(quote_ident(${literal(apiUser)})) IS NULL OR to_regclass('workspace_secrets') IS NULL THEN RETURN; END IF;
   ${revokeTableSql(apiUser)}`;
   await execute({ sql: atomicCall(body) });

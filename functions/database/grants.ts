@@ -47,7 +47,8 @@ const namedTables = [...new Set([...API_GRANTS.map(({ table }) => table), 'works
 
 /**
  * A query for every grant that the user needs in this database: `granting` and `revoking` are its statements, `granted`
- * is whether it stands. A table that does not exist yet needs none. The connection, the schemas and plpgsql, in which
+ * is whether it stands. A table that does not exist yet needs none. On
+ * what is the service's own, the user has its rights in its own name: those of PUBLIC are taken away. The connection, the schemas and plpgsql, in which
  * the API is tried, are what everybody may use until a database is hardened; workspace_secrets has to be found by its name, and nothing more. A sequence is
  * what fills a column that the functions leave to its default.
  */
@@ -57,7 +58,11 @@ export const grantsSql = (apiUser: string): string => `
          coalesce(granted, false) AS granted
   FROM (SELECT to_regrole(quote_ident(${literal(apiUser)})) AS oid) AS api, LATERAL (
     SELECT format('%s%s ON %s', privilege, CASE WHEN col IS NOT NULL THEN format(' (%I)', col) END, tab) AS what,
-           CASE WHEN col IS NULL THEN has_table_privilege(api.oid, to_regclass(tab), privilege)
+           CASE WHEN tab LIKE 'workspace_model%' THEN EXISTS (
+                  SELECT FROM pg_class c LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = col
+                  CROSS JOIN aclexplode(c.relacl || a.attacl) AS own
+                  WHERE c.oid = to_regclass(tab) AND own.grantee = api.oid AND own.privilege_type = privilege)
+                WHEN col IS NULL THEN has_table_privilege(api.oid, to_regclass(tab), privilege)
                 ELSE has_column_privilege(api.oid, to_regclass(tab), col, privilege) END AS granted
     FROM (VALUES ${grantedColumns.join(', ')}) AS wanted (tab, privilege, col)
     WHERE to_regclass(tab) IS NOT NULL

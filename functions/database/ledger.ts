@@ -4,7 +4,7 @@ import { atomicCall, literal } from './atomic-call.ts';
 import type { Execute } from './client.ts';
 import { DEPLOYMENT_SQL } from './deployment.ts';
 import { SQLSTATE, sqlStateOf } from './failures.ts';
-import { GIVE_TO_OWNER, REFUSE_STRANGERS } from './own-objects.ts';
+import { CLOSE_TO_OTHERS, GIVE_TO_OWNER, REFUSE_STRANGERS } from './own-objects.ts';
 import { PICKS_VERSION, VIEWS_STAND } from './picks-view.ts';
 import { queryRows } from './rows.ts';
 
@@ -112,7 +112,8 @@ export const LEDGER_SQL = `PERFORM pg_advisory_xact_lock(${LEDGER_LOCK});
       ADD COLUMN suppressed_workspace text;
   END IF;
   ${KEYLESS_TABLES_SQL}
-  ${GIVE_TO_OWNER}`;
+  ${GIVE_TO_OWNER}
+  ${CLOSE_TO_OTHERS}`;
 
 /** Creates the ledger, the table of the lease and that of the deployment, where they are missing. */
 export const createLedger = async (execute: Execute): Promise<void> => {

@@ -13,6 +13,10 @@ const TABLES = [
   'picks_table',
 ].map((name) => `('workspace_model_${name}')`);
 
+const FUNCTIONS = ['history_keep_50()', 'rename_set_aside(anyelement)', 'rename_give_back(uuid)'].map(
+  (name) => `('workspace_model_${name}')`,
+);
+
 /** Each with the statement that gives it to `wanted`. ALTER TABLE does so for a view, too. */
 const OBJECTS = `(
     SELECT owned.*, wanted.relowner AS wanted, format('ALTER %s OWNER TO %I', object, pg_get_userbyid(wanted.relowner)) AS giving
@@ -21,7 +25,7 @@ const OBJECTS = `(
       FROM (VALUES ${TABLES.join(', ')}) AS made (name) JOIN pg_class c ON c.oid = to_regclass(made.name)
       UNION ALL
       SELECT format('FUNCTION %s', CAST(oid AS regprocedure)), proowner
-      FROM pg_proc WHERE oid = to_regprocedure('workspace_model_history_keep_50()')
+      FROM (VALUES ${FUNCTIONS.join(', ')}) AS made (name) JOIN pg_proc ON oid = to_regprocedure(made.name)
     ) AS owned JOIN pg_class wanted ON wanted.oid = to_regclass('workspace_secrets')
   )`;
 
@@ -56,6 +60,67 @@ export const GIVE_TO_OWNER = `
       EXECUTE statement;
     END LOOP;
   EXCEPTION WHEN insufficient_privilege THEN NULL;
+  END;`;
+
+/** Whoever may read the state of a version is the API's user: nobody else has a use for it. */
+const IS_API_USER = `EXISTS (
+        SELECT FROM pg_attribute a CROSS JOIN aclexplode(a.attacl) AS own
+        WHERE a.attrelid = to_regclass('workspace_model_migrations') AND own.grantee = had.grantee
+      )`;
+
+/**
+ * As plpgsql. The platform's default privileges grant others rights on every new table, and on the view of the picks as well.
+ * Nobody is to have more of these than of workspace_secrets, from which the same right may have been revoked.
+ * @param grantees `had.grantee` is one of them, or 0 for PUBLIC
+ */
+const revokeDefaults = (grantees: string): string => `
+  DECLARE
+    statement text;
+  BEGIN
+    FOR statement IN
+      SELECT DISTINCT format('REVOKE %s ON %s %s FROM %s CASCADE', had.privilege_type,
+        CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, CAST(c.oid AS regclass), grantee.quoted)
+      FROM (
+        SELECT to_regclass(name) AS oid FROM (VALUES ${TABLES.join(', ')}) AS made (name)
+        UNION ALL
+        SELECT objid FROM pg_depend
+        WHERE classid = 'pg_class'::regclass AND refobjid = to_regclass('workspace_model_history') AND deptype = 'i' AND refobjsubid > 0
+      ) AS made JOIN pg_class c ON c.oid = made.oid
+      JOIN pg_default_acl d
+        ON d.defaclobjtype = (CASE c.relkind WHEN 'S' THEN 'S' ELSE 'r' END)::"char" AND d.defaclnamespace IN (0, c.relnamespace)
+      CROSS JOIN aclexplode(d.defaclacl) AS given
+      JOIN aclexplode(c.relacl) AS had ON had.grantee = given.grantee AND had.privilege_type = given.privilege_type
+      CROSS JOIN LATERAL (
+        SELECT CASE had.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(had.grantee)) END AS quoted,
+               CASE had.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(had.grantee) END AS name
+      ) AS grantee
+      WHERE ${grantees} AND had.grantee <> c.relowner AND pg_has_role(c.relowner, 'USAGE')
+        AND (c.relkind = 'S' OR NOT has_table_privilege(grantee.name, to_regclass('workspace_secrets'), had.privilege_type))
+    LOOP
+      EXECUTE statement;
+    END LOOP;
+  END;`;
+
+/** As plpgsql, once the API's user has its rights in its own name: before, it may have them from PUBLIC alone. */
+export const REVOKE_PUBLIC_DEFAULTS = revokeDefaults('had.grantee = 0');
+
+/**
+ * As plpgsql. A trigger's function with its owner's rights deletes from the table that it is put on: whoever may put it on a
+ * table, which PUBLIC may with any new function, runs triggers of that table with these rights, too.
+ */
+export const CLOSE_TO_OTHERS = `${revokeDefaults(`had.grantee <> 0 AND NOT ${IS_API_USER}`)}
+  DECLARE
+    statement text;
+  BEGIN
+    FOR statement IN
+      SELECT format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', CAST(f.oid AS regprocedure),
+        CASE had.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(had.grantee)) END)
+      FROM pg_proc f CROSS JOIN aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) AS had
+      WHERE f.oid = to_regprocedure('workspace_model_history_keep_50()') AND had.grantee <> f.proowner
+        AND pg_has_role(f.proowner, 'USAGE')
+    LOOP
+      EXECUTE statement;
+    END LOOP;
   END;`;
 
 /** What belongs to somebody else, whose rights the user does not have. */

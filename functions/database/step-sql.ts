@@ -2,7 +2,7 @@
 import { dollarQuoted, LOCK_TIMEOUT_MS, literal } from './atomic-call.ts';
 import type { Lease } from './lease.ts';
 import type { Progress } from './ledger.ts';
-import { GIVE_TO_OWNER } from './own-objects.ts';
+import { CLOSE_TO_OTHERS, GIVE_TO_OWNER } from './own-objects.ts';
 import type { Direction, NewEntry, Step } from './step.ts';
 
 /** The SQLSTATE of a step that was tried by a runner whose lease another one has. */
@@ -66,6 +66,7 @@ export const statementSql = (direction: Direction, progress: Progress, step: Ste
     ${step.alters === undefined ? '' : keepAutovacuumOff(step.alters)}
     ${step.proves ? provingSql(direction, progress, step.sql) : executeSql(step.sql)}
     ${GIVE_TO_OWNER}
+    ${CLOSE_TO_OTHERS}
     ${finishSql(direction, progress)}
   END IF;`;
 

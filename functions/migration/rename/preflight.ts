@@ -1,6 +1,6 @@
 // Everything for which a deploy would be refused, found before anything is changed: in five calls, and more only where
 // other tables refer to workspace_secrets, or constraints of it may not fit its rows.
-import { missingRight } from '../../database/api-user-sql.ts';
+import { readObstacles } from '../../database/api-user-sql.ts';
 import { readCatalogue, tableOf } from '../../database/catalogue.ts';
 import type { Execute } from '../../database/client.ts';
 import type { LedgerEntry } from '../../database/ledger.ts';
@@ -116,8 +116,15 @@ export const lackingRight = async (execute: Execute, apiUser: string | undefined
   if (apiUser === undefined) {
     return [];
   }
-  const statement = await missingRight(retrying(execute, 'API user'), apiUser);
-  return statement === undefined
+  const { statement = null, isStranger = false } =
+    (await readObstacles(retrying(execute, 'API user'), apiUser)) ?? {};
+  if (isStranger) {
+    return [
+      `The database has a user ${apiUser} already, which has tables, or rights on workspace_secrets, and is not this service's. ` +
+        'A deploy would take its password and its rights: choose another stackName.',
+    ];
+  }
+  return statement === null
     ? []
     : [
         `The owner in databaseSecretArn may not set up the API's database user ${apiUser}. ` +

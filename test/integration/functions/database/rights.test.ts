@@ -151,6 +151,22 @@ describe('every other statement', () => {
     },
   );
 
+  it('lets the API user put no function of the owner on a table of its own', async () => {
+    const stealing = `
+      DO $$
+      BEGIN
+        CREATE TEMP TABLE loot (key text);
+        CREATE TEMP TABLE bait (workspace_id uuid, id bigint);
+        GRANT ALL ON loot, bait TO PUBLIC;
+        CREATE FUNCTION pg_temp.steal() RETURNS trigger LANGUAGE plpgsql AS $f$
+        BEGIN INSERT INTO pg_temp.loot SELECT key FROM public.workspace_secrets; RETURN OLD; END $f$;
+        CREATE TRIGGER a BEFORE DELETE ON bait FOR EACH ROW EXECUTE FUNCTION pg_temp.steal();
+        CREATE TRIGGER b AFTER INSERT ON bait FOR EACH ROW EXECUTE FUNCTION workspace_model_history_keep_50();
+        INSERT INTO bait SELECT '00000000-0000-0000-0000-000000000000', n FROM generate_series(1, 51) AS n;
+      END $$`;
+    expect(await apiUser.attempt(stealing)).toBe(INSUFFICIENT_PRIVILEGE);
+  });
+
   it("removes nothing but picks for the API user, nor adds a row of another key for the view's owner", async () => {
     expect(await apiUser.attempt(`DELETE FROM workspace_model_picks WHERE key <> 'MODEL'`)).toEqual([]);
     const adding = `INSERT INTO workspace_model_picks (workspace_id, key, encrypted_value) VALUES ('${id}', 'OTHER', 'x')`;

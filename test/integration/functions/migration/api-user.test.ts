@@ -133,6 +133,16 @@ describe("the API's database user", () => {
     await expectCreated();
   });
 
+  it.each([
+    ['rights on the secrets', () => `GRANT SELECT (key) ON workspace_secrets TO ${apiUser}`],
+    ['a table', () => `CREATE TABLE own (); ALTER TABLE own OWNER TO ${apiUser}`],
+  ])('takes no user of the platform for its own, which has %s', async (_, having) => {
+    await stack.sql(`CREATE ROLE ${apiUser} LOGIN`);
+    await stack.sql(having());
+
+    expect(await expectRefused()).toContain(`The database has a user ${apiUser} already`);
+  });
+
   it('refuses an update before a row is given back where the owner may not alter the API user any more, saying what to run', async () => {
     await ownedByOther('CREATEROLE');
     await expectCreated();
