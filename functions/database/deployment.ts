@@ -20,6 +20,8 @@ export type Deployment = z.infer<typeof Deployment>;
 
 /** The stack of a note was noted as deleted meanwhile. */
 export const STACK_DELETED = 'WM004';
+/** Another stack was noted meanwhile. */
+export const OTHER_STACK = 'WM005';
 /** Not of a stack that was deleted. With the table's name, since `found` alone is a variable of plpgsql. */
 const STANDS = `workspace_model_deployment.found -> 'deleted' IS NULL`;
 
@@ -53,16 +55,23 @@ export const readDeployment = async (execute: Execute): Promise<Deployment | und
 };
 
 /**
- * Takes another stack's place. What the same stack's creation has found stays, and an Update settles it. Fails with
- * STACK_DELETED where the stack is gone.
+ * Takes the place of the stack that was noted when the deploy began. What the same stack's creation has found stays, and an
+ * Update settles it. Fails with STACK_DELETED where the stack is gone, and with OTHER_STACK where one was noted meanwhile.
  */
 export const noteDeployment = async (
   execute: Execute,
   { stackId, encryptionKey, found, isSettled }: Deployment,
+  before: Deployment | undefined,
 ): Promise<void> => {
   const body = `
   IF EXISTS (SELECT FROM workspace_model_deployment WHERE stack_id = ${literal(stackId)} AND NOT (${STANDS})) THEN
     RAISE EXCEPTION USING ERRCODE = '${STACK_DELETED}';
+  END IF;
+  IF EXISTS (
+    SELECT FROM workspace_model_deployment
+    WHERE stack_id NOT IN (${literal(stackId)}, ${literal(before?.stackId ?? '')}) AND ${STANDS}
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = '${OTHER_STACK}';
   END IF;
   INSERT INTO workspace_model_deployment AS noted (stack_id, encryption_key, found, settled_at)
   VALUES (${literal(stackId)}, ${literal(encryptionKey)}, CAST(${literal(found)} AS jsonb),

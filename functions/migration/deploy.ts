@@ -65,7 +65,7 @@ export const deploy = async (request: DeployRequest, context: DeployContext): Pr
   try {
     // A deploy that goes back by itself does so in the same invocation, which takes about as long as going forward.
     const until = goesBack ? (startedAt + deadline) / 2 : deadline;
-    const onLease = () => note(request, execute, found);
+    const onLease = () => note(request, execute, found, noted);
     await run({ ...runOptions(request, context, until), onLease }, TargetVersion);
     if (apiUser !== undefined && ApiUserSecretArn !== undefined) {
       await setUpApiUser({
@@ -80,7 +80,7 @@ export const deploy = async (request: DeployRequest, context: DeployContext): Pr
   } catch (error) {
     if (goesBack) {
       const stackId = noted?.stackId === request.StackId && noted.isSettled ? undefined : request.StackId;
-      await goBackAfter(error, runOptions(request, context, deadline), found, stackId);
+      await goBackAfter(error, request, { ...runOptions(request, context, deadline), found, stackId });
     }
     throw error;
   }
@@ -90,13 +90,22 @@ const apiUserState = (execute: Execute, username: string): Promise<ApiUserState>
   readApiUserState(retrying(execute, 'API user'), username);
 
 /** Says in the database which stack is deployed to it, so that its creation can be taken back and no other one interferes. */
-const note = ({ RequestType, StackId, ResourceProperties }: DeployRequest, execute: Execute, found: Found) =>
-  noteDeployment(retrying(execute, 'deployment'), {
-    stackId: StackId,
-    encryptionKey: ResourceProperties.EncryptionKeySecretArn,
-    found: JSON.stringify(found),
-    isSettled: RequestType === 'Update',
-  });
+const note = (
+  { RequestType, StackId, ResourceProperties }: DeployRequest,
+  execute: Execute,
+  found: Found,
+  before: Deployment | undefined,
+) =>
+  noteDeployment(
+    retrying(execute, 'deployment'),
+    {
+      stackId: StackId,
+      encryptionKey: ResourceProperties.EncryptionKeySecretArn,
+      found: JSON.stringify(found),
+      isSettled: RequestType === 'Update',
+    },
+    before,
+  );
 
 /** The API's user is set up without the lease: a Delete that came meanwhile has taken back everything but that. */
 const noteSuccess = async ({ StackId, RequestId }: DeployRequest, execute: Execute): Promise<void> => {
@@ -137,7 +146,7 @@ const refusal = (reasons: readonly string[]): string => {
   const text = `Nothing was changed. ${reasons.join(' ')}`;
   return text.length <= MAX_REFUSAL_LENGTH
     ? text
-    : `${text.slice(0, MAX_REFUSAL_LENGTH)}… All of it: npm run migrate -- plan`;
+    : `${text.slice(0, MAX_REFUSAL_LENGTH)}… All of it: npm run migrate -- plan --deploy`;
 };
 
 const runOptions = (
@@ -156,7 +165,7 @@ export const stopAt = (until: number) => () => (Date.now() < until ? undefined :
 
 const OUT_OF_TIME = {
   reason: 'Out of time.',
-  advice: 'Rename so large a fleet ahead of the deploy with "npm run migrate -- up".',
+  advice: 'Rename so large a fleet ahead of the deploy with "npm run migrate -- up" on its cluster.',
 };
 
 /** A key that cannot be read has to fail the deploy, and not every request after it. */

@@ -42,6 +42,15 @@ export class StackDeletedError extends MigrationFailedError {
   }
 }
 
+/** Its work is left to it. */
+export class OtherStackError extends MigrationFailedError {
+  constructor() {
+    super(
+      "Another stack has begun to migrate this database, and two stacks would undo each other's migrations. Deploy to another database.",
+    );
+  }
+}
+
 /** A lock was not given for two minutes. Who holds it is for the caller to ask, who knows the table. */
 export class LockedError extends MigrationFailedError {
   constructor(what: string, options: ErrorOptions) {

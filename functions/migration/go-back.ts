@@ -42,22 +42,30 @@ export const isDone = ({ StackId, RequestId }: DeployRequest, noted: Deployment 
 
 const foundOf = ({ found }: Deployment): Found => Found.parse(JSON.parse(found));
 
+interface GoBackOptions extends RunOptions {
+  found: Found;
+  /** Whose note goes, too; undefined where it was there before. */
+  stackId: string | undefined;
+}
+
 /**
- * Takes a failed deploy back; another runner's work is left to it.
- * @param stackId whose note goes, too; undefined where it was there before
+ * Takes a failed deploy back. Left to them are the work of another runner, that of another stack which has begun meanwhile, and
+ * that of the same request's repetition, which may have been answered with success meanwhile.
  * @throws MigrationFailedError where that fails as well
  */
 export const goBackAfter = async (
   failure: unknown,
-  options: RunOptions,
-  found: Found,
-  stackId: string | undefined,
+  request: DeployRequest,
+  options: GoBackOptions,
 ): Promise<void> => {
   if (failure instanceof AnotherRunnerError) {
     return;
   }
   try {
-    await goBack(options, found, stackId);
+    const noted = await readDeployment(retrying(options.execute, 'deployment'));
+    if (!isDone(request, noted) && (noted === undefined || noted.stackId === request.StackId)) {
+      await goBack(options);
+    }
   } catch (error) {
     const [first, second] = [failure, error].map((each) =>
       each instanceof ServiceError ? each.message : 'Unknown error.',
@@ -69,7 +77,7 @@ export const goBackAfter = async (
   }
 };
 
-const goBack = async (options: RunOptions, found: Found, stackId: string | undefined): Promise<void> => {
+const goBack = async ({ found, stackId, ...options }: GoBackOptions): Promise<void> => {
   await undoAbove(options, found.version);
   const execute = retrying(options.execute, 'going back');
   if (found.apiUser !== undefined) {
@@ -116,7 +124,7 @@ export const takeBackCreation = async (
   }
   const options = { execute, token: tokenOf(RequestId), migrations: [], stopReason };
   await stopRunner(options);
-  await goBack(options, foundOf(noted), StackId);
+  await goBack({ ...options, found: foundOf(noted), stackId: StackId });
 };
 
 /**

@@ -1,7 +1,7 @@
 // Which failures of a call pass by themselves, how long they are waited for, and what is said when they do not pass.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Execute } from '../database/client.ts';
-import { STACK_DELETED } from '../database/deployment.ts';
+import { OTHER_STACK, STACK_DELETED } from '../database/deployment.ts';
 import {
   errorName,
   failureOf,
@@ -20,6 +20,7 @@ import {
   DatabaseSetupError,
   LockedError,
   MigrationFailedError,
+  OtherStackError,
   StackDeletedError,
 } from './errors.ts';
 import { setupAdvice } from './setup-advice.ts';
@@ -72,6 +73,9 @@ export class RetryPolicy {
     }
     if (sqlState === STACK_DELETED) {
       throw new StackDeletedError();
+    }
+    if (sqlState === OTHER_STACK) {
+      throw new OtherStackError();
     }
     if (errorName(error) === STATEMENT_TIMEOUT) {
       return this.#afterStatementTimeout(error, what);

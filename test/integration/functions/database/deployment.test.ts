@@ -30,7 +30,7 @@ afterAll(() => stack.close());
 beforeEach(() => stack.sql('DROP TABLE IF EXISTS workspace_model_deployment'));
 
 const read = () => readDeployment(executeOn(stack));
-const note = (of: Deployment) => noteDeployment(executeOn(stack), of);
+const note = (of: Deployment, before?: Deployment) => noteDeployment(executeOn(stack), of, before);
 
 describe('a database without the table of deployments', () => {
   it('has none, and there is nothing to forget', async () => {
@@ -59,9 +59,12 @@ describe('the note of a deployment', () => {
     expect(await read()).toEqual(deployment('one', { encryptionKey: 'next', isSettled: true }));
   });
 
-  it('is replaced by that of another stack', async () => {
-    await note(deployment('one', { isSettled: true }));
-    await note(deployment('other', { found: '{}' }));
+  it('is replaced by that of another stack which has seen it, and by no other', async () => {
+    const one = deployment('one', { isSettled: true });
+    await note(one);
+    await expect(note(deployment('other'))).rejects.toThrow('SQLState: WM005');
+    await expect(note(deployment('other'), deployment('two'))).rejects.toThrow('SQLState: WM005');
+    await note(deployment('other', { found: '{}' }), one);
     expect(await read()).toEqual(deployment('other', { found: '{}' }));
   });
 

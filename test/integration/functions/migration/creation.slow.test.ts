@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished }
 import { dropEmptyLedger } from '../../../../functions/database/ledger.ts';
 import { run, undoAbove } from '../../../../functions/migration/run.ts';
 import { expectFailure, expectSuccess } from '../../../helpers/claims.ts';
-import { event, INVENTED_ID, phaseEvent, succeed } from '../../../helpers/deploys.ts';
+import { event, INVENTED_ID, phaseEvent, STACK_ID, succeed } from '../../../helpers/deploys.ts';
 import { error, isDataApi } from '../../../helpers/disturbances.ts';
 import { BASELINE, executeOn, isStep, NEWEST, runOptions } from '../../../helpers/engine.ts';
 import { eventually } from '../../../helpers/eventually.ts';
@@ -181,6 +181,25 @@ describe('a Create that comes twice', () => {
     await settle();
   });
 
+  it('takes nothing back by one that fails after the other was answered, both having begun together', async () => {
+    const create = event('Create', NEWEST);
+    let done = 0;
+    stack.endpoint.onCall = ({ sql }) =>
+      sql?.includes("'doneBy'") && ++done > 1
+        ? [{ kind: 'delay', ms: 2_000 }, error('DatabaseErrorException', 400, 'SQLState: 42501')]
+        : undefined;
+    onTestFinished(() => {
+      stack.endpoint.onCall = undefined;
+    });
+
+    const answers = await Promise.all([stack.invoke('migrate', create), stack.invoke('migrate', create)]);
+
+    expect(answers.filter(({ failed }) => failed)).toHaveLength(1);
+    expect(await stack.sql(`SELECT FROM workspace_secrets WHERE key = 'MODEL_PROVIDER'`)).toEqual([]);
+    stack.endpoint.onCall = undefined;
+    await settle();
+  });
+
   it('is no creation whose last resource is made where the migration was taken back', async () => {
     await failing(async () =>
       expect(await stack.invoke('migrate', event('Create', NEWEST))).toMatchObject({ failed: true }),
@@ -189,6 +208,21 @@ describe('a Create that comes twice', () => {
       expectFailure(await stack.invoke('migrate', phaseEvent('Create', 'settle')), 'MigrationFailedError'),
     ).toMatch('The stack was deleted');
   });
+});
+
+it('refuses one of two stacks that are created at once on one database, and leaves the other its work', async () => {
+  const stacks = ['one', 'two'].map((name) => STACK_ID.replace('workspace-model', name));
+
+  const answers = await Promise.all(
+    stacks.map((StackId) => stack.invoke('migrate', event('Create', NEWEST, { StackId }))),
+  );
+
+  const [refused, ...others] = answers.filter(({ failed }) => failed);
+  expect(others).toEqual([]);
+  expect(refused?.result).toMatchObject({ errorMessage: expect.stringMatching('Another stack has begun') });
+  expect(await stack.sql(`SELECT FROM workspace_secrets WHERE key = 'MODEL_PROVIDER'`)).toEqual([]);
+  const winner = stacks[answers.findIndex(({ failed }) => !failed)];
+  expect(await stack.sql('SELECT stack_id FROM workspace_model_deployment')).toEqual([{ stack_id: winner }]);
 });
 
 describe('a run that is stopped anywhere', () => {
