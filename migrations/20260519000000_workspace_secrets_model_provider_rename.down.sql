@@ -59,17 +59,20 @@ $give_back$;
 -- A MODEL row that was there before and holds the same pick stays, and the row it had superseded comes back beside it.
 -- Its updated_at says nothing: a trigger moves it with any change, such as a new column that is filled. Every other MODEL
 -- row is the workspace's pick by now and takes the old name, unless that is taken again: since the constraint is gone, the old
--- code may have set a later pick under it. A renamed row is then what that code would have overwritten, and goes; beside the
--- later pick it would win in the next rename.
+-- code may have set a later pick under it. The MODEL row is then what that code would have overwritten, and goes; beside the
+-- later pick it would win in the next rename. A superseded row that came back is no later pick, whatever its updated_at.
 -- A pick may be set meanwhile and its row move to a page that the walk has behind it: the sweep meets that.
 -- @walk workspace_secrets
 -- @swept
 WITH model AS MATERIALIZED (
   SELECT place, workspace_id, untouched, NOT untouched AND older IS NULL AS movable, NOT untouched AND older IS TRUE AND (
-    SELECT true FROM workspace_model_rename_journal k WHERE k.kind = 'renamed' AND k.id = judged.id LIMIT 1
-  ) IS NOT NULL AS outdated
+    SELECT true FROM workspace_model_rename_journal k
+    WHERE k.kind = 'superseded' AND k.workspace_id = judged.workspace_id AND k.id = (
+      SELECT o.id FROM workspace_secrets o WHERE o.workspace_id = judged.workspace_id AND o.key = 'MODEL_PROVIDER' LIMIT 1
+    ) LIMIT 1
+  ) IS NULL AS outdated
   FROM (
-    SELECT s.ctid AS place, s.id, s.workspace_id, (
+    SELECT s.ctid AS place, s.workspace_id, (
       SELECT (s.updated_at > o.updated_at) IS NOT TRUE FROM workspace_secrets o
       WHERE o.workspace_id = s.workspace_id AND o.key = 'MODEL_PROVIDER' LIMIT 1
     ) AS older, (

@@ -71,20 +71,28 @@ it('ends an undo while picks are set, and loses none', async () => {
 
 it('keeps the pick that the old release sets in the middle of an undo, also through the next rename', async () => {
   await loadFleet(stack, 10);
-  await up(stack);
-  await downTo((step) => step.walk !== undefined);
-  const [workspace, superseding] = ['w1', 'w10'].map(
-    (name) => `(SELECT id FROM workspaces WHERE name = '${name}')`,
-  );
+  await stack.sql("INSERT INTO workspaces (name) VALUES ('new'), ('changed')");
   await stack.sql(`INSERT INTO workspace_secrets (workspace_id, key, encrypted_value)
-    SELECT id, 'MODEL_PROVIDER', 'vendor/newer' FROM unnest(ARRAY[${workspace}, ${superseding}]) AS id`);
+    SELECT id, 'MODEL', 'vendor/kept' FROM workspaces WHERE name = 'changed'`);
+  await up(stack);
+  // Picks of this service, in a workspace that had none, and over one that was there before.
+  await stack.sql(`INSERT INTO workspace_secrets (workspace_id, key, encrypted_value)
+    SELECT id, 'MODEL', 'vendor/picked' FROM workspaces WHERE name IN ('new', 'changed')
+    ON CONFLICT (workspace_id, key) DO UPDATE SET encrypted_value = excluded.encrypted_value, updated_at = clock_timestamp()`);
+  await downTo((step) => step.walk !== undefined);
+  await stack.sql(`INSERT INTO workspace_secrets (workspace_id, key, encrypted_value)
+    SELECT id, 'MODEL_PROVIDER', 'vendor/newer' FROM workspaces WHERE name IN ('w1', 'w10', 'new', 'changed')`);
 
   await down(stack);
 
-  expect(await picksOf('w1')).toEqual(['MODEL_PROVIDER vendor/newer']);
+  for (const workspace of ['w1', 'new', 'changed']) {
+    expect(await picksOf(workspace), workspace).toEqual(['MODEL_PROVIDER vendor/newer']);
+  }
   expect(await picksOf('w10')).toEqual(['MODEL vendor/w10MODEL', 'MODEL_PROVIDER vendor/newer']);
   await up(stack);
-  expect(await picksOf('w1')).toEqual(['MODEL vendor/newer']);
+  for (const workspace of ['w1', 'new', 'changed']) {
+    expect(await picksOf(workspace), workspace).toEqual(['MODEL vendor/newer']);
+  }
   await down(stack);
 });
 
