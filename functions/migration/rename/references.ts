@@ -2,8 +2,9 @@
 import * as z from 'zod/mini';
 import { type Catalogue, type ForeignKey, quote } from '../../database/catalogue.ts';
 import type { Execute } from '../../database/client.ts';
-import { errorName, sqlStateOf } from '../../database/failures.ts';
+import { SQLSTATE, sqlStateOf } from '../../database/failures.ts';
 import { queryRows } from '../../database/rows.ts';
+import { retryingBriefly } from '../retry.ts';
 
 const ACTIONS: Record<string, string> = {
   a: 'NO ACTION',
@@ -32,7 +33,7 @@ export const referenceConflicts = async (execute: Execute, catalogue: Catalogue)
 const conflictOf = async (execute: Execute, key: ForeignKey): Promise<string[]> => {
   const { name, table, referencedColumns, onDelete, onUpdate } = key;
   try {
-    const [found] = await queryRows(execute, Found, { sql: childrenSql(key) });
+    const [found] = await queryRows(retryingBriefly(execute, 'references'), Found, { sql: childrenSql(key) });
     const followsName = referencedColumns.includes('key') && onUpdate !== 'c';
     return [
       ...(found?.held && HOLDING.includes(onDelete)
@@ -55,10 +56,13 @@ const conflictOf = async (execute: Execute, key: ForeignKey): Promise<string[]> 
         : []),
     ];
   } catch (error) {
-    return [
-      `Whether rows of ${table} refer to MODEL_PROVIDER rows by the foreign key ${name} cannot be seen ` +
-        `(${sqlStateOf(error) || errorName(error)}). Let the owner of workspace_secrets read ${table}.`,
-    ];
+    // A look that takes too long is left to the run, as in unfit-rows.ts.
+    return sqlStateOf(error) === SQLSTATE.insufficientPrivilege
+      ? [
+          `Whether rows of ${table} refer to MODEL_PROVIDER rows by the foreign key ${name} cannot be seen ` +
+            `(SQLSTATE ${SQLSTATE.insufficientPrivilege}). Let the owner of workspace_secrets read ${table}.`,
+        ]
+      : [];
   }
 };
 

@@ -173,6 +173,21 @@ describe('Create', () => {
     }
   });
 
+  it('looks again at rows that refer to picks where AWS throttles the look', async () => {
+    await stack.sql(`CREATE TABLE usage (secret uuid REFERENCES workspace_secrets (id) ON DELETE CASCADE)`);
+    let looks = 0;
+    stack.endpoint.onCall = ({ sql }) =>
+      sql?.includes(' AS held') && ++looks < 8 ? error('ThrottlingException', 400) : undefined;
+    onTestFinished(async () => {
+      stack.endpoint.onCall = undefined;
+      await stack.sql('DROP TABLE usage');
+    });
+
+    await succeed(stack, event('Create', RENAMED));
+
+    expect(looks).toBeGreaterThan(7);
+  });
+
   it('refuses to join a database without the platform tables, naming what it lacks', async () => {
     const empty = await startTestStack({ tables: false });
 
