@@ -136,19 +136,27 @@ interface TypedTable extends Table {
   columns: readonly { name: string; type: string }[];
 }
 
-const Column = z.object({ name: z.string(), type: z.string() });
+const Column = z.object({ name: z.string(), type: z.string(), has_journal: z.boolean() });
 
-/** Undefined where there is no such table: an earlier release's rename has made none for superseded rows. */
+/**
+ * Undefined where there is no such table: an earlier release's rename has made none for superseded rows. An undo drops the
+ * journal, and with it the copies.
+ */
 const withTypes = async (execute: Execute, table: Table): Promise<TypedTable | undefined> => {
   const sql = `
-    SELECT CAST(attname AS text) AS name, format_type(atttypid, NULL) AS type FROM pg_attribute
-    WHERE attrelid = to_regclass(${literal(table.name)})
-      AND attname IN (${table.key.map(literal).join(', ')}) AND NOT attisdropped
-    UNION ALL SELECT '', ''`;
+    SELECT name, type, to_regclass('workspace_model_rename_journal') IS NOT NULL AS has_journal FROM (
+      SELECT CAST(attname AS text) AS name, format_type(atttypid, NULL) AS type FROM pg_attribute
+      WHERE attrelid = to_regclass(${literal(table.name)})
+        AND attname IN (${table.key.map(literal).join(', ')}) AND NOT attisdropped
+      UNION ALL SELECT '', ''
+    ) AS columns`;
   const found = await queryRows(execute, Column, { sql });
-  firstOf(found);
+  const { has_journal: hasJournal } = firstOf(found);
   const columns = table.key.flatMap((key) => found.find(({ name }) => name === key) ?? []);
-  return columns.length < table.key.length ? undefined : { ...table, columns };
+  const { copies, ...plain } = table;
+  return columns.length < table.key.length
+    ? undefined
+    : { ...plain, columns, ...(hasJournal && copies !== undefined && { copies }) };
 };
 
 const Place = z.array(z.string());

@@ -230,6 +230,14 @@ describe('a pass', () => {
     ]);
   });
 
+  it('moves a pick that an undo has left under MODEL, where there is no journal any more', async () => {
+    await down(service);
+    await service.addPick('vendor/own');
+    service.rotateKey(newKey());
+    expect(await pass()).toMatchObject({ changed: 1 });
+    expect(await pass()).toMatchObject({ looked: 1, changed: 0 });
+  });
+
   it('leaves an undo of the rename as it would have been', async () => {
     await down(service);
     const kept = await service.addPick('opus');
