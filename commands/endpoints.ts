@@ -80,6 +80,10 @@ const readEndpoints = (file: string): z.infer<typeof Endpoints> => {
 export const stackOption = ({ stackName }: Target): string =>
   stackName === undefined ? '' : ` --stack ${stackName}`;
 
+/** For a sentence: which database or API is worked on. */
+export const describeTarget = ({ stackName, region }: Target): string =>
+  stackName === undefined ? 'the local stack' : `the stack ${stackName} in ${region}`;
+
 /** The database as its owner. */
 export const ownerOf = ({ clientConfig, clusterArn, databaseSecretArn, databaseName }: Target): Execute =>
   executeWith(new RDSDataClient(clientConfig), {
@@ -95,6 +99,8 @@ export const useSecretsOf = ({
   process.env['AWS_REGION'] = region;
   if (endpoint !== undefined && credentials !== undefined) {
     process.env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] = endpoint;
+    // The SDK would take the profile's credentials before those of the environment.
+    delete process.env['AWS_PROFILE'];
     process.env['AWS_ACCESS_KEY_ID'] = credentials.accessKeyId;
     process.env['AWS_SECRET_ACCESS_KEY'] = credentials.secretAccessKey;
   }

@@ -75,7 +75,8 @@ export const alarmConditions = (
     },
     ProvisionRefusals: {
       description:
-        'A machine was not provisioned, because its pick is no model id or its workspace is unknown.',
+        'A machine was not provisioned: its pick or the model in the request is refused or missing, the request is wrong, or its ' +
+        'workspace is unknown.',
       metric: serviceMetric(provision, 'Refused'),
       above: 0,
       periods: 1,

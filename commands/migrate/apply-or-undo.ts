@@ -3,8 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { endKeptSessions } from '../../functions/database/kept-sessions.ts';
 import { planMigration } from '../../functions/migration/plan.ts';
 import { countRenames, describeNotGivenBack } from '../../functions/migration/rename/journal.ts';
+import { retrying } from '../../functions/migration/retry.ts';
 import { ledgerOf, run } from '../../functions/migration/run.ts';
 import { UsageError } from '../command.ts';
+import { INTERRUPTED_EXIT_CODE } from '../interrupt.ts';
 import type { Connection } from './connection.ts';
 import { progressDisplay } from './progress.ts';
 import { REFUSED_EXIT_CODE, tryDeploy } from './try-deploy.ts';
@@ -27,6 +29,7 @@ export const applyOrUndo = async (connection: Connection, options: ApplyOrUndoOp
   if (target === undefined) {
     throw new UsageError('There are no migrations.');
   }
+  console.error(`Working on the database of ${connection.where}.`);
   const applies = await requireDirection(connection, options.direction, target);
   const { refusals } = applies ? await tryDeploy(connection, target) : { refusals: [] };
   if (refusals.length > 0) {
@@ -37,6 +40,10 @@ export const applyOrUndo = async (connection: Connection, options: ApplyOrUndoOp
 
   let interrupted = false;
   process.on('SIGINT', () => {
+    // What a wait for a lock or a database is asked only when it ends. The next run goes on from wherever this one stops.
+    if (interrupted) {
+      process.exit(INTERRUPTED_EXIT_CODE);
+    }
     interrupted = true;
     console.error('Stopping after the current batch …');
   });
@@ -88,8 +95,9 @@ const tellResult = async (
   ms: number,
   { direction, json }: ApplyOrUndoOptions,
 ): Promise<void> => {
-  const counts = await countRenames(connection.execute);
-  const notGivenBack = await describeNotGivenBack(connection.execute);
+  const execute = retrying(connection.execute, 'report');
+  const counts = await countRenames(execute);
+  const notGivenBack = await describeNotGivenBack(execute);
   if (json) {
     console.log(
       JSON.stringify({ version: target, ...counts, notGivenBack, durationMs: Math.round(ms) }, null, 2),

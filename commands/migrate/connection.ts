@@ -14,7 +14,7 @@ import {
 import { type Migration, readMigrationFiles } from '../../functions/migration/migration-files.ts';
 import { unavailableLimitOf } from '../../functions/migration/retry.ts';
 import { UsageError } from '../command.ts';
-import { localTarget, ownerOf, stackTarget, useSecretsOf } from '../endpoints.ts';
+import { describeTarget, localTarget, ownerOf, stackTarget, useSecretsOf } from '../endpoints.ts';
 import { type JoiningDeploy, readNextDeploy } from './next-deploy.ts';
 
 const CLUSTER_ARN = /^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d{12}:cluster:[\w-]+$/;
@@ -34,6 +34,8 @@ export interface ConnectionFlags {
 
 export interface Connection {
   execute: Execute;
+  /** Whose database it is, for a sentence. */
+  where: string;
   migrations: Migration[];
   /** What a deploy brings to the database, as far as it is known. */
   deploy: PlannedDeploy;
@@ -49,8 +51,8 @@ export interface PlannedDeploy {
 
 /** @throws UsageError where the flags are incomplete or contradict each other, or no local stack is running */
 export const connectTo = async (flags: ConnectionFlags): Promise<Connection> => {
-  const { execute, deploy } = await databaseOf(flags);
-  return { execute: tellingWaits(execute), deploy, migrations: readMigrationFiles(MIGRATIONS) };
+  const { execute, ...rest } = await databaseOf(flags);
+  return { ...rest, execute: tellingWaits(execute), migrations: readMigrationFiles(MIGRATIONS) };
 };
 
 const databaseOf = async (flags: ConnectionFlags): Promise<Omit<Connection, 'migrations'>> => {
@@ -66,13 +68,18 @@ const databaseOf = async (flags: ConnectionFlags): Promise<Omit<Connection, 'mig
     return joinedBy(readNextDeploy(context));
   }
   if (namesCluster) {
-    return { execute: cluster({ clusterArn, secretArn, database }), deploy: { allowedMoves: [] } };
+    return {
+      execute: cluster({ clusterArn, secretArn, database }),
+      where: `the cluster ${clusterArn}`,
+      deploy: { allowedMoves: [] },
+    };
   }
   const target = stack === undefined ? localTarget() : await stackTarget(stack);
   useSecretsOf(target);
   const { encryptionKeySecretArn } = target;
   return {
     execute: ownerOf(target),
+    where: describeTarget(target),
     deploy: { encryptionKeySecretArn, allowedMoves: [], ...(stack !== undefined && { stackName: stack }) },
   };
 };
@@ -83,6 +90,7 @@ const joinedBy = ({ database, encryptionKey, keys }: JoiningDeploy): Omit<Connec
   useSecretsOf({ clientConfig: { region } });
   return {
     execute: cluster({ clusterArn, secretArn, database: name }),
+    where: `the cluster ${clusterArn}`,
     deploy: {
       stackName: keys.stackName,
       allowedMoves: keys.allowMove ?? [],

@@ -7,6 +7,7 @@ import { ServiceError } from '../../functions/errors.ts';
 import { refusedTakeovers } from '../../functions/migration/moves.ts';
 import { planMigration } from '../../functions/migration/plan.ts';
 import { previewRename } from '../../functions/migration/rename/preview.ts';
+import { retrying } from '../../functions/migration/retry.ts';
 import { ledgerOf } from '../../functions/migration/run.ts';
 import { EncryptionKey } from '../../functions/secrets/encryption-key.ts';
 import { UsageError } from '../command.ts';
@@ -68,7 +69,7 @@ const refusedMoves = async (
   execute: Execute,
   { stackName, encryptionKeySecretArn, allowedMoves }: PlannedDeploy,
 ): Promise<string[]> => {
-  const noted = await readDeployment(execute);
+  const noted = await readDeployment(retrying(execute, 'deployment'));
   const encryptionKey =
     encryptionKeySecretArn === undefined ? undefined : new EncryptionKey(encryptionKeySecretArn);
   try {
@@ -86,7 +87,7 @@ const refusedMoves = async (
 
 const count = async (execute: Execute) => {
   const startedAt = performance.now();
-  const { renamed, superseded, left } = await previewRename(execute);
+  const { renamed, superseded, left } = await previewRename(retrying(execute, 'rows'));
   return { rows: { renamed, superseded, left }, lookSeconds: (performance.now() - startedAt) / 1_000 };
 };
 

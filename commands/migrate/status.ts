@@ -1,6 +1,7 @@
 // status: every version with its state, the time it was applied, and its rows.
 import { countRenames } from '../../functions/migration/rename/journal.ts';
 import { RENAME_VERSION } from '../../functions/migration/rename/version.ts';
+import { retrying } from '../../functions/migration/retry.ts';
 import { ledgerOf } from '../../functions/migration/run.ts';
 import { terminalTable } from '../../local/support/terminal-table.ts';
 import type { Connection } from './connection.ts';
@@ -38,7 +39,7 @@ const statusOf = async (connection: Connection): Promise<VersionStatus[]> => {
   );
   const all = [...ledger, ...pending.map((each) => ({ ...each, state: 'pending', finishedAt: null }))];
   const rows = ledger.some(({ version }) => version === RENAME_VERSION)
-    ? await countRenames(connection.execute)
+    ? await countRenames(retrying(connection.execute, 'report'))
     : undefined;
   return all
     .sort((one, other) => one.version.localeCompare(other.version))

@@ -1,7 +1,7 @@
 // A question that is answered with yes or no.
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { InterruptedError } from './interrupt.ts';
+import { InterruptedError } from '../interrupt.ts';
 
 /**
  * Whether the answer is yes. Ctrl-D, the end of the input, is no.

@@ -2,10 +2,10 @@
 import type { ModelClient } from '../../client/client.ts';
 import { visible } from '../../local/support/visible.ts';
 import { UsageError } from '../command.ts';
+import { stopOnInterrupt } from '../interrupt.ts';
 import { isYes } from './ask.ts';
 import { type Found, isChange, REFUSED_EXIT_CODE, SHOWN, Skips } from './changes.ts';
 import { count, type Format, printJson } from './format.ts';
-import { stopOnInterrupt } from './interrupt.ts';
 import { writeChanges } from './write-changes.ts';
 
 export interface MendOptions {

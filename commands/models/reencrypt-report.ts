@@ -12,12 +12,16 @@ export const say = (format: Format, ...lines: string[]): void => {
   }
 };
 
-/** A line for each kind of value that the command leaves as it is, and that may need the key before. */
-export const leftOf = ({ unreadable, others, legacy }: Totals): string[] => {
+/**
+ * A line for each kind of value that the command leaves as it is, and that may need the key before.
+ * @param stack what names it in a command line
+ */
+export const leftOf = ({ unreadable, others, legacy }: Totals, stack: string): string[] => {
   const lines: [number, string][] = [
     [
       unreadable,
-      `${count(unreadable, 'value')} opened by neither key or no text, and left as they are: "audit" names their workspaces.`,
+      `${count(unreadable, 'value')} opened by neither key or no text, and left as they are: picks, whose workspaces "npm run models -- ` +
+        `audit${stack}" names, entries of the history, or rows that the rename superseded.`,
     ],
     [
       others,
@@ -26,7 +30,7 @@ export const leftOf = ({ unreadable, others, legacy }: Totals): string[] => {
     ],
     [
       legacy,
-      `${count(legacy, 'encrypted pick')} under MODEL_PROVIDER, which this command does not move: run "npm run migrate -- up" first.`,
+      `${count(legacy, 'encrypted pick')} under MODEL_PROVIDER, which this command does not move: run "npm run migrate -- up${stack}" first.`,
     ],
   ];
   return lines.flatMap(([rows, line]) => (rows > 0 ? [line] : []));

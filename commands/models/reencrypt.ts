@@ -6,9 +6,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type ReencryptBatch, reencrypt } from '../../functions/database/reencrypt.ts';
 import { retrying } from '../../functions/migration/retry.ts';
 import { type KeyVersions, readKeyVersions } from '../../functions/secrets/key-versions.ts';
-import { ownerOf, type Target, useSecretsOf } from '../endpoints.ts';
+import { describeTarget, ownerOf, stackOption, type Target, useSecretsOf } from '../endpoints.ts';
+import { type Stop, stopOnInterrupt } from '../interrupt.ts';
 import { count, type Format } from './format.ts';
-import { type Stop, stopOnInterrupt } from './interrupt.ts';
 import { isAgreed, type MendOptions } from './mend.ts';
 import { leftOf, reportCounts, reportMoved, reportUnchanged, say, type Totals } from './reencrypt-report.ts';
 
@@ -33,8 +33,8 @@ export const reencryptAll = async (target: Target, options: MendOptions): Promis
     const wanted = await pass(true);
     say(
       format,
-      `${count(wanted.looked, 'value')} looked at; ${wanted.changed} would be encrypted with the current key.`,
-      ...leftOf(wanted),
+      `${count(wanted.looked, 'value')} of ${describeTarget(target)} looked at; ${wanted.changed} would be encrypted with the current key.`,
+      ...leftOf(wanted, stackOption(target)),
     );
     if (stop.asked || !(await isToBeDone(wanted, keys, options))) {
       reportUnchanged(wanted, keys.previous !== undefined, format);
@@ -48,7 +48,11 @@ export const reencryptAll = async (target: Target, options: MendOptions): Promis
       return;
     }
     const { id } = await readKeyVersions(target.encryptionKeySecretArn);
-    reportMoved(moved, [...leftOf(moved), ...(id === keys.id ? [] : [REPLACED])], format);
+    reportMoved(
+      moved,
+      [...leftOf(moved, stackOption(target)), ...(id === keys.id ? [] : [REPLACED])],
+      format,
+    );
   } finally {
     stop.end();
   }

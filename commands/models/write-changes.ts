@@ -31,18 +31,25 @@ export const writeChanges = async (
 ): Promise<void> => {
   const progress = progressLine(format, total);
   const written: Written = { changed: 0, skips: new Skips(), refusals: [] };
+  let hasFailed = false;
+  const isEnded = () => hasFailed || isStopped();
   const work = async () => {
-    for (let next = await found.next(); next.done !== true && !isStopped(); next = await found.next()) {
+    for (let next = await found.next(); next.done !== true && !isEnded(); next = await found.next()) {
       await note(client, next.value, written);
       progress.update(written.changed + written.skips.total + written.refusals.length);
     }
   };
-  try {
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
-  } finally {
-    progress.end();
-    report(written, format);
-  }
+  // Where one write fails, those that are under way come to their end, and are counted.
+  const workers = Array.from({ length: AT_ONCE }, () =>
+    work().catch((error) => {
+      hasFailed = true;
+      throw error;
+    }),
+  );
+  await Promise.allSettled(workers);
+  progress.end();
+  report(written, format);
+  await Promise.all(workers);
 };
 
 const note = async (client: ModelClient, found: Found, written: Written): Promise<void> => {

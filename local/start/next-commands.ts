@@ -14,7 +14,7 @@ export const nextCommands = (api: string, aws: string, [first]: FleetWorkspace[]
   return [
     look(api, id),
     mend(api, id),
-    `curl -X POST ${aws}/2015-03-31/functions/provision/invocations -d '${request}'`,
+    visible(`curl -X POST ${aws}/2015-03-31/functions/provision/invocations -d ${quoted(request)}`),
   ];
 };
 
@@ -44,7 +44,10 @@ export const mendingCommands = (
   ];
 };
 
+/** For a shell: within single quotes nothing means anything but the next one. */
+const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
+
 const look = (api: string, id: string): string => `curl ${api}/workspaces/${id}/model`;
 
 const mend = (api: string, id: string): string =>
-  `curl -X PUT ${api}/workspaces/${id}/model -d '${SOME_MODEL}'`;
+  `curl -X PUT ${api}/workspaces/${id}/model -d ${quoted(SOME_MODEL)}`;

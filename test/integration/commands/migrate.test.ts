@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DEPLOYMENT_SQL } from '../../../functions/database/deployment.ts';
 import { endKeptSessions } from '../../../functions/database/kept-sessions.ts';
-import { forCommands, migrate as runMigrate } from '../../helpers/command-line.ts';
-import { BASELINE, down, executeOn, RENAMED } from '../../helpers/engine.ts';
+import { forCommands, resultOf, migrate as runMigrate, spawnMigrate } from '../../helpers/command-line.ts';
+import { BASELINE, down, executeOn, isStep, RENAMED } from '../../helpers/engine.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { countKeys, dumpTables, loadFleet } from '../../helpers/fleet-states.ts';
 import { startTestStack } from '../../helpers/local-stack.ts';
 import { storedPicks } from '../../helpers/stored-picks.ts';
@@ -134,6 +135,38 @@ describe('migrate', () => {
     stack.endpoint.onCall = undefined;
     expect(code).toBe(0);
     expect(err.match(/trying again for up to 3 minutes/g)).toHaveLength(1);
+  });
+
+  it('says first which database it works on, and waits for a passing failure of its last look, too', async () => {
+    let refused = 0;
+    stack.endpoint.onCall = ({ sql = '' }) =>
+      sql.includes("'renamed'") && !isStep({ sql }) && ++refused < 8
+        ? { kind: 'error', name: 'ThrottlingException', status: 400 }
+        : undefined;
+
+    const { code, err } = await migrate(['up']);
+
+    stack.endpoint.onCall = undefined;
+    expect(code).toBe(0);
+    expect(refused).toBeGreaterThan(7);
+    expect(err).toMatch(/^Working on the database of the local stack\.\n/);
+  });
+
+  it('ends by a second Ctrl-C while it waits for a lock', async () => {
+    await migrate(['up']);
+    await stack.inTransaction('LOCK TABLE workspace_secrets', async () => {
+      const child = spawnMigrate(['down', '--to', BASELINE], directory);
+      let said = '';
+      child.stderr.on('data', (text) => {
+        said += text;
+      });
+      const ended = resultOf(child);
+      await eventually('it to wait', () => said).toContain('Another session has locked the table');
+      child.kill('SIGINT');
+      await eventually('the first Ctrl-C', () => said).toContain('Stopping after the current batch');
+      child.kill('SIGINT');
+      expect((await ended).code).toBe(130);
+    });
   });
 
   it('finds nothing to do in a second up', async () => {

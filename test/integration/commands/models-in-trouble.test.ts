@@ -121,6 +121,32 @@ describe('where nobody reads on', () => {
   });
 });
 
+it('a write that fails for good leaves none uncounted that was under way', async () => {
+  await Promise.all(Array.from({ length: 30 }, () => service.addPick('opus')));
+  let writes = 0;
+  service.endpoint.onCall = ({ sql = '' }) => {
+    if (!sql.includes('INSERT INTO workspace_model_history')) {
+      return undefined;
+    }
+    writes += 1;
+    return writes === 3
+      ? { kind: 'error', name: 'AccessDeniedException', status: 400 }
+      : { kind: 'delay', ms: 500 };
+  };
+  onTestFinished(() => {
+    service.endpoint.onCall = undefined;
+  });
+
+  const { code, out } = await models('replace', '--from', 'opus', '--to', 'haiku', '--yes');
+
+  const [saved] = await service.sql<{ picks: number }>(
+    "SELECT count(*)::int AS picks FROM workspace_model_history WHERE action = 'saved'",
+  );
+  expect(code).toBe(1);
+  expect(saved?.picks).toBeGreaterThan(0);
+  expect(out).toContain(`${saved?.picks} picks changed`);
+});
+
 describe('after an undo', () => {
   beforeAll(() => down(service));
   afterAll(() => up(service));

@@ -2,8 +2,8 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
+import { InterruptedError } from '../../../commands/interrupt.ts';
 import { isYes } from '../../../commands/models/ask.ts';
-import { InterruptedError } from '../../../commands/models/interrupt.ts';
 
 const asked = (keys: string) => {
   const input = new PassThrough();

@@ -133,7 +133,7 @@ describe('that the key before may go is not said', () => {
     });
     await reencrypt(options);
     expect(printed).toEqual([
-      '1 value looked at; 0 would be encrypted with the current key.',
+      '1 value of the local stack looked at; 0 would be encrypted with the current key.',
       'Nothing was changed. Whether the key before may go shows a further look after 90 s: run it with --yes.',
     ]);
   });
