@@ -20,7 +20,6 @@ const FIRST = [
   'commands/models.test',
   'canaries.test',
   'encryption-key.test',
-  'start-postgres.test',
   'migration/rename.test',
   'commands/',
   'lib/',

@@ -61,7 +61,7 @@ export const ROOMS: Room[] = [
   },
   {
     name: 'migration',
-    tests: [...DEPLOYS, 'migration/interruptions', 'migration/platforms.slow'],
+    tests: [...DEPLOYS, 'migration/interruptions.slow', 'migration/platforms.slow'],
     slowTests: [
       'migration/batches',
       'migration/creation.slow',
