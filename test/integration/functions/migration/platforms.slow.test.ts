@@ -1,6 +1,7 @@
 // Databases as platforms really have them. A deploy is either refused with everything as before, or everything works.
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createLedger } from '../../../../functions/database/ledger.ts';
 import { reencrypt } from '../../../../functions/database/reencrypt.ts';
 import { expectFailure, expectSuccess } from '../../../helpers/claims.ts';
 import { isDataApi } from '../../../helpers/disturbances.ts';
@@ -406,9 +407,11 @@ describe('a platform is refused with nothing changed where', () => {
       CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN PERFORM count(*) FROM workspace_secrets WHERE workspace_id = NEW.workspace_id; RETURN NEW; END $$;
       CREATE TRIGGER look AFTER INSERT ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION look();`);
-    const { apiUser, owner, asSuperuser } = platform;
+    const { apiUser, owner, asSuperuser, service } = platform;
+    await createLedger(executeOn(service));
     await asSuperuser(`CREATE ROLE ${apiUser} LOGIN; GRANT ${apiUser} TO ${owner} WITH ADMIN OPTION;
-      GRANT SELECT, INSERT, UPDATE, DELETE ON workspace_secrets TO ${apiUser};`);
+      GRANT SELECT, INSERT, UPDATE, DELETE ON workspace_secrets TO ${apiUser};
+      GRANT SELECT (version, state) ON workspace_model_migrations TO ${apiUser};`);
 
     const message = await platform.refuse();
 
