@@ -26,10 +26,7 @@ const obstaclesSql = (apiUser: string): string => `
     WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = made.oid AND d.classid = 'pg_class'::regclass
       AND d.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
       AND (d.deptype = 'o' OR d.objid = to_regclass('workspace_secrets'))
-  ) AND NOT EXISTS (
-    SELECT FROM pg_attribute a CROSS JOIN aclexplode(a.attacl) AS own
-    WHERE a.attrelid = to_regclass('workspace_model_migrations') AND own.grantee = made.oid
-  ) AS "isStranger"
+  ) AND to_regclass('workspace_model_migrations') IS NULL AS "isStranger"
   FROM pg_roles me LEFT JOIN pg_roles made ON made.rolname = ${literal(apiUser)}
   WHERE me.rolname = current_user`;
 
@@ -43,7 +40,10 @@ const PINNED_SETTINGS = `('bytea_output', 'hex'), ('standard_conforming_strings'
 const Obstacles = z.object({
   /** Without which the owner may not make or change the user. */
   statement: z.nullable(z.string()),
-  /** Whether it is a user of the platform's, with tables or rights on the secrets: it would lose its password and these rights. */
+  /**
+   * Whether it is a user of the platform's, with tables or rights on the secrets: it would lose its password and these rights.
+   * Judged where the service has never been alone, for an earlier release gave its own user such rights.
+   */
   isStranger: z.boolean(),
 });
 

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { FIND_MODEL } from '../../../../functions/database/workspace-model.ts';
 import { expectFailure, expectSuccess } from '../../../helpers/claims.ts';
 import { error } from '../../../helpers/disturbances.ts';
-import { BASELINE, NEWEST } from '../../../helpers/engine.ts';
+import { BASELINE, NEWEST, up } from '../../../helpers/engine.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { countKeys, dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
@@ -141,6 +141,15 @@ describe("the API's database user", () => {
     await stack.sql(having());
 
     expect(await expectRefused()).toContain(`The database has a user ${apiUser} already`);
+  });
+
+  it('takes the user of an earlier release for its own, which had rights on the table', async () => {
+    await up(stack);
+    await stack.sql(`CREATE ROLE ${apiUser} LOGIN NOINHERIT`);
+    await stack.sql(`GRANT SELECT (id) ON workspaces TO ${apiUser};
+      GRANT SELECT (workspace_id, key, encrypted_value), UPDATE (encrypted_value), DELETE ON workspace_secrets TO ${apiUser}`);
+
+    expectSuccess(await deploy('Update'));
   });
 
   it('refuses an update before a row is given back where the owner may not alter the API user any more, saying what to run', async () => {
