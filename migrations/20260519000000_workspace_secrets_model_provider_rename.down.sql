@@ -60,7 +60,8 @@ $give_back$;
 -- Its updated_at says nothing: a trigger moves it with any change, such as a new column that is filled. Every other MODEL
 -- row is the workspace's pick by now and takes the old name, unless that is taken again: since the constraint is gone, the old
 -- code may have set a later pick under it. The MODEL row is then what that code would have overwritten, and goes; beside the
--- later pick it would win in the next rename. A superseded row that came back is no later pick, whatever its updated_at.
+-- later pick it would win in the next rename. A superseded row that came back is no later pick, whatever its updated_at,
+-- nor is a row of before that an unfinished rename did not come to.
 -- A pick may be set meanwhile and its row move to a page that the walk has behind it: the sweep meets that.
 -- @walk workspace_secrets
 -- @swept
@@ -70,9 +71,16 @@ WITH model AS MATERIALIZED (
     WHERE k.kind = 'superseded' AND k.workspace_id = judged.workspace_id AND k.id = (
       SELECT o.id FROM workspace_secrets o WHERE o.workspace_id = judged.workspace_id AND o.key = 'MODEL_PROVIDER' LIMIT 1
     ) LIMIT 1
-  ) IS NULL AS outdated
+  ) IS NULL AND ((
+    SELECT true FROM workspace_model_rename_journal k WHERE k.kind = 'renamed' AND k.id = judged.id LIMIT 1
+  ) IS NOT NULL OR (
+    SELECT true FROM workspace_secrets o
+    WHERE o.workspace_id = judged.workspace_id AND o.key = 'MODEL_PROVIDER' AND o.updated_at >= (
+      SELECT started_at FROM workspace_model_migrations WHERE version = '20260519000000'
+    ) LIMIT 1
+  ) IS NOT NULL) AS outdated
   FROM (
-    SELECT s.ctid AS place, s.workspace_id, (
+    SELECT s.ctid AS place, s.id, s.workspace_id, (
       SELECT (s.updated_at > o.updated_at) IS NOT TRUE FROM workspace_secrets o
       WHERE o.workspace_id = s.workspace_id AND o.key = 'MODEL_PROVIDER' LIMIT 1
     ) AS older, (

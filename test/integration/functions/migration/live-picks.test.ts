@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Step } from '../../../../functions/database/step.ts';
 import { readMigrationFiles } from '../../../../functions/migration/migration-files.ts';
-import { down, MIGRATIONS_DIRECTORY, RENAMED, up } from '../../../helpers/engine.ts';
+import { down, MIGRATIONS_DIRECTORY, RENAME_STEP, RENAMED, up } from '../../../helpers/engine.ts';
 import { countKeys, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
 
@@ -94,6 +94,26 @@ it('keeps the pick that the old release sets in the middle of an undo, also thro
     expect(await picksOf(workspace), workspace).toEqual(['MODEL vendor/newer']);
   }
   await down(stack);
+});
+
+it('gives back a row of before that a rename had not come to, beside a MODEL row that was written meanwhile', async () => {
+  await loadFleet(stack, 10);
+  let next = 0;
+  const stopping = up(stack, {
+    onProgress: ({ step }) => {
+      next = step;
+    },
+    stopReason: () => (next === RENAME_STEP ? { reason: 'Stopped.', advice: '' } : undefined),
+  });
+  await expect(stopping).rejects.toThrow('Stopped.');
+  await stack.sql(`UPDATE workspace_secrets SET encrypted_value = 'vendor/own', updated_at = now() - interval '1 year'
+    WHERE key = 'MODEL' AND workspace_id = (SELECT id FROM workspaces WHERE name = 'w10')`);
+  const before = await picksOf('w10');
+
+  await down(stack);
+
+  expect(await picksOf('w10')).toEqual(before);
+  expect(before).toHaveLength(2);
 });
 
 /** Stops before the first such step of the rename's undo. */
