@@ -183,6 +183,33 @@ describe('the console', () => {
     await page.getByText('No machine:').waitFor();
   });
 
+  it('keeps what is typed while an answer is on its way, and shows an opened workspace anew after Reload', async () => {
+    const id = await addNamed('release-notes', 'a/old');
+    const { promise: typed, resolve: goOn } = Promise.withResolvers<void>();
+    await page.route('**/model', async (route) => {
+      if (route.request().method() === 'PUT') {
+        await typed;
+      }
+      await route.continue();
+    });
+    await open();
+    await row('release-notes').click();
+    const model = page.getByLabel('Model', { exact: true });
+    await model.fill('a/new');
+    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    await model.fill('a/next');
+    goOn();
+    await page.getByText('Saved a/new.').waitFor();
+    await row('a/new').waitFor();
+    expect(await model.inputValue()).toBe('a/next');
+
+    await service.put(id, 'elsewhere/set');
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await row('elsewhere/set').waitFor();
+    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    await page.getByText('Saved a/next.').waitFor();
+  });
+
   it('replaces a model over the fleet after a preview', async () => {
     const ids = [
       await addNamed('one', 'a/old'),
@@ -253,6 +280,12 @@ describe('the console', () => {
     });
     await open();
     await page.getByLabel('Search').fill('release');
+    await page.getByRole('button', { name: 'Replace …' }).click();
+    await page.getByLabel('Every pick of').fill('a/old');
+    await page.getByLabel('becomes').fill('a/other');
+    expect(await page.getByRole('button', { name: 'Replace 1 picks' }).isDisabled()).toBe(true);
+    await page.getByText('Only once the whole fleet is loaded').waitFor();
+    await page.getByRole('button', { name: 'Close' }).click();
     await row('a/old').click();
     await page.getByLabel('Model', { exact: true }).fill('a/new');
     await page.getByRole('button', { name: 'Set', exact: true }).click();

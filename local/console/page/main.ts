@@ -29,6 +29,7 @@ const App = () => {
   const [title, setTitle] = useState('');
   const [picks, setPicks] = useState<ListedPick[]>([]);
   const [isLoading, setLoading] = useState(true);
+  const [isComplete, setComplete] = useState(false);
   const [failure, setFailure] = useState('');
   const [filters, setFilters] = useState<Filters>(NO_FILTERS);
   const [opened, setOpened] = useState<ListedPick>();
@@ -41,6 +42,7 @@ const App = () => {
   const load = async () => {
     changed.current.clear();
     setLoading(true);
+    setComplete(false);
     setFailure('');
     const all: ListedPick[] = [];
     try {
@@ -50,7 +52,10 @@ const App = () => {
           setPicks([...all]);
         }
       }
-      setPicks(all.map((pick) => changed.current.get(pick.workspaceId) ?? pick));
+      const read = all.map((pick) => changed.current.get(pick.workspaceId) ?? pick);
+      setPicks(read);
+      setOpened((before) => read.find(({ workspaceId }) => workspaceId === before?.workspaceId) ?? before);
+      setComplete(true);
     } catch (error) {
       setFailure(`The fleet cannot be listed: ${messageOf(error)}`);
     }
@@ -106,7 +111,7 @@ const App = () => {
         <${FleetTable} picks=${shown} selected=${opened?.workspaceId} onOpen=${setOpened} />
         <${MigrationView} />
       </section>
-      ${isReplacing && html`<${Replace} picks=${picks} onChange=${change} onClose=${() => backToFleet(() => setReplacing(false))} />`}
+      ${isReplacing && html`<${Replace} picks=${picks} isComplete=${isComplete} onChange=${change} onClose=${() => backToFleet(() => setReplacing(false))} />`}
       ${opened && html`<${Workspace} key=${opened.workspaceId} pick=${opened} onChange=${change} onClose=${() => backToFleet(() => setOpened(undefined))} />`}
     </main>
     <datalist id="models">${(offered?.items ?? []).filter(isOffered).map(({ id }) => html`<option value=${id} />`)}</datalist>`;

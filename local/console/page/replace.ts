@@ -6,6 +6,8 @@ import { html } from './html.ts';
 
 interface Props {
   picks: ListedPick[];
+  /** Whether these are the whole fleet. */
+  isComplete: boolean;
   onChange: (pick: ListedPick) => void;
   onClose: () => void;
 }
@@ -23,7 +25,7 @@ interface Outcome {
 const NOTHING: Outcome = { changed: 0, skipped: 0, refused: 0, isStuck: false, last: '' };
 const SKIPPED = ['PICK_CHANGED', 'WORKSPACE_NOT_FOUND'];
 
-export const Replace = ({ picks, onChange, onClose }: Props) => {
+export const Replace = ({ picks, isComplete, onChange, onClose }: Props) => {
   const [from, setFrom] = useState('');
   const [to, setTo] = useState('');
   const [outcome, setOutcome] = useState<Outcome>();
@@ -63,9 +65,10 @@ export const Replace = ({ picks, onChange, onClose }: Props) => {
       run();
     }}>
       ${field('from', 'Every pick of', from, setFrom)} ${field('to', 'becomes', to, setTo)}
-      <button type="submit" disabled=${isRunning || found.length === 0 || to === ''}>Replace ${found.length} picks</button>
+      <button type="submit" disabled=${!isComplete || isRunning || found.length === 0 || to === ''}>Replace ${found.length} picks</button>
       <button type="button" onClick=${stop} disabled=${!isRunning}>Stop</button>
     </form>
+    ${!isComplete && html`<p>Only once the whole fleet is loaded: wait, or Close and Reload.</p>`}
     <p>${found.length} workspaces have this pick${
       found.length > 0
         ? `: ${found

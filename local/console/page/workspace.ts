@@ -30,6 +30,8 @@ export const Workspace = ({ pick, onChange, onClose }: Props) => {
     onChange({ ...pick, model, source, problem, etag });
     return model;
   };
+  /** What was typed meanwhile stays. */
+  const show = (stored: string, before: string) => setModel((typed) => (typed === before ? stored : typed));
   const attempt = async (work: () => Promise<string>) => {
     // A second write would meet the first one's pick, and be refused as if somebody else had saved it.
     if (isBusy) {
@@ -40,7 +42,7 @@ export const Workspace = ({ pick, onChange, onClose }: Props) => {
     setDone('');
     try {
       setDone(await work());
-      setModel(await refresh());
+      show(await refresh(), model);
       setChanges((count) => count + 1);
     } catch (error) {
       setRefusal({ message: messageOf(error), suggestions: suggestionsOf(error) });
@@ -63,9 +65,10 @@ export const Workspace = ({ pick, onChange, onClose }: Props) => {
   useEffect(() => {
     // On a phone it lies below the fleet.
     heading.current?.focus();
-    // What was typed meanwhile stays.
-    const show = (model: string) => setModel((typed) => (typed === pick.model ? model : typed));
-    refresh().then(show, (error) => setRefusal({ message: messageOf(error), suggestions: [] }));
+    refresh().then(
+      (stored) => show(stored, pick.model),
+      (error) => setRefusal({ message: messageOf(error), suggestions: [] }),
+    );
   }, []);
 
   return html`<section class="workspace" aria-labelledby="workspace-name">
