@@ -13,6 +13,12 @@ export interface FunctionInstanceOptions extends WorkerSettings {
   onLog: (text: string) => void;
 }
 
+const MAX_RESPONSE_BYTES = 6_291_556;
+const TOO_LARGE = JSON.stringify({
+  errorType: 'Function.ResponseSizeTooLarge',
+  errorMessage: `Response payload size exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`,
+});
+
 interface Pending {
   resolve: (invocation: Invocation) => void;
   timer: NodeJS.Timeout;
@@ -87,7 +93,12 @@ export class FunctionInstance {
     }
     this.#pending.delete(id);
     clearTimeout(pending.timer);
-    pending.resolve({ payload, failed, log: pending.log });
+    const isTooLarge = Buffer.byteLength(payload) > MAX_RESPONSE_BYTES;
+    pending.resolve({
+      payload: isTooLarge ? TOO_LARGE : payload,
+      failed: failed || isTooLarge,
+      log: pending.log,
+    });
     if (this.#isLeaving && this.#pending.size === 0) {
       this.#worker.terminate();
     }

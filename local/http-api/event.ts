@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 
-// API Gateway hands over text as text and everything else in base64. A body without a content type counts as text.
-const TEXT = /^(?:text\/|application\/(?:.+\+)?(?:json|xml|javascript|x-www-form-urlencoded))|^$/;
+// API Gateway hands over text as text and everything else in base64: also forms, as which curl sends what it is not told of, and
+// a body without a content type.
+const TEXT = /^(?:text\/|application\/(?:.+\+)?(?:json|xml|javascript)(?:;|$))/i;
 
 export const eventOf = (
   message: IncomingMessage,

@@ -39,9 +39,14 @@ export class SecretStore {
     }
   }
 
+  /** @param id a name, an ARN, or one without the six characters that Secrets Manager adds to the name */
   find(id: string): Secret | undefined {
-    const name = id.startsWith(PREFIX) ? id.slice(PREFIX.length) : id;
-    return this.#secrets.get(name) ?? this.#secrets.get(name.replace(/-[A-Za-z0-9]{6}$/, ''));
+    if (!id.startsWith(PREFIX)) {
+      return this.#secrets.get(id);
+    }
+    const name = id.slice(PREFIX.length);
+    const whole = this.#secrets.get(name.replace(/-[A-Za-z0-9]{6}$/, ''));
+    return whole?.arn === id ? whole : this.#secrets.get(name);
   }
 }
 

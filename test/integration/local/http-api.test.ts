@@ -55,12 +55,15 @@ describe('the event', () => {
     },
   );
 
-  it('hands over any other body in base64', async () => {
-    await put(Uint8Array.of(0, 255), { 'content-type': 'application/octet-stream' });
-    expect(event).toMatchObject({ body: 'AP8=', isBase64Encoded: true });
-  });
+  it.each(['application/octet-stream', 'application/x-www-form-urlencoded', 'application/jsonlines'])(
+    'hands over a body of %s in base64',
+    async (type) => {
+      await put(Uint8Array.of(0, 255), { 'content-type': type });
+      expect(event).toMatchObject({ body: 'AP8=', isBase64Encoded: true });
+    },
+  );
 
-  it('hands over a body without a content type as text', async () => {
+  it('hands over a body without a content type in base64', async () => {
     const { port } = new URL(api.url);
     const socket = connect(Number(port), '127.0.0.1');
     socket.end(
@@ -68,7 +71,7 @@ describe('the event', () => {
     );
     socket.resume();
     await once(socket, 'close');
-    expect(event).toMatchObject({ body: '{}', isBase64Encoded: false });
+    expect(event).toMatchObject({ body: 'e30=', isBase64Encoded: true });
   });
 });
 

@@ -32,6 +32,17 @@ describe('GetSecretValue', () => {
     }
   });
 
+  it('knows a secret neither by its name with the suffix, nor by an ARN with another one', async () => {
+    const arn = stack.encryptionKeySecretArn;
+    for (const id of [
+      `workspace-model/encryption-key${arn.slice(-7)}`,
+      'workspace-model/encryption-key-backup',
+      `${arn.slice(0, -6)}aaaaaa`,
+    ]) {
+      await expect(get(id), id).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+    }
+  });
+
   it('answers the login of the cluster as RDS writes it', async () => {
     const login: unknown = JSON.parse((await get(stack.databaseSecretArn)).SecretString ?? '');
     expect(login).toMatchObject({ engine: 'postgres', username: 'postgres', dbname: stack.databaseName });

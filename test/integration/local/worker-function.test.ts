@@ -54,6 +54,16 @@ describe('a function', () => {
     });
   });
 
+  it('fails an invocation whose answer is larger than Lambda hands over', async () => {
+    const largest = 6_291_556;
+    const talkative = functionOf('return "x".repeat(event.length);');
+    const answerOf = (bytes: number) => talkative.invoke(JSON.stringify({ length: bytes - '""'.length }));
+    expect(await answerOf(largest)).toMatchObject({ failed: false });
+    const { failed, payload } = await answerOf(largest + 1);
+    expect(failed).toBe(true);
+    expect(JSON.parse(payload)).toMatchObject({ errorType: 'Function.ResponseSizeTooLarge' });
+  });
+
   it('fails each invocation of a function that cannot be loaded, and of one that exits', async () => {
     const broken = functionOf('', { handlerUrl: 'data:text/javascript,export const other = 1' });
     expect(await broken.invoke('{}')).toMatchObject({ failed: true });
