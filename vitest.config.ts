@@ -12,7 +12,6 @@ import { sequencerOf } from './test/helpers/sequencer.ts';
 const FIRST = [
   'linearizability.test',
   'unavailable.test',
-  'migration/cloudformation.test',
   'commands/start.test',
   'commands/migrate.test',
   'database/attempts.test',
