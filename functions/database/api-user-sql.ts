@@ -157,8 +157,12 @@ export const grantApiUser = async (
   ${REVOKE_PUBLIC_DEFAULTS}`;
   await execute({ sql: atomicCall(body, 'statement text; setting record;') });
   // By itself: PostgreSQL logs a statement that fails, and what could be in the way of this one, such as
-  // a lock on the user, is met above.
-  const password = `PERFORM pg_advisory_xact_lock(${API_USER_LOCK});
+  // a lock on the user, is met above. So it waits for its turn without a lock_timeout, which would fail it.
+  const password = `
+  FOR turn IN 1..100 LOOP
+    EXIT WHEN pg_try_advisory_xact_lock(${API_USER_LOCK});
+    PERFORM pg_sleep(0.05);
+  END LOOP;
   EXECUTE format('ALTER ROLE %I PASSWORD %L', ${literal(apiUser)}, ${literal(scramVerifier)});`;
   await execute({ sql: atomicCall(password) });
 };

@@ -8,7 +8,7 @@ import { ServiceError } from '../errors.ts';
 import type { ModelRules } from '../model/model-rules.ts';
 import type { EncryptionKey } from '../secrets/encryption-key.ts';
 import { readCredentials, setUpApiUser } from './api-user.ts';
-import { type DeployRequest, isToAnotherDatabase, tokenOf } from './deploy-event.ts';
+import { type DeployRequest, isToAnotherDatabase, stackNameOf, tokenOf } from './deploy-event.ts';
 import { DatabaseSetupError, StackDeletedError } from './errors.ts';
 import type { firstMinuteOf } from './first-minute.ts';
 import { type Found, foundByCreation, goBackAfter, isDone } from './go-back.ts';
@@ -75,8 +75,10 @@ export const deploy = async (request: DeployRequest, context: DeployContext): Pr
         target: TargetVersion,
       });
     }
+    const reported = await report({ ...context, key });
+    // Last of all: what is noted as done is not taken back.
     await noteSuccess(request, execute);
-    return { ...(await report({ ...context, key })), MovedColumns: moved.join(',') || 'none' };
+    return { ...reported, MovedColumns: moved.join(',') || 'none' };
   } catch (error) {
     if (goesBack) {
       const stackId = noted?.stackId === request.StackId && noted.isSettled ? undefined : request.StackId;
@@ -136,17 +138,21 @@ const requireFit = async (
     ? await preflight({ execute, migrations, target, apiUser, isJoined })
     : { reasons: await lackingRight(execute, apiUser), moved: [], hadLedger: true, ledger };
   if (found.reasons.length + unsaid.length > 0) {
-    throw new DatabaseSetupError(refusal([...unsaid, ...found.reasons]));
+    const seeing = isJoined ? '--deploy' : `--stack ${stackNameOf(request.StackId)}`;
+    throw new DatabaseSetupError(refusal([...unsaid, ...found.reasons], seeing));
   }
   return found;
 };
 
-/** An answer to CloudFormation has at most 4,096 bytes, everything included. */
-const refusal = (reasons: readonly string[]): string => {
+/**
+ * An answer to CloudFormation has at most 4,096 bytes, everything included.
+ * @param seeing how the command that shows all of it names the database
+ */
+const refusal = (reasons: readonly string[], seeing: string): string => {
   const text = `Nothing was changed. ${reasons.join(' ')}`;
   return text.length <= MAX_REFUSAL_LENGTH
     ? text
-    : `${text.slice(0, MAX_REFUSAL_LENGTH)}… All of it: npm run migrate -- plan --deploy`;
+    : `${text.slice(0, MAX_REFUSAL_LENGTH)}… All of it: npm run migrate -- plan ${seeing}`;
 };
 
 const runOptions = (

@@ -202,12 +202,13 @@ describe('the console', () => {
     await page.getByText('Saved a/new.').waitFor();
     await row('a/new').waitFor();
     expect(await model.inputValue()).toBe('a/next');
+    await model.fill('a/new');
 
     await service.put(id, 'elsewhere/set');
     await page.getByRole('button', { name: 'Reload' }).click();
     await row('elsewhere/set').waitFor();
-    await page.getByRole('button', { name: 'Set', exact: true }).click();
-    await page.getByText('Saved a/next.').waitFor();
+    expect(await model.inputValue()).toBe('elsewhere/set');
+    await page.getByText('saved elsewhere/set').waitFor();
   });
 
   it('replaces a model over the fleet after a preview', async () => {

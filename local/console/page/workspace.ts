@@ -62,6 +62,12 @@ export const Workspace = ({ pick, onChange, onClose }: Props) => {
       return 'Cleared: the runtime uses its own default.';
     });
 
+  // As where the fleet was read anew: the pick that a write is conditional on is the one in the field, or the one typed over it.
+  const shown = useRef(pick.model);
+  useEffect(() => {
+    show(pick.model, shown.current);
+    shown.current = pick.model;
+  }, [pick.model]);
   useEffect(() => {
     // On a phone it lies below the fleet.
     heading.current?.focus();
@@ -93,7 +99,7 @@ export const Workspace = ({ pick, onChange, onClose }: Props) => {
     <${Suggestions} ids=${refusal?.suggestions ?? []} onTry=${set} />
     <p role="status">${isBusy ? 'Waiting for the answer …' : done}</p>
     <${MachineView} key=${`machine-${changes}`} pick=${pick} />
-    <${History} key=${`history-${changes}`} workspaceId=${workspaceId} onRestore=${set} />
+    <${History} key=${`history-${changes}-${pick.etag}`} workspaceId=${workspaceId} onRestore=${set} />
   </section>`;
 };
 

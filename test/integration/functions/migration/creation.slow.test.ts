@@ -200,6 +200,21 @@ describe('a Create that comes twice', () => {
     await settle();
   });
 
+  it('goes back where its report fails', async () => {
+    const before = await dumpTables(stack);
+    stack.endpoint.onCall = ({ sql = '' }) =>
+      sql.includes('why_not_given_back') && !isStep({ sql }) && !isTrial({ sql })
+        ? error('DatabaseErrorException', 400, 'SQLState: 42501')
+        : undefined;
+    onTestFinished(() => {
+      stack.endpoint.onCall = undefined;
+    });
+
+    expect(await stack.invoke('migrate', event('Create', NEWEST))).toMatchObject({ failed: true });
+
+    expect(await dumpTables(stack)).toEqual(before);
+  });
+
   it('is no creation whose last resource is made where the migration was taken back', async () => {
     await failing(async () =>
       expect(await stack.invoke('migrate', event('Create', NEWEST))).toMatchObject({ failed: true }),
