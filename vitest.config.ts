@@ -10,6 +10,8 @@ import { sequencerOf } from './test/helpers/sequencer.ts';
  * that take longest, so that none of them is still at work when all others have ended.
  */
 const FIRST = [
+  'creation.slow.test',
+  'platforms.slow.test',
   'linearizability.test',
   'unavailable.test',
   'commands/start.test',

@@ -10,8 +10,11 @@ export class InterruptedError extends Error {
 
 export type Stop = ReturnType<typeof stopOnInterrupt>;
 
-/** Ctrl-C is asked about after each write, or ends a wait by its signal; a second one ends the process. */
-export const stopOnInterrupt = () => {
+/**
+ * Ctrl-C is asked about after each write, or ends a wait by its signal; a second one ends the process.
+ * @param words what the first one says
+ */
+export const stopOnInterrupt = (words = 'Stopping after what is under way …') => {
   const stopping = new AbortController();
   const { signal } = stopping;
   const ask = () => {
@@ -19,7 +22,7 @@ export const stopOnInterrupt = () => {
       process.exit(INTERRUPTED_EXIT_CODE);
     }
     stopping.abort();
-    console.error('Stopping after what is under way …');
+    console.error(words);
   };
   process.on('SIGINT', ask);
   return {

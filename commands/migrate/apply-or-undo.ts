@@ -6,7 +6,7 @@ import { countRenames, describeNotGivenBack } from '../../functions/migration/re
 import { retrying } from '../../functions/migration/retry.ts';
 import { ledgerOf, run } from '../../functions/migration/run.ts';
 import { UsageError } from '../command.ts';
-import { INTERRUPTED_EXIT_CODE } from '../interrupt.ts';
+import { stopOnInterrupt } from '../interrupt.ts';
 import type { Connection } from './connection.ts';
 import { progressDisplay } from './progress.ts';
 import { REFUSED_EXIT_CODE, tryDeploy } from './try-deploy.ts';
@@ -38,19 +38,12 @@ export const applyOrUndo = async (connection: Connection, options: ApplyOrUndoOp
     return;
   }
 
-  let interrupted = false;
-  process.on('SIGINT', () => {
-    // What a wait for a lock or a database is asked only when it ends. The next run goes on from wherever this one stops.
-    if (interrupted) {
-      process.exit(INTERRUPTED_EXIT_CODE);
-    }
-    interrupted = true;
-    console.error('Stopping after the current batch …');
-  });
+  // A wait for a lock or a database is not asked: a second Ctrl-C ends it. The next run goes on from wherever this one stops.
+  const stop = stopOnInterrupt('Stopping after the current batch …');
   const startedAt = performance.now();
   const display = progressDisplay(options.json);
   const token = randomUUID();
-  const stopReason = () => (interrupted ? STOPPED : undefined);
+  const stopReason = () => (stop.asked ? STOPPED : undefined);
   try {
     await run({ execute, token, migrations, stopReason, onProgress: display.update }, target);
   } finally {

@@ -47,10 +47,10 @@ const namedTables = [...new Set([...API_GRANTS.map(({ table }) => table), 'works
 
 /**
  * A query for every grant that the user needs in this database: `granting` and `revoking` are its statements, `granted`
- * is whether it stands. A table that does not exist yet needs none. On
- * what is the service's own, the user has its rights in its own name: those of PUBLIC are taken away. The connection, the schemas and plpgsql, in which
- * the API is tried, are what everybody may use until a database is hardened; workspace_secrets has to be found by its name, and nothing more. A sequence is
- * what fills a column that the functions leave to its default.
+ * is whether it stands. A table that does not exist yet needs none. On what is the service's own, the user has its rights in its
+ * own name: those of PUBLIC are taken away. The connection, the schemas and plpgsql, in which the API is tried, are what
+ * everybody may use until a database is hardened; workspace_secrets has to be found by its name, and nothing more. A sequence
+ * is what fills a column that the functions leave to its default.
  */
 export const grantsSql = (apiUser: string): string => `
   SELECT format('GRANT %s TO %I', what, ${literal(apiUser)}) AS granting,

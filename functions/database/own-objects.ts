@@ -48,19 +48,24 @@ export const REFUSE_STRANGERS = `
     END IF;
   END;`;
 
-/** As plpgsql. What may not be given away stays with whom it belongs to. */
-export const GIVE_TO_OWNER = `
+/** As plpgsql: runs each statement that a query returns. */
+const runEach = (statements: string, onFailure = ''): string => `
   DECLARE
     statement text;
   BEGIN
-    FOR statement IN
-      SELECT giving FROM ${OBJECTS} AS o
-      WHERE owner <> wanted AND pg_has_role(owner, 'USAGE') AND pg_has_role(wanted, 'USAGE')
+    FOR statement IN ${statements}
     LOOP
       EXECUTE statement;
     END LOOP;
-  EXCEPTION WHEN insufficient_privilege THEN NULL;
-  END;`;
+  ${onFailure}END;`;
+
+/** As plpgsql. What may not be given away stays with whom it belongs to. */
+export const GIVE_TO_OWNER = runEach(
+  `
+      SELECT giving FROM ${OBJECTS} AS o
+      WHERE owner <> wanted AND pg_has_role(owner, 'USAGE') AND pg_has_role(wanted, 'USAGE')`,
+  'EXCEPTION WHEN insufficient_privilege THEN NULL; ',
+);
 
 /** Whoever may read the state of a version is the API's user: nobody else has a use for it. */
 const IS_API_USER = `EXISTS (
@@ -68,18 +73,18 @@ const IS_API_USER = `EXISTS (
         WHERE a.attrelid = to_regclass('workspace_model_migrations') AND own.grantee = had.grantee
       )`;
 
+/** The role of an entry `had`, as REVOKE takes it by %I, and has_table_privilege as it is: PUBLIC has no row of its own. */
+const GRANTEE = `CASE had.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(had.grantee) END`;
+
 /**
  * As plpgsql. The platform's default privileges grant others rights on every new table, and on the view of the picks as well.
  * Nobody is to have more of these than of workspace_secrets, from which the same right may have been revoked.
  * @param grantees `had.grantee` is one of them, or 0 for PUBLIC
  */
-const revokeDefaults = (grantees: string): string => `
-  DECLARE
-    statement text;
-  BEGIN
-    FOR statement IN
-      SELECT DISTINCT format('REVOKE %s ON %s %s FROM %s CASCADE', had.privilege_type,
-        CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, CAST(c.oid AS regclass), grantee.quoted)
+const revokeDefaults = (grantees: string): string =>
+  runEach(`
+      SELECT DISTINCT format('REVOKE %s ON %s %s FROM %I CASCADE', had.privilege_type,
+        CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, CAST(c.oid AS regclass), ${GRANTEE})
       FROM (
         SELECT to_regclass(name) AS oid FROM (VALUES ${TABLES.join(', ')}) AS made (name)
         UNION ALL
@@ -90,16 +95,8 @@ const revokeDefaults = (grantees: string): string => `
         ON d.defaclobjtype = (CASE c.relkind WHEN 'S' THEN 'S' ELSE 'r' END)::"char" AND d.defaclnamespace IN (0, c.relnamespace)
       CROSS JOIN aclexplode(d.defaclacl) AS given
       JOIN aclexplode(c.relacl) AS had ON had.grantee = given.grantee AND had.privilege_type = given.privilege_type
-      CROSS JOIN LATERAL (
-        SELECT CASE had.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(had.grantee)) END AS quoted,
-               CASE had.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(had.grantee) END AS name
-      ) AS grantee
       WHERE ${grantees} AND had.grantee <> c.relowner AND pg_has_role(c.relowner, 'USAGE')
-        AND (c.relkind = 'S' OR NOT has_table_privilege(grantee.name, to_regclass('workspace_secrets'), had.privilege_type))
-    LOOP
-      EXECUTE statement;
-    END LOOP;
-  END;`;
+        AND (c.relkind = 'S' OR NOT has_table_privilege(${GRANTEE}, to_regclass('workspace_secrets'), had.privilege_type))`);
 
 /** As plpgsql, once the API's user has its rights in its own name: before, it may have them from PUBLIC alone. */
 export const REVOKE_PUBLIC_DEFAULTS = revokeDefaults('had.grantee = 0');
@@ -109,19 +106,11 @@ export const REVOKE_PUBLIC_DEFAULTS = revokeDefaults('had.grantee = 0');
  * table, which PUBLIC may with any new function, runs triggers of that table with these rights, too.
  */
 export const CLOSE_TO_OTHERS = `${revokeDefaults(`had.grantee <> 0 AND NOT ${IS_API_USER}`)}
-  DECLARE
-    statement text;
-  BEGIN
-    FOR statement IN
-      SELECT format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', CAST(f.oid AS regprocedure),
-        CASE had.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(had.grantee)) END)
+  ${runEach(`
+      SELECT format('REVOKE ALL ON FUNCTION %s FROM %I CASCADE', CAST(f.oid AS regprocedure), ${GRANTEE})
       FROM pg_proc f CROSS JOIN aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) AS had
       WHERE f.oid = to_regprocedure('workspace_model_history_keep_50()') AND had.grantee <> f.proowner
-        AND pg_has_role(f.proowner, 'USAGE')
-    LOOP
-      EXECUTE statement;
-    END LOOP;
-  END;`;
+        AND pg_has_role(f.proowner, 'USAGE')`)}`;
 
 /** What belongs to somebody else, whose rights the user does not have. */
 export const OTHERS_OBJECTS = `

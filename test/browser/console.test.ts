@@ -207,7 +207,7 @@ describe('the console', () => {
     await service.put(id, 'elsewhere/set');
     await page.getByRole('button', { name: 'Reload' }).click();
     await row('elsewhere/set').waitFor();
-    expect(await model.inputValue()).toBe('elsewhere/set');
+    await eventually('the field to follow', () => model.inputValue()).toBe('elsewhere/set');
     await page.getByText('saved elsewhere/set').waitFor();
   });
 

@@ -1,6 +1,7 @@
 // The rename engine over a test's local Data API endpoint, as the migrate function and the command line run it.
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
 import { type Execute, executeWith } from '../../functions/database/client.ts';
 import { readMigrationFiles } from '../../functions/migration/migration-files.ts';
 import { type RunOptions, run } from '../../functions/migration/run.ts';
@@ -36,6 +37,18 @@ export const down = (stack: TestStack, wishes?: Partial<RunOptions>) =>
 export const RENAME_STEP = readMigrationFiles(MIGRATIONS_DIRECTORY)
   .flatMap(({ version, up }) => (version === RENAMED ? up : []))
   .findIndex(({ sql }) => sql.includes("SET key = 'MODEL'"));
+
+/** Stops an up or a down before this step of the rename, counted from 0. */
+export const stopBeforeStep = async (stack: TestStack, go: typeof up, step: number): Promise<void> => {
+  let next = 0;
+  const stopping = go(stack, {
+    onProgress: (progress) => {
+      next = progress.step;
+    },
+    stopReason: () => (next === step ? { reason: 'Stopped.', advice: '' } : undefined),
+  });
+  await expect(stopping).rejects.toThrow('Stopped.');
+};
 
 /** Whether a call carries out a step of a migration. */
 export const isStep = ({ sql = '' }: { sql?: string }): boolean => sql.includes('$step$');

@@ -71,10 +71,7 @@ export const Workspace = ({ pick, onChange, onClose }: Props) => {
   useEffect(() => {
     // On a phone it lies below the fleet.
     heading.current?.focus();
-    refresh().then(
-      (stored) => show(stored, pick.model),
-      (error) => setRefusal({ message: messageOf(error), suggestions: [] }),
-    );
+    refresh().catch((error) => setRefusal({ message: messageOf(error), suggestions: [] }));
   }, []);
 
   return html`<section class="workspace" aria-labelledby="workspace-name">

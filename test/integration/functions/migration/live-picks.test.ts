@@ -2,7 +2,14 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Step } from '../../../../functions/database/step.ts';
 import { readMigrationFiles } from '../../../../functions/migration/migration-files.ts';
-import { down, MIGRATIONS_DIRECTORY, RENAME_STEP, RENAMED, up } from '../../../helpers/engine.ts';
+import {
+  down,
+  MIGRATIONS_DIRECTORY,
+  RENAME_STEP,
+  RENAMED,
+  stopBeforeStep,
+  up,
+} from '../../../helpers/engine.ts';
 import { countKeys, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
 
@@ -98,14 +105,7 @@ it('keeps the pick that the old release sets in the middle of an undo, also thro
 
 it('gives back a row of before that a rename had not come to, beside a MODEL row that was written meanwhile', async () => {
   await loadFleet(stack, 10);
-  let next = 0;
-  const stopping = up(stack, {
-    onProgress: ({ step }) => {
-      next = step;
-    },
-    stopReason: () => (next === RENAME_STEP ? { reason: 'Stopped.', advice: '' } : undefined),
-  });
-  await expect(stopping).rejects.toThrow('Stopped.');
+  await stopBeforeStep(stack, up, RENAME_STEP);
   await stack.sql(`UPDATE workspace_secrets SET encrypted_value = 'vendor/own', updated_at = now() - interval '1 year'
     WHERE key = 'MODEL' AND workspace_id = (SELECT id FROM workspaces WHERE name = 'w10')`);
   const before = await picksOf('w10');
@@ -120,14 +120,7 @@ it('gives back a row of before that a rename had not come to, beside a MODEL row
 const downTo = async (isWanted: (step: Step) => boolean): Promise<void> => {
   const { down: steps = [] } =
     readMigrationFiles(MIGRATIONS_DIRECTORY).find(({ version }) => version === RENAMED) ?? {};
-  let next = 0;
-  const stopping = down(stack, {
-    onProgress: ({ step }) => {
-      next = step;
-    },
-    stopReason: () => (next === steps.findIndex(isWanted) ? { reason: 'Stopped.', advice: '' } : undefined),
-  });
-  await expect(stopping).rejects.toThrow('Stopped.');
+  await stopBeforeStep(stack, down, steps.findIndex(isWanted));
 };
 
 const picksOf = async (workspace: string): Promise<string[]> => {

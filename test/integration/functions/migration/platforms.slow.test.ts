@@ -6,7 +6,7 @@ import { reencrypt } from '../../../../functions/database/reencrypt.ts';
 import { expectFailure, expectSuccess } from '../../../helpers/claims.ts';
 import { isDataApi } from '../../../helpers/disturbances.ts';
 import { expectDocumented } from '../../../helpers/documented-refusals.ts';
-import { down, executeOn, RENAME_STEP, up } from '../../../helpers/engine.ts';
+import { down, executeOn, RENAME_STEP, stopBeforeStep, up } from '../../../helpers/engine.ts';
 import {
   dumpDatabase,
   dumpRows,
@@ -70,16 +70,7 @@ const encryptAnew = async ({ service }: Platform): Promise<void> => {
   expect(changed).toBeGreaterThan(0);
 };
 
-const stoppedBeforeRename = async (service: Service): Promise<void> => {
-  let next = 0;
-  const stopping = up(service, {
-    onProgress: ({ step }) => {
-      next = step;
-    },
-    stopReason: () => (next === RENAME_STEP ? { reason: 'Stopped.', advice: '' } : undefined),
-  });
-  await expect(stopping).rejects.toThrow('Stopped.');
-};
+const stoppedBeforeRename = (service: Service): Promise<void> => stopBeforeStep(service, up, RENAME_STEP);
 
 /** Renamed, served, and given back as it was. */
 const expectAccepted = async (platform: Platform, tables = OWN): Promise<void> => {
