@@ -1,6 +1,6 @@
 // npm run migrate, as a person and a script use it.
 import { randomBytes } from 'node:crypto';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { DEPLOYMENT_SQL } from '../../../functions/database/deployment.ts';
 import { endKeptSessions } from '../../../functions/database/kept-sessions.ts';
 import { forCommands, resultOf, migrate as runMigrate, spawnMigrate } from '../../helpers/command-line.ts';
@@ -152,21 +152,23 @@ describe('migrate', () => {
     expect(err).toMatch(/^Working on the database of the local stack\.\n/);
   });
 
-  it('ends by a second Ctrl-C while it waits for a lock', async () => {
+  it('ends by a second Ctrl-C while it waits for another runner', async () => {
     await migrate(['up']);
-    await stack.inTransaction('LOCK TABLE workspace_secrets', async () => {
-      const child = spawnMigrate(['down', '--to', BASELINE], directory);
-      let said = '';
-      child.stderr.on('data', (text) => {
-        said += text;
-      });
-      const ended = resultOf(child);
-      await eventually('it to wait', () => said).toContain('Another session has locked the table');
-      child.kill('SIGINT');
-      await eventually('the first Ctrl-C', () => said).toContain('Stopping after the current batch');
-      child.kill('SIGINT');
-      expect((await ended).code).toBe(130);
+    await stack.sql(`INSERT INTO workspace_model_migration_lease (token, until) VALUES ('other', clock_timestamp() + interval '1 hour')
+      ON CONFLICT (only_row) DO UPDATE SET token = 'other', until = excluded.until`);
+    onTestFinished(() => stack.sql('DELETE FROM workspace_model_migration_lease'));
+    const asked = stack.endpoint.calls.length;
+    const child = spawnMigrate(['down', '--to', BASELINE], directory);
+    let said = '';
+    child.stderr.on('data', (text) => {
+      said += text;
     });
+    const ended = resultOf(child);
+    await eventually('it to wait', () => stack.endpoint.calls.length - asked).toBeGreaterThan(6);
+    child.kill('SIGINT');
+    await eventually('the first Ctrl-C', () => said).toContain('Stopping after the current batch');
+    child.kill('SIGINT');
+    expect((await ended).code).toBe(130);
   });
 
   it('finds nothing to do in a second up', async () => {
