@@ -156,7 +156,9 @@ describe('migrate', () => {
     await migrate(['up']);
     await stack.sql(`INSERT INTO workspace_model_migration_lease (token, until) VALUES ('other', clock_timestamp() + interval '1 hour')
       ON CONFLICT (only_row) DO UPDATE SET token = 'other', until = excluded.until`);
-    onTestFinished(() => stack.sql('DELETE FROM workspace_model_migration_lease'));
+    onTestFinished(async () => {
+      await stack.sql('DELETE FROM workspace_model_migration_lease');
+    });
     const asked = stack.endpoint.calls.length;
     const child = spawnMigrate(['down', '--to', BASELINE], directory);
     let said = '';
