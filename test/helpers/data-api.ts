@@ -26,7 +26,11 @@ export const dataApiOf = ({ rdsData, target }: TestStack) => {
       expect(records).toHaveLength(1);
       return records[0] ?? [];
     },
-    batch: (sql: string, parameterSets: SqlParameter[][], extras: { transactionId?: string } = {}) =>
+    batch: (
+      sql: string,
+      parameterSets: SqlParameter[][],
+      extras: { transactionId?: string; resourceArn?: string } = {},
+    ) =>
       rdsData.send(new BatchExecuteStatementCommand({ ...target, sql, parameterSets, ...extras })),
     begin: async (): Promise<string> =>
       (await rdsData.send(new BeginTransactionCommand(target))).transactionId ?? '',

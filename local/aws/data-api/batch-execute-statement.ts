@@ -4,9 +4,10 @@ import type { DataApi } from './data-api.ts';
 import { commit } from './end-transaction.ts';
 import { type BoundStatement, bindParameters } from './parameters.ts';
 import { replacePlaceholders } from './placeholders.ts';
-import { batchExecuteRequest, parseRequest } from './requests.ts';
+import { batchExecuteRequest, type EndedTransaction, parseRequest, type Target } from './requests.ts';
 import { runStatement } from './run-statement.ts';
-import { type CallTarget, withConnection } from './with-connection.ts';
+import { Running } from './running.ts';
+import { withConnection } from './with-connection.ts';
 
 export const batchExecuteStatement = async (api: DataApi, body: unknown): Promise<string> => {
   const { sql, parameterSets = [], ...target } = parseRequest(batchExecuteRequest, body);
@@ -15,7 +16,7 @@ export const batchExecuteStatement = async (api: DataApi, body: unknown): Promis
 
   const { transactionId } = target;
   if (transactionId !== undefined) {
-    await runAll(api, target, statements);
+    await runAll(api, { ...target, transactionId }, statements);
   } else {
     await runInTransaction(api, target, statements);
   }
@@ -25,7 +26,7 @@ export const batchExecuteStatement = async (api: DataApi, body: unknown): Promis
 
 const runInTransaction = async (
   api: DataApi,
-  target: CallTarget,
+  target: Target,
   statements: BoundStatement[],
 ): Promise<void> => {
   const own = { ...target, transactionId: await begin(api, target) };
@@ -38,15 +39,29 @@ const runInTransaction = async (
   }
 };
 
-const runAll = async (api: DataApi, target: CallTarget, statements: BoundStatement[]): Promise<void> => {
-  const deadline = Date.now() + api.statementTimeoutMs;
-  for (const statement of statements) {
-    await withConnection(api, target, (connection) =>
-      runStatement(connection, statement, {
-        timeoutMs: Math.max(1, deadline - Date.now()),
-        continueAfterTimeout: false,
-        resets: false,
-      }),
+/** As one use of the transaction: no other call comes between two statements. */
+const runAll = (api: DataApi, target: EndedTransaction, statements: BoundStatement[]): Promise<void> =>
+  withConnection(api, target, (connection) => {
+    let ended = Promise.resolve(true);
+    const deadline = Date.now() + api.statementTimeoutMs;
+    const runEach = async () => {
+      for (const statement of statements) {
+        const timeoutMs = Math.max(1, deadline - Date.now());
+        const run = runStatement(connection, statement, {
+          timeoutMs,
+          continueAfterTimeout: false,
+          resets: false,
+        });
+        ended = run.ended;
+        await run.answer;
+      }
+    };
+    const answer = runEach();
+    return new Running(
+      answer,
+      answer.then(
+        () => ended,
+        () => ended,
+      ),
     );
-  }
-};
+  });

@@ -1,5 +1,5 @@
 // BeginTransaction: a connection of one's own until commit, rollback or expiry.
-import type { DataApi } from './data-api.ts';
+import { type DataApi, databaseOf } from './data-api.ts';
 import { withAwsErrors } from './database-errors.ts';
 import { beginTransactionRequest, parseRequest, type Target } from './requests.ts';
 
@@ -10,10 +10,11 @@ export const beginTransaction = async (api: DataApi, body: unknown): Promise<str
 export const begin = (api: DataApi, target: Target): Promise<string> =>
   withAwsErrors(async () => {
     const login = await api.login(target);
-    const connection = await api.sessions.connect(login, target.database || login.username);
+    const database = databaseOf(target, login);
+    const connection = await api.sessions.connect(login, database);
     await connection.client.query('BEGIN').catch((error: unknown) => {
       connection.client.release(true);
       throw error;
     });
-    return api.transactions.add(connection);
+    return api.transactions.add(connection, database);
   });

@@ -83,6 +83,9 @@ export class DataApi {
   }
 }
 
+/** Without a name of one, PostgreSQL's own default applies: the database named like the user. */
+export const databaseOf = ({ database }: Target, { username }: Login): string => database || username;
+
 const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text);

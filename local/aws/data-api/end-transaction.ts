@@ -34,7 +34,7 @@ const runCommand = async (
 ): Promise<string> =>
   withAwsErrors(async () => {
     await api.login(target);
-    return api.transactions.finish(transactionId, ({ client }) => {
+    return api.transactions.finish({ transactionId }, ({ client }) => {
       const answer = client.query(command).then((result) => result.command);
       const ended = answer.then(
         () => true,

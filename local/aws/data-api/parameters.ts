@@ -33,12 +33,13 @@ const typeIds = {
 
 /** Binds by name; a parameter that the statement does not mention is passed over. @throws AwsError */
 export const bindParameters = (sql: PlaceholderSql, parameters: readonly Parameter[]): BoundStatement => {
-  // As seen on Aurora PostgreSQL 15.12 (drizzle-team/drizzle-orm 2982).
-  if (sql.hasNumbered) {
-    const bound = sql.names.length;
+  // As seen on Aurora PostgreSQL 15.12 (drizzle-team/drizzle-orm 2982). Without names PostgreSQL itself says so, or takes the
+  // number for that of a function's argument.
+  const named = sql.names.length;
+  if (sql.hasNumbered && named > 0) {
     throw new AwsError(
       'DatabaseErrorException',
-      `ERROR: bind message supplies ${bound} parameters, but prepared statement requires ${bound + 1}; SQLState: 08P01`,
+      `ERROR: bind message supplies ${named} parameters, but prepared statement requires ${named + 1}; SQLState: 08P01`,
     );
   }
   if (sql.text.includes('\0')) {

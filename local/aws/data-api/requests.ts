@@ -14,7 +14,10 @@ const value = z.object({
         .max(2n ** 63n - 1n),
     ])
     .optional(),
-  doubleValue: z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]).optional(),
+  // Written without a fraction, a large one is read as a whole number.
+  doubleValue: z
+    .union([z.number(), z.bigint().transform(Number), z.enum(['NaN', 'Infinity', '-Infinity'])])
+    .optional(),
   stringValue: z.string().optional(),
   blobValue: z.string().optional(),
   arrayValue: z.unknown().optional(),

@@ -14,8 +14,15 @@ export interface TransactionLimits {
 
 type Work<T> = (connection: Connection) => Running<T>;
 
+/** Which transaction a call names, and the database that it names beside. */
+export interface TransactionCall {
+  transactionId: string;
+  database?: string | undefined;
+}
+
 interface Entry {
   id: string;
+  database: string;
   connection: Connection;
   busy: boolean;
   idleTimer?: NodeJS.Timeout;
@@ -30,23 +37,26 @@ export class Transactions {
     this.#limits = limits;
   }
 
-  /** Takes over a connection on which BEGIN has been run. */
-  add(connection: Connection): string {
-    const entry: Entry = { id: randomBytes(96).toString('base64'), connection, busy: false };
+  /** Takes over a connection to `database` on which BEGIN has been run. */
+  add(connection: Connection, database: string): string {
+    const entry: Entry = { id: randomBytes(96).toString('base64'), database, connection, busy: false };
     this.#entries.set(entry.id, entry);
     entry.idleTimer = this.#timer(entry, this.#limits.idleMs);
     entry.totalTimer = this.#timer(entry, this.#limits.totalMs);
     return entry.id;
   }
 
-  /** Lets `work` have the connection to itself. @throws AwsError where there is no such transaction, or it is in use */
-  use<T>(id: string, work: Work<T>): Promise<T> {
-    return this.#use(id, work, (entry) => this.#unlock(entry));
+  /**
+   * Lets `work` have the connection to itself.
+   * @throws AwsError where there is no such transaction, it is in another database, or in use
+   */
+  use<T>(call: TransactionCall, work: Work<T>): Promise<T> {
+    return this.#use(call, work, (entry) => this.#unlock(entry));
   }
 
   /** The same for the last time: for CommitTransaction and RollbackTransaction. */
-  finish<T>(id: string, work: Work<T>): Promise<T> {
-    return this.#use(id, work, (entry) => this.#end(entry));
+  finish<T>(call: TransactionCall, work: Work<T>): Promise<T> {
+    return this.#use(call, work, (entry) => this.#end(entry));
   }
 
   /** Rolls back, whatever state the transaction is in; nothing where it is gone. */
@@ -61,15 +71,12 @@ export class Transactions {
     await Promise.all([...this.#entries.values()].map((entry) => this.#end(entry)));
   }
 
-  async #use<T>(id: string, work: Work<T>, afterwards: (entry: Entry) => Promise<void>): Promise<T> {
-    const entry = this.#entries.get(id);
-    if (entry === undefined) {
-      throw new AwsError('TransactionNotFoundException', `Transaction ${id} is not found`, 404);
-    }
-    if (entry.busy) {
-      throw new AwsError('DatabaseErrorException', 'Transaction is still running a query');
-    }
-
+  async #use<T>(
+    call: TransactionCall,
+    work: Work<T>,
+    afterwards: (entry: Entry) => Promise<void>,
+  ): Promise<T> {
+    const entry = this.#idle(call);
     entry.busy = true;
     clearTimeout(entry.idleTimer);
     const { answer, ended } = work(entry.connection);
@@ -85,6 +92,21 @@ export class Transactions {
     });
     await over;
     return value;
+  }
+
+  #idle({ transactionId, database }: TransactionCall): Entry {
+    const entry = this.#entries.get(transactionId);
+    if (entry === undefined) {
+      throw new AwsError('TransactionNotFoundException', `Transaction ${transactionId} is not found`, 404);
+    }
+    // A call need not name it again, but cannot name another one (aws/aws-sdk-js-v3 2595).
+    if (database && database !== entry.database) {
+      throw new AwsError('BadRequestException', 'Database name is not the same as transaction');
+    }
+    if (entry.busy) {
+      throw new AwsError('DatabaseErrorException', 'Transaction is still running a query');
+    }
+    return entry;
   }
 
   /** SQL's own COMMIT or ROLLBACK ends nothing here: the id stays known, with a connection that is in no transaction. */

@@ -90,7 +90,8 @@ export const typesOf = async (ids: readonly number[], client: PoolClient): Promi
 
 const definedTypes = async (ids: number[], client: PoolClient): Promise<Map<number, ColumnType>> => {
   const { rows } = await client.query<{ oid: number; typname: string; is_array: boolean }>(
-    "SELECT oid, typname, typcategory = 'A' AS is_array FROM pg_type WHERE oid = ANY($1::oid[])",
+    // As JDBC tells arrays: the category would have int2vector and oidvector among them, which are written without braces.
+    "SELECT oid, typname, typinput = 'array_in'::regproc AS is_array FROM pg_type WHERE oid = ANY($1::oid[])",
     [ids],
   );
   return new Map(rows.map(({ oid, typname, is_array }) => [oid, otherType(typname, is_array)]));

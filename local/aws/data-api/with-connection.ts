@@ -1,5 +1,5 @@
 // Gives a call its connection: the transaction's, or one from the pool whose session is new and stays nobody's.
-import type { DataApi } from './data-api.ts';
+import { type DataApi, databaseOf } from './data-api.ts';
 import { withAwsErrors } from './database-errors.ts';
 import type { Target } from './requests.ts';
 import type { Running } from './running.ts';
@@ -17,11 +17,11 @@ export const withConnection = <T>(
 ): Promise<T> =>
   withAwsErrors(async () => {
     const login = await api.login(target);
-    if (target.transactionId !== undefined) {
-      return await api.transactions.use(target.transactionId, (connection) => work(connection, false));
+    const { transactionId, database } = target;
+    if (transactionId !== undefined) {
+      return await api.transactions.use({ transactionId, database }, (connection) => work(connection, false));
     }
-    // Without a name of a database, PostgreSQL's own default applies: the one named like the user.
-    return await pooled(await api.sessions.connect(login, target.database || login.username), work);
+    return await pooled(await api.sessions.connect(login, databaseOf(target, login)), work);
   });
 
 const pooled = <T>(

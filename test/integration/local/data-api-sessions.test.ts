@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { BeginTransactionCommand } from '@aws-sdk/client-rds-data';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { dataApiOf, expectRefused } from '../../helpers/data-api.ts';
 import { eventually } from '../../helpers/eventually.ts';
@@ -236,6 +237,30 @@ describe('a transaction', () => {
   });
 });
 
+describe('the database of a transaction', () => {
+  it('is that of its begin, whether or not a later call names it', async () => {
+    const transactionId = await api.begin();
+    expect(await api.row('SELECT 1', { transactionId })).toEqual([{ longValue: 1 }]);
+    expect(await api.row('SELECT 1', { transactionId, database: undefined })).toEqual([{ longValue: 1 }]);
+    await expectRefused(
+      api.execute('SELECT 1', { transactionId, database: 'postgres' }),
+      'BadRequestException',
+      'Database name is not the same as transaction',
+    );
+    await api.commit(transactionId);
+  });
+
+  it('is the one named like the user where the begin names none', async () => {
+    const begin = new BeginTransactionCommand({ ...stack.target, database: undefined });
+    const { transactionId = '' } = await stack.rdsData.send(begin);
+    await expectRefused(
+      api.execute('SELECT 1', { transactionId }),
+      'BadRequestException',
+      'Database name is not the same as transaction',
+    );
+  });
+});
+
 describe('BatchExecuteStatement', () => {
   const sets = (...values: string[]) =>
     values.map((stringValue) => [{ name: 'name', value: { stringValue } }]);
@@ -257,6 +282,30 @@ describe('BatchExecuteStatement', () => {
     await stack.sql("ALTER TABLE workspaces ADD CONSTRAINT not_bad CHECK (name <> 'bad')");
     await expectRefused(api.batch(sql, sets('a', 'bad', 'c')), 'DatabaseErrorException', '23514');
     expect(await names()).toEqual([]);
+  });
+
+  it.each([
+    ['a transaction that is not there', { transactionId: 'none' }, 'TransactionNotFoundException', 404],
+    ['another cluster', { resourceArn: 'arn:aws:rds:other' }, 'HttpEndpointNotEnabledException', 400],
+  ])('refuses %s for a batch of no set as well', async (_, extras, name, status) => {
+    await expectRefused(api.batch(sql, [], extras), name, /./, status);
+  });
+
+  it('lets no other call between the sets of a batch', async () => {
+    const transactionId = await api.begin();
+    const many = sets(...Array.from({ length: 500 }, (_, index) => `${index}`));
+    const batch = api.batch(sql, many, { transactionId });
+    const others = [];
+    let isDone = false;
+    batch.finally(() => {
+      isDone = true;
+    });
+    while (!isDone) {
+      others.push(await api.execute('SELECT 1', { transactionId }).catch(({ message }) => message));
+    }
+    expect((await batch).updateResults).toHaveLength(500);
+    expect(others).toContain('Transaction is still running a query');
+    await api.rollback(transactionId);
   });
 
   it('runs a batch as part of a transaction', async () => {

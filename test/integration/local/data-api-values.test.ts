@@ -53,6 +53,9 @@ describe('a value in a result', () => {
     ["array['', 'NULL', E'a\\nb', ' ']", { arrayValue: { stringValues: ['', 'NULL', 'a\nb', ' '] } }],
     ['array[]::int[]', { arrayValue: { longValues: [] } }],
     ['NULL::int[]', { isNull: true }],
+    ["'1 12'::int2vector", { stringValue: '1 12' }],
+    ["'23'::oidvector", { stringValue: '23' }],
+    ["array['1 12'::int2vector]", { arrayValue: { stringValues: ['1 12'] } }],
   ])('answers the value %s in its field', async (sql, field) => {
     expect(await api.row(`SELECT ${sql}`)).toEqual([field]);
   });
@@ -112,15 +115,24 @@ describe('a parameter', () => {
 
   it('answers a parameter as it was sent, whatever it holds', async () => {
     const arbitrary = fc.string({ unit: 'grapheme' }).filter((value) => !value.includes('\0'));
+    // JSON has no -0.
+    const double = fc.oneof(fc.double(), fc.constantFrom(1e17, -(2 ** 53), 1e20)).map((value) => value + 0);
     await fc.assert(
-      fc.asyncProperty(arbitrary, fc.uint8Array(), fc.maxSafeInteger(), async (a, b, c) => {
+      fc.asyncProperty(arbitrary, fc.uint8Array(), fc.maxSafeInteger(), double, async (a, b, c, d) => {
         const parameters = [
           { name: 'a', value: { stringValue: a } },
           { name: 'b', value: { blobValue: b } },
           { name: 'c', value: { longValue: c } },
+          { name: 'd', value: { doubleValue: d } },
         ];
-        const row = await api.row('SELECT :a, :b, :c, :a', { parameters });
-        expect(row).toEqual([{ stringValue: a }, { blobValue: b }, { longValue: c }, { stringValue: a }]);
+        const row = await api.row('SELECT :a, :b, :c, :d, :a', { parameters });
+        expect(row).toEqual([
+          { stringValue: a },
+          { blobValue: b },
+          { longValue: c },
+          { doubleValue: d },
+          { stringValue: a },
+        ]);
       }),
       { numRuns: 50 },
     );
