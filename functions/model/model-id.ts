@@ -4,8 +4,12 @@ import { runtimeNames } from './runtime-names.ts';
 
 const MAX_LENGTH = 256;
 const ALPHABET = /^[A-Za-z0-9\-/._:@~[\]]+$/;
-/** What programs write where they have no value: JavaScript and jq, Python. */
-const NO_VALUE = /(?:^|[/:])(?:undefined|null|None)(?:$|[/:])/;
+/** What programs write where they have no value: JavaScript, jq, Python, Go, pandas. A word with - or _ beside it is a name. */
+const NO_VALUE = /(?<![\w-])(?:undefined|null|none|nil|nan)(?![\w-])/i;
+/** Where a model's name should follow. */
+const UNFINISHED = /(?:^|[/:])[^A-Za-z0-9]*$/;
+/** Of an id with a longer context, as in `opus[1m]`. */
+const VARIANT = /\[\w+\]$/;
 const WEB_ADDRESS = /^https?:/i;
 const EXAMPLES = 'for example "minimax/MiniMax-M2.7" or "anthropic:claude-opus-4-7"';
 
@@ -40,11 +44,12 @@ export const refuseModelId = (value: string, allowed: ReadonlySet<string>): Prob
   if (flaw !== undefined) {
     return { code: 'MALFORMED_MODEL_ID', reason: `${flaw}, ${EXAMPLES}.` };
   }
-  return allowed.has(value) ? undefined : refuseName(value);
+  return allowed.has(value) ? undefined : (refuseName(value) ?? refuseUnfinished(value));
 };
 
 /** Whether `value` has the form of a model id; it may be a name all the same. */
-export const isWellFormed = (value: string): boolean => flawOf(value) === undefined;
+export const isWellFormed = (value: string): boolean =>
+  flawOf(value) === undefined && refuseUnfinished(value) === undefined;
 
 /** What is wrong with the form, and what to send instead. */
 const flawOf = (value: string): string | undefined => {
@@ -55,7 +60,7 @@ const flawOf = (value: string): string | undefined => {
     return `A model id consists of ASCII letters, digits and - / . _ : @ ~ [ ] without spaces.${unseen(value)} Send such an id`;
   }
   if (NO_VALUE.test(value)) {
-    return 'A part of this is undefined, null or None, as programs write it where a value is missing. Send the whole id';
+    return 'A part of this is undefined, null, none, nil or nan, as programs write it where a value is missing. Send the whole id';
   }
   if (WEB_ADDRESS.test(value)) {
     return 'This is a web address. Send the id alone';
@@ -74,8 +79,13 @@ const unseen = (value: string): string => {
 /** Without case, separators and what stands around it. None of the ids in use is a name but for these. */
 const bare = (text: string): string => text.toLowerCase().replace(/^[^a-z0-9]+|[^a-z0-9]+$|[-._]/g, '');
 
-/** Where nothing follows the last `/` or `:`, as a program writes it that had no model, what stands before that. */
-const nameIn = (value: string): string => bare(/([^/:]+)[/:]+$/.exec(value)?.[1] ?? value);
+const withoutVariant = (value: string): string => value.replace(VARIANT, '');
+
+/** Without a variant; where nothing follows the last `/` or `:`, as a program writes it that had no model, what stands before. */
+const nameIn = (value: string): string => {
+  const id = withoutVariant(value);
+  return bare(/([^/:]*[A-Za-z0-9])[^A-Za-z0-9]*[/:][^A-Za-z0-9]*$/.exec(id)?.[1] ?? id);
+};
 
 const runtimes = new Set([...runtimeNames].map(bare));
 const providers = new Set([...providerSlugs].map(bare));
@@ -96,3 +106,11 @@ const refuseName = (value: string): Problem | undefined => {
   }
   return undefined;
 };
+
+const refuseUnfinished = (value: string): Problem | undefined =>
+  UNFINISHED.test(withoutVariant(value))
+    ? {
+        code: 'MALFORMED_MODEL_ID',
+        reason: `The name of a model is missing: letters or digits have to follow the last / or :. Send the whole id, ${EXAMPLES}.`,
+      }
+    : undefined;

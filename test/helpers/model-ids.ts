@@ -19,17 +19,27 @@ const bare = (text: string): string =>
     .replace(/^[/:@~[\]]+|[/:@~[\]]+$/g, '');
 const bareNames = new Set(names.map(bare));
 
+const withoutVariant = (text: string): string => text.replace(/\[[a-z0-9_]+\]$/i, '');
+
 /** Whether a string is one of the names, however it is written, or ends in one and a separator. */
 export const isName = (text: string): boolean => {
-  const parts = text.split(/[/:]/);
-  const last = parts.findLast((part) => part !== '') ?? '';
-  return bareNames.has(bare(text)) || (parts.at(-1) === '' && bareNames.has(bare(last)));
+  const parts = withoutVariant(text).split(/[/:]/);
+  const isWord = (part: string) => /[a-z0-9]/i.test(part);
+  const last = parts.findLast(isWord) ?? '';
+  const isUnfinished = !isWord(parts.at(-1) ?? '');
+  return bareNames.has(bare(withoutVariant(text))) || (isUnfinished && bareNames.has(bare(last)));
 };
 
-/** Whether no part of a string stands for a value that is missing, and it is no web address. */
-export const isWhole = (text: string): boolean =>
-  !/^https?:/i.test(text) &&
-  text.split(/[/:]/).every((part) => !['undefined', 'null', 'None'].includes(part));
+/** Whether no word of a string stands for a value that is missing, its last part has a letter or digit, and it is no web address. */
+export const isWhole = (text: string): boolean => {
+  const words = text.toLowerCase().split(/[^a-z0-9_-]/);
+  const last = withoutVariant(text).split(/[/:]/).at(-1) ?? '';
+  return (
+    !/^https?:/i.test(text) &&
+    words.every((word) => !['undefined', 'null', 'none', 'nil', 'nan'].includes(word)) &&
+    /[a-z0-9]/i.test(last)
+  );
+};
 
 /** Any string that is a model id, up to the longest. */
 export const modelIds = fc

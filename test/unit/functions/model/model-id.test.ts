@@ -89,10 +89,32 @@ describe('a model id', () => {
       'minimax/undefined',
       'None/gpt-5',
       'openrouter:null:free',
+      'openrouter/NULL',
+      'claude-opus-4-7@undefined',
+      'anthropic.nil',
+      'undefined[1m]',
+      '[nan]',
     ]) {
       expectMalformed(id);
     }
-    for (const id of ['null-model', 'openrouter/nullspace', 'openrouter/notnull', 'none-such']) {
+    for (const id of ['null-model', 'openrouter/nullspace', 'openrouter/notnull', 'none-such', 'a/b_none']) {
+      expectAccepted(id);
+    }
+  });
+
+  it('refuses an id without the name of a model, which none of those in use lacks', () => {
+    for (const id of [
+      '/',
+      '-',
+      '...',
+      '[1m]',
+      'org/fine-tuned/',
+      'accounts/models/-',
+      'bedrock/us-east-1/[1m]',
+    ]) {
+      expectMalformed(id);
+    }
+    for (const id of ['gpt-', 'opus[1m]', 'ft:gpt-4o:org::id', 'org/fine-tuned/-/1']) {
       expectAccepted(id);
     }
   });
@@ -152,7 +174,7 @@ describe('a name', () => {
     for (const name of ['claude_code', 'ClaudeCode', 'claude.code', 'gemini_cli', '//codex', '[[hermes]]']) {
       expect([name, codeOf(name)]).toEqual([name, 'RUNTIME_NAME']);
     }
-    for (const name of ['x-ai', 'z.ai', 'google-genai', 'Open_AI', '@openai', '~anthropic']) {
+    for (const name of ['x-ai', 'z.ai', 'google-genai', 'Open_AI', '@openai', '~anthropic', 'minimax[1m]']) {
       expect([name, codeOf(name)]).toEqual([name, 'PROVIDER_SLUG']);
     }
     for (const id of ['minimax/cn', 'claude/code', 'claude:code']) {
@@ -161,27 +183,46 @@ describe('a name', () => {
   });
 
   it('refuses a name that no model follows', () => {
-    for (const name of ['minimax/', 'openrouter/anthropic/', 'mistral:', 'azure/x-ai//', 'vertex/google:']) {
+    for (const name of [
+      'minimax/',
+      'openrouter/anthropic/',
+      'mistral:',
+      'azure/x-ai//',
+      'vertex/google:',
+      'openai/-/',
+      'anthropic/[1m]',
+      'bytedance/',
+    ]) {
       expect([name, codeOf(name)]).toEqual([name, 'PROVIDER_SLUG']);
     }
     expect(codeOf('agents/claude_code/')).toBe('RUNTIME_NAME');
-    for (const id of ['org/fine-tuned/', 'openrouter/anthropic/opus', '/', 'gpt-']) {
-      expectAccepted(id);
-    }
+    expectAccepted('openrouter/anthropic/opus');
   });
 
   it('knows each name of the lists in test/data, and no other', () => {
     expect([...providerSlugs]).toEqual(linesOf('provider-slugs.txt'));
     expect([...runtimeNames]).toEqual(linesOf('runtime-names.txt'));
-    expect([providerSlugs.size, runtimeNames.size]).toEqual([233, 18]);
+    expect([providerSlugs.size, runtimeNames.size]).toEqual([347, 18]);
   });
 
-  it('knows each prefix of five or more of the ids in use', () => {
-    const prefixes = known.flatMap((id) => /^([^/]+)\//.exec(id.toLowerCase())?.[1] ?? []);
-    const frequent = [...Map.groupBy(prefixes, (prefix) => prefix)].filter(([, same]) => same.length >= 5);
+  it('knows each prefix of two or more of the ids in use', () => {
+    const prefixes = known.flatMap((id) => /^([^/:]+)\//.exec(id.toLowerCase())?.[1] ?? []);
+    const frequent = [...Map.groupBy(prefixes, (prefix) => prefix)].filter(([, same]) => same.length >= 2);
     const accepted = frequent.map(([prefix]) => prefix).filter((prefix) => codeOf(prefix) === undefined);
-    // Parts of a path, and no providers.
-    expect(accepted.toSorted()).toEqual(['@cf', 'accounts', 'route', 'tee']);
+    // Parts of a path and no providers, and two families of models.
+    const others = [
+      '@cf',
+      'accounts',
+      'codellama',
+      'gigachat',
+      'kilo-auto',
+      'pro',
+      'public',
+      'route',
+      'stealth',
+      'tee',
+    ];
+    expect(accepted.toSorted()).toEqual(others);
   });
 
   it('allows a name as it is written in the list and in no other case', () => {
@@ -220,8 +261,9 @@ describe('the reason of a refusal', () => {
     ['two words', 'without spaces. Send such an id'],
     [
       'minimax/null',
-      'undefined, null or None, as programs write it where a value is missing. Send the whole id',
+      'undefined, null, none, nil or nan, as programs write it where a value is missing. Send the whole id',
     ],
+    ['org/', 'letters or digits have to follow the last / or :. Send the whole id'],
     ['https://example.com', 'This is a web address. Send the id alone'],
     [
       'codex',
