@@ -33,6 +33,7 @@ export const handler = directFunction('audit', async (_event, context) => {
       const findings = findingsOf(pick);
       counts.Picks += 1;
       counts.Findings += Math.sign(findings.length);
+      counts.Unusable += Number(findings.length > 0 && isUnusable(pick));
       for (const code of findings) {
         counts[code] += 1;
       }
@@ -57,6 +58,10 @@ const problemOf = ({ model, runtime, isUnreadable }: OpenedPick): FindingCode | 
   }
   return isPicked(model) ? rules.codeOf(model, runtime) : undefined;
 };
+
+/** Whether provision would refuse it, or could not read it. */
+const isUnusable = ({ model, runtime, isUnreadable }: OpenedPick): boolean =>
+  isUnreadable || (isPicked(model) && rules.isUnusable(model, runtime));
 
 const isPlaintext = ({ stored }: OpenedPick): boolean =>
   typeof stored === 'object' && stored.encryptionVersion === PLAINTEXT_VERSION;

@@ -170,8 +170,8 @@ export const findingCodes = [
 
 export type FindingCode = (typeof findingCodes)[number];
 
-/** What an audit counts besides: picks that are stored, those of them with a finding, and each finding by its code. */
-export const auditCountNames = ['Picks', 'Findings', ...findingCodes] as const;
+/** What an audit counts: picks that are stored, those of them with a finding, those that cannot work, and each finding by its code. */
+export const auditCountNames = ['Picks', 'Findings', 'Unusable', ...findingCodes] as const;
 
 export type AuditCounts = Record<(typeof auditCountNames)[number], number>;
 

@@ -113,8 +113,8 @@ export const alarmConditions = (
     AuditFindings: {
       description:
         'The daily audit found picks that cannot work. `npm run models -- audit --stack <name>` names them.',
-      // Decided anew by each audit, also by one that an operator runs after a mend.
-      metric: auditMetric(functions, 'Findings').with({ period: PERIOD }),
+      // Decided anew by each audit, also by one that an operator runs a minute after another.
+      metric: auditMetric(functions, 'Unusable').with({ period: Duration.minutes(1) }),
       above: 0,
       periods: 1,
       lasts: true,

@@ -32,6 +32,9 @@ const numberFrom = (minimum: number, maximum: number) =>
     z.number().min(minimum).max(maximum),
   );
 
+/** Whether a browser would send it so: it writes hosts in lower case and leaves out the scheme's own port. */
+const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text;
+
 const capacity = (minimum: number) => numberFrom(minimum, 256).refine((units) => Number.isInteger(units * 2));
 
 export const contextKeys = z.strictObject({
@@ -106,12 +109,12 @@ export const contextKeys = z.strictObject({
   jwtScopePrefix: matching('^[^\\s"\'\\\\]+$')
     .optional()
     .describe(
-      'with auth=jwt: what stands before read, write and list in the scopes, with its : or /; without it model. With Amazon Cognito the identifier of the resource server',
+      'with auth=jwt: what stands before read, write and list in the scopes, with or without its : or /; without it model. With Amazon Cognito the identifier of the resource server',
     ),
-  corsOrigins: listOf(matching('^https?://[^\\s/*?#@]+$'))
+  corsOrigins: listOf(matching('^https?://[^\\s/*?#@]+$').refine(isOrigin))
     .optional()
     .describe(
-      'the origins of web pages that may call the API, each a scheme, a host and perhaps a port, as https://canvas.example.com, never *',
+      'the origins of web pages that may call the API, each a scheme, a host and perhaps a port, as browsers send it: https://canvas.example.com, in lower case, without :443 or :80, never *',
     ),
   throttleRate: numberFrom(1, 10_000)
     .default(50)

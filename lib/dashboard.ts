@@ -45,7 +45,9 @@ export class Dashboard extends Construct {
           label: `${serviceName} p${percent}`,
         });
 
-    const dashboard = new CloudWatchDashboard(this, 'Board', { dashboardName: Stack.of(this).stackName });
+    const { stackName, region } = Stack.of(this);
+    // An account has its dashboards for all regions at once.
+    const dashboard = new CloudWatchDashboard(this, 'Board', { dashboardName: `${stackName}-${region}` });
     dashboard.addWidgets(
       graph('API calls', [
         api.stage.metricCount(sum),

@@ -86,10 +86,14 @@ export class ModelApi extends Construct {
   }
 }
 
-/** One of them is enough. The second is the form of Amazon Cognito, which puts its resource server before every scope. */
+/**
+ * One of them is enough. The second is the form of Amazon Cognito, which puts its resource server before every scope. The name
+ * of one may end in a separator itself.
+ */
 const scopesOf = (prefix: string, scope: Route['scope']): string[] => [
   `${prefix}:${scope}`,
   `${prefix}/${scope}`,
+  ...(/[:/]$/.test(prefix) ? [`${prefix}${scope}`] : []),
 ];
 
 const authorizerFor = (authorization: Authorization): IHttpRouteAuthorizer =>

@@ -3,7 +3,7 @@ import { CfnResource, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets';
 import { AccountPrincipal, ArnPrincipal } from 'aws-cdk-lib/aws-iam';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnPermission, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { type RequestFunctionName, recordOf, requestFunctionNames } from '../functions/contract.ts';
@@ -49,7 +49,7 @@ export class ModelServiceStack extends Stack {
 
     const functions = recordOf(requestFunctionNames(), (name) => this.addRequestFunction(name, props));
     const provision = functions.provision.live;
-    this.allowInvoking(keys.provisionInvokers ?? [], provision);
+    this.allowInvoking(keys.provisionInvokers ?? [], functions.provision);
     new Rule(this, 'DailyAudit', {
       description: 'Audits the picks of the fleet.',
       schedule: Schedule.rate(Duration.days(1)),
@@ -128,12 +128,19 @@ export class ModelServiceStack extends Stack {
     return target;
   }
 
-  private allowInvoking(invokers: string[], provision: IFunction): void {
+  private allowInvoking(invokers: string[], { live, currentVersion }: RequestFunction): void {
     invokers.forEach((invoker, index) => {
       const principal = invoker.startsWith('arn:')
         ? new ArnPrincipal(invoker)
         : new AccountPrincipal(invoker);
-      provision.addPermission(`Invoker${index}`, { principal });
+      live.addPermission(`Invoker${index}`, { principal });
+      // The alias waits for the migration. Lambda refuses an invoker that does not exist here, before a row is touched.
+      const check = new CfnPermission(this, `InvokerCheck${index}`, {
+        action: 'lambda:InvokeFunction',
+        functionName: currentVersion.functionArn,
+        principal: invoker,
+      });
+      this.migration.resource.node.addDependency(check);
     });
   }
 

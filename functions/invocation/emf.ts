@@ -6,7 +6,7 @@ export type Unit = 'Milliseconds' | 'Count';
 
 /**
  * What makes of one value for each metric, and of counts that not every line has, the fields of a line, with `service` as
- * their one dimension.
+ * their one dimension. `at` is in milliseconds since 1970.
  */
 export const embeddedMetrics = <Name extends string>(
   namespace: string,
@@ -14,11 +14,11 @@ export const embeddedMetrics = <Name extends string>(
   units: Record<Name, Unit>,
 ) => {
   const metrics = Object.entries(units).map(([name, unit]) => ({ Name: name, Unit: unit }));
-  return (values: Record<Name, number>, counts: Record<string, number> = {}) => {
+  return (at: number, values: Record<Name, number>, counts: Record<string, number> = {}) => {
     const counted = Object.keys(counts).map((name) => ({ Name: name, Unit: 'Count' }));
     const directive = { Namespace: namespace, Dimensions: [['service']], Metrics: [...metrics, ...counted] };
     return {
-      _aws: { Timestamp: Date.now(), CloudWatchMetrics: [directive] },
+      _aws: { Timestamp: at, CloudWatchMetrics: [directive] },
       service,
       ...values,
       ...counts,

@@ -13,7 +13,10 @@ export interface Invocation extends CallMeter {
   /** Aborted where the invocation is answered before its handler has ended. */
   signal?: AbortSignal;
   workspaceId?: string;
+  /** Of a monotonic clock, for the duration. */
   startedAt: number;
+  /** Milliseconds since 1970. Lambda's own metrics have this time, and an alarm compares the two. */
+  invokedAt: number;
   /** Metrics of audit alone. */
   counts?: AuditCounts;
   /** More to tell in the line. */
@@ -40,7 +43,8 @@ export const observe = <Event, Result>(
   let cold = 1;
 
   const report = (context: ObservedContext, error?: Error) => {
-    const { workspaceId, startedAt, dataApiCalls, dataApiErrors, counts, details } = context.invocation;
+    const { workspaceId, startedAt, invokedAt, dataApiCalls, dataApiErrors, counts, details } =
+      context.invocation;
     const outcome = outcomeOf(error);
     const durationMs = performance.now() - startedAt;
     const line = {
@@ -48,6 +52,7 @@ export const observe = <Event, Result>(
       message: `${serviceName} ${outcome}`,
       timestamp: new Date().toISOString(),
       ...metrics(
+        invokedAt,
         {
           Duration: durationMs,
           DataApiCalls: dataApiCalls,
@@ -75,7 +80,12 @@ export const observe = <Event, Result>(
 
   return {
     before: ({ context }) => {
-      context.invocation = { startedAt: performance.now(), dataApiCalls: 0, dataApiErrors: 0 };
+      context.invocation = {
+        startedAt: performance.now(),
+        invokedAt: Date.now(),
+        dataApiCalls: 0,
+        dataApiErrors: 0,
+      };
     },
     after: ({ context }) => report(context),
     onError: (request) => {

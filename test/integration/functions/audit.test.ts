@@ -13,7 +13,14 @@ import { type Service, startService } from '../../helpers/service.ts';
 const directory = makeOwnDirectory();
 const catalogueFile = join(directory, 'catalogue.json');
 const NOTHING = recordOf(auditCountNames, () => 0);
-const SLUGS = { ...NOTHING, Picks: 1001, Findings: 1001, PROVIDER_SLUG: 1001, PLAINTEXT: 1001 };
+const SLUGS = {
+  ...NOTHING,
+  Picks: 1001,
+  Findings: 1001,
+  Unusable: 1001,
+  PROVIDER_SLUG: 1001,
+  PLAINTEXT: 1001,
+};
 
 let service: Service;
 beforeAll(async () => {
@@ -85,6 +92,7 @@ describe('the audit', () => {
     expect(await audit()).toEqual({
       Picks: 9,
       Findings: 9,
+      Unusable: 6,
       PROVIDER_SLUG: 1,
       RUNTIME_NAME: 2,
       MALFORMED_MODEL_ID: 1,

@@ -109,7 +109,7 @@ it('writes every metric that alarms and dashboard read, under the name of its st
       'Failed',
       'DataApiErrors',
       'ColdStart',
-      'Findings',
+      'Unusable',
       ...findingCodes,
     ]),
   );

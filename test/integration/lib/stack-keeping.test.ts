@@ -131,11 +131,11 @@ describe('the alarms', () => {
     ['DataApiErrors', requestFunctionNames().map(() => 'DataApiErrors')],
     [
       'AuditFindings',
-      ['Findings'],
+      ['Unusable'],
       {
         Dimensions: [{ Name: 'service', Value: 'audit' }],
         Statistic: 'Maximum',
-        Period: 300,
+        Period: 60,
         Threshold: 0,
       },
     ],

@@ -16,7 +16,15 @@ import {
   tokens,
 } from '../../helpers/contexts.ts';
 import { one, serviceStack, synthesize } from '../../helpers/synthesized.ts';
-import { aliasIdOf, idOf, logicalIdOf, rightsOf, statementsOf } from '../../helpers/template-queries.ts';
+import {
+  aliasIdOf,
+  idOf,
+  logicalIdOf,
+  migrationIdOf,
+  prerequisitesOf,
+  rightsOf,
+  statementsOf,
+} from '../../helpers/template-queries.ts';
 
 const ROUTE = 'AWS::ApiGatewayV2::Route';
 const CORS = { CorsConfiguration: Match.anyValue() };
@@ -178,6 +186,23 @@ describe('who may call', () => {
     });
   });
 
+  it.each([
+    ['my-server', ['my-server:read', 'my-server/read']],
+    ['https://api.example.com/', ['https://api.example.com/read', 'https://api.example.com//read']],
+    ['model:', ['model:read', 'model::read']],
+  ])(
+    'asks for the scopes of the prefix %s, whether or not its separator is written',
+    (jwtScopePrefix, scopes) => {
+      const { template } = serviceStack({ ...joined, ...tokens, jwtScopePrefix });
+      for (const scope of scopes) {
+        template.hasResourceProperties(ROUTE, {
+          RouteKey: 'GET /workspaces/{id}/model',
+          AuthorizationScopes: Match.arrayWith([scope]),
+        });
+      }
+    },
+  );
+
   it('lets no web page call, but those named', () => {
     const { template } = serviceStack({ ...joined, corsOrigins: 'https://canvas.example.com' });
     template.hasResourceProperties('AWS::ApiGatewayV2::Api', {
@@ -216,13 +241,17 @@ describe('who may call', () => {
   it('lets other accounts and roles invoke provision where context names them, and nobody otherwise', () => {
     const invokers = ['arn:aws:iam::111122223333:role/control-plane', '222233334444'];
     const { template } = serviceStack({ ...joined, provisionInvokers: invokers });
-    const principals = (of: Template) =>
-      Object.values(of.findResources('AWS::Lambda::Permission')).map(
-        ({ Properties }) => Properties.Principal,
-      );
-    const services = new Set(principals(ways.joined.template));
+    const permissions = (of: Template) => Object.entries(of.findResources('AWS::Lambda::Permission'));
+    const services = new Set(
+      permissions(ways.joined.template).map(([, { Properties }]) => Properties.Principal),
+    );
     expect(services).toEqual(new Set(['apigateway.amazonaws.com', 'events.amazonaws.com']));
-    expect(principals(template).filter((principal) => !services.has(principal))).toEqual(invokers);
+    const others = permissions(template).filter(([, { Properties }]) => !services.has(Properties.Principal));
+    const before = prerequisitesOf(template)[migrationIdOf(template)];
+    const [checks, granted] = [true, false].map((isBefore) =>
+      others.filter(([id]) => before?.has(id) === isBefore).map(([, { Properties }]) => Properties.Principal),
+    );
+    expect({ checks, granted }).toEqual({ checks: invokers, granted: invokers });
     expect(template.findResources('AWS::Lambda::Url')).toEqual({});
   });
 

@@ -134,6 +134,8 @@ describe('the context of a deployment', () => {
     ['secretsKmsKeyArns', 'arn:aws:kms:eu-west-1:111122223333:key/*'],
     ['secretsKmsKeyArns', 'arn:aws:kms:eu-west-1:111122223333:alias/platform'],
     ['corsOrigins', '*'],
+    ['corsOrigins', 'https://Canvas.example'],
+    ['corsOrigins', 'https://a.example:443'],
     ['corsOrigins', 'https://a.example/path'],
     ['corsOrigins', 'https://a.example?query'],
     ['corsOrigins', 'https://a.example#fragment'],

@@ -40,7 +40,7 @@ it('writes for any metrics the line that Powertools writes', () => {
         reference.addMetric(name, 'Count', value);
       }
       const metricsOf = embeddedMetrics(namespace, serviceName, pick('unit'));
-      const ours = metricsOf(pick('value'), counts);
+      const ours = metricsOf(Date.now(), pick('value'), counts);
 
       expect(JSON.parse(JSON.stringify(ours))).toEqual(
         JSON.parse(JSON.stringify(reference.serializeMetrics())),

@@ -47,16 +47,32 @@ const context: Context = {
   succeed: () => {},
 };
 
+const invocation = { startedAt: 0, invokedAt: 0, dataApiCalls: 0, dataApiErrors: 0 };
+
 it('counts the first invocation of an environment alone as a cold start', async () => {
   const handler = observed(
     'get-model',
     () => {},
     async () => 'done',
   );
-  for (let invocation = 0; invocation < 3; invocation += 1) {
-    await handler({}, { ...context, invocation: { startedAt: 0, dataApiCalls: 0, dataApiErrors: 0 } });
+  for (let count = 0; count < 3; count += 1) {
+    await handler({}, { ...context, invocation });
   }
   expect(written.map((text) => Line.parse(JSON.parse(text)).ColdStart)).toEqual([1, 0, 0]);
+});
+
+it('gives its metrics the time at which the invocation began, as Lambda gives its own', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: 1_000 });
+  const handler = observed(
+    'get-model',
+    () => {},
+    async () => {
+      vi.setSystemTime(2_000);
+    },
+  );
+  await handler({}, { ...context, invocation });
+  vi.useRealTimers();
+  expect(written.map((text) => JSON.parse(text))).toMatchObject([{ _aws: { Timestamp: 1_000 } }]);
 });
 
 it('writes the line to stdout itself, because Lambda puts words before what console.log prints', async () => {
@@ -66,12 +82,11 @@ it('writes the line to stdout itself, because Lambda puts words before what cons
     () => {},
     async () => 'done',
   );
-  await handler({}, { ...context, invocation: { startedAt: 0, dataApiCalls: 0, dataApiErrors: 0 } });
+  await handler({}, { ...context, invocation });
   expect(written).toEqual([expect.stringMatching(/^\{.*\}\n$/)]);
   expect(logged).not.toHaveBeenCalled();
 });
 
-const invocation = { startedAt: 0, dataApiCalls: 0, dataApiErrors: 0 };
 const lines = () => written.map((text): unknown => JSON.parse(text));
 
 it('tells of a good invocation what it was for, what it took and under which trace', async () => {
