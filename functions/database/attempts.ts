@@ -16,7 +16,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { SqlParameter } from '@aws-sdk/client-rds-data';
 import { type Execute, type Statement, type StatementResult, text, whole } from './client.ts';
-import { DatabaseAnswerError, UntimelyError } from './errors.ts';
+import { DatabaseAnswerError, DatabaseUnavailableError, UntimelyError } from './errors.ts';
 import { failureOf, SQLSTATE, sqlStateOf } from './failures.ts';
 import { serviceErrorOf } from './service-error.ts';
 
@@ -70,7 +70,10 @@ export const databaseFor = (
       (error) => failureOf(error) !== 'refused',
       signal,
     ),
-  write: (write) => {
+  write: async (write) => {
+    if (timeLeft() < SETTLED_AFTER_MS) {
+      throw new DatabaseUnavailableError('Too little time was left for this request. Try again.');
+    }
     let clock = Date.now;
     const attempt = async (): Promise<Row> => {
       const startedAt = performance.now();

@@ -26,7 +26,6 @@ export type Outcome =
 
 /** The ETag of the stored bytes, in SQL as in etag.ts. */
 const ETAG = `left(encode(sha256(s.encrypted_value), 'hex'), 32)`;
-const MATCHES = `(CAST(:if_match AS text) = '*' OR ${ETAG} = ANY (string_to_array(:if_match, ',')))`;
 
 const CLOCK_MS = 'CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)';
 const TOO_LATE_MS = `CAST(:sent_at AS bigint) + ${ARRIVE_WITHIN_MS}`;
@@ -93,6 +92,9 @@ export const SAVE = statement(
 const IS_EMPTY = `
     CASE s.encryption_version WHEN ${AES_256_GCM_VERSION} THEN octet_length(s.encrypted_value) = ${SHORTEST_VALUE - 1}
     ELSE coalesce(octet_length(s.encrypted_value), 0) = 0 END`;
+
+const MATCHES = `(CASE CAST(:if_match AS text) WHEN '*' THEN NOT (${IS_EMPTY})
+    ELSE ${ETAG} = ANY (string_to_array(:if_match, ',')) END)`;
 
 /** Saves where there is no pick yet. */
 export const SAVE_FIRST = statement(

@@ -30,8 +30,7 @@ export const dataApiOf = ({ rdsData, target }: TestStack) => {
       sql: string,
       parameterSets: SqlParameter[][],
       extras: { transactionId?: string; resourceArn?: string } = {},
-    ) =>
-      rdsData.send(new BatchExecuteStatementCommand({ ...target, sql, parameterSets, ...extras })),
+    ) => rdsData.send(new BatchExecuteStatementCommand({ ...target, sql, parameterSets, ...extras })),
     begin: async (): Promise<string> =>
       (await rdsData.send(new BeginTransactionCommand(target))).transactionId ?? '',
     commit: (transactionId: string) =>

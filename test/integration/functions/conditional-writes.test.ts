@@ -75,6 +75,14 @@ describe('a write under If-Match', () => {
     expect(await service.rowsOf(id)).toEqual(before);
   });
 
+  it.each([0, 1])('finds no pick for * in a row of version %i that holds no text', async (version) => {
+    const id = await service.addPick('', { version });
+    for (const model of ['haiku', '']) {
+      expectRefused(await put(id, model, ifMatch('*')), 412, 'PICK_CHANGED');
+    }
+    expectAnswer(await put(id, 'haiku', IF_NONE), 200, saved('haiku'));
+  });
+
   it('happens once where many expect the same pick', async () => {
     const id = await service.addPick('first');
     const etag = etagOf(await service.get(id));

@@ -295,7 +295,7 @@ describe('BatchExecuteStatement', () => {
     const transactionId = await api.begin();
     const many = sets(...Array.from({ length: 500 }, (_, index) => `${index}`));
     const batch = api.batch(sql, many, { transactionId });
-    const others = [];
+    const others: unknown[] = [];
     let isDone = false;
     batch.finally(() => {
       isDone = true;

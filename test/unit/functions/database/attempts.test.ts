@@ -140,6 +140,19 @@ describe.concurrent('a write', () => {
     },
   );
 
+  it.each([
+    [-1, 0],
+    [0, 1],
+  ])(
+    'is not sent where it could not be settled before the answer: %i ms more are %i attempts',
+    async (more, attempts) => {
+      const { write, sent } = answering([written], { timeLeft: () => SETTLED_AFTER_MS + more });
+      const { error } = await timed(write());
+      expect(error === undefined).toBe(attempts === 1);
+      expect(sent).toHaveLength(attempts);
+    },
+  );
+
   it('that came at another time than the database’s is sent again by the database’s clock', async () => {
     const clock = 1_000_000;
     const { write, sent } = answering([untimely(clock), written]);
