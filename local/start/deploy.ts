@@ -18,8 +18,6 @@ const failure = z.object({ errorType: z.string(), errorMessage: z.string() });
 export interface DeployOptions {
   /** Whether the platform's tables were there before. */
   existingDatabase: boolean;
-  /** Whether the API's user has to be made, or given another password, even if nothing else has changed. */
-  newApiUser: boolean;
 }
 
 export type DeployReport = Record<string, unknown>;
@@ -28,7 +26,7 @@ export type DeployReport = Record<string, unknown>;
 export const deploy = async (
   stack: LocalStack,
   state: State,
-  { existingDatabase, newApiUser }: DeployOptions,
+  { existingDatabase }: DeployOptions,
 ): Promise<DeployReport | undefined> => {
   const before = state.read(DEPLOYED_FILE);
   const old = before === undefined ? undefined : parseDeployed(before, state);
@@ -37,7 +35,7 @@ export const deploy = async (
     ApiUserSecretArn: stack.apiUserSecretArn,
   };
   const isDeployed = ASKED_BY.every((name) => old?.[name] === now[name]);
-  if (isDeployed && !newApiUser) {
+  if (isDeployed && (await apiUserLogsIn(stack))) {
     return undefined;
   }
 
@@ -61,6 +59,15 @@ export const deploy = async (
   state.write(DEPLOYED_FILE, JSON.stringify(now));
   return Data;
 };
+
+/** A server to which the database was copied may not have the user, and one of another key has it with another password. */
+const apiUserLogsIn = (stack: LocalStack): Promise<boolean> =>
+  stack
+    .executeAs(stack.apiUserSecretArn)({ sql: 'SELECT 1' })
+    .then(
+      () => true,
+      () => false,
+    );
 
 /** Where one of these has changed, CloudFormation asks migrate again. */
 const ASKED_BY = ['TargetVersion', 'MigrationsHash', 'CodeHash'] as const;
