@@ -1,10 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { PLATFORM_TABLES } from '../../../../local/fleet/platform-tables.ts';
 import { type LocalStack, startLocalStack } from '../../../../local/stack.ts';
 import { deploy } from '../../../../local/start/deploy.ts';
 import { State } from '../../../../local/start/state.ts';
-import { withClient } from '../../../../local/support/database.ts';
+import { databaseName, databaseUrl, withClient } from '../../../../local/support/database.ts';
+import { StartError } from '../../../../local/support/start-error.ts';
 import { createDatabase, testFunctions } from '../../../helpers/local-stack.ts';
 import { makeOwnDirectory, removeOwnDirectory } from '../../../helpers/own-directory.ts';
 
@@ -63,6 +65,7 @@ describe('a start', () => {
   });
 
   it.each<[string, (apiUser: string) => string]>([
+    ['was emptied', () => `DROP SCHEMA public CASCADE; CREATE SCHEMA public; ${PLATFORM_TABLES}`],
     ["was copied to a server without the API's user", (user) => `DROP OWNED BY ${user}; DROP ROLE ${user}`],
     ["has the API's user with another password", (user) => `ALTER ROLE ${user} PASSWORD 'other'`],
   ])('deploys again to a database that %s', async (_, change) => {
@@ -72,6 +75,30 @@ describe('a start', () => {
     const { stack, report } = await startOn(url);
     expect(report).toBeDefined();
     await expectServing(stack);
+  });
+
+  it('deploys to another database, too, and to the first one again', async () => {
+    const [url, otherUrl] = [await makeDatabase(), await makeDatabase()];
+    await startOn(url);
+    const other = await startOn(otherUrl);
+    expect(other.report).toBeDefined();
+    await expectServing(other.stack);
+    const again = await startOn(url);
+    expect(again.report).toBeDefined();
+    await expectServing(again.stack);
+  });
+
+  it('says what to do about a database in which it may not read what was deployed', async () => {
+    const url = await makeDatabase();
+    await startOn(url);
+    const login = { username: `stranger_${randomBytes(4).toString('hex')}`, password: 'own' };
+    await sqlOn(url, `CREATE ROLE ${login.username} LOGIN PASSWORD 'own'`);
+    onTestFinished(async () => {
+      await sqlOn(inject('postgresUrl'), `DROP ROLE ${login.username}`);
+    });
+    const refused = startOn(databaseUrl(url, databaseName(new URL(url)), login));
+    await expect(refused).rejects.toThrow(StartError);
+    await expect(refused).rejects.toThrow(/workspaces belongs to \w+\. Use the secret of that user/);
   });
 
   it.each<[string, () => Promise<[string, string]>, { encryptionKey?: string }]>([
