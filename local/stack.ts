@@ -1,9 +1,9 @@
 // The whole local stack over one PostgreSQL database: AWS endpoint, functions and HTTP API, ready to be used by a program.
 
-import { randomBytes } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { type FunctionName, functionNames, recordOf, routes } from '../functions/contract.ts';
-import { executeWith } from '../functions/database/client.ts';
+import { type Execute, executeWith } from '../functions/database/client.ts';
 import { arnOf, REGION } from './aws/account.ts';
 import type { TransactionLimits } from './aws/data-api/transactions.ts';
 import { AwsEndpoint } from './aws/endpoint.ts';
@@ -18,7 +18,7 @@ import { databaseName, type Login } from './support/database.ts';
 export interface LocalStackOptions {
   /** postgresql://user:password@host:port/database, of the owner of the tables. */
   databaseUrl: string;
-  /** Who get, set and provision log in as; migrate makes that user. Random words unless given. */
+  /** Who get, set and provision log in as; migrate makes that user. One for this database and key unless given. */
   apiUser?: Login;
   /** The secret string: base64 of 32 bytes, or 32 bytes as they are. */
   encryptionKey: string;
@@ -60,11 +60,11 @@ const SECRET_NAMES = {
   apiUser: 'workspace-model/api-user',
   encryptionKey: 'workspace-model/encryption-key',
 };
-export const API_USER = 'workspace_model_api';
 const AWS_TRANSACTION_LIMITS: TransactionLimits = { idleMs: 3 * 60_000, totalMs: 24 * 60 * 60_000 };
 
 export const startLocalStack = async (options: LocalStackOptions) => {
   const database = new URL(options.databaseUrl);
+  const apiUser = options.apiUser ?? apiUserOf(databaseName(database), options.encryptionKey);
   const aws = await AwsEndpoint.start({
     port: options.awsPort ?? 0,
     clusterArn: CLUSTER_ARN,
@@ -79,10 +79,7 @@ export const startLocalStack = async (options: LocalStackOptions) => {
     region: REGION,
     clusterArn: CLUSTER_ARN,
     databaseSecretArn: aws.secrets.put(SECRET_NAMES.database, loginSecret(database)),
-    apiUserSecretArn: aws.secrets.put(
-      SECRET_NAMES.apiUser,
-      JSON.stringify(options.apiUser ?? standardApiUser()),
-    ),
+    apiUserSecretArn: aws.secrets.put(SECRET_NAMES.apiUser, JSON.stringify(apiUser)),
     databaseName: databaseName(database),
     encryptionKeySecretArn: aws.secrets.put(SECRET_NAMES.encryptionKey, options.encryptionKey),
   };
@@ -107,8 +104,9 @@ export const startLocalStack = async (options: LocalStackOptions) => {
     aws.addFunction(name, functions[name]);
   }
 
+  const executeAs = executorOf(aws.url, facts);
   const pages = options.hasConsole
-    ? consolePages(consoleSource(aws.url, facts, functions.provision))
+    ? consolePages(consoleSource(executeAs(facts.databaseSecretArn), functions.provision))
     : undefined;
   const api = await startHttpApi({
     port: options.apiPort ?? 0,
@@ -120,9 +118,12 @@ export const startLocalStack = async (options: LocalStackOptions) => {
   });
   return {
     ...facts,
+    apiUser,
     api: api.url,
     aws,
     functions,
+    /** Sends statements as the user in a secret. */
+    executeAs,
     /** For a function that runs elsewhere. */
     variablesOf: (name: FunctionName) => variablesOf(name, environment),
     close: async () => {
@@ -132,31 +133,32 @@ export const startLocalStack = async (options: LocalStackOptions) => {
   };
 };
 
-const consoleSource = (
+const executorOf = (
   endpoint: string,
-  facts: { clusterArn: string; databaseSecretArn: string; databaseName: string },
-  provision: LocalFunction,
-): ConsoleSource => {
+  { clusterArn, databaseName: name }: { clusterArn: string; databaseName: string },
+) => {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const execute = executeWith(new RDSDataClient({ endpoint, region: REGION, credentials }), {
-    clusterArn: facts.clusterArn,
-    secretArn: facts.databaseSecretArn,
-    name: facts.databaseName,
-  });
-  return {
-    title: 'the local stack',
-    provision: async (request) => {
-      const { failed, payload } = await provision.invoke(JSON.stringify(request));
-      return { failed, result: JSON.parse(payload) };
-    },
-    migrations: () => readMigrations(execute),
-  };
+  const client = new RDSDataClient({ endpoint, region: REGION, credentials });
+  return (secretArn: string): Execute => executeWith(client, { clusterArn, secretArn, name });
 };
 
-/** Of the name that a deployment gives it (lib/service-secrets.ts). */
-const standardApiUser = (): Login => ({
-  username: API_USER,
-  password: randomBytes(24).toString('base64url'),
+const consoleSource = (execute: Execute, provision: LocalFunction): ConsoleSource => ({
+  title: 'the local stack',
+  provision: async (request) => {
+    const { failed, payload } = await provision.invoke(JSON.stringify(request));
+    return { failed, result: JSON.parse(payload) };
+  },
+  migrations: () => readMigrations(execute),
+});
+
+/**
+ * Users belong to the whole server, on which other databases may have local stacks, too: so each database has a user of its
+ * own. Its password is the same for every start with the same key, wherever that keeps its state.
+ */
+const apiUserOf = (database: string, encryptionKey: string): Login => ({
+  // A hash, since a name of PostgreSQL has 63 bytes at most.
+  username: `workspace_model_api_${createHash('sha256').update(database).digest('hex').slice(0, 8)}`,
+  password: createHmac('sha256', encryptionKey).update('api-user').digest('base64url'),
 });
 
 /** In the form that RDS itself gives a cluster's secret. */

@@ -1,18 +1,20 @@
 // The local stack as a process of its own, so that what it does is not counted as the measured function's doing.
 // It ends when the process that started it does.
-import { randomUUID } from 'node:crypto';
 import { functionNames, recordOf } from '../../functions/contract.ts';
 import { migrateDatabase } from '../../local/fleet/migrate-database.ts';
-import { API_USER, startLocalStack } from '../../local/stack.ts';
+import { startLocalStack } from '../../local/stack.ts';
 import { type StackFacts, stackCommand, stackSettings } from './stack-messages.ts';
 
 const { migrated, ...settings } = stackSettings.parse(JSON.parse(process.argv[2] ?? ''));
 const { username, password } = new URL(settings.databaseUrl);
-// The owner is the API's user where there is none yet.
-const apiUser = migrated ? { username: API_USER, password: randomUUID() } : { username, password };
-const stack = await startLocalStack({ ...settings, apiUser, hasConsole: true });
+const stack = await startLocalStack({
+  ...settings,
+  // The owner is the API's user where there is none yet.
+  ...(!migrated && { apiUser: { username, password } }),
+  hasConsole: true,
+});
 if (migrated) {
-  await migrateDatabase(stack, apiUser);
+  await migrateDatabase(stack);
 }
 
 let dataApiCalls = 0;

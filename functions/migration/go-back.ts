@@ -37,8 +37,10 @@ export const foundByCreation = (
   RequestType === 'Create' && noted?.stackId === StackId && !noted.isSettled ? foundOf(noted) : undefined;
 
 /** Whether this very request was answered with success before: Lambda may deliver an event more than once. */
-export const isDone = ({ StackId, RequestId }: DeployRequest, noted: Deployment | undefined): boolean =>
-  noted?.stackId === StackId && foundOf(noted).doneBy === RequestId;
+export const isDone = (
+  { StackId, RequestId }: Pick<DeployRequest, 'StackId' | 'RequestId'>,
+  noted: Deployment | undefined,
+): boolean => noted?.stackId === StackId && foundOf(noted).doneBy === RequestId;
 
 const foundOf = ({ found }: Deployment): Found => Found.parse(JSON.parse(found));
 

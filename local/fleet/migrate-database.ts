@@ -2,30 +2,19 @@
 // its tables up itself.
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { RDSDataClient } from '@aws-sdk/client-rds-data';
-import { executeWith } from '../../functions/database/client.ts';
 import { setUpApiUser } from '../../functions/migration/api-user.ts';
 import { readMigrationFiles } from '../../functions/migration/migration-files.ts';
 import { run } from '../../functions/migration/run.ts';
 import type { LocalStack } from '../stack.ts';
-import type { Login } from '../support/database.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
 
 /** Does with migrate's own code what it does in a deploy. The platform's tables may be there. */
-export const migrateDatabase = async (stack: LocalStack, apiUser: Login): Promise<void> => {
-  const client = new RDSDataClient({
-    endpoint: stack.aws.url,
-    region: stack.region,
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
-  const executeAs = (secretArn: string) =>
-    executeWith(client, { clusterArn: stack.clusterArn, name: stack.databaseName, secretArn });
-  const execute = executeAs(stack.databaseSecretArn);
+export const migrateDatabase = async (stack: LocalStack): Promise<void> => {
+  const execute = stack.executeAs(stack.databaseSecretArn);
   const migrations = readMigrationFiles(MIGRATIONS);
   const newest = migrations.at(-1)?.version ?? '';
   await run({ execute, token: randomUUID(), migrations, stopReason: () => undefined }, newest);
-  const executeAsUser = executeAs(stack.apiUserSecretArn);
-  await setUpApiUser({ execute, executeAsUser, credentials: apiUser, target: newest });
-  client.destroy();
+  const executeAsUser = stack.executeAs(stack.apiUserSecretArn);
+  await setUpApiUser({ execute, executeAsUser, credentials: stack.apiUser, target: newest });
 };

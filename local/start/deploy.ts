@@ -2,7 +2,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { readDeployment } from '../../functions/database/deployment.ts';
 import { API_GRANTS } from '../../functions/database/grants.ts';
+import { isDone } from '../../functions/migration/go-back.ts';
 import { hashOf, readMigrationFiles } from '../../functions/migration/migration-files.ts';
 import { arnOf } from '../aws/account.ts';
 import type { LocalStack } from '../stack.ts';
@@ -18,8 +20,6 @@ const failure = z.object({ errorType: z.string(), errorMessage: z.string() });
 export interface DeployOptions {
   /** Whether the platform's tables were there before. */
   existingDatabase: boolean;
-  /** Whether the API's user has to be made, or given another password, even if nothing else has changed. */
-  newApiUser: boolean;
 }
 
 export type DeployReport = Record<string, unknown>;
@@ -28,16 +28,15 @@ export type DeployReport = Record<string, unknown>;
 export const deploy = async (
   stack: LocalStack,
   state: State,
-  { existingDatabase, newApiUser }: DeployOptions,
+  { existingDatabase }: DeployOptions,
 ): Promise<DeployReport | undefined> => {
-  const before = state.read(DEPLOYED_FILE);
-  const old = before === undefined ? undefined : parseDeployed(before, state);
+  const old = await lastDeploy(stack, state);
   const now = {
     ...currentProperties(old === undefined ? existingDatabase : true),
     ApiUserSecretArn: stack.apiUserSecretArn,
   };
   const isDeployed = ASKED_BY.every((name) => old?.[name] === now[name]);
-  if (isDeployed && !newApiUser) {
+  if (isDeployed && (await apiUserLogsIn(stack))) {
     return undefined;
   }
 
@@ -58,9 +57,32 @@ export const deploy = async (
     StackId,
     ResourceProperties: { Phase: 'settle', ApiUserSecretArn: now.ApiUserSecretArn },
   });
-  state.write(DEPLOYED_FILE, JSON.stringify(now));
+  state.write(DEPLOYED_FILE, JSON.stringify({ ...now, RequestId }));
   return Data;
 };
+
+/**
+ * What the deploy before was asked for; nothing where the database notes another one as its last, or none: it is another
+ * database, or was emptied. Where it does not let itself be asked, the deploy says why.
+ */
+const lastDeploy = async (stack: LocalStack, state: State) => {
+  const text = state.read(DEPLOYED_FILE);
+  if (text === undefined) {
+    return undefined;
+  }
+  const last = parseDeployed(text, state);
+  const noted = await readDeployment(stack.executeAs(stack.databaseSecretArn)).catch(() => undefined);
+  return isDone({ StackId: STACK_ID, RequestId: last['RequestId'] ?? '' }, noted) ? last : undefined;
+};
+
+/** A server to which the database was copied may not have the user, and one of another key has it with another password. */
+const apiUserLogsIn = (stack: LocalStack): Promise<boolean> =>
+  stack
+    .executeAs(stack.apiUserSecretArn)({ sql: 'SELECT 1' })
+    .then(
+      () => true,
+      () => false,
+    );
 
 /** Where one of these has changed, CloudFormation asks migrate again. */
 const ASKED_BY = ['TargetVersion', 'MigrationsHash', 'CodeHash'] as const;

@@ -3,7 +3,7 @@ import { parseAllowedModelIds } from '../../functions/model/model-id.ts';
 import { createDemoFleet } from '../fleet/create-demo-fleet.ts';
 import { type FleetWorkspace, readFleet } from '../fleet/read-fleet.ts';
 import { removePostgres } from '../postgres/remove-postgres.ts';
-import { API_USER, type LocalStack, startLocalStack } from '../stack.ts';
+import { type LocalStack, startLocalStack } from '../stack.ts';
 import { portRefusal } from '../support/listen.ts';
 import { asStartError, StartError } from '../support/start-error.ts';
 import { keepCatalogue } from './catalogue.ts';
@@ -39,12 +39,10 @@ const start = async (settings: Settings, ending: Ending): Promise<void> => {
   state.remove(ENDPOINTS_FILE);
 
   const key = state.encryptionKey(settings.encryptionKey);
-  const apiUser = state.apiUserPassword();
   const database = await openDatabase(settings);
   ending.add(() => database.close());
   const stack = await startOnPorts(settings, database.url, {
     encryptionKey: key,
-    apiPassword: apiUser.password,
     state,
     catalogue: keepCatalogue(settings, state),
   });
@@ -55,8 +53,7 @@ const start = async (settings: Settings, ending: Ending): Promise<void> => {
       await createDemoFleet(client, key);
     }
     const { allowedModelIds } = settings;
-    await showRename({ client, key, stack, state, allowedModelIds, newApiUser: apiUser.isNew });
-    state.keepApiUserPassword(apiUser.password);
+    await showRename({ client, key, stack, state, allowedModelIds });
     return readFleet(client, key);
   });
   showNext(stack, fleet, parseAllowedModelIds(settings.allowedModelIds));
@@ -77,7 +74,6 @@ const showNext = ({ api, aws }: LocalStack, fleet: FleetWorkspace[], allowed: Re
 
 interface Kept {
   encryptionKey: string;
-  apiPassword: string;
   state: State;
   catalogue: ReturnType<typeof keepCatalogue>;
 }
@@ -85,7 +81,7 @@ interface Kept {
 const startOnPorts = async (
   { apiPort, awsPort, allowedModelIds, requireModel, requireModelExempt, secretsEndpoint }: Settings,
   databaseUrl: string,
-  { encryptionKey, apiPassword, state, catalogue }: Kept,
+  { encryptionKey, state, catalogue }: Kept,
 ): Promise<LocalStack> => {
   try {
     return await startLocalStack({
@@ -99,7 +95,6 @@ const startOnPorts = async (
       databaseUrl,
       encryptionKey,
       hasConsole: true,
-      apiUser: { username: API_USER, password: apiPassword },
       onLog: functionsLog(state.path(FUNCTIONS_LOG)),
     });
   } catch (error) {

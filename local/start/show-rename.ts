@@ -14,14 +14,13 @@ export interface ShowRenameOptions {
   stack: LocalStack;
   state: State;
   allowedModelIds: string;
-  newApiUser: boolean;
 }
 
 export const showRename = async (options: ShowRenameOptions): Promise<void> => {
   const { client, key, stack, state } = options;
   const hasTables = await tablesExist(client);
   const before = hasTables ? await readFleet(client, key) : [];
-  const report = await deploy(stack, state, { existingDatabase: hasTables, newApiUser: options.newApiUser });
+  const report = await deploy(stack, state, { existingDatabase: hasTables });
   const after = await readFleet(client, key);
   if (report === undefined) {
     console.log(`${after.length} workspaces, migrated before; ${picked(after)} of them have a pick.`);

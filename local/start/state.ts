@@ -9,13 +9,12 @@ import { createOwnFile, readOwnFile, removeOwnFile, writeOwnFile } from '../supp
 import { StartError } from '../support/start-error.ts';
 
 const KEY_FILE = 'encryption-key';
-const API_PASSWORD_FILE = 'api-user-password';
 export const DEPLOYED_FILE = 'deployed.json';
 export const FUNCTIONS_LOG = 'functions.log';
 export const CATALOGUE_FILE = 'catalogue.json';
 export const ENDPOINTS_FILE = 'endpoints.json';
 
-const OWN_FILES = [KEY_FILE, API_PASSWORD_FILE, DEPLOYED_FILE, ENDPOINTS_FILE, FUNCTIONS_LOG, CATALOGUE_FILE];
+const OWN_FILES = [KEY_FILE, DEPLOYED_FILE, ENDPOINTS_FILE, FUNCTIONS_LOG, CATALOGUE_FILE];
 
 export class State {
   readonly directory: string;
@@ -73,18 +72,6 @@ export class State {
     }
     this.create(KEY_FILE, key);
     return key;
-  }
-
-  /** Of the database user that get, set and provision work as; to be kept once the database knows it. */
-  apiUserPassword(): { password: string; isNew: boolean } {
-    const kept = this.read(API_PASSWORD_FILE);
-    return kept
-      ? { password: kept, isNew: false }
-      : { password: randomBytes(24).toString('base64url'), isNew: true };
-  }
-
-  keepApiUserPassword(password: string): void {
-    this.write(API_PASSWORD_FILE, password);
   }
 
   /** Whether an earlier start got as far as to have rows. */

@@ -48,9 +48,7 @@ export const startTestStack = async ({
   const stack = await startLocalStack({
     apiUser,
     keepCalls: true,
-    ...(inject('runsInProcess')
-      ? { createFunction: (settings) => new ProcessFunction(settings) }
-      : { bundlesDirectory: inject('bundlesDirectory') }),
+    ...testFunctions(),
     ...options,
     databaseUrl: database.url,
     encryptionKey,
@@ -64,7 +62,7 @@ export const startTestStack = async ({
       await pool.query(PLATFORM_TABLES);
     }
     if (migrated) {
-      await migrateDatabase(stack, apiUser);
+      await migrateDatabase(stack);
     }
   };
   await prepare();
@@ -135,7 +133,14 @@ export const startTestStack = async ({
   };
 };
 
-const createDatabase = async () => {
+/** What the functions of a test run from. */
+export const testFunctions = (): Pick<LocalStackOptions, 'createFunction' | 'bundlesDirectory'> =>
+  inject('runsInProcess')
+    ? { createFunction: (settings) => new ProcessFunction(settings) }
+    : { bundlesDirectory: inject('bundlesDirectory') };
+
+/** An empty one on the tests' server. */
+export const createDatabase = async () => {
   const server = inject('postgresUrl');
   const name = `test_${randomBytes(8).toString('hex')}`;
   await runOnServer(server, `CREATE DATABASE ${name} STRATEGY FILE_COPY`);

@@ -63,8 +63,8 @@ export class DataApi {
   }
 
   async close(): Promise<void> {
-    await this.transactions.close();
-    await this.sessions.close();
+    // A transaction in which a statement runs ends only with its connection.
+    await Promise.all([this.sessions.close(), this.transactions.close()]);
   }
 
   #resume(): void {

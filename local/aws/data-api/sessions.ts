@@ -1,6 +1,6 @@
 // Connections to PostgreSQL: a pool for each login and database, logged in with what the secret says.
 import { Pool, type PoolClient } from 'pg';
-import { databaseUrl, type Login } from '../../support/database.ts';
+import { databaseUrl, type Login, withClient } from '../../support/database.ts';
 import { AwsError } from '../errors.ts';
 
 export interface Connection {
@@ -10,13 +10,19 @@ export interface Connection {
   cancel: () => Promise<void>;
 }
 
+interface Opened {
+  url: string;
+  pool: Pool;
+  inUse: Set<PoolClient>;
+}
+
 const CONNECTIONS = 100;
 const IDLE_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 
 export class Sessions {
   readonly #serverUrl: string;
-  readonly #pools = new Map<string, Pool>();
+  readonly #opened = new Map<string, Opened>();
 
   /** Of `serverUrl`, host, port and parameters such as sslmode count; login and database come with each call. */
   constructor(serverUrl: string) {
@@ -29,7 +35,7 @@ export class Sessions {
     if (database.includes('\0')) {
       throw new AwsError('DatabaseErrorException', 'ERROR: database does not exist; SQLState: 3D000');
     }
-    const pool = this.#pool(login, database);
+    const { pool } = this.#open(login, database);
     const client = await pool.connect();
     const processId = processIdOf(client);
     const cancel = async () => {
@@ -40,21 +46,22 @@ export class Sessions {
     return { client, processId, cancel };
   }
 
-  /** Waits until every connection in use has been released. */
+  /** Ends connections in use, too, with what they are doing. */
   async close(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map((pool) => pool.end()));
+    await Promise.all([...this.#opened.values()].map(end));
   }
 
-  #pool(login: Login, database: string): Pool {
+  #open(login: Login, database: string): Opened {
     // A changed password is another login: it has to be tried, and gets no connection that the old one opened.
     const key = JSON.stringify([login.username, login.password, database]);
-    const known = this.#pools.get(key);
+    const known = this.#opened.get(key);
     if (known !== undefined) {
       return known;
     }
 
+    const url = databaseUrl(this.#serverUrl, database, login);
     const pool = new Pool({
-      connectionString: databaseUrl(this.#serverUrl, database, login),
+      connectionString: url,
       max: CONNECTIONS,
       idleTimeoutMillis: IDLE_MS,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -66,10 +73,32 @@ export class Sessions {
     // A connection that breaks while idle is replaced; one that breaks in use fails its statement.
     pool.on('error', ignore);
     pool.on('connect', (client) => client.on('error', ignore));
-    this.#pools.set(key, pool);
-    return pool;
+    const inUse = new Set<PoolClient>();
+    pool.on('acquire', (client) => inUse.add(client));
+    pool.on('release', (_, client) => inUse.delete(client));
+    const opened = { url, pool, inUse };
+    this.#opened.set(key, opened);
+    return opened;
   }
 }
+
+/**
+ * A pool's own end waits for every client in use. PostgreSQL does not notice that a client has gone while a statement waits
+ * for a lock, and would still run it: so it is told to end these sessions.
+ */
+const end = async ({ url, pool, inUse }: Opened): Promise<void> => {
+  if (inUse.size > 0) {
+    const processIds = [...inUse].map(processIdOf);
+    // Not of the pool's connections, which may all be in use.
+    await withClient(url, (client) =>
+      client.query('SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS pid', [processIds]),
+    ).catch(ignore);
+    for (const client of inUse) {
+      client.connection.stream.destroy();
+    }
+  }
+  await pool.end();
+};
 
 const ignore = (): void => {};
 

@@ -108,7 +108,7 @@ describe('npm start', () => {
         'SELECT DISTINCT usename, rolsuper FROM pg_stat_activity JOIN pg_roles ON usename = rolname WHERE datname = current_database() ORDER BY 1',
       );
       expect(rows).toEqual([
-        { usename: 'workspace_model_api', rolsuper: false },
+        { usename: expect.stringMatching(/^workspace_model_api_/), rolsuper: false },
         { usename: 'workspaces_owner', rolsuper: false },
       ]);
       for (const sql of [
@@ -146,7 +146,10 @@ describe('npm start', () => {
     const first = start(['--empty']);
     const { databaseUrl } = await untilReady(first);
     await withClient(databaseUrl, (client) =>
-      client.query('REVOKE SELECT ON workspace_model_picks FROM workspace_model_api'),
+      client.query(`DO $$ BEGIN
+        EXECUTE format('REVOKE SELECT ON workspace_model_picks FROM %I',
+          (SELECT rolname FROM pg_roles WHERE rolname LIKE 'workspace_model_api_%'));
+      END $$`),
     );
     first.process.kill('SIGTERM');
     await first.ended;

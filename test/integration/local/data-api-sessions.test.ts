@@ -261,6 +261,56 @@ describe('the database of a transaction', () => {
   });
 });
 
+describe('the end of the endpoint', () => {
+  const waiting = () => activity("wait_event_type = 'Lock'");
+  const startEnding = () => startTestStack({ sharedDatabaseUrl: stack.databaseUrl, tables: false });
+
+  it.each<[string, (own: typeof api) => Promise<unknown>]>([
+    ['of a call', (own) => own.execute(insert('late'))],
+    ['of a transaction', async (own) => own.execute(insert('late'), { transactionId: await own.begin() })],
+    [
+      'after a COMMIT of its transaction',
+      async (own) => {
+        const transactionId = await own.begin();
+        await own.execute('COMMIT', { transactionId });
+        await own.execute(insert('late'), { transactionId });
+      },
+    ],
+  ])('ends a statement that waits for a lock: one %s', async (_, send) => {
+    const ending = await startEnding();
+    await stack.inTransaction('LOCK TABLE workspaces', async () => {
+      const sent = send(dataApiOf(ending)).catch(() => 'no answer');
+      await eventually('the statement that waits', waiting).toHaveLength(1);
+      const closed = ending.close();
+      await eventually('the end of the statement', waiting).toEqual([]);
+      await closed;
+      expect(await sent).toBe('no answer');
+    });
+    expect(await names()).toEqual([]);
+  });
+
+  it('does not wait for a statement that it cannot end, since its user may not log in any more', async () => {
+    const ending = await startEnding();
+    const username = `reader_${randomBytes(4).toString('hex')}`;
+    await stack.sql(`CREATE ROLE ${username} LOGIN PASSWORD 'one'`);
+    const secretArn = ending.endpoint.secrets.put('reader', JSON.stringify({ username, password: 'one' }));
+    await stack.inTransaction('SELECT pg_advisory_xact_lock(4711)', async () => {
+      const sent = dataApiOf(ending).execute('SELECT pg_advisory_xact_lock(4711)', { secretArn });
+      const answered = sent.catch(() => 'no answer');
+      await eventually('the statement that waits', waiting).toHaveLength(1);
+      await stack.sql(`ALTER ROLE ${username} NOLOGIN`);
+      let isClosed = false;
+      const closed = ending.close().then(() => {
+        isClosed = true;
+      });
+      await eventually('the end of the endpoint', () => isClosed).toBe(true);
+      await closed;
+      expect(await answered).toBe('no answer');
+    });
+    await stack.sql(`DROP ROLE ${username}`);
+  });
+});
+
 describe('BatchExecuteStatement', () => {
   const sets = (...values: string[]) =>
     values.map((stringValue) => [{ name: 'name', value: { stringValue } }]);
