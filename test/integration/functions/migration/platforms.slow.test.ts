@@ -876,6 +876,49 @@ describe('a trigger that keeps rows of archived workspaces as they are', () => {
   });
 });
 
+describe('defaults that the columns were given', () => {
+  const defaults = async ({ service }: Platform) =>
+    Object.fromEntries(
+      (
+        await service.sql<{ name: string; value: string }>(`
+          SELECT attname AS name, pg_get_expr(adbin, adrelid) AS value
+          FROM pg_attribute JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+          WHERE attrelid = 'workspace_secrets'::regclass AND attname <> 'encryption_version'`)
+      ).map(({ name, value }) => [name, value]),
+    );
+  const dropped = (id: string, time: string): string =>
+    `ALTER TABLE workspace_secrets ALTER COLUMN id DROP DEFAULT, ALTER COLUMN id TYPE ${id},
+       ALTER COLUMN created_at DROP DEFAULT, ALTER COLUMN created_at TYPE ${time},
+       ALTER COLUMN updated_at DROP DEFAULT, ALTER COLUMN updated_at TYPE ${time};`;
+  const ID = [', id', ', gen_random_uuid()::text::uuid'] as const;
+
+  it.each([
+    ['uuid', 'timestamptz'],
+    ['text', 'timestamp'],
+    ['varchar(36)', 'timestamptz(0)'],
+    ['varchar', 'timestamp(3)'],
+  ])('go with an undo, for %s and %s', async (id, time) => {
+    const platform = await platforms.open(`${fleetSql(9, ...ID)} ${dropped(id, time)}`);
+    await platform.deploy();
+    expect(Object.keys(await defaults(platform)).sort()).toEqual(['created_at', 'id', 'updated_at']);
+
+    await platform.undo();
+
+    expect(await defaults(platform)).toEqual({});
+  });
+
+  it('stay where the platform has set another one since', async () => {
+    const platform = await platforms.open(`${fleetSql(9, ...ID)} ${dropped('text', 'timestamptz')}`);
+    await platform.deploy();
+    await platform.asOwner(`CREATE FUNCTION ulid() RETURNS text LANGUAGE sql AS $$ SELECT md5(CAST(random() AS text)) $$;
+      ALTER TABLE workspace_secrets ALTER COLUMN id SET DEFAULT ulid(), ALTER COLUMN updated_at DROP DEFAULT`);
+
+    await platform.undo();
+
+    expect(await defaults(platform)).toEqual({ id: 'ulid()' });
+  });
+});
+
 describe('a superseded row is given back where', () => {
   it('the pick that had superseded it has no value', async () => {
     const platform = await platforms.open(`
