@@ -212,6 +212,7 @@ export interface PhaseProperties {
   Phase: 'begin' | 'settle';
   ApiUserSecretArn?: string;
   CodeHash?: string;
+  EncryptionKeySecretArn?: string;
 }
 
 /**

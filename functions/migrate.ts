@@ -2,7 +2,7 @@
 import { databaseVariables, encryptionKeyVariables, migrationsVariables, type Report } from './contract.ts';
 import { confineApiUser } from './database/api-user-sql.ts';
 import { connect, type Execute } from './database/client.ts';
-import { readDeployment } from './database/deployment.ts';
+import { noteComplete, readDeployment } from './database/deployment.ts';
 import { endKeptSessions } from './database/kept-sessions.ts';
 import { directFunction } from './invocation/direct.ts';
 import { InvalidRequestError } from './invocation/errors.ts';
@@ -12,7 +12,7 @@ import { type DeployContext, deploy, stopAt } from './migration/deploy.ts';
 import { DeployEvent, hasInventedId, PHYSICAL_RESOURCE_ID, PhaseEvent } from './migration/deploy-event.ts';
 import { DatabaseSetupError, StackDeletedError } from './migration/errors.ts';
 import { firstMinuteOf } from './migration/first-minute.ts';
-import { forgetCompleted, takeBackCreation } from './migration/go-back.ts';
+import { forgetCompleted, keepIncomplete, takeBackCreation } from './migration/go-back.ts';
 import { migrationsDirectory, readMigrationFiles } from './migration/migration-files.ts';
 import { retrying } from './migration/retry.ts';
 import { EncryptionKey } from './secrets/encryption-key.ts';
@@ -80,9 +80,9 @@ export const handler = directFunction('migrate', async (event, context): Promise
 
 /**
  * The resources on either side of the migration. The one before it is deleted when the stack goes, also where the
- * framework keeps the migration's own Delete back because its Create failed. The last one, made after everything else, tells
- * a stack that is destroyed from a creation that failed: only there is it deleted by the id that it was given, and first of
- * all. After every release it takes from the API's user what only the code of the one before had needed.
+ * framework keeps the migration's own Delete back because its Create failed. The last one, made after everything else, notes
+ * that the stack is complete, and so tells one that is destroyed from a creation that failed: only there is it deleted by the id
+ * that it was given, and first of all. After every release it takes from the API's user what only the code of the one before had needed.
  */
 const changePhase = async (
   { RequestType, RequestId, StackId, PhysicalResourceId, ResourceProperties }: PhaseEvent,
@@ -96,6 +96,8 @@ const changePhase = async (
       await takeBackCreation({ StackId, RequestId }, { execute, stopReason, mayBeRunning: false });
     } else if (PhysicalResourceId === id) {
       await forgetCompleted(execute, StackId);
+    } else {
+      await keepIncomplete(execute, StackId);
     }
     return {};
   }
@@ -107,6 +109,7 @@ const changePhase = async (
       const { username } = await inFirstMinute(() => readCredentials(ApiUserSecretArn));
       await confineApiUser(retrying(execute, 'API user'), username);
     }
+    await noteComplete(retrying(execute, 'deployment'), StackId);
   }
   return { PhysicalResourceId: id };
 };

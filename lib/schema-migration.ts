@@ -44,12 +44,14 @@ export class SchemaMigration extends Construct {
   readonly resource: CustomResource;
   private readonly serviceToken: string;
   private readonly apiUserSecretArn: string;
+  private readonly encryptionKeySecretArn: string;
 
   constructor(scope: Construct, id: string, props: SchemaMigrationProps) {
     super(scope, id);
     this.function = this.createFunction(props);
     this.serviceToken = this.createProvider().serviceToken;
     this.apiUserSecretArn = props.apiUserSecret.arn;
+    this.encryptionKeySecretArn = props.encryptionKey.arn;
     const properties: DeployProperties = {
       TargetVersion: props.target.version,
       MigrationsHash: props.target.hash,
@@ -61,7 +63,7 @@ export class SchemaMigration extends Construct {
       ClusterArn: props.database.clusterArn,
       DatabaseName: props.database.name,
       DatabaseSecretArn: props.database.secret.arn,
-      EncryptionKeySecretArn: props.encryptionKey.arn,
+      EncryptionKeySecretArn: this.encryptionKeySecretArn,
       AllowedMoves: props.allowedMoves.join(','),
     };
     this.resource = this.createResource('Resource', { ...properties });
@@ -73,13 +75,15 @@ export class SchemaMigration extends Construct {
 
   /**
    * Says that the creation is completed, so that a deletion of the stack leaves the rows alone; and with each release that its
-   * code is live, so that the API's user loses the rights that only the code before needed. It comes after everything else.
+   * code is live, so that the API's user loses the rights that only the code before needed; and with each change of the key,
+   * to which there is no way back any more. It comes after everything else.
    */
   settleAfter(resources: readonly CfnResource[]): void {
     const settle: PhaseProperties = {
       Phase: 'settle',
       ApiUserSecretArn: this.apiUserSecretArn,
       CodeHash: this.function.codeHash,
+      EncryptionKeySecretArn: this.encryptionKeySecretArn,
     };
     this.createResource('Settled', { ...settle }).node.addDependency(...resources);
   }

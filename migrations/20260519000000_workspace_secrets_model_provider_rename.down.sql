@@ -126,14 +126,18 @@ SELECT
   CASE WHEN (SELECT count(*) FROM locked) > (SELECT count(*) FROM done)
     THEN (SELECT min(workspace) FROM suppressed) END AS suppressed_workspace;
 
--- The defaults that the columns were given.
+-- The defaults that the columns were given, and still have: the platform may have set one of its own since.
 -- @alters workspace_secrets
 DO $defaults$
 DECLARE
   given text;
 BEGIN
   FOR given IN
-    SELECT substr(kind, length('default of ') + 1) FROM workspace_model_rename_journal WHERE kind LIKE 'default of %'
+    SELECT a.attname FROM workspace_model_rename_journal j
+    JOIN pg_attribute a ON j.kind = 'default of ' || a.attname
+    JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    WHERE a.attrelid = 'workspace_secrets'::regclass
+      AND pg_get_expr(d.adbin, d.adrelid) IN ('now()', 'gen_random_uuid()', '(gen_random_uuid())::text')
   LOOP
     EXECUTE format('ALTER TABLE workspace_secrets ALTER COLUMN %I DROP DEFAULT', given);
   END LOOP;

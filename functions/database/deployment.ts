@@ -10,9 +10,11 @@ const Deployment = z.object({
   stackId: z.string(),
   /** The ARN of the encryption key's secret. */
   encryptionKey: z.string(),
+  /** That of the deployment before, while this one is not completed: CloudFormation may go back to it. */
+  keyBefore: z.nullable(z.string()),
   /** What the stack's creation found, as JSON. */
   found: z.string(),
-  /** Whether the creation is known to be completed: an Update has come since. */
+  /** Whether the creation is known to be completed: the stack's last resource was made, or an Update has come since. */
   isSettled: z.boolean(),
 });
 
@@ -27,7 +29,8 @@ const STANDS = `workspace_model_deployment.found -> 'deleted' IS NULL`;
 
 /**
  * At most one row: two stacks on one database would undo each other's migrations. What `found` holds beside what the creation
- * found: `doneBy`, the request that was done last, and `deleted`, where a stack was deleted before it noted anything.
+ * found: `doneBy`, the request that was done last, `deleted`, where a stack was deleted before it noted anything, `isComplete`,
+ * which the stack's last resource says, and `keyBefore`.
  */
 export const DEPLOYMENT_SQL = `
   CREATE TABLE IF NOT EXISTS workspace_model_deployment (
@@ -41,8 +44,9 @@ export const DEPLOYMENT_SQL = `
 /** Undefined where no deployment is noted: a database that was never deployed to, or by a release before 1.1. */
 export const readDeployment = async (execute: Execute): Promise<Deployment | undefined> => {
   const sql = `
-    SELECT stack_id AS "stackId", encryption_key AS "encryptionKey", CAST(found AS text) AS found,
-           settled_at IS NOT NULL AS "isSettled"
+    SELECT stack_id AS "stackId", encryption_key AS "encryptionKey", found ->> 'keyBefore' AS "keyBefore",
+           CAST(found AS text) AS found,
+           settled_at IS NOT NULL OR coalesce(found ->> 'isComplete' = 'true', false) AS "isSettled"
     FROM workspace_model_deployment WHERE ${STANDS}`;
   try {
     return (await queryRows(execute, Deployment, { sql }))[0];
@@ -56,11 +60,11 @@ export const readDeployment = async (execute: Execute): Promise<Deployment | und
 
 /**
  * Takes the place of the stack that was noted when the deploy began. What the same stack's creation has found stays, and an
- * Update settles it. Fails with STACK_DELETED where the stack is gone, and with OTHER_STACK where one was noted meanwhile.
+ * Update settles it. Where it changes the key, the one before stays noted, until it comes back or the deployment is completed. Fails with STACK_DELETED where the stack is gone, and with OTHER_STACK where one was noted meanwhile.
  */
 export const noteDeployment = async (
   execute: Execute,
-  { stackId, encryptionKey, found, isSettled }: Deployment,
+  { stackId, encryptionKey, found, isSettled }: Omit<Deployment, 'keyBefore'>,
   before: Deployment | undefined,
 ): Promise<void> => {
   const body = `
@@ -79,7 +83,11 @@ export const noteDeployment = async (
   ON CONFLICT (only_row) DO UPDATE SET
     stack_id = excluded.stack_id,
     encryption_key = excluded.encryption_key,
-    found = CASE WHEN noted.stack_id = excluded.stack_id THEN noted.found ELSE excluded.found END,
+    found = CASE
+      WHEN noted.stack_id <> excluded.stack_id THEN excluded.found
+      WHEN noted.encryption_key = excluded.encryption_key THEN noted.found
+      WHEN noted.found ->> 'keyBefore' = excluded.encryption_key THEN noted.found - 'keyBefore'
+      ELSE noted.found || jsonb_build_object('keyBefore', noted.encryption_key) END,
     settled_at = coalesce(CASE WHEN noted.stack_id = excluded.stack_id THEN noted.settled_at END, excluded.settled_at);`;
   await execute({ sql: atomicCall(body) });
 };
@@ -112,10 +120,30 @@ export const noteDeleted = async (execute: Execute, stackId: string): Promise<vo
   await execute({ sql: atomicCall(body) });
 };
 
+/** Said in the end of a creation or an update. Does not take back that the creation was said to be incomplete. */
+export const noteComplete = (execute: Execute, stackId: string): Promise<void> =>
+  changeNote(
+    execute,
+    stackId,
+    `UPDATE workspace_model_deployment SET
+    found = '{"isComplete": true}' || (workspace_model_deployment.found - 'keyBefore')`,
+  );
+
+/** Of a creation in whose end something failed; one that was settled by an Update stays so. */
+export const noteIncomplete = (execute: Execute, stackId: string): Promise<void> =>
+  changeNote(
+    execute,
+    stackId,
+    `UPDATE workspace_model_deployment SET found = workspace_model_deployment.found || '{"isComplete": false}'`,
+  );
+
 /** Does nothing where another stack is noted by now. */
-export const forgetDeployment = async (execute: Execute, stackId: string): Promise<void> => {
+export const forgetDeployment = (execute: Execute, stackId: string): Promise<void> =>
+  changeNote(execute, stackId, 'DELETE FROM workspace_model_deployment');
+
+const changeNote = async (execute: Execute, stackId: string, change: string): Promise<void> => {
   const body = `
   IF to_regclass('workspace_model_deployment') IS NULL THEN RETURN; END IF;
-  DELETE FROM workspace_model_deployment WHERE stack_id = ${literal(stackId)} AND ${STANDS};`;
+  ${change} WHERE stack_id = ${literal(stackId)} AND ${STANDS};`;
   await execute({ sql: atomicCall(body) });
 };

@@ -24,7 +24,7 @@ const listSql = (after: string | undefined, window: number): string => `
     SELECT id, name, runtime FROM workspaces ${after === undefined ? '' : 'WHERE id > :after'} ORDER BY id LIMIT ${window}
   ), matching AS (
     SELECT w.id, left(coalesce(CAST(w.name AS text), ''), ${LONGEST_NAME}) AS name,
-      left(w.runtime, ${LONGEST_NAME}) AS runtime, s.encrypted_value IS NOT NULL AS stored, s.encryption_version,
+      left(CAST(w.runtime AS text), ${LONGEST_NAME}) AS runtime, s.encrypted_value IS NOT NULL AS stored, s.encryption_version,
       CASE WHEN octet_length(s.encrypted_value) <= ${LONGEST_VALUE} THEN s.encrypted_value END AS encrypted_value,
       left(encode(sha256(s.encrypted_value), 'hex'), 32) AS etag, coalesce(s.updated_at, h.at) AS changed_at
     FROM scanned w

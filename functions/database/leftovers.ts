@@ -28,7 +28,7 @@ export async function* readLeftovers(execute: Execute): AsyncGenerator<Leftover>
 
 const pageBehind = (last: Leftover | undefined) => ({
   sql: `
-    SELECT CAST(s.workspace_id AS text) AS "workspaceId", s.key, left(w.name, 160) AS name, left(w.runtime, 160) AS runtime
+    SELECT CAST(s.workspace_id AS text) AS "workspaceId", s.key, left(w.name, 160) AS name, left(CAST(w.runtime AS text), 160) AS runtime
     FROM workspace_secrets s JOIN workspaces w ON w.id = s.workspace_id
     WHERE (s.key = 'MODEL_PROVIDER' OR (s.key = 'MODEL' AND s.encryption_version = ${PLAINTEXT_VERSION}))
       ${last === undefined ? '' : 'AND (s.workspace_id, s.key) > (:workspace_id, :key)'}

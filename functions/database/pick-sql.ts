@@ -39,8 +39,8 @@ const GATE = `gate AS MATERIALIZED (
     FROM (
       SELECT set_config('lock_timeout', '${LOCK_TIMEOUT_MS}', true), clock.ms,
         clock.ms BETWEEN CAST(:sent_at AS bigint) - ${CLOCK_SKEW_MS} AND ${TOO_LATE_MS} AS timely,
-        ${MIGRATED} AS migrated, w.id AS workspace_id, CAST(coalesce(w.runtime, '') AS text) AS runtime,
-        (coalesce(w.runtime, '') = ANY (string_to_array(:runtimes, E'\\n'))) <> CAST(:all_but AS boolean) AS refused
+        ${MIGRATED} AS migrated, w.id AS workspace_id, coalesce(CAST(w.runtime AS text), '') AS runtime,
+        (coalesce(CAST(w.runtime AS text), '') = ANY (string_to_array(:runtimes, E'\\n'))) <> CAST(:all_but AS boolean) AS refused
       FROM (SELECT ${CLOCK_MS} AS ms OFFSET 0) AS clock
       LEFT JOIN workspaces w ON w.id = :workspace_id
     ) AS seen

@@ -3,7 +3,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { restoreApiUser } from '../database/api-user-sql.ts';
 import type { Execute } from '../database/client.ts';
-import { type Deployment, forgetDeployment, noteDeleted, readDeployment } from '../database/deployment.ts';
+import {
+  type Deployment,
+  forgetDeployment,
+  noteDeleted,
+  noteIncomplete,
+  readDeployment,
+} from '../database/deployment.ts';
 import { dropEmptyLedger } from '../database/ledger.ts';
 import { ServiceError } from '../errors.ts';
 import { type DeployRequest, tokenOf } from './deploy-event.ts';
@@ -102,9 +108,9 @@ export interface CreationContext {
 }
 
 /**
- * What is left of a stack that goes. Its note is there only where its creation was not completed: a Create that is still
- * running is stopped, and everything goes back to what it found. A completed stack leaves the rows as they are: they have
- * their readers elsewhere.
+ * What is left of a stack that goes. Where its creation was not completed, a Create that is still running is stopped, and
+ * everything goes back to what it found. A completed stack leaves the rows as they are: they have their readers elsewhere. Its
+ * note is still there where it could not be removed first of all.
  */
 export const takeBackCreation = async (
   { StackId, RequestId }: { StackId: string; RequestId: string },
@@ -130,14 +136,19 @@ export const takeBackCreation = async (
 };
 
 /**
- * A stack that is destroyed was complete: from here on there is nothing of it to take back. A refusal is waited for, since the
- * Deletes that follow would find the note of a creation that failed: a login is refused for seconds while its secret rotates.
+ * A stack that is destroyed was complete, and another one may have the database from here on. A refusal is waited for: a login
+ * is refused for seconds while its secret rotates.
  */
 export const forgetCompleted = async (execute: Execute, stackId: string): Promise<void> => {
   await within(FORGET_WAIT_MS, async () => {
     await forgetDeployment(retrying(execute, 'deployment'), stackId);
     return true;
   });
+};
+
+/** The stack's last resource goes, and CloudFormation never heard that it was made: the creation failed. */
+export const keepIncomplete = async (execute: Execute, stackId: string): Promise<void> => {
+  await unlessUnreachable(() => noteIncomplete(retrying(execute, 'deployment'), stackId));
 };
 
 const readNote = (execute: Execute, stackId: string, waitMs: number): Promise<Deployment | undefined> =>

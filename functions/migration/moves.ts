@@ -81,7 +81,9 @@ const otherStack = (stackName: string, noted: Deployment | undefined): string[] 
 
 /** An Update that comes back to the key of the deployment before is never refused. */
 const isNotedKey = ({ RequestType, ResourceProperties }: DeployRequest, { noted }: MovesContext): boolean =>
-  RequestType === 'Update' && noted?.encryptionKey === ResourceProperties.EncryptionKeySecretArn;
+  RequestType === 'Update' &&
+  noted !== undefined &&
+  [noted.encryptionKey, noted.keyBefore].includes(ResourceProperties.EncryptionKeySecretArn);
 
 /** Whether there are encrypted picks and the key opens none of those looked at. */
 const opensNothing = async (execute: Execute, encryptionKey: EncryptionKey): Promise<boolean> => {

@@ -107,7 +107,7 @@ const renamedBetween = (firstPage: number, pastPage: number): string => `
   SELECT size.pages, s.id IS NOT NULL AS exists, s.workspace_id AS "workspaceId",
          CASE WHEN octet_length(s.encrypted_value) <= ${LONGEST_VALUE} THEN encode(s.encrypted_value, 'base64') END
            AS "encryptedValue",
-         s.encryption_version AS "encryptionVersion", left(w.runtime, ${LONGEST_RUNTIME}) AS runtime
+         s.encryption_version AS "encryptionVersion", left(CAST(w.runtime AS text), ${LONGEST_RUNTIME}) AS runtime
   FROM (
     SELECT pg_relation_size('workspace_model_rename_journal') / CAST(current_setting('block_size') AS bigint) AS pages
   ) AS size

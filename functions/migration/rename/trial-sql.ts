@@ -41,23 +41,32 @@ export interface TrialParts {
   apiUser: string | undefined;
 }
 
-/** Where the made rows cannot be renamed, the API is tried without them, so that all reasons are known at once. */
+/**
+ * With made workspaces: triggers that act outside of the transaction say nothing of real ones then. But a trigger may ask more of a
+ * workspace than a made one has, so what fails is tried with two real ones, and their reasons count. Where the made rows cannot
+ * be renamed, the API is tried without them, so that all reasons are known at once.
+ */
 export const trialSql = ({ pending, renames, triesApi, apiUser }: TrialParts): string =>
   atomicCall(
     `
   ${checkAtOnce}
   ${keepAutovacuumOff('workspace_secrets')}
-  FOR attempt IN 1..2 LOOP
-    EXIT WHEN attempt = 2 AND (tried OR NOT ${triesApi});
+  FOREACH attempt IN ARRAY ARRAY['made', 'real', 'without rows'] LOOP
+    IF attempt = 'real' THEN
+      CONTINUE WHEN reasons = '[]' OR NOT are_made OR 2 > (SELECT count(*) FROM (SELECT FROM workspaces LIMIT 2) AS two);
+      reasons := '[]';
+      tried := false;
+    END IF;
+    EXIT WHEN attempt = 'without rows' AND (tried OR NOT ${triesApi});
     BEGIN
-      with_rows := ${renames} AND attempt = 1;
       ${findWorkspaces}
+      with_rows := ${renames} AND attempt <> 'without rows' AND cardinality(spaces) = 2;
       IF with_rows THEN ${makeLegacyRows} END IF;
       ${applySql(pending)}
       IF with_rows THEN ${requireRenamed} END IF;
       tried := true;
       ${notedPart(`${apiUser === undefined ? '' : becomeSql(apiUser)}${triesApi ? statementsSql : ''}`)}
-      IF attempt = 1 THEN ${undoSql(pending)} END IF;
+      IF attempt <> 'without rows' THEN ${undoSql(pending)} END IF;
       IF with_rows THEN ${requireGivenBack} END IF;
       RAISE SQLSTATE '${TAKE_BACK}';
     ${noteFailure}
@@ -73,10 +82,8 @@ export const apiTrialSql = (): string =>
     `
   ${checkAtOnce}
   ${seeAllRows}
-  SELECT array_agg(id) INTO spaces FROM (SELECT id FROM workspaces LIMIT 1) AS one;
-  IF spaces IS NOT NULL THEN
-    ${notedPart(statementsSql)}
-  END IF;
+  ${realWorkspaces(1, 'SELECT FROM workspace_model_picks s WHERE s.workspace_id = w.id')}
+  ${notedPart(statementsSql)}
   ${answer}`,
     `${DECLARATIONS}${STATEMENTS}`,
   );
@@ -90,15 +97,17 @@ const seeAllRows = `PERFORM set_config('row_security', 'on', true);`;
 const DECLARATIONS = `reasons jsonb := '[]';
   moved jsonb := '[]';
   phase text := '';
+  attempt text;
   tried boolean := false;
+  are_made boolean := false;
   with_rows boolean := false;
   pick bytea;
   spaces uuid[];
   made uuid;
   before jsonb;
   after jsonb;
-  places bigint[];
-  place bigint;
+  places point[];
+  place point;
   part record;
   read_back record;
   outcome text;
@@ -142,7 +151,7 @@ const LONG_PAST = `now() - interval '10 years'`;
  * For the columns that have to be given something, or are times, which are long past so that a trigger's now() is seen:
  * `names` and `vals`, each with a comma before it.
  */
-const requiredColumns = (table: string, given: readonly string[]): string => `
+const requiredColumns = (table: string, which: string): string => `
     SELECT coalesce(string_agg(format(', %I', a.attname), '' ORDER BY a.attnum), ''), coalesce(string_agg(', ' || CASE
       WHEN t.typtype = 'e' THEN (SELECT quote_literal(enumlabel) FROM pg_enum WHERE enumtypid = t.oid ORDER BY enumsortorder LIMIT 1)
       WHEN t.oid = 'uuid'::regtype THEN 'gen_random_uuid()'
@@ -159,28 +168,37 @@ const requiredColumns = (table: string, given: readonly string[]): string => `
     WHERE a.attrelid = '${table}'::regclass AND a.attnum > 0 AND NOT a.attisdropped AND (
         (t.typcategory = 'D' AND a.atthasdef AND a.attgenerated = '') OR ((a.attnotnull OR d.typnotnull)
           AND NOT a.atthasdef AND a.attidentity = '' AND d.typdefault IS NULL)
-      ) AND a.attname NOT IN (${given.map(literal).join(', ')});`;
+      ) AND ${which};`;
 
-/** Two without a pick, or made ones, or two of those that there are, whose picks the trial takes away. */
+const notGiven = (given: readonly string[]): string => `a.attname NOT IN (${given.map(literal).join(', ')})`;
+
+/** Those without a pick first. */
+const realWorkspaces = (count: number, picks: string): string => `
+    SELECT coalesce(array_agg(id), '{}') INTO spaces FROM (
+      SELECT w.id FROM (SELECT id FROM workspaces LIMIT 50) AS w ORDER BY EXISTS (${picks}) LIMIT ${count}
+    ) AS found;`;
+
+/** Made ones, or two of those that there are, whose picks the trial takes away; fewer where there are none. */
 const findWorkspaces = `
     phase := 'find two workspaces to try with';
-    SELECT coalesce(array_agg(id), '{}') INTO spaces FROM (
-      SELECT w.id FROM (SELECT id FROM workspaces LIMIT 50) AS w WHERE NOT EXISTS (
-        SELECT FROM workspace_secrets s WHERE s.workspace_id = w.id AND s.key IN ('MODEL', 'MODEL_PROVIDER')
-      ) LIMIT 2
-    ) AS two;
-    phase := 'make a workspace to try with, since there are fewer than two,';
-    BEGIN
-      WHILE cardinality(spaces) < 2 LOOP
-        ${requiredColumns('workspaces', ['id', 'name'])}
-        EXECUTE format('INSERT INTO workspaces (id, name%s) VALUES (gen_random_uuid(), %L%s) RETURNING id',
-          names, 'workspace model trial ' || cardinality(spaces), vals) INTO made;
-        spaces := spaces || made;
-      END LOOP;
-    EXCEPTION WHEN OTHERS THEN
-      SELECT array_agg(id) INTO spaces FROM (SELECT id FROM workspaces LIMIT 2) AS two;
-      IF SQLSTATE IN ${PASSING} OR coalesce(cardinality(spaces), 0) < 2 THEN RAISE; END IF;
-    END;
+    spaces := '{}';
+    IF attempt <> 'real' THEN
+      BEGIN
+        ${requiredColumns('workspaces', notGiven(['id', 'name']))}
+        WHILE cardinality(spaces) < 2 LOOP
+          EXECUTE format('INSERT INTO workspaces (id, name%s) VALUES (gen_random_uuid(), %L%s) RETURNING id',
+            names, 'workspace model trial ' || cardinality(spaces), vals) INTO made;
+          spaces := spaces || made;
+        END LOOP;
+      EXCEPTION WHEN OTHERS THEN
+        IF SQLSTATE IN ${PASSING} THEN RAISE; END IF;
+        spaces := '{}';
+      END;
+    END IF;
+    are_made := cardinality(spaces) = 2;
+    IF NOT are_made THEN
+      ${realWorkspaces(2, `SELECT FROM workspace_secrets s WHERE s.workspace_id = w.id AND s.key IN ('MODEL', 'MODEL_PROVIDER')`)}
+    END IF;
     phase := 'take the picks of two workspaces away';
     DELETE FROM workspace_secrets WHERE workspace_id = ANY (spaces) AND key IN ('MODEL', 'MODEL_PROVIDER');`;
 
@@ -211,8 +229,8 @@ const INSERT_LEGACY_ROWS = `INSERT INTO workspace_secrets (${LEGACY_COLUMNS.join
 ].join(', ')}`;
 
 /**
- * A legacy row alone, and one beside a MODEL row, read after the platform's triggers have changed them, so that it is seen
- * what the same triggers do when the row is given back.
+ * A legacy row alone, and one beside a MODEL row. Made without the platform's triggers, so that it is seen what these do when
+ * the row is given back; but where a made-up value does not fit, such as a reference, a trigger may have the right one.
  */
 const makeLegacyRows = `
     phase := 'make legacy rows';
@@ -221,10 +239,15 @@ const makeLegacyRows = `
         CASE tgenabled WHEN 'A' THEN 'ALWAYS' WHEN 'R' THEN 'REPLICA' END, tgname), ' '), '')
       INTO disabling, enabling
     FROM pg_trigger WHERE tgrelid = 'workspace_secrets'::regclass AND NOT tgisinternal AND tgenabled <> 'D';
-    EXECUTE disabling;
-    ${requiredColumns('workspace_secrets', LEGACY_COLUMNS)}
-    EXECUTE format(${literal(INSERT_LEGACY_ROWS)}, names, vals) USING spaces[1], spaces[2];
-    EXECUTE enabling;
+    BEGIN
+      EXECUTE disabling;
+      ${requiredColumns('workspace_secrets', notGiven(LEGACY_COLUMNS))}
+      EXECUTE format(${literal(INSERT_LEGACY_ROWS)}, names, vals) USING spaces[1], spaces[2];
+      EXECUTE enabling;
+    EXCEPTION WHEN integrity_constraint_violation OR data_exception THEN
+      ${requiredColumns('workspace_secrets', "a.attname = 'id'")}
+      EXECUTE format(${literal(INSERT_LEGACY_ROWS)}, names, vals) USING spaces[1], spaces[2];
+    END;
     before := (${wholeRows});`;
 
 const requireRenamed = `
@@ -270,7 +293,7 @@ const undoSql = (pending: readonly TriedMigration[]): string =>
     )
     .join('');
 
-/** A walk goes over the pages of the made rows alone, so that a trial takes as long on a table of any size. */
+/** A walk goes over the made rows alone, each from its place to the next one, and not over their neighbours on the page. */
 const stepsSql = (steps: readonly Step[]): string =>
   steps
     .filter(({ walk, proves }) => !proves && (walk === undefined || walk === 'workspace_secrets'))
@@ -278,11 +301,11 @@ const stepsSql = (steps: readonly Step[]): string =>
       walk === undefined
         ? `EXECUTE ${dollarQuoted(sql, TAG)};`
         : `
-    SELECT array_agg(DISTINCT CAST(split_part(ltrim(CAST(ctid AS text), '('), ',', 1) AS bigint)) INTO places
-    FROM workspace_secrets WHERE with_rows AND workspace_id = ANY (spaces);
+    SELECT array_agg(CAST(CAST(ctid AS text) AS point)) INTO places
+    FROM workspace_secrets WHERE with_rows AND workspace_id = ANY (spaces) AND key IN ('MODEL', 'MODEL_PROVIDER');
     FOREACH place IN ARRAY coalesce(places, '{}') LOOP
       EXECUTE ${dollarQuoted(sql, TAG)} INTO part
-      USING CAST(format('(%s,0)', place) AS tid), CAST(format('(%s,0)', place + 1) AS tid);
+      USING CAST(CAST(place AS text) AS tid), CAST(CAST(place + point(0, 1) AS text) AS tid);
     END LOOP;`,
     )
     .join('\n    ');
@@ -360,9 +383,10 @@ const STATEMENTS = `
   save_sql text := ${SAVE.text};
   clear_sql text := ${CLEAR.text};`;
 
-/** A first pick and a second one; then none, and a first one again. */
+/** A first pick and a second one; then none, and a first one again. Nothing where there is no workspace. */
 const statementsSql = `
       ${seeAllRows}
+      IF spaces = '{}' THEN RAISE SQLSTATE '${TAKE_BACK}'; END IF;
       FOREACH pick IN ARRAY ARRAY[${bytes('b1', SHORTEST_VALUE)}, ${bytes('b2', LONGEST_VALUE)}, NULL, ${bytes('b3', SHORTEST_VALUE)}] LOOP
         IF pick IS NULL THEN
           phase := ${literal(`clear a pick ${AS_API_USER}`)};

@@ -4,9 +4,11 @@ import {
   DEPLOYMENT_SQL,
   type Deployment,
   forgetDeployment,
+  noteComplete,
   noteDeleted,
   noteDeployment,
   noteDone,
+  noteIncomplete,
   readDeployment,
   STACK_DELETED,
 } from '../../../../functions/database/deployment.ts';
@@ -17,6 +19,7 @@ import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts'
 const deployment = (stackId: string, others: Partial<Deployment> = {}): Deployment => ({
   stackId,
   encryptionKey: 'key',
+  keyBefore: null,
   found: '{"a": 1}',
   isSettled: false,
   ...others,
@@ -36,6 +39,7 @@ describe('a database without the table of deployments', () => {
   it('has none, and there is nothing to forget', async () => {
     expect(await read()).toBeUndefined();
     await forgetDeployment(executeOn(stack), 'one');
+    await noteComplete(executeOn(stack), 'one');
   });
 
   it('is not taken for one that cannot be read', async () => {
@@ -55,8 +59,35 @@ describe('the note of a deployment', () => {
 
   it('keeps what the same stack has found, and whether it is settled', async () => {
     await note(deployment('one', { isSettled: true }));
-    await note(deployment('one', { encryptionKey: 'next', found: '{}' }));
-    expect(await read()).toEqual(deployment('one', { encryptionKey: 'next', isSettled: true }));
+    await note(deployment('one', { found: '{}' }));
+    expect(await read()).toEqual(deployment('one', { isSettled: true }));
+  });
+
+  it('keeps the key before until that comes back or the deployment is complete', async () => {
+    const noteKey = (encryptionKey: string) => note(deployment('one', { encryptionKey, isSettled: true }));
+    await noteKey('first');
+    await noteKey('second');
+    await noteKey('second');
+    expect(await read()).toMatchObject({ encryptionKey: 'second', keyBefore: 'first' });
+    await noteKey('first');
+    expect(await read()).toMatchObject({ encryptionKey: 'first', keyBefore: null });
+    await noteKey('second');
+    await noteComplete(executeOn(stack), 'one');
+    expect(await read()).toMatchObject({ encryptionKey: 'second', keyBefore: null });
+  });
+
+  it('is settled where its stack is complete, and not where it was said before that it is not', async () => {
+    await note(deployment('one'));
+    await noteComplete(executeOn(stack), 'other');
+    expect(await read()).toMatchObject({ isSettled: false });
+    await noteComplete(executeOn(stack), 'one');
+    expect(await read()).toMatchObject({ isSettled: true });
+    await noteIncomplete(executeOn(stack), 'one');
+    await noteComplete(executeOn(stack), 'one');
+    expect(await read()).toMatchObject({ isSettled: false });
+    await note(deployment('one', { isSettled: true }));
+    await noteIncomplete(executeOn(stack), 'one');
+    expect(await read()).toMatchObject({ isSettled: true });
   });
 
   it('is replaced by that of another stack which has seen it, and by no other', async () => {

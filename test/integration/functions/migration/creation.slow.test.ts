@@ -157,6 +157,17 @@ describe('a creation that fails after the migration', () => {
 
     expect(await stateOf()).toEqual(before);
   });
+
+  it('goes back also where its last resource is made only after that was deleted', async () => {
+    const before = await stateOf();
+    await succeed(stack, event('Create', NEWEST));
+
+    await send(phaseEvent('Delete', 'settle', invented));
+    await settle();
+    await send(event('Delete', NEWEST, real));
+
+    expect(await stateOf()).toEqual(before);
+  });
 });
 
 describe('a Create that comes twice', () => {
@@ -371,6 +382,18 @@ describe('a settled stack', () => {
     await destroy();
 
     expect(await dumpTables(stack)).toEqual(renamed);
+  });
+
+  it('leaves them renamed also where its last resource could not be deleted, and was retained', async () => {
+    await succeed(stack, event('Create', NEWEST));
+    await settle();
+    const renamed = await dumpTables(stack);
+
+    await send(event('Delete', NEWEST, real));
+    await send(phaseEvent('Delete', 'begin'));
+
+    expect(await dumpTables(stack)).toEqual(renamed);
+    expect(await stack.sql('SELECT stack_id FROM workspace_model_deployment')).toEqual([]);
   });
 
   it('is destroyed also while a session reads its ledger', async () => {

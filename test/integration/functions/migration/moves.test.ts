@@ -1,7 +1,8 @@
 // Moves that leave picks behind or unreadable: refused before anything is changed, unless they are said.
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { event, expectDeployRefused, type Sent, succeed } from '../../../helpers/deploys.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { expectFailure, expectSuccess } from '../../../helpers/claims.ts';
+import { event, expectDeployRefused, phaseEvent, type Sent, succeed } from '../../../helpers/deploys.ts';
 import { NEWEST, RENAMED } from '../../../helpers/engine.ts';
 import { countKeys, dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
@@ -84,6 +85,38 @@ describe('the encryption key', () => {
       ),
     );
     await succeed(stack, event('Update', NEWEST, keyed('first')));
+  });
+
+  it('is not looked at by the way back of an Update that corrects it, until that one is complete', async () => {
+    const keyed = (EncryptionKeySecretArn: string, AllowedMoves = ''): Sent => ({
+      ResourceProperties: { EncryptionKeySecretArn, AllowedMoves },
+    });
+    await addLegacyPicks(3);
+    const rightKey = stack.encryptionKey;
+    const put = (secretString: string) =>
+      stack.endpoint.secrets.put('workspace-model/encryption-key', secretString);
+    const deployWith = async (secretString: string, sent: object) => {
+      // Two, so that the version before is none that opens anything, either.
+      put(newKey());
+      put(secretString);
+      await stack.functions.migrate.kill();
+      return stack.invoke('migrate', sent);
+    };
+    onTestFinished(() => {
+      put(rightKey);
+    });
+    const wrongKey = newKey();
+    expectSuccess(await deployWith(wrongKey, event('Create', NEWEST, keyed('wrong', 'key'))));
+    const correct = () => deployWith(rightKey, event('Update', NEWEST, keyed('right')));
+    const comeBack = () => deployWith(wrongKey, event('Update', NEWEST, keyed('wrong')));
+
+    expectSuccess(await correct());
+    expectSuccess(await comeBack());
+    expectSuccess(await comeBack());
+    expectSuccess(await correct());
+    expectSuccess(await stack.invoke('migrate', phaseEvent('Update', 'settle')));
+
+    expect(expectFailure(await comeBack(), 'DatabaseSetupError')).toMatch(OPENS_NOTHING);
   });
 });
 

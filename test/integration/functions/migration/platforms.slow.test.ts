@@ -1,12 +1,23 @@
 // Databases as platforms really have them. A deploy is either refused with everything as before, or everything works.
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tryDeploy } from '../../../../commands/migrate/try-deploy.ts';
 import { createLedger } from '../../../../functions/database/ledger.ts';
+import { readLeftovers } from '../../../../functions/database/leftovers.ts';
 import { reencrypt } from '../../../../functions/database/reencrypt.ts';
+import { readMigrationFiles } from '../../../../functions/migration/migration-files.ts';
 import { expectFailure, expectSuccess } from '../../../helpers/claims.ts';
 import { isDataApi } from '../../../helpers/disturbances.ts';
 import { expectDocumented } from '../../../helpers/documented-refusals.ts';
-import { down, executeOn, RENAME_STEP, stopBeforeStep, up } from '../../../helpers/engine.ts';
+import {
+  down,
+  executeOn,
+  MIGRATIONS_DIRECTORY,
+  NEWEST,
+  RENAME_STEP,
+  stopBeforeStep,
+  up,
+} from '../../../helpers/engine.ts';
 import {
   dumpDatabase,
   dumpRows,
@@ -710,6 +721,55 @@ describe('a platform is renamed, served and given back whole where', () => {
     await expectAccepted(platform);
   });
 
+  it('runtimes are of an enum', async () => {
+    const platform =
+      await platforms.open(`${fleetSql(9)} CREATE TYPE runtime_kind AS ENUM ('langgraph', 'claude-code');
+      ALTER TABLE workspaces ALTER COLUMN runtime DROP DEFAULT, ALTER COLUMN runtime TYPE runtime_kind USING CAST(runtime AS runtime_kind);`);
+
+    await expectAccepted(platform);
+
+    const listed = await fetch(`${platform.service.api}/workspaces/models?runtime=langgraph`);
+    expect(await listed.json()).toMatchObject({ items: new Array(9).fill({ runtime: 'langgraph' }) });
+    await platform.service.sql('UPDATE workspace_secrets SET encryption_version = 0');
+    const leftovers: (string | null)[] = [];
+    for await (const leftover of readLeftovers(executeOn(platform.service))) {
+      leftovers.push(leftover.runtime);
+    }
+    expect(new Set(leftovers)).toEqual(new Set(['langgraph']));
+  });
+
+  const ORG = `'00000000-0000-0000-0000-0000000000aa'`;
+  /** `org_id` of the secrets is required, refers to a row, and is given by a trigger. */
+  const orgs = (
+    ofWorkspaces: string,
+  ) => `CREATE TABLE orgs (id uuid PRIMARY KEY); INSERT INTO orgs VALUES (${ORG});
+    ALTER TABLE workspaces ADD COLUMN org_id uuid DEFAULT ${ORG} REFERENCES orgs;
+    ALTER TABLE workspace_secrets ADD COLUMN org_id uuid NOT NULL REFERENCES orgs CHECK (org_id = ${ORG});
+    CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
+      $$ BEGIN NEW.org_id := (SELECT org_id FROM workspaces WHERE id = NEW.workspace_id); RETURN NEW; END $$;
+    CREATE TRIGGER fill BEFORE INSERT ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION fill();
+    ${fleetSql(9)} ALTER TABLE workspaces ${ofWorkspaces};`;
+
+  it.each([
+    ['that has a default', 'ALTER COLUMN org_id SET NOT NULL'],
+    ['that is required', 'ALTER COLUMN org_id SET NOT NULL, ALTER COLUMN org_id DROP DEFAULT'],
+    ['that a made workspace lacks', 'ALTER COLUMN org_id DROP DEFAULT'],
+  ])('a trigger gives a column the reference of the workspace, %s', async (_, ofWorkspaces) => {
+    await expectAccepted(await platforms.open(orgs(ofWorkspaces)));
+  });
+
+  it.each([0, 1])('there are %i workspaces, and none can be made up', async (count) => {
+    const platform = await platforms.open(
+      orgs(`ALTER COLUMN org_id SET NOT NULL, ALTER COLUMN org_id DROP DEFAULT;
+        DELETE FROM workspace_secrets WHERE workspace_id > '${workspaceId(count)}';
+        DELETE FROM workspaces WHERE id > '${workspaceId(count)}'`),
+    );
+
+    await platform.deploy();
+
+    expect(await keys(platform)).toEqual(count === 0 ? {} : { MODEL: 1, OTHER: 1 });
+  });
+
   it.each(['FOR ALL TABLES', 'FOR TABLES IN SCHEMA public'])(
     'a publication %s has the tables of this service, too',
     async (tables) => {
@@ -763,6 +823,23 @@ describe('a platform is renamed, served and given back whole where', () => {
   });
 });
 
+it('a trial says nothing of real workspaces to what is outside of the database', async () => {
+  // What a sequence gives is not rolled back, either.
+  const platform = await platforms.open(`CREATE SEQUENCE told; ${fleetSql(9)}
+    CREATE FUNCTION say() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+      IF (SELECT name FROM workspaces WHERE id = coalesce(NEW.workspace_id, OLD.workspace_id)) LIKE 'w_' THEN PERFORM nextval('told'); END IF;
+      RETURN coalesce(NEW, OLD); END $$;
+    CREATE TRIGGER say AFTER INSERT OR UPDATE OR DELETE ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION say();`);
+  const tried = {
+    execute: executeOn(platform.service),
+    migrations: readMigrationFiles(MIGRATIONS_DIRECTORY),
+  };
+
+  expect(await tryDeploy(tried, NEWEST)).toMatchObject({ refusals: [] });
+
+  expect(await platform.service.sql('SELECT is_called FROM told')).toEqual([{ is_called: false }]);
+});
+
 describe('a trigger that keeps rows of archived workspaces as they are', () => {
   const KEEPING = `UPDATE workspaces SET status = 'archived' WHERE id IN ('${workspaceId(5)}', '${workspaceId(6)}');
     CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
@@ -796,6 +873,49 @@ describe('a trigger that keeps rows of archived workspaces as they are', () => {
     await platform.asOwner('ALTER TABLE workspace_secrets DISABLE TRIGGER keep');
     await platform.undo();
     expect(await keys(platform)).toEqual(LEGACY);
+  });
+});
+
+describe('defaults that the columns were given', () => {
+  const defaults = async ({ service }: Platform) =>
+    Object.fromEntries(
+      (
+        await service.sql<{ name: string; value: string }>(`
+          SELECT attname AS name, pg_get_expr(adbin, adrelid) AS value
+          FROM pg_attribute JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+          WHERE attrelid = 'workspace_secrets'::regclass AND attname <> 'encryption_version'`)
+      ).map(({ name, value }) => [name, value]),
+    );
+  const dropped = (id: string, time: string): string =>
+    `ALTER TABLE workspace_secrets ALTER COLUMN id DROP DEFAULT, ALTER COLUMN id TYPE ${id},
+       ALTER COLUMN created_at DROP DEFAULT, ALTER COLUMN created_at TYPE ${time},
+       ALTER COLUMN updated_at DROP DEFAULT, ALTER COLUMN updated_at TYPE ${time};`;
+  const ID = [', id', ', gen_random_uuid()::text::uuid'] as const;
+
+  it.each([
+    ['uuid', 'timestamptz'],
+    ['text', 'timestamp'],
+    ['varchar(36)', 'timestamptz(0)'],
+    ['varchar', 'timestamp(3)'],
+  ])('go with an undo, for %s and %s', async (id, time) => {
+    const platform = await platforms.open(`${fleetSql(9, ...ID)} ${dropped(id, time)}`);
+    await platform.deploy();
+    expect(Object.keys(await defaults(platform)).sort()).toEqual(['created_at', 'id', 'updated_at']);
+
+    await platform.undo();
+
+    expect(await defaults(platform)).toEqual({});
+  });
+
+  it('stay where the platform has set another one since', async () => {
+    const platform = await platforms.open(`${fleetSql(9, ...ID)} ${dropped('text', 'timestamptz')}`);
+    await platform.deploy();
+    await platform.asOwner(`CREATE FUNCTION ulid() RETURNS text LANGUAGE sql AS $$ SELECT md5(CAST(random() AS text)) $$;
+      ALTER TABLE workspace_secrets ALTER COLUMN id SET DEFAULT ulid(), ALTER COLUMN updated_at DROP DEFAULT`);
+
+    await platform.undo();
+
+    expect(await defaults(platform)).toEqual({ id: 'ulid()' });
   });
 });
 
