@@ -82,7 +82,8 @@ export const handler = directFunction('migrate', async (event, context): Promise
  * The resources on either side of the migration. The one before it is deleted when the stack goes, also where the
  * framework keeps the migration's own Delete back because its Create failed. The last one, made after everything else, notes
  * that the stack is complete, and so tells one that is destroyed from a creation that failed: only there is it deleted by the id
- * that it was given, and first of all. After every release it takes from the API's user what only the code of the one before had needed.
+ * that it was given, and first of all. After every release it takes from the API's user what only the code of the one before had
+ * needed.
  */
 const changePhase = async (
   { RequestType, RequestId, StackId, PhysicalResourceId, ResourceProperties }: PhaseEvent,

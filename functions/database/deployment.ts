@@ -60,7 +60,8 @@ export const readDeployment = async (execute: Execute): Promise<Deployment | und
 
 /**
  * Takes the place of the stack that was noted when the deploy began. What the same stack's creation has found stays, and an
- * Update settles it. Where it changes the key, the one before stays noted, until it comes back or the deployment is completed. Fails with STACK_DELETED where the stack is gone, and with OTHER_STACK where one was noted meanwhile.
+ * Update settles it. Where it changes the key, the one before stays noted, until it comes back or the deployment is completed.
+ * Fails with STACK_DELETED where the stack is gone, and with OTHER_STACK where one was noted meanwhile.
  */
 export const noteDeployment = async (
   execute: Execute,
