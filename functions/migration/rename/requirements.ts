@@ -42,6 +42,7 @@ const bothTables = (catalogue: Catalogue): Table[] => NAMES.flatMap((name) => ta
 export const unmetRequirements = (catalogue: Catalogue): { reasons: string[]; isKnown: boolean } => {
   const missing = NAMES.flatMap((name) => missingReasons(catalogue, name));
   const shapes = [
+    ...versionReasons(catalogue),
     ...missing,
     ...kindReasons(catalogue),
     ...typeReasons(catalogue),
@@ -57,10 +58,21 @@ export const unmetRequirements = (catalogue: Catalogue): { reasons: string[]; is
       ...requiredColumnReasons(catalogue),
       ...rowSecurityReasons(catalogue),
       ...referenceReasons(catalogue),
+      ...subscriptionReasons(catalogue),
     ],
     isKnown: shapes.length === 0,
   };
 };
+
+/** Before it, every batch of a walk would read the whole table: there are no scans by a range of places. */
+const OLDEST_VERSION = 140_000;
+
+const versionReasons = ({ serverVersion }: Catalogue): string[] =>
+  serverVersion < OLDEST_VERSION
+    ? [
+        `The database is PostgreSQL ${Math.floor(serverVersion / 10_000)}, which is too old for the rename. Upgrade the cluster to 14.8 or higher.`,
+      ]
+    : [];
 
 const missingReasons = (catalogue: Catalogue, name: string): string[] => {
   const table = tableOf(catalogue, name);
@@ -286,3 +298,10 @@ const referenceReasons = ({ foreignKeys }: Catalogue): string[] =>
         !/(^|\.)workspaces$/.test(referenced),
     )
     .map(({ name, referenced }) => `The foreign key ${name} refers to ${referenced} and not to workspaces.`);
+
+const subscriptionReasons = ({ subscriptions }: Catalogue): string[] =>
+  subscriptions.map(
+    (name) =>
+      `The subscription ${name} brings the rows of workspace_secrets from another database. After the rename a MODEL_PROVIDER row ` +
+      `would stop it for good. End the replication first: DROP SUBSCRIPTION ${name};`,
+  );

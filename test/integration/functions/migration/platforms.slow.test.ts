@@ -292,6 +292,13 @@ describe('a platform is refused with nothing changed where', () => {
       /^Nothing was changed\. The search_path of owner_\w+ begins with pg_catalog, .* SET search_path = public;$/,
     ],
     [
+      'the server is older than PostgreSQL 14, which a function of the platform pretends here',
+      `CREATE FUNCTION current_setting(name text) RETURNS text LANGUAGE sql AS
+         $$ SELECT CASE name WHEN 'server_version_num' THEN '130011' ELSE pg_catalog.current_setting(name) END $$;
+       ALTER ROLE OWNER SET search_path = public, pg_catalog;`,
+      /^Nothing was changed\. The database is PostgreSQL 13, which is too old .*Upgrade the cluster to 14\.8 or higher\.$/,
+    ],
+    [
       'a transaction may not take as long as the trial',
       `ALTER ROLE OWNER SET transaction_timeout = '1ms';`,
       /transaction_timeout of the database user is too short\..*SQLSTATE 25P04/,
@@ -526,6 +533,30 @@ describe('a platform is refused with nothing changed where', () => {
       expect(await platform.refuse()).toMatch(/to undo 20261125000000 fails in keep\(\): no drops/);
     } finally {
       await platform.asSuperuser('DROP EVENT TRIGGER keep');
+    }
+  });
+
+  it('a subscription brings its secrets from another database, with the statement to run', async () => {
+    const platform = await platforms.open(fleetSql(9));
+    const { asSuperuser } = platform;
+    // One that never had a publisher. Its worker is not started: nothing wakes the launcher.
+    await asSuperuser(
+      `CREATE SUBSCRIPTION copy CONNECTION 'host=0.0.0.0' PUBLICATION secrets WITH (connect = false, slot_name = NONE)`,
+    );
+    try {
+      await asSuperuser(`SET allow_system_table_mods = on;
+        UPDATE pg_subscription SET subenabled = true WHERE subname = 'copy';
+        INSERT INTO pg_subscription_rel (srsubid, srrelid, srsubstate)
+          SELECT oid, 'workspace_secrets'::regclass, 'r' FROM pg_subscription WHERE subname = 'copy';
+        RESET allow_system_table_mods`);
+
+      const message = await platform.refuse();
+
+      expect(message).toMatch(/The subscription copy brings .* End the replication first: /);
+      await asSuperuser(/DROP SUBSCRIPTION \w+;/.exec(message)?.[0] ?? '');
+      await expectAccepted(platform);
+    } finally {
+      await asSuperuser('DROP SUBSCRIPTION IF EXISTS copy');
     }
   });
 
