@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import type { Execute } from './client.ts';
 import { OTHERS_OBJECTS } from './own-objects.ts';
+import { RENAME_CONSTRAINT } from './rename-constraint.ts';
 import { queryRows } from './rows.ts';
 
 const Column = z.object({
@@ -144,7 +145,7 @@ const CHECKS = `
       'name', quote_ident(k.conname), 'expression', pg_get_expr(k.conbin, k.conrelid), 'isValid', k.convalidated,
       'columns', ${columnNames('k.conrelid', 'k.conkey')}
     )), '[]')
-    FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c'`;
+    FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c' AND k.conname <> '${RENAME_CONSTRAINT}'`;
 
 /** A policy for all commands and everybody, whose expressions are literally true. */
 const POLICIES = `

@@ -5,6 +5,7 @@ import { readCatalogue, tableOf } from '../../database/catalogue.ts';
 import type { Execute } from '../../database/client.ts';
 import type { LedgerEntry } from '../../database/ledger.ts';
 import { NEEDED_VERSION } from '../../database/pick-sql.ts';
+import { RENAME_VERSION } from '../../database/rename-constraint.ts';
 import type { Migration } from '../migration-files.ts';
 import { planMigration } from '../plan.ts';
 import { retrying } from '../retry.ts';
@@ -13,7 +14,6 @@ import { referenceConflicts } from './references.ts';
 import { unmetRequirements } from './requirements.ts';
 import { tryOut } from './trial.ts';
 import { unfitRows } from './unfit-rows.ts';
-import { RENAME_VERSION } from './version.ts';
 
 export interface PreflightOptions {
   /** As the owner. */
@@ -86,7 +86,8 @@ const lookOver = async (options: PreflightOptions, ledger: LedgerEntry[]): Promi
   }
   const trial = await tryOut(execute, {
     pending,
-    renames,
+    // The rows that are made to try with would be journaled as of a rename that is done, and given back otherwise.
+    renames: renames && ledger.every(({ version }) => version !== RENAME_VERSION),
     triesApi: options.target >= NEEDED_VERSION,
     apiUser: lacking.length === 0 ? apiUser : undefined,
   });

@@ -54,6 +54,7 @@ const OWNERS = `SELECT DISTINCT pg_get_userbyid(owner) AS owner FROM (
   ) AS made`;
 const ANY_CASE = `CREATE COLLATION any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
   ALTER TABLE workspace_secrets ALTER COLUMN key TYPE text COLLATE any_case;`;
+const RENAME_CONSTRAINT = '"key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead"';
 const LEGACY = { MODEL_PROVIDER: 9, OTHER: 9, MODEL: 3 };
 const RENAMED = { MODEL: 9, OTHER: 9 };
 
@@ -886,6 +887,33 @@ describe('a superseded row is given back where', () => {
     await platform.undo();
 
     expect(await keys(platform)).toEqual(LEGACY);
+  });
+});
+
+describe('a schema tool has dropped the constraint of the rename, legacy rows have come, and', () => {
+  it.each<[string, 'Create' | 'Update', string]>([
+    ['a Create renames them, too', 'Create', ''],
+    ['an Update renames them, too', 'Update', ''],
+    [
+      'has made it anew without a look at the rows: an Update renames them, too',
+      'Update',
+      `ALTER TABLE workspace_secrets ADD CONSTRAINT ${RENAME_CONSTRAINT} CHECK (key <> 'MODEL_PROVIDER') NOT VALID`,
+    ],
+  ])('%s', async (_, kind, then) => {
+    const platform = await platforms.open(fleetSql(9));
+    await platform.deploy();
+    await platform.asOwner(`ALTER TABLE workspace_secrets DROP CONSTRAINT ${RENAME_CONSTRAINT};
+      INSERT INTO workspaces (id, name) VALUES ('${workspaceId(10)}', 'w10');
+      INSERT INTO workspace_secrets (workspace_id, key, encrypted_value) VALUES ('${workspaceId(10)}', 'MODEL_PROVIDER', 'vendor/late');
+      ${then}`);
+
+    expectSuccess(await platform.send(kind));
+
+    expect(await keys(platform)).toEqual({ MODEL: 10, OTHER: 9 });
+    await platform.undo();
+    expect(await keys(platform)).toEqual({ ...LEGACY, MODEL_PROVIDER: 10 });
+    await platform.deploy();
+    await expectServed(platform.service, workspaceId(10));
   });
 });
 
