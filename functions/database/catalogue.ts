@@ -86,6 +86,8 @@ const Catalogue = z.object({
   serverVersion: z.number(),
   database: z.string(),
   hasLedger: z.boolean(),
+  /** Where it is, also where the path does not lead to it and a view of picks beside it stands on workspace_secrets. */
+  ledgerSchema: z.nullable(z.string()),
   /** Where a table without a schema is created; null where no schema of the path exists. */
   schema: z.nullable(z.string()),
   mayCreate: z.boolean(),
@@ -183,6 +185,16 @@ const FOREIGN_KEYS = `
   WHERE k.contype = 'f' AND k.conparentid = 0
     AND (k.confrelid = to_regclass('workspace_secrets') OR k.conrelid = to_regclass('workspace_secrets'))`;
 
+const LEDGER_SCHEMA = `
+  SELECT min(n.nspname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relname = 'workspace_model_migrations' AND CASE to_regclass('workspace_model_migrations') WHEN c.oid THEN true ELSE
+    to_regclass('workspace_model_migrations') IS NULL AND EXISTS (
+      SELECT FROM pg_class v JOIN pg_rewrite r ON r.ev_class = v.oid
+      JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+        AND d.refclassid = 'pg_class'::regclass AND d.refobjid = to_regclass('workspace_secrets')
+      WHERE v.relnamespace = n.oid AND v.relname = 'workspace_model_picks'
+    ) END`;
+
 /** By way of the view: before PostgreSQL 14, which is refused by its name, only a superuser may read pg_subscription.oid. */
 const SUBSCRIPTIONS = `
   SELECT coalesce(json_agg(DISTINCT quote_ident(b.subname)), '[]')
@@ -196,6 +208,7 @@ const SQL = `
     'isReadOnly', current_setting('transaction_read_only') = 'on',
     'serverVersion', CAST(current_setting('server_version_num') AS int),
     'hasLedger', to_regclass('workspace_model_migrations') IS NOT NULL,
+    'ledgerSchema', (${LEDGER_SCHEMA}),
     'database', current_database(), 'schema', current_schema(),
     'mayCreate', coalesce(has_schema_privilege(current_schema(), 'CREATE'), false),
     'searchPath', (SELECT coalesce(json_agg(quote_ident(name)), '[]') FROM unnest(current_schemas(false)) AS name),

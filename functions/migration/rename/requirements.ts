@@ -53,6 +53,7 @@ export const unmetRequirements = (catalogue: Catalogue): { reasons: string[]; is
     reasons: [
       ...shapes,
       ...ambiguityReasons(catalogue),
+      ...ledgerReasons(catalogue),
       ...rightReasons(catalogue),
       ...keyReasons(catalogue),
       ...requiredColumnReasons(catalogue),
@@ -181,6 +182,19 @@ const pathReasons = (catalogue: Catalogue): string[] => {
           runSetting(catalogue, `search_path = ${path}`),
       ]
     : [];
+};
+
+/** What is made goes into the first schema of the path, where it hides the service's tables in another one, for good. */
+export const ledgerReasons = (catalogue: Catalogue): string[] => {
+  const { user, schema, ledgerSchema, searchPath } = catalogue;
+  if (ledgerSchema === null || schema === null || ledgerSchema === schema) {
+    return [];
+  }
+  const others = searchPath.filter((each) => each !== quote(ledgerSchema) && each !== ledgerSchema);
+  return [
+    `The service's tables are in the schema ${ledgerSchema}, but the search_path of ${user} begins with ${schema}, where new ones ` +
+      `would hide them from an undo. ${runSetting(catalogue, `search_path = ${[quote(ledgerSchema), ...others].join(', ')}`)}`,
+  ];
 };
 
 const rightReasons = (catalogue: Catalogue): string[] => {

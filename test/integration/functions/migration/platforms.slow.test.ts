@@ -3,10 +3,20 @@ import { createSecretKey, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLedger } from '../../../../functions/database/ledger.ts';
 import { reencrypt } from '../../../../functions/database/reencrypt.ts';
+import { undoAbove } from '../../../../functions/migration/run.ts';
+import { PLATFORM_TABLES } from '../../../../local/fleet/platform-tables.ts';
 import { expectFailure, expectSuccess } from '../../../helpers/claims.ts';
 import { isDataApi } from '../../../helpers/disturbances.ts';
 import { expectDocumented } from '../../../helpers/documented-refusals.ts';
-import { down, executeOn, RENAME_STEP, stopBeforeStep, up } from '../../../helpers/engine.ts';
+import {
+  BASELINE,
+  down,
+  executeOn,
+  RENAME_STEP,
+  runOptions,
+  stopBeforeStep,
+  up,
+} from '../../../helpers/engine.ts';
 import {
   dumpDatabase,
   dumpRows,
@@ -116,9 +126,7 @@ describe('a platform whose search_path', () => {
     expect(message).toMatch(/elsewhere\.workspaces is not on the search_path of owner_\w+/);
     const [, statement = ''] = /Run: (ALTER ROLE [^;]+;)/.exec(message) ?? [];
     await platform.service.sql(statement);
-    await platform.service.sql('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1', [
-      platform.owner,
-    ]);
+    await platform.endSessions();
     await expectAccepted(platform, ['elsewhere.workspaces', 'elsewhere.workspace_secrets']);
   });
 
@@ -887,6 +895,130 @@ describe('a superseded row is given back where', () => {
     await platform.undo();
 
     expect(await keys(platform)).toEqual(LEGACY);
+  });
+});
+
+/** Refused with nothing changed, by a statement to run; and once that is run, everything is given back. */
+const expectMended = async (platform: Platform, before: string[], schema: string): Promise<void> => {
+  const { service, apiUser } = platform;
+  const now = await dumpDatabase(service, apiUser);
+  const message = expectFailure(await platform.send('Update', BASELINE), 'DatabaseSetupError');
+  expectDocumented(message);
+  expect(await platform.refuse()).toContain(
+    `The service's tables are in the schema ${schema}, but the search_path of`,
+  );
+  await expect(down(service)).rejects.toThrow(message);
+  expect(await dumpDatabase(service, apiUser)).toEqual(now);
+
+  await service.sql(/Run: (ALTER ROLE [^;]+;)/.exec(message)?.[1] ?? '');
+  await platform.endSessions();
+  await platform.undo();
+  expect(await dumpRows(service, OWN)).toEqual(before);
+};
+
+describe('the search_path leads to another place than where the service has its tables, since', () => {
+  it('a new schema comes first on it', async () => {
+    const platform = await platforms.open(fleetSql(9));
+    const before = await dumpRows(platform.service, OWN);
+    await platform.deploy();
+    await platform.asOwner(`CREATE SCHEMA app; ALTER ROLE ${platform.owner} SET search_path = app, public`);
+    await platform.endSessions();
+
+    await expect(undoAbove(runOptions(platform.service), BASELINE)).rejects.toThrow('in the schema public');
+    await expectMended(platform, before, 'public');
+  });
+
+  it('a rotation has put a user in the place of the one whose schema has them', async () => {
+    const platform = await platforms.open(`${fleetSql(9)} CREATE SCHEMA "OWNER";`);
+    const before = await dumpRows(platform.service, OWN);
+    await platform.deploy();
+    platform.putOwner(await platform.makeClone());
+
+    await expectMended(platform, before, platform.owner);
+  });
+
+  it('that is another platform in a schema of its own: each has a ledger, and undoes what is its own', async () => {
+    const platform = await platforms.open(`${fleetSql(9)} CREATE SCHEMA other;`);
+    const { service, owner } = platform;
+    const before = await dumpRows(service, OWN);
+    await platform.deploy();
+    await platform.asOwner(`SET search_path = other; ${PLATFORM_TABLES}; ${fleetSql(6)}
+      ALTER ROLE ${owner} SET search_path = other`);
+    await platform.endSessions();
+
+    await up(service);
+    expect(await keys(platform, 'other.workspace_secrets')).toEqual({ MODEL: 6, OTHER: 6 });
+    await down(service);
+    expect(await keys(platform, 'other.workspace_secrets')).toEqual({
+      MODEL_PROVIDER: 6,
+      OTHER: 6,
+      MODEL: 2,
+    });
+    await service.sql(`ALTER ROLE ${owner} RESET search_path`);
+    await platform.endSessions();
+    await platform.undo();
+    expect(await dumpRows(service, OWN)).toEqual(before);
+  });
+});
+
+describe('an undo is refused with nothing changed, and a deploy goes on, where something of the platform stands on', () => {
+  it.each<[string, string, string, string]>([
+    [
+      'the view of picks',
+      'CREATE VIEW bi AS SELECT workspace_id FROM workspace_model_picks;',
+      'The view bi depends on workspace_model_picks, which could not be dropped',
+      'DROP VIEW bi',
+    ],
+    [
+      'the history, by a view',
+      'CREATE MATERIALIZED VIEW bi AS SELECT actor FROM workspace_model_history;',
+      'The materialized view bi depends on workspace_model_history,',
+      'DROP MATERIALIZED VIEW bi',
+    ],
+    [
+      'the history, by a foreign key',
+      'CREATE TABLE notes (w uuid, e bigint, CONSTRAINT entry FOREIGN KEY (w, e) REFERENCES workspace_model_history);',
+      'The constraint entry on table notes depends on workspace_model_history,',
+      'DROP TABLE notes',
+    ],
+    [
+      'the journal, by the type of its rows',
+      'CREATE FUNCTION look(workspace_model_rename_journal[]) RETURNS int LANGUAGE sql RETURN 1;',
+      'The function look(workspace_model_rename_journal[]) depends on workspace_model_rename_journal,',
+      'DROP FUNCTION look',
+    ],
+  ])('%s', async (_, statement, reason, drop) => {
+    const platform = await platforms.open(fleetSql(9));
+    const { service, apiUser } = platform;
+    const before = await dumpRows(service, OWN);
+    await platform.deploy();
+    await platform.asOwner(statement);
+    const now = await dumpDatabase(service, apiUser);
+
+    const message = expectFailure(await platform.send('Update', BASELINE), 'DatabaseSetupError');
+
+    expect(message).toContain(`Nothing was changed. ${reason}`);
+    expectDocumented(message);
+    await expect(undoAbove(runOptions(service), BASELINE)).rejects.toThrow(message);
+    expect(await dumpDatabase(service, apiUser)).toEqual(now);
+    await platform.deploy();
+    await platform.asOwner(drop);
+    await platform.undo();
+    expect(await dumpRows(service, OWN)).toEqual(before);
+  });
+
+  it('the view of picks, which a deploy would have to make anew', async () => {
+    const platform = await platforms.open(fleetSql(9));
+    await platform.deploy();
+    await platform.asOwner(
+      'CREATE VIEW bi AS SELECT workspace_id FROM workspace_model_picks; DROP VIEW workspace_model_picks_table;',
+    );
+
+    expect(await platform.refuse()).toContain('The view bi depends on workspace_model_picks,');
+
+    await platform.asOwner('DROP VIEW bi');
+    await platform.deploy();
+    await expectServed(platform.service, workspaceId(1));
   });
 });
 
