@@ -1,6 +1,7 @@
 // up and down: carries a migration out and shows how far it is.
 import { randomUUID } from 'node:crypto';
 import { endKeptSessions } from '../../functions/database/kept-sessions.ts';
+import { DatabaseSetupError } from '../../functions/migration/errors.ts';
 import { planMigration } from '../../functions/migration/plan.ts';
 import { countRenames, describeNotGivenBack } from '../../functions/migration/rename/journal.ts';
 import { retrying } from '../../functions/migration/retry.ts';
@@ -46,6 +47,11 @@ export const applyOrUndo = async (connection: Connection, options: ApplyOrUndoOp
   const stopReason = () => (stop.asked ? STOPPED : undefined);
   try {
     await run({ execute, token, migrations, stopReason, onProgress: display.update }, target);
+  } catch (error) {
+    if (error instanceof DatabaseSetupError) {
+      await endKeptSessions(execute);
+    }
+    throw error;
   } finally {
     display.end();
   }

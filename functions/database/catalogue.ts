@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import type { Execute } from './client.ts';
 import { OTHERS_OBJECTS } from './own-objects.ts';
+import { RENAME_CONSTRAINT } from './rename-constraint.ts';
 import { queryRows } from './rows.ts';
 
 const Column = z.object({
@@ -81,8 +82,12 @@ const Catalogue = z.object({
   user: z.string(),
   bypassesRowSecurity: z.boolean(),
   isReadOnly: z.boolean(),
+  /** PostgreSQL's server_version_num: 140008 is 14.8. */
+  serverVersion: z.number(),
   database: z.string(),
   hasLedger: z.boolean(),
+  /** Where it is, also where the path does not lead to it and a view of picks beside it stands on workspace_secrets. */
+  ledgerSchema: z.nullable(z.string()),
   /** Where a table without a schema is created; null where no schema of the path exists. */
   schema: z.nullable(z.string()),
   mayCreate: z.boolean(),
@@ -93,6 +98,8 @@ const Catalogue = z.object({
   foreignKeys: z.array(ForeignKey),
   /** What the service has made and may not use; `giving` is what mends that. */
   others: z.array(z.object({ object: z.string(), owner: z.string(), giving: z.string() })),
+  /** Enabled subscriptions that bring the rows of workspace_secrets from another database, quoted. */
+  subscriptions: z.array(z.string()),
 });
 
 export type Catalogue = z.infer<typeof Catalogue>;
@@ -134,12 +141,13 @@ const UNIQUES = `
     )), '[]')
     FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique`;
 
+/** The platform's: the rename makes its own anew. */
 const CHECKS = `
     SELECT coalesce(json_agg(json_build_object(
       'name', quote_ident(k.conname), 'expression', pg_get_expr(k.conbin, k.conrelid), 'isValid', k.convalidated,
       'columns', ${columnNames('k.conrelid', 'k.conkey')}
     )), '[]')
-    FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c'`;
+    FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c' AND k.conname <> '${RENAME_CONSTRAINT}'`;
 
 /** A policy for all commands and everybody, whose expressions are literally true. */
 const POLICIES = `
@@ -177,15 +185,35 @@ const FOREIGN_KEYS = `
   WHERE k.contype = 'f' AND k.conparentid = 0
     AND (k.confrelid = to_regclass('workspace_secrets') OR k.conrelid = to_regclass('workspace_secrets'))`;
 
+const LEDGER_SCHEMA = `
+  SELECT min(n.nspname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relname = 'workspace_model_migrations' AND CASE to_regclass('workspace_model_migrations') WHEN c.oid THEN true ELSE
+    to_regclass('workspace_model_migrations') IS NULL AND EXISTS (
+      SELECT FROM pg_class v JOIN pg_rewrite r ON r.ev_class = v.oid
+      JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+        AND d.refclassid = 'pg_class'::regclass AND d.refobjid = to_regclass('workspace_secrets')
+      WHERE v.relnamespace = n.oid AND v.relname = 'workspace_model_picks'
+    ) END`;
+
+/** By way of the view: before PostgreSQL 14, which is refused by its name, only a superuser may read pg_subscription.oid. */
+const SUBSCRIPTIONS = `
+  SELECT coalesce(json_agg(DISTINCT quote_ident(b.subname)), '[]')
+  FROM pg_subscription_rel r JOIN pg_stat_subscription v ON v.subid = r.srsubid JOIN pg_subscription b ON b.subname = v.subname
+  WHERE b.subdbid = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+    AND r.srrelid = to_regclass('workspace_secrets') AND b.subenabled`;
+
 const SQL = `
   SELECT CAST(json_build_object(
     'user', me.rolname, 'bypassesRowSecurity', me.rolsuper OR me.rolbypassrls,
     'isReadOnly', current_setting('transaction_read_only') = 'on',
+    'serverVersion', CAST(current_setting('server_version_num') AS int),
     'hasLedger', to_regclass('workspace_model_migrations') IS NOT NULL,
+    'ledgerSchema', (${LEDGER_SCHEMA}),
     'database', current_database(), 'schema', current_schema(),
     'mayCreate', coalesce(has_schema_privilege(current_schema(), 'CREATE'), false),
     'searchPath', (SELECT coalesce(json_agg(quote_ident(name)), '[]') FROM unnest(current_schemas(false)) AS name),
-    'tables', (${TABLES}), 'foreignKeys', (${FOREIGN_KEYS}), 'others', (${OTHERS_OBJECTS})
+    'tables', (${TABLES}), 'foreignKeys', (${FOREIGN_KEYS}), 'others', (${OTHERS_OBJECTS}),
+    'subscriptions', (${SUBSCRIPTIONS})
   ) AS text) AS catalogue
   FROM pg_roles me WHERE me.rolname = current_user`;
 

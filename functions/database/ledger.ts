@@ -6,6 +6,7 @@ import { DEPLOYMENT_SQL } from './deployment.ts';
 import { SQLSTATE, sqlStateOf } from './failures.ts';
 import { CLOSE_TO_OTHERS, GIVE_TO_OWNER, REFUSE_STRANGERS } from './own-objects.ts';
 import { PICKS_VERSION, VIEWS_STAND } from './picks-view.ts';
+import { RENAME_STANDS, RENAME_VERSION } from './rename-constraint.ts';
 import { queryRows } from './rows.ts';
 
 /** Any number that nobody else uses: first runs that start together wait for each other. */
@@ -133,7 +134,9 @@ export const dropEmptyLedger = async (execute: Execute): Promise<void> => {
 };
 
 const STATE = `CASE
-      WHEN version = '${PICKS_VERSION}' AND state = 'applied' AND NOT (${VIEWS_STAND}) THEN 'stale' ELSE state
+      WHEN version = '${PICKS_VERSION}' AND state = 'applied' AND NOT (${VIEWS_STAND}) THEN 'stale'
+      WHEN version = '${RENAME_VERSION}' AND state = 'applied' AND NOT ${RENAME_STANDS} THEN 'stale'
+      ELSE state
     END`;
 
 /** All entries in ascending order; none where there is no ledger yet. */

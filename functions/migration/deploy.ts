@@ -58,7 +58,7 @@ export const deploy = async (request: DeployRequest, context: DeployContext): Pr
   const { moved, hadLedger, ledger } = await requireFit(request, context, noted, apiUser?.username);
   const found = foundByCreation(request, noted) ?? {
     hadLedger,
-    version: ledger.filter(({ state }) => state === 'applied').at(-1)?.version ?? '',
+    version: ledger.filter(({ state }) => state === 'applied' || state === 'stale').at(-1)?.version ?? '',
     apiUser: apiUser && { name: apiUser.username, ...(await apiUserState(execute, apiUser.username)) },
   };
 

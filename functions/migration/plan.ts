@@ -27,8 +27,9 @@ export const planMigration = (migrations: Migration[], ledger: LedgerEntry[], ta
   const migrationOf = ({ version, checksum }: LedgerEntry) =>
     migrations.find((migration) => migration.version === version && migration.checksum === checksum);
   // The steps of an earlier form of the file are other steps: what is half applied goes back by its own.
+  const isHalfApplied = ({ state }: LedgerEntry) => state === 'applying' || state === 'reverting';
   const isUndone = (entry: LedgerEntry) =>
-    entry.version > target || (entry.state !== 'applied' && migrationOf(entry) === undefined);
+    entry.version > target || (isHalfApplied(entry) && migrationOf(entry) === undefined);
   const applied = new Set(kept.filter(({ state }) => state === 'applied').map(({ version }) => version));
   const apply = migrations.filter(({ version }) => version <= target && !applied.has(version));
   requireInOrder(apply, kept);

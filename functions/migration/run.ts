@@ -24,6 +24,7 @@ import {
 } from './errors.ts';
 import type { Migration } from './migration-files.ts';
 import { sayingWhose } from './missing-right.ts';
+import { requireUnobstructed, stepsOf } from './obstacles.ts';
 import { planMigration } from './plan.ts';
 import { RetryPolicy, retrying } from './retry.ts';
 import { storedSteps } from './steps.ts';
@@ -71,7 +72,7 @@ export const ledgerOf = (execute: Execute): Promise<LedgerEntry[]> =>
 /** Brings the database to `target`. Everything done stands when it throws; another run goes on from there. */
 export const run = async (options: RunOptions, target: string): Promise<void> => {
   const { execute, migrations } = options;
-  planMigration(migrations, await ledgerOf(execute), target);
+  await requireUnobstructed(execute, stepsOf(planMigration(migrations, await ledgerOf(execute), target)));
   await createLedger(retrying(execute, 'ledger'));
   await withLease(options, async (lease) => {
     await options.onLease?.();
@@ -92,9 +93,11 @@ export const run = async (options: RunOptions, target: string): Promise<void> =>
 export const undoAbove = async (options: RunOptions, version: string): Promise<void> => {
   const above = async () =>
     (await ledgerOf(options.execute)).filter((entry) => entry.version > version).reverse();
-  if ((await above()).length === 0) {
+  const undone = await above();
+  if (undone.length === 0) {
     return;
   }
+  await requireUnobstructed(options.execute, stepsOf({ undo: undone, apply: [] }));
   await withLease(options, async (lease) => {
     for (const entry of await above()) {
       await undo(options, lease, entry);

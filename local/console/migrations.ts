@@ -1,8 +1,8 @@
 // What the console shows of the migrations: every version of the ledger with its progress, and what the rename did.
 import type { Execute } from '../../functions/database/client.ts';
 import { readLedger } from '../../functions/database/ledger.ts';
+import { RENAME_VERSION } from '../../functions/database/rename-constraint.ts';
 import { countRenames } from '../../functions/migration/rename/journal.ts';
-import { RENAME_VERSION } from '../../functions/migration/rename/version.ts';
 
 export const readMigrations = async (execute: Execute): Promise<object> => {
   const ledger = await readLedger(execute);

@@ -71,6 +71,11 @@ const openPlatform = async (service: Service, attributes: string, statements: st
     asOwner,
     asSuperuser: setUp(service.sql),
     send,
+    /** Those that the Data API keeps of the owner and its clone, which have the settings of before. */
+    endSessions: () =>
+      service.sql('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename LIKE $1', [
+        `%${owner}`,
+      ]),
     /** Makes a member of the owner, as a rotation that alternates between two users does. */
     makeClone: async (): Promise<string> => {
       const clone = `clone_${owner}`;

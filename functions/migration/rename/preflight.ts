@@ -1,19 +1,20 @@
-// Everything for which a deploy would be refused, found before anything is changed: in five calls, and more only where
+// Everything for which a deploy would be refused, found before anything is changed: in six calls, and more only where
 // other tables refer to workspace_secrets, or constraints of it may not fit its rows.
 import { readObstacles } from '../../database/api-user-sql.ts';
 import { readCatalogue, tableOf } from '../../database/catalogue.ts';
 import type { Execute } from '../../database/client.ts';
 import type { LedgerEntry } from '../../database/ledger.ts';
 import { NEEDED_VERSION } from '../../database/pick-sql.ts';
+import { RENAME_VERSION } from '../../database/rename-constraint.ts';
 import type { Migration } from '../migration-files.ts';
-import { planMigration } from '../plan.ts';
+import { dependentReasons, stepsOf } from '../obstacles.ts';
+import { type Plan, planMigration } from '../plan.ts';
 import { retrying } from '../retry.ts';
 import { ledgerOf } from '../run.ts';
 import { referenceConflicts } from './references.ts';
 import { unmetRequirements } from './requirements.ts';
 import { tryOut } from './trial.ts';
 import { unfitRows } from './unfit-rows.ts';
-import { RENAME_VERSION } from './version.ts';
 
 export interface PreflightOptions {
   /** As the owner. */
@@ -67,8 +68,10 @@ const lookOver = async (options: PreflightOptions, ledger: LedgerEntry[]): Promi
   const { hasLedger: hadLedger } = catalogue;
   const isNew = !options.isJoined && tableOf(catalogue, 'workspace_secrets') === undefined;
   const { reasons, isKnown } = isNew ? { reasons: [], isKnown: false } : unmetRequirements(catalogue);
+  const plan = planMigration(options.migrations, ledger, options.target);
+  reasons.push(...(await dependentReasons(options.execute, stepsOf(plan))));
   const lacking = await lackingRight(options.execute, apiUser);
-  const pending = pendingOf(options, ledger);
+  const pending = pendingOf(plan, ledger);
   if (!isKnown || pending === undefined) {
     return {
       reasons: [...reasons, ...lacking],
@@ -86,7 +89,8 @@ const lookOver = async (options: PreflightOptions, ledger: LedgerEntry[]): Promi
   }
   const trial = await tryOut(execute, {
     pending,
-    renames,
+    // The rows that are made to try with would be journaled as of a rename that is done, and given back otherwise.
+    renames: renames && ledger.every(({ version }) => version !== RENAME_VERSION),
     triesApi: options.target >= NEEDED_VERSION,
     apiUser: lacking.length === 0 ? apiUser : undefined,
   });
@@ -102,11 +106,7 @@ const lookOver = async (options: PreflightOptions, ledger: LedgerEntry[]): Promi
 };
 
 /** What the target would apply; nothing where a version is under way, which was tried when it began. */
-const pendingOf = (
-  { migrations, target }: PreflightOptions,
-  ledger: LedgerEntry[],
-): Migration[] | undefined => {
-  const { undo, finishUndo, apply } = planMigration(migrations, ledger, target);
+const pendingOf = ({ undo, finishUndo, apply }: Plan, ledger: LedgerEntry[]): Migration[] | undefined => {
   const isUnderWay = ledger.some(({ state }) => state === 'applying' || state === 'reverting');
   return isUnderWay || undo.length + finishUndo.length > 0 ? undefined : apply;
 };

@@ -42,6 +42,7 @@ const bothTables = (catalogue: Catalogue): Table[] => NAMES.flatMap((name) => ta
 export const unmetRequirements = (catalogue: Catalogue): { reasons: string[]; isKnown: boolean } => {
   const missing = NAMES.flatMap((name) => missingReasons(catalogue, name));
   const shapes = [
+    ...versionReasons(catalogue),
     ...missing,
     ...kindReasons(catalogue),
     ...typeReasons(catalogue),
@@ -52,15 +53,27 @@ export const unmetRequirements = (catalogue: Catalogue): { reasons: string[]; is
     reasons: [
       ...shapes,
       ...ambiguityReasons(catalogue),
+      ...ledgerReasons(catalogue),
       ...rightReasons(catalogue),
       ...keyReasons(catalogue),
       ...requiredColumnReasons(catalogue),
       ...rowSecurityReasons(catalogue),
       ...referenceReasons(catalogue),
+      ...subscriptionReasons(catalogue),
     ],
     isKnown: shapes.length === 0,
   };
 };
+
+/** Before it, every batch of a walk would read the whole table: there are no scans by a range of places. */
+const OLDEST_VERSION = 140_000;
+
+const versionReasons = ({ serverVersion }: Catalogue): string[] =>
+  serverVersion < OLDEST_VERSION
+    ? [
+        `The database is PostgreSQL ${Math.floor(serverVersion / 10_000)}, which is too old for the rename. Upgrade the cluster to 14.8 or higher.`,
+      ]
+    : [];
 
 const missingReasons = (catalogue: Catalogue, name: string): string[] => {
   const table = tableOf(catalogue, name);
@@ -169,6 +182,19 @@ const pathReasons = (catalogue: Catalogue): string[] => {
           runSetting(catalogue, `search_path = ${path}`),
       ]
     : [];
+};
+
+/** What is made goes into the first schema of the path, where it hides the service's tables in another one, for good. */
+export const ledgerReasons = (catalogue: Catalogue): string[] => {
+  const { user, schema, ledgerSchema, searchPath } = catalogue;
+  if (ledgerSchema === null || schema === null || ledgerSchema === schema) {
+    return [];
+  }
+  const others = searchPath.filter((each) => each !== quote(ledgerSchema) && each !== ledgerSchema);
+  return [
+    `The service's tables are in the schema ${ledgerSchema}, but the search_path of ${user} begins with ${schema}, where new ones ` +
+      `would hide them from an undo. ${runSetting(catalogue, `search_path = ${[quote(ledgerSchema), ...others].join(', ')}`)}`,
+  ];
 };
 
 const rightReasons = (catalogue: Catalogue): string[] => {
@@ -286,3 +312,10 @@ const referenceReasons = ({ foreignKeys }: Catalogue): string[] =>
         !/(^|\.)workspaces$/.test(referenced),
     )
     .map(({ name, referenced }) => `The foreign key ${name} refers to ${referenced} and not to workspaces.`);
+
+const subscriptionReasons = ({ subscriptions }: Catalogue): string[] =>
+  subscriptions.map(
+    (name) =>
+      `The subscription ${name} brings the rows of workspace_secrets from another database. After the rename a MODEL_PROVIDER row ` +
+      `would stop it for good. End the replication first: DROP SUBSCRIPTION ${name};`,
+  );

@@ -3,9 +3,9 @@
 import * as z from 'zod/mini';
 import type { Execute } from '../../database/client.ts';
 import { sqlStateOf, TRIED } from '../../database/failures.ts';
+import { RENAME_VERSION } from '../../database/rename-constraint.ts';
 import { NAME_TAKEN } from '../setup-advice.ts';
 import { AS_API_USER, apiTrialSql, GRANT_PHASE, type TrialParts, trialSql } from './trial-sql.ts';
-import { RENAME_VERSION } from './version.ts';
 
 const Failure = z.object({
   /** What was being tried. */

@@ -90,6 +90,28 @@ describe('migrate', () => {
     expect(await migrate(['plan'])).toMatchObject({ code: 0 });
   });
 
+  it('changes nothing on down where that could not be finished, and finds the mend right afterwards', async () => {
+    await migrate(['up']);
+    const owner = `ALTER ROLE CURRENT_USER IN DATABASE "${stack.databaseName}"`;
+    await stack.sql(`CREATE SCHEMA app; CREATE VIEW bi AS SELECT workspace_id FROM workspace_model_picks;
+      ${owner} SET search_path = app, public`);
+    await endKeptSessions(executeOn(stack));
+    const before = await dumpTables(stack);
+
+    const refused = await migrate(['down', '--to', BASELINE]);
+    await stack.sql(`${owner} RESET search_path; DROP VIEW bi`);
+
+    expect(refused).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(
+        /Nothing was changed\. The service's tables are in the schema public.*The view bi depends on/,
+      ),
+    });
+    expect(await dumpTables(stack)).toEqual(before);
+    expect(await migrate(['down', '--to', BASELINE])).toMatchObject({ code: 0 });
+    await stack.sql('DROP SCHEMA app');
+  });
+
   it('renames on up, reports it in status, and gives everything back on down', async () => {
     const before = await dumpTables(stack);
 

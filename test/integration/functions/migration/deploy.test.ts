@@ -111,6 +111,22 @@ describe('Create', () => {
     ]);
   });
 
+  it('goes back no further than to a rename that it applied again, since its constraint was gone', async () => {
+    await up(stack);
+    await stack.sql(
+      `ALTER TABLE workspace_secrets DROP CONSTRAINT "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead"`,
+    );
+    writeNext('SELECT 1 / 0;');
+
+    await expectDeployRefused(stackOfNext, event('Create', NEXT), 'MigrationFailedError', /division by zero/);
+
+    expect(await countKeys(stack)).toEqual(MODERN);
+    expect(await stack.sql('SELECT version, state FROM workspace_model_migrations ORDER BY 1')).toEqual([
+      { version: BASELINE, state: 'applied' },
+      { version: RENAMED, state: 'applied' },
+    ]);
+  });
+
   it("leaves another runner's work to it", async () => {
     let steps = 0;
     stack.endpoint.onCall = (call) => {

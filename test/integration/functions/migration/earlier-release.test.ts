@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readMigrationFiles } from '../../../../functions/migration/migration-files.ts';
 import { countRenames } from '../../../../functions/migration/rename/journal.ts';
-import { run } from '../../../../functions/migration/run.ts';
-import { BASELINE, down, executeOn, RENAMED, runOptions, up } from '../../../helpers/engine.ts';
+import { type RunProgress, run } from '../../../../functions/migration/run.ts';
+import { BASELINE, down, executeOn, NEWEST, RENAMED, runOptions, up } from '../../../helpers/engine.ts';
 import { countKeys, dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
 
@@ -52,6 +52,24 @@ describe('a database that an earlier release has renamed', () => {
 
     await down(stack);
 
+    expect(await dumpTables(stack)).toEqual(before);
+  });
+
+  it('is renamed again in its place where its constraint is gone, and given back all the same', async () => {
+    await earlierRelease(RENAMED);
+    await run(runOptions(stack), NEWEST);
+    await stack.sql(
+      `ALTER TABLE workspace_secrets DROP CONSTRAINT "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead"`,
+    );
+    const undone: string[] = [];
+    const onProgress = ({ state, version }: RunProgress) => {
+      undone.push(...(state === 'reverting' ? [version] : []));
+    };
+
+    await run(runOptions(stack, { onProgress }), NEWEST);
+    expect(undone).toEqual([]);
+    expect(await countKeys(stack)).toEqual(MODERN);
+    await down(stack);
     expect(await dumpTables(stack)).toEqual(before);
   });
 

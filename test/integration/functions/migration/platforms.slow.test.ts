@@ -6,15 +6,19 @@ import { createLedger } from '../../../../functions/database/ledger.ts';
 import { readLeftovers } from '../../../../functions/database/leftovers.ts';
 import { reencrypt } from '../../../../functions/database/reencrypt.ts';
 import { readMigrationFiles } from '../../../../functions/migration/migration-files.ts';
+import { undoAbove } from '../../../../functions/migration/run.ts';
+import { PLATFORM_TABLES } from '../../../../local/fleet/platform-tables.ts';
 import { expectFailure, expectSuccess } from '../../../helpers/claims.ts';
 import { isDataApi } from '../../../helpers/disturbances.ts';
 import { expectDocumented } from '../../../helpers/documented-refusals.ts';
 import {
+  BASELINE,
   down,
   executeOn,
   MIGRATIONS_DIRECTORY,
   NEWEST,
   RENAME_STEP,
+  runOptions,
   stopBeforeStep,
   up,
 } from '../../../helpers/engine.ts';
@@ -65,6 +69,7 @@ const OWNERS = `SELECT DISTINCT pg_get_userbyid(owner) AS owner FROM (
   ) AS made`;
 const ANY_CASE = `CREATE COLLATION any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
   ALTER TABLE workspace_secrets ALTER COLUMN key TYPE text COLLATE any_case;`;
+const RENAME_CONSTRAINT = '"key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead"';
 const LEGACY = { MODEL_PROVIDER: 9, OTHER: 9, MODEL: 3 };
 const RENAMED = { MODEL: 9, OTHER: 9 };
 
@@ -126,9 +131,7 @@ describe('a platform whose search_path', () => {
     expect(message).toMatch(/elsewhere\.workspaces is not on the search_path of owner_\w+/);
     const [, statement = ''] = /Run: (ALTER ROLE [^;]+;)/.exec(message) ?? [];
     await platform.service.sql(statement);
-    await platform.service.sql('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1', [
-      platform.owner,
-    ]);
+    await platform.endSessions();
     await expectAccepted(platform, ['elsewhere.workspaces', 'elsewhere.workspace_secrets']);
   });
 
@@ -301,6 +304,13 @@ describe('a platform is refused with nothing changed where', () => {
       'the search_path begins with pg_catalog',
       'ALTER ROLE OWNER SET search_path = pg_catalog, public;',
       /^Nothing was changed\. The search_path of owner_\w+ begins with pg_catalog, .* SET search_path = public;$/,
+    ],
+    [
+      'the server is older than PostgreSQL 14, which a function of the platform pretends here',
+      `CREATE FUNCTION current_setting(name text) RETURNS text LANGUAGE sql AS
+         $$ SELECT CASE name WHEN 'server_version_num' THEN '130011' ELSE pg_catalog.current_setting(name) END $$;
+       ALTER ROLE OWNER SET search_path = public, pg_catalog;`,
+      /^Nothing was changed\. The database is PostgreSQL 13, which is too old .*Upgrade the cluster to 14\.8 or higher\.$/,
     ],
     [
       'a transaction may not take as long as the trial',
@@ -537,6 +547,30 @@ describe('a platform is refused with nothing changed where', () => {
       expect(await platform.refuse()).toMatch(/to undo 20261125000000 fails in keep\(\): no drops/);
     } finally {
       await platform.asSuperuser('DROP EVENT TRIGGER keep');
+    }
+  });
+
+  it('a subscription brings its secrets from another database, with the statement to run', async () => {
+    const platform = await platforms.open(fleetSql(9));
+    const { asSuperuser } = platform;
+    // One that never had a publisher. Its worker is not started: nothing wakes the launcher.
+    await asSuperuser(
+      `CREATE SUBSCRIPTION copy CONNECTION 'host=0.0.0.0' PUBLICATION secrets WITH (connect = false, slot_name = NONE)`,
+    );
+    try {
+      await asSuperuser(`SET allow_system_table_mods = on;
+        UPDATE pg_subscription SET subenabled = true WHERE subname = 'copy';
+        INSERT INTO pg_subscription_rel (srsubid, srrelid, srsubstate)
+          SELECT oid, 'workspace_secrets'::regclass, 'r' FROM pg_subscription WHERE subname = 'copy';
+        RESET allow_system_table_mods`);
+
+      const message = await platform.refuse();
+
+      expect(message).toMatch(/The subscription copy brings .* End the replication first: /);
+      await asSuperuser(/DROP SUBSCRIPTION \w+;/.exec(message)?.[0] ?? '');
+      await expectAccepted(platform);
+    } finally {
+      await asSuperuser('DROP SUBSCRIPTION IF EXISTS copy');
     }
   });
 
@@ -975,6 +1009,157 @@ describe('a superseded row is given back where', () => {
     await platform.undo();
 
     expect(await keys(platform)).toEqual(LEGACY);
+  });
+});
+
+/** Refused with nothing changed, by a statement to run; and once that is run, everything is given back. */
+const expectMended = async (platform: Platform, before: string[], schema: string): Promise<void> => {
+  const { service, apiUser } = platform;
+  const now = await dumpDatabase(service, apiUser);
+  const message = expectFailure(await platform.send('Update', BASELINE), 'DatabaseSetupError');
+  expectDocumented(message);
+  expect(await platform.refuse()).toContain(
+    `The service's tables are in the schema ${schema}, but the search_path of`,
+  );
+  await expect(down(service)).rejects.toThrow(message);
+  expect(await dumpDatabase(service, apiUser)).toEqual(now);
+
+  await service.sql(/Run: (ALTER ROLE [^;]+;)/.exec(message)?.[1] ?? '');
+  await platform.endSessions();
+  await platform.undo();
+  expect(await dumpRows(service, OWN)).toEqual(before);
+};
+
+describe('the search_path leads to another place than where the service has its tables, since', () => {
+  it('a new schema comes first on it', async () => {
+    const platform = await platforms.open(fleetSql(9));
+    const before = await dumpRows(platform.service, OWN);
+    await platform.deploy();
+    await platform.asOwner(`CREATE SCHEMA app; ALTER ROLE ${platform.owner} SET search_path = app, public`);
+    await platform.endSessions();
+
+    await expect(undoAbove(runOptions(platform.service), BASELINE)).rejects.toThrow('in the schema public');
+    await expectMended(platform, before, 'public');
+  });
+
+  it('a rotation has put a user in the place of the one whose schema has them', async () => {
+    const platform = await platforms.open(`${fleetSql(9)} CREATE SCHEMA "OWNER";`);
+    const before = await dumpRows(platform.service, OWN);
+    await platform.deploy();
+    platform.putOwner(await platform.makeClone());
+
+    await expectMended(platform, before, platform.owner);
+  });
+
+  it('that is another platform in a schema of its own: each has a ledger, and undoes what is its own', async () => {
+    const platform = await platforms.open(`${fleetSql(9)} CREATE SCHEMA other;`);
+    const { service, owner } = platform;
+    const before = await dumpRows(service, OWN);
+    await platform.deploy();
+    await platform.asOwner(`SET search_path = other; ${PLATFORM_TABLES}; ${fleetSql(6)}
+      ALTER ROLE ${owner} SET search_path = other`);
+    await platform.endSessions();
+
+    await up(service);
+    expect(await keys(platform, 'other.workspace_secrets')).toEqual({ MODEL: 6, OTHER: 6 });
+    await down(service);
+    expect(await keys(platform, 'other.workspace_secrets')).toEqual({
+      MODEL_PROVIDER: 6,
+      OTHER: 6,
+      MODEL: 2,
+    });
+    await service.sql(`ALTER ROLE ${owner} RESET search_path`);
+    await platform.endSessions();
+    await platform.undo();
+    expect(await dumpRows(service, OWN)).toEqual(before);
+  });
+});
+
+describe('an undo is refused with nothing changed, and a deploy goes on, where something of the platform stands on', () => {
+  it.each<[string, string, string, string]>([
+    [
+      'the view of picks',
+      'CREATE VIEW bi AS SELECT workspace_id FROM workspace_model_picks;',
+      'The view bi depends on workspace_model_picks, which could not be dropped',
+      'DROP VIEW bi',
+    ],
+    [
+      'the history, by a view',
+      'CREATE MATERIALIZED VIEW bi AS SELECT actor FROM workspace_model_history;',
+      'The materialized view bi depends on workspace_model_history,',
+      'DROP MATERIALIZED VIEW bi',
+    ],
+    [
+      'the history, by a foreign key',
+      'CREATE TABLE notes (w uuid, e bigint, CONSTRAINT entry FOREIGN KEY (w, e) REFERENCES workspace_model_history);',
+      'The constraint entry on table notes depends on workspace_model_history,',
+      'DROP TABLE notes',
+    ],
+    [
+      'the journal, by the type of its rows',
+      'CREATE FUNCTION look(workspace_model_rename_journal[]) RETURNS int LANGUAGE sql RETURN 1;',
+      'The function look(workspace_model_rename_journal[]) depends on workspace_model_rename_journal,',
+      'DROP FUNCTION look',
+    ],
+  ])('%s', async (_, statement, reason, drop) => {
+    const platform = await platforms.open(fleetSql(9));
+    const { service, apiUser } = platform;
+    const before = await dumpRows(service, OWN);
+    await platform.deploy();
+    await platform.asOwner(statement);
+    const now = await dumpDatabase(service, apiUser);
+
+    const message = expectFailure(await platform.send('Update', BASELINE), 'DatabaseSetupError');
+
+    expect(message).toContain(`Nothing was changed. ${reason}`);
+    expectDocumented(message);
+    await expect(undoAbove(runOptions(service), BASELINE)).rejects.toThrow(message);
+    expect(await dumpDatabase(service, apiUser)).toEqual(now);
+    await platform.deploy();
+    await platform.asOwner(drop);
+    await platform.undo();
+    expect(await dumpRows(service, OWN)).toEqual(before);
+  });
+
+  it('the view of picks, which a deploy would have to make anew', async () => {
+    const platform = await platforms.open(fleetSql(9));
+    await platform.deploy();
+    await platform.asOwner(
+      'CREATE VIEW bi AS SELECT workspace_id FROM workspace_model_picks; DROP VIEW workspace_model_picks_table;',
+    );
+
+    expect(await platform.refuse()).toContain('The view bi depends on workspace_model_picks,');
+
+    await platform.asOwner('DROP VIEW bi');
+    await platform.deploy();
+    await expectServed(platform.service, workspaceId(1));
+  });
+});
+
+describe('a schema tool has dropped the constraint of the rename, legacy rows have come, and', () => {
+  it.each<[string, 'Create' | 'Update', string]>([
+    ['a Create renames them, too', 'Create', ''],
+    ['an Update renames them, too', 'Update', ''],
+    [
+      'has made it anew without a look at the rows: an Update renames them, too',
+      'Update',
+      `ALTER TABLE workspace_secrets ADD CONSTRAINT ${RENAME_CONSTRAINT} CHECK (key <> 'MODEL_PROVIDER') NOT VALID`,
+    ],
+  ])('%s', async (_, kind, then) => {
+    const platform = await platforms.open(fleetSql(9));
+    await platform.deploy();
+    await platform.asOwner(`ALTER TABLE workspace_secrets DROP CONSTRAINT ${RENAME_CONSTRAINT};
+      INSERT INTO workspaces (id, name) VALUES ('${workspaceId(10)}', 'w10');
+      INSERT INTO workspace_secrets (workspace_id, key, encrypted_value) VALUES ('${workspaceId(10)}', 'MODEL_PROVIDER', 'vendor/late');
+      ${then}`);
+
+    expectSuccess(await platform.send(kind));
+
+    expect(await keys(platform)).toEqual({ MODEL: 10, OTHER: 9 });
+    await platform.undo();
+    expect(await keys(platform)).toEqual({ ...LEGACY, MODEL_PROVIDER: 10 });
+    await platform.deploy();
+    await expectServed(platform.service, workspaceId(10));
   });
 });
 

@@ -1,8 +1,15 @@
 // What the rename does to the rows, there and back.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readLedger } from '../../../../functions/database/ledger.ts';
 import { describeAnyFleet } from '../../../helpers/any-fleet.ts';
-import { down, up } from '../../../helpers/engine.ts';
-import { countKeys, loadFleet, loadState, type SecretRow } from '../../../helpers/fleet-states.ts';
+import { down, executeOn, RENAMED, up } from '../../../helpers/engine.ts';
+import {
+  countKeys,
+  dumpTables,
+  loadFleet,
+  loadState,
+  type SecretRow,
+} from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
 
 const CONSTRAINT = 'key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead';
@@ -63,6 +70,77 @@ describe('the old name', () => {
 
     await stack.sql(`INSERT INTO workspace_secrets (key, encrypted_value) VALUES ('MODEL_PROVIDER', 'x')`);
     expect(await stack.sql('SELECT 1 FROM pg_constraint WHERE conname = $1', [CONSTRAINT])).toEqual([]);
+  });
+});
+
+describe('a rename whose constraint is gone', () => {
+  const state = async () =>
+    (await readLedger(executeOn(stack))).find(({ version }) => version === RENAMED)?.state;
+  afterEach(() => stack.resetDatabase());
+
+  const dropConstraint = () => stack.sql(`ALTER TABLE workspace_secrets DROP CONSTRAINT "${CONSTRAINT}"`);
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['dropped', dropConstraint],
+    [
+      'not valid any more',
+      async () => {
+        await dropConstraint();
+        await stack.sql(
+          `ALTER TABLE workspace_secrets ADD CONSTRAINT "${CONSTRAINT}" CHECK (key <> 'MODEL_PROVIDER') NOT VALID`,
+        );
+      },
+    ],
+  ])('is applied again where that is %s', async (_, change) => {
+    await loadFleet(stack, 30);
+    await up(stack);
+    expect(await state()).toBe('applied');
+
+    await change();
+    expect(await state()).toBe('stale');
+    await up(stack);
+
+    expect(await state()).toBe('applied');
+    await expect(
+      stack.sql(`INSERT INTO workspace_secrets (key, encrypted_value) VALUES ('MODEL_PROVIDER', 'x')`),
+    ).rejects.toMatchObject({ constraint: CONSTRAINT });
+  });
+
+  it('renames the rows that have come since, and an undo gives them back beside those of before', async () => {
+    await loadFleet(stack, 30);
+    await stack.sql(`INSERT INTO workspaces (name) VALUES ('kept'), ('new')`);
+    await stack.sql(`INSERT INTO workspace_secrets (workspace_id, key, encrypted_value)
+      SELECT id, 'MODEL', 'kept/pick' FROM workspaces WHERE name = 'kept'`);
+    const before = await dumpTables(stack);
+    await up(stack);
+    await dropConstraint();
+    const late = await stack.sql<{
+      line: string;
+    }>(`INSERT INTO workspace_secrets (workspace_id, key, encrypted_value)
+      SELECT id, 'MODEL_PROVIDER', 'late/pick' FROM workspaces WHERE name IN ('kept', 'new')
+      RETURNING CAST(workspace_secrets AS text) AS line`);
+
+    await up(stack);
+    expect(await countKeys(stack)).toEqual({ OTHER: 30, MODEL: 32 });
+    await down(stack);
+
+    expect(late).toHaveLength(2);
+    expect(await dumpTables(stack)).toEqual([...before, ...late.map(({ line }) => line)].sort());
+  });
+
+  it('renames rows again that a restore has brought back, and an undo gives each back once', async () => {
+    await loadFleet(stack, 30);
+    const before = await dumpTables(stack);
+    await stack.sql('CREATE TABLE backup AS TABLE workspace_secrets');
+    await up(stack);
+    await dropConstraint();
+    await stack.sql('TRUNCATE workspace_secrets; INSERT INTO workspace_secrets TABLE backup');
+
+    await up(stack);
+    expect(await countKeys(stack)).toEqual({ OTHER: 30, MODEL: 30 });
+    await down(stack);
+
+    expect(await dumpTables(stack)).toEqual(before);
   });
 });
 

@@ -91,6 +91,14 @@ it('accepts what an earlier form of the file has applied, and first undoes what 
   expect(planned(migrations, earlier('applying'), SECOND)).toEqual({ undo: [SECOND], apply: [SECOND] });
 });
 
+it('applies a stale version again in its place, whichever form of the file has applied it', () => {
+  const migrations = [file(FIRST), { ...file(SECOND), supersedes: ['earlier'] }, file(THIRD)];
+  for (const checksum of [`sum of ${SECOND}`, 'earlier']) {
+    const ledger = [entry(FIRST), { ...entry(SECOND, 'stale'), checksum }, entry(THIRD)];
+    expect(planned(migrations, ledger, THIRD)).toEqual({ undo: [], apply: [SECOND] });
+  }
+});
+
 it('finishes several ways back in descending order', () => {
   const ledger = [entry(FIRST), entry(SECOND, 'reverting'), entry(THIRD, 'reverting')];
   const { finishUndo } = planMigration(files(FIRST, SECOND, THIRD), ledger, THIRD);

@@ -1,0 +1,41 @@
+// What would let a run do harm or stop half-way, found before anything is changed: by then, no direction could be finished.
+import { readCatalogue } from '../database/catalogue.ts';
+import type { Execute } from '../database/client.ts';
+import { readDependents } from '../database/dependents.ts';
+import type { Step } from '../database/step.ts';
+import { DatabaseSetupError } from './errors.ts';
+import type { Plan } from './plan.ts';
+import { ledgerReasons } from './rename/requirements.ts';
+import { retrying } from './retry.ts';
+import { storedSteps } from './steps.ts';
+
+const DROPS = /\bDROP (?:TABLE|VIEW|FUNCTION)(?: IF EXISTS)?\s+([a-z_0-9]+(?:\s*,\s*[a-z_0-9]+)*)/g;
+
+/** All steps of a plan, but those of a way back that is turned round where it cannot be finished. */
+export const stepsOf = ({ undo, apply }: Pick<Plan, 'undo' | 'apply'>): Step[] => [
+  ...undo.flatMap(({ down }) => storedSteps(down)),
+  ...apply.flatMap(({ up }) => up),
+];
+
+/** Objects of the platform's without whose end something of the service's cannot be dropped, a sentence each. */
+export const dependentReasons = async (execute: Execute, steps: readonly Step[]): Promise<string[]> => {
+  const dropped = new Set(
+    steps.flatMap(({ sql }) => [...sql.matchAll(DROPS)].flatMap(([, names = '']) => names.split(/\s*,\s*/))),
+  );
+  const found = await readDependents(retrying(execute, 'dependents'), [...dropped]);
+  return found.map(
+    ({ dependent, on }) =>
+      `The ${dependent} depends on ${on}, which could not be dropped. Drop it, and make it anew afterwards.`,
+  );
+};
+
+/** @throws DatabaseSetupError with every reason */
+export const requireUnobstructed = async (execute: Execute, steps: readonly Step[]): Promise<void> => {
+  const reasons = [
+    ...ledgerReasons(await readCatalogue(retrying(execute, 'catalogue'))),
+    ...(await dependentReasons(execute, steps)),
+  ];
+  if (reasons.length > 0) {
+    throw new DatabaseSetupError(`Nothing was changed. ${reasons.join(' ')}`);
+  }
+};
