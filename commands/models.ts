@@ -39,8 +39,9 @@ Mend (each asks first; --yes does not, --dry-run only shows)
 Options
   --stack NAME           a deployed stack, by its outputs, with your own AWS credentials (or a token in
                          MODEL_API_TOKEN); otherwise the local stack that "npm start" runs
-  --json, --csv          for other programs: one JSON document, or lines with commas (list, audit). With -s, for npm prints
-                         lines of its own before them: npm run -s models -- list --json
+  --json, --csv          for other programs: one JSON document, or lines with commas (list, audit), where an apostrophe stands
+                         before a name that a spreadsheet would take for a formula. With -s, for npm prints lines of its own
+                         before them: npm run -s models -- list --json
   --help                 this text
 
 A newer pick is never overwritten: what was changed meanwhile is skipped. Ctrl-C stops after what is under way; the same
