@@ -26,7 +26,7 @@ export const replace = async (
   if (problem?.code === 'MALFORMED_MODEL_ID') {
     throw new UsageError(`--to can be no model. ${problem.reason}`);
   }
-  return mend(client, () => find(client, rules, { from, to }), options);
+  return mend(client, find(client, rules, { from, to }), options);
 };
 
 async function* find(

@@ -20,7 +20,7 @@ export const restore = (
   const at = momentOf(to);
   const only = workspace === undefined ? undefined : workspaceIdOf('--workspace', workspace);
   console.error(`As it was at ${at.toISOString()}:`);
-  return mend(client, () => find(client, at, only), options);
+  return mend(client, find(client, at, only), options);
 };
 
 const momentOf = (to: string): Date => {

@@ -2,15 +2,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { ApiError, type ModelClient } from '../../client/client.ts';
 import { visible } from '../../local/support/visible.ts';
-import {
-  type Change,
-  type Found,
-  isChange,
-  REFUSED_EXIT_CODE,
-  SHOWN,
-  type Skipped,
-  Skips,
-} from './changes.ts';
+import type { Stop } from '../interrupt.ts';
+import { type Change, REFUSED_EXIT_CODE, SHOWN, type Skipped, type Skips } from './changes.ts';
 import { count, type Format, printJson } from './format.ts';
 import { progressLine } from './progress.ts';
 
@@ -23,20 +16,30 @@ interface Written {
   refusals: Skipped[];
 }
 
-/** @param total for the progress */
+interface Outcome {
+  outcome: 'changed' | 'skipped' | 'refused';
+  reason: string;
+}
+
+/** @param skips what was skipped already, for the report */
 export const writeChanges = async (
   client: ModelClient,
-  found: AsyncGenerator<Found>,
-  { total, format, isStopped }: { total: number; format: Format; isStopped: () => boolean },
+  changes: readonly Change[],
+  { skips, format, stop }: { skips: Skips; format: Format; stop: Stop },
 ): Promise<void> => {
-  const progress = progressLine(format, total);
-  const written: Written = { changed: 0, skips: new Skips(), refusals: [] };
+  const progress = progressLine(format, changes.length);
+  const written: Written = { changed: 0, skips, refusals: [] };
+  let done = 0;
   let hasFailed = false;
-  const isEnded = () => hasFailed || isStopped();
+  const queue = changes.values();
   const work = async () => {
-    for (let next = await found.next(); next.done !== true && !isEnded(); next = await found.next()) {
-      await note(client, next.value, written);
-      progress.update(written.changed + written.skips.total + written.refusals.length);
+    for (const change of queue) {
+      if (hasFailed || stop.asked) {
+        return;
+      }
+      note(written, change, await writeOne(client, change));
+      done += 1;
+      progress.update(done);
     }
   };
   // Where one write fails, those that are under way come to their end, and are counted.
@@ -52,16 +55,13 @@ export const writeChanges = async (
   await Promise.all(workers);
 };
 
-const note = async (client: ModelClient, found: Found, written: Written): Promise<void> => {
-  const { outcome, reason } = isChange(found)
-    ? await writeOne(client, found)
-    : { outcome: 'skipped', reason: found.reason };
+const note = (written: Written, { workspaceId, name }: Change, { outcome, reason }: Outcome): void => {
   if (outcome === 'changed') {
     written.changed += 1;
   } else if (outcome === 'skipped') {
     written.skips.add(reason);
   } else {
-    written.refusals.push({ workspaceId: found.workspaceId, name: found.name, reason });
+    written.refusals.push({ workspaceId, name, reason });
   }
 };
 
@@ -70,10 +70,7 @@ const SKIPPED = new Map([
   ['WORKSPACE_NOT_FOUND', 'its workspace is gone'],
 ]);
 
-const writeOne = async (
-  client: ModelClient,
-  { workspaceId, to, condition }: Change,
-): Promise<{ outcome: 'changed' | 'skipped' | 'refused'; reason: string }> => {
+const writeOne = async (client: ModelClient, { workspaceId, to, condition }: Change): Promise<Outcome> => {
   for (let tries = 1; ; tries += 1) {
     try {
       await (to === '' ? client.clear(workspaceId, condition) : client.set(workspaceId, to, condition));
