@@ -1,11 +1,11 @@
 // Changes to many picks: shown first, asked for, and written over nothing but what was shown.
-import type { ModelClient } from '../../client/client.ts';
 import { visible } from '../../local/support/visible.ts';
 import { UsageError } from '../command.ts';
 import { stopOnInterrupt } from '../interrupt.ts';
 import { isYes } from './ask.ts';
 import { type Change, type Found, isChange, REFUSED_EXIT_CODE, SHOWN, Skips } from './changes.ts';
 import { count, type Format, printJson } from './format.ts';
+import type { RepeatingClient } from './repeating-client.ts';
 import { writeChanges } from './write-changes.ts';
 
 export interface MendOptions {
@@ -15,7 +15,7 @@ export interface MendOptions {
 }
 
 export const mend = async (
-  client: ModelClient,
+  client: RepeatingClient,
   all: AsyncGenerator<Found>,
   { format, dryRun, yes }: MendOptions,
 ): Promise<void> => {
@@ -105,7 +105,7 @@ export const isAgreed = async (changes: number): Promise<boolean> => {
   return agreed;
 };
 
-const write = async (client: ModelClient, { changes, skips }: Preview, format: Format): Promise<void> => {
+const write = async (client: RepeatingClient, { changes, skips }: Preview, format: Format): Promise<void> => {
   const stop = stopOnInterrupt();
   try {
     await writeChanges(client, changes, { skips, format, stop });

@@ -1,14 +1,13 @@
 // Writes changes, each on its condition, and reports what became of them.
-import { setTimeout as wait } from 'node:timers/promises';
-import { ApiError, type ModelClient } from '../../client/client.ts';
+import { ApiError } from '../../client/client.ts';
 import { visible } from '../../local/support/visible.ts';
 import type { Stop } from '../interrupt.ts';
-import { type Change, REFUSED_EXIT_CODE, SHOWN, type Skipped, type Skips } from './changes.ts';
+import { type Change, GONE, REFUSED_EXIT_CODE, SHOWN, type Skipped, type Skips } from './changes.ts';
 import { count, type Format, printJson } from './format.ts';
 import { progressLine } from './progress.ts';
+import type { RepeatingClient } from './repeating-client.ts';
 
 const AT_ONCE = 8;
-const MAX_TRIES = 5;
 
 interface Written {
   changed: number;
@@ -23,7 +22,7 @@ interface Outcome {
 
 /** @param skips what was skipped already, for the report */
 export const writeChanges = async (
-  client: ModelClient,
+  client: RepeatingClient,
   changes: readonly Change[],
   { skips, format, stop }: { skips: Skips; format: Format; stop: Stop },
 ): Promise<void> => {
@@ -37,7 +36,7 @@ export const writeChanges = async (
       if (hasFailed || stop.asked) {
         return;
       }
-      note(written, change, await writeOne(client, change));
+      note(written, change, await writeOne(client, change, stop.signal));
       done += 1;
       progress.update(done);
     }
@@ -65,32 +64,44 @@ const note = (written: Written, { workspaceId, name }: Change, { outcome, reason
   }
 };
 
+const CHANGED = 'PICK_CHANGED';
+
 const SKIPPED = new Map([
-  ['PICK_CHANGED', 'changed meanwhile'],
-  ['WORKSPACE_NOT_FOUND', 'its workspace is gone'],
+  [CHANGED, 'changed meanwhile'],
+  [GONE.code, GONE.reason],
 ]);
 
-const writeOne = async (client: ModelClient, { workspaceId, to, condition }: Change): Promise<Outcome> => {
-  for (let tries = 1; ; tries += 1) {
+const writeOne = async (
+  client: RepeatingClient,
+  { workspaceId, to, condition }: Change,
+  signal: AbortSignal,
+): Promise<Outcome> => {
+  const send = async (mayBeDone: boolean) => {
     try {
       await (to === '' ? client.clear(workspaceId, condition) : client.set(workspaceId, to, condition));
-      return { outcome: 'changed', reason: '' };
     } catch (error) {
-      if (!(error instanceof ApiError)) {
-        throw error;
-      }
-      const skipped = SKIPPED.get(error.code);
-      if (error.retryAfter !== undefined && tries < MAX_TRIES) {
-        // It may have been saved all the same; the condition of the next try finds out.
-        await wait(error.retryAfter * 1_000);
-      } else if (skipped !== undefined) {
-        return { outcome: 'skipped', reason: skipped };
-      } else if (error.status === 422) {
-        return { outcome: 'refused', reason: error.message };
-      } else {
+      // The change that the condition finds may be that of the try before.
+      const mayBeOurs = mayBeDone && error instanceof ApiError && error.code === CHANGED;
+      if (!mayBeOurs || (await client.get(workspaceId)).model !== to) {
         throw error;
       }
     }
+  };
+  try {
+    await client.write(send, signal);
+    return { outcome: 'changed', reason: '' };
+  } catch (error) {
+    if (!(error instanceof ApiError)) {
+      throw error;
+    }
+    const skipped = SKIPPED.get(error.code);
+    if (skipped !== undefined) {
+      return { outcome: 'skipped', reason: skipped };
+    }
+    if (error.status === 422) {
+      return { outcome: 'refused', reason: error.message };
+    }
+    throw error;
   }
 };
 

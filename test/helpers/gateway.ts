@@ -1,4 +1,4 @@
-// API Gateway before the local stack of a test.
+// API Gateway before the local stack of a test, with what it answers by itself.
 import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
@@ -12,6 +12,13 @@ export interface GatewayCall {
   /** The API's own answer. */
   pass: () => Promise<Reply>;
 }
+
+/** As API Gateway words its own answers. */
+export const ofGateway = (status: number, message: string): Reply => ({
+  status,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ message }),
+});
 
 /** The same stack behind a gateway, which ends with the test. */
 export const behindGateway = async <Stack extends TestStack>(
