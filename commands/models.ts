@@ -1,5 +1,5 @@
 // npm run models: shows and mends the picks of a fleet by hand, on the local stack or a deployed one.
-import { ApiError, ModelClient } from '../client/client.ts';
+import { ApiError } from '../client/client.ts';
 import { ServiceError } from '../functions/errors.ts';
 import { runCommand, UsageError } from './command.ts';
 import { localTarget, stackTarget, type Target } from './endpoints.ts';
@@ -11,6 +11,7 @@ import type { Format } from './models/format.ts';
 import { list } from './models/list.ts';
 import { clear, get, history, set } from './models/one-workspace.ts';
 import { reencryptAll } from './models/reencrypt.ts';
+import { RepeatingClient } from './models/repeating-client.ts';
 import { replace } from './models/replace.ts';
 import { restore } from './models/restore.ts';
 import { namingForeigners, OutOfReachError } from './out-of-reach.ts';
@@ -39,12 +40,14 @@ Mend (each asks first; --yes does not, --dry-run only shows)
 Options
   --stack NAME           a deployed stack, by its outputs, with your own AWS credentials (or a token in
                          MODEL_API_TOKEN); otherwise the local stack that "npm start" runs
-  --json, --csv          for other programs: one JSON document, or lines with commas (list, audit). With -s, for npm prints
-                         lines of its own before them: npm run -s models -- list --json
+  --json, --csv          for other programs: one JSON document, or lines with commas (list, audit), where an apostrophe stands
+                         before a name that a spreadsheet would take for a formula. With -s, for npm prints lines of its own
+                         before them: npm run -s models -- list --json
   --help                 this text
 
-A newer pick is never overwritten: what was changed meanwhile is skipped. Ctrl-C stops after what is under way; the same
-command again goes on from there. Who is asked is asked on stderr; where nobody can be, write --yes or --dry-run.
+A newer pick is never overwritten: what was changed meanwhile is skipped. Calls that the API turns away for a while, as by a
+throttle, are sent again. Ctrl-C stops after what is under way; the same command again goes on from there. Who is asked is
+asked on stderr; where nobody can be, write --yes or --dry-run.
 Exit codes: 0 done, 1 failed, or a write was or would be refused, 2 wrong usage, 3 audit or check found something or reencrypt
 left something that may need the key before, 130 interrupted.`;
 
@@ -73,7 +76,7 @@ type Values = {
 interface Given {
   values: Values;
   words: string[];
-  client: ModelClient;
+  client: RepeatingClient;
   target: Target;
   format: Format;
 }
@@ -226,7 +229,7 @@ await runCommand({
     const command = commandOf(words, values);
     const format = formatOf(values);
     const target = values.stack === undefined ? localTarget() : await stackTarget(values.stack);
-    const client = new ModelClient({ url: target.api, fetch: target.fetch });
+    const client = new RepeatingClient({ url: target.api, fetch: target.fetch });
     await command.run({ values, words: words.slice(1), client, target, format }).catch((error) => {
       throw namingForeigners(target.api, error);
     });

@@ -22,11 +22,13 @@ export const reaching =
     }
   };
 
-const FOREIGN = ['GATEWAY_ERROR', 'UNEXPECTED_ANSWER'];
+/** Whether an answer is not the service's own. */
+export const isForeign = ({ code }: ApiError): boolean =>
+  code === 'GATEWAY_ERROR' || code === 'UNEXPECTED_ANSWER';
 
-/** An answer that is not the service's own, with its place: API Gateway says no more than "Forbidden". */
+/** Names its place: API Gateway says no more than "Forbidden". */
 export const namingForeigners = (api: string, error: unknown): unknown =>
-  error instanceof ApiError && FOREIGN.includes(error.code)
+  error instanceof ApiError && isForeign(error)
     ? new OutOfReachError(
         `${api} answered ${error.status} with "${error.message}", which is none of this service's own answers. ` +
           'See "A caller gets an answer without a code" in docs/operate.md.',

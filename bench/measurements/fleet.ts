@@ -122,7 +122,7 @@ const replacement = async ({ directory, progress }: Bench, stack: StackProcess):
   });
 };
 
-/** By the command, from its start to its end: it looks through the whole fleet twice, to count and to change. */
+/** By the command, from its start to its end: it looks through the whole fleet, and then changes what it has found. */
 const timeReplace = async (stack: StackProcess, folder: string): Promise<number> => {
   const { apiUrl: api, awsUrl: aws, variables: _, kind: __, ...facts } = stack;
   mkdirSync(folder);

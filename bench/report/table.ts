@@ -1,26 +1,23 @@
 // The rows as a table for a terminal.
-import Table from 'cli-table3';
+import { terminalTable } from '../../local/support/terminal-table.ts';
 import type { Row, Spread, Target } from '../measurement.ts';
 import { meetsTarget } from '../statistics.ts';
 
-export const tableOf = (rows: readonly Row[]): string => {
-  const table = new Table({
-    head: ['what', 'ours', 'against', '', 'ratio', 'must be', ''],
-    style: { head: [], border: [] },
-  });
-  for (const row of rows) {
-    const { what, unit, ours, against, ratio, target } = row;
-    table.push([
-      what,
-      `${spread(ours)} ${unit}`,
-      against.name,
-      `${spread(against.figure)} ${unit}`,
-      ratio.toFixed(2),
-      target ? bound(target) : '',
-      verdict(meetsTarget(row)),
-    ]);
-  }
-  return table.toString();
+const HEAD = ['what', 'ours', 'against', 'theirs', 'ratio', 'must be', 'verdict'];
+
+export const tableOf = (rows: readonly Row[]): string => terminalTable(HEAD, rows.map(cellsOf));
+
+const cellsOf = (row: Row): string[] => {
+  const { what, unit, ours, against, ratio, target } = row;
+  return [
+    what,
+    `${spread(ours)} ${unit}`,
+    against.name,
+    `${spread(against.figure)} ${unit}`,
+    ratio.toFixed(2),
+    target ? bound(target) : '',
+    verdict(meetsTarget(row)),
+  ];
 };
 
 export const bound = ({ atMost, atLeast }: Target): string =>

@@ -6,6 +6,9 @@ export const SHOWN = 20;
 /** Where a write was refused, or would be. */
 export const REFUSED_EXIT_CODE = 1;
 
+/** Of the API, for a workspace that was deleted after it was listed. */
+export const GONE = { code: 'WORKSPACE_NOT_FOUND', reason: 'its workspace is gone' };
+
 export interface Change {
   workspaceId: string;
   name: string;

@@ -1,11 +1,11 @@
 // Changes to many picks: shown first, asked for, and written over nothing but what was shown.
-import type { ModelClient } from '../../client/client.ts';
 import { visible } from '../../local/support/visible.ts';
 import { UsageError } from '../command.ts';
 import { stopOnInterrupt } from '../interrupt.ts';
 import { isYes } from './ask.ts';
-import { type Found, isChange, REFUSED_EXIT_CODE, SHOWN, Skips } from './changes.ts';
+import { type Change, type Found, isChange, REFUSED_EXIT_CODE, SHOWN, Skips } from './changes.ts';
 import { count, type Format, printJson } from './format.ts';
+import type { RepeatingClient } from './repeating-client.ts';
 import { writeChanges } from './write-changes.ts';
 
 export interface MendOptions {
@@ -14,26 +14,24 @@ export interface MendOptions {
   yes: boolean;
 }
 
-/** @param find looks anew each time: once to show, once to write */
 export const mend = async (
-  client: ModelClient,
-  find: () => AsyncGenerator<Found>,
+  client: RepeatingClient,
+  all: AsyncGenerator<Found>,
   { format, dryRun, yes }: MendOptions,
 ): Promise<void> => {
-  const preview = await lookAt(find, format);
-  const writes = preview.changes + preview.refused;
-  const isToBeDone = !dryRun && writes > 0 && (yes || (await isAgreed(writes)));
+  const preview = await lookAt(all, format);
+  const { changes, refused, skips } = preview;
+  const isToBeDone = !dryRun && changes.length > 0 && (yes || (await isAgreed(changes.length)));
   if (isToBeDone) {
-    return write(client, find, { format, total: writes + preview.skips.total });
+    return write(client, preview, format);
   }
-  if (preview.refused > 0) {
+  if (refused > 0) {
     process.exitCode = REFUSED_EXIT_CODE;
   }
   if (format === 'json') {
-    const { changes, refused, skips } = preview;
     printJson({
       changed: 0,
-      wouldChange: changes,
+      wouldChange: changes.length - refused,
       wouldBeRefused: refused,
       skipped: skips.total,
       skippedBecause: skips.byReason,
@@ -41,16 +39,23 @@ export const mend = async (
   }
 };
 
-const lookAt = async (find: () => AsyncGenerator<Found>, format: Format) => {
-  const preview = { changes: 0, refused: 0, skips: new Skips() };
+interface Preview {
+  /** Each with the condition that it is as it was shown: a million take 250 MB. */
+  changes: Change[];
+  /** How many of them the API would refuse, as far as that is known. */
+  refused: number;
+  skips: Skips;
+}
+
+const lookAt = async (all: AsyncGenerator<Found>, format: Format): Promise<Preview> => {
+  const preview: Preview = { changes: [], refused: 0, skips: new Skips() };
   let looked = 0;
-  for await (const found of find()) {
-    if (!isChange(found)) {
-      preview.skips.add(found.reason);
-    } else if (found.refusal === undefined) {
-      preview.changes += 1;
+  for await (const found of all) {
+    if (isChange(found)) {
+      preview.changes.push(found);
+      preview.refused += found.refusal === undefined ? 0 : 1;
     } else {
-      preview.refused += 1;
+      preview.skips.add(found.reason);
     }
     looked += 1;
     if (format === 'text' && looked <= SHOWN) {
@@ -63,10 +68,7 @@ const lookAt = async (find: () => AsyncGenerator<Found>, format: Format) => {
   return preview;
 };
 
-const printSummary = (
-  { changes, refused, skips }: { changes: number; refused: number; skips: Skips },
-  more: number,
-): void => {
+const printSummary = ({ changes, refused, skips }: Preview, more: number): void => {
   if (more > 0) {
     console.log(`… and ${more.toLocaleString('en')} more`);
   }
@@ -74,7 +76,7 @@ const printSummary = (
     ...(refused > 0 ? [`${refused.toLocaleString('en')} would be refused`] : []),
     ...(skips.total > 0 ? [`${skips}`] : []),
   ];
-  console.log(`${[`${count(changes, 'pick')} would change`, ...others].join(', ')}.`);
+  console.log(`${[`${count(changes.length - refused, 'pick')} would change`, ...others].join(', ')}.`);
 };
 
 const lineOf = (found: Found): string => {
@@ -103,14 +105,10 @@ export const isAgreed = async (changes: number): Promise<boolean> => {
   return agreed;
 };
 
-const write = async (
-  client: ModelClient,
-  find: () => AsyncGenerator<Found>,
-  { format, total }: { format: Format; total: number },
-): Promise<void> => {
+const write = async (client: RepeatingClient, { changes, skips }: Preview, format: Format): Promise<void> => {
   const stop = stopOnInterrupt();
   try {
-    await writeChanges(client, find(), { total, format, isStopped: () => stop.asked });
+    await writeChanges(client, changes, { skips, format, stop });
   } finally {
     stop.end();
   }

@@ -1,10 +1,10 @@
 // replace: one model by another, wherever it is picked.
-import type { ModelClient } from '../../client/client.ts';
 import { pickOf } from '../../functions/model/model-id.ts';
 import type { ModelRules } from '../../functions/model/model-rules.ts';
 import { UsageError } from '../command.ts';
 import type { Found } from './changes.ts';
 import { type MendOptions, mend } from './mend.ts';
+import type { RepeatingClient } from './repeating-client.ts';
 import { judge, readRules, UNLESS_ALLOWED } from './rules.ts';
 
 export interface Replacement {
@@ -13,7 +13,7 @@ export interface Replacement {
 }
 
 export const replace = async (
-  client: ModelClient,
+  client: RepeatingClient,
   replacement: Replacement,
   options: MendOptions,
 ): Promise<void> => {
@@ -26,11 +26,11 @@ export const replace = async (
   if (problem?.code === 'MALFORMED_MODEL_ID') {
     throw new UsageError(`--to can be no model. ${problem.reason}`);
   }
-  return mend(client, () => find(client, rules, { from, to }), options);
+  return mend(client, find(client, rules, { from, to }), options);
 };
 
 async function* find(
-  client: ModelClient,
+  client: RepeatingClient,
   rules: ModelRules,
   { from, to }: Replacement,
 ): AsyncGenerator<Found> {

@@ -1,9 +1,10 @@
 // restore: every pick as it was at a time, by the history of what was changed since.
-import type { HistoryEntry, ListedPick, ModelClient } from '../../client/client.ts';
+import { ApiError, type HistoryEntry, type ListedPick } from '../../client/client.ts';
 import { UsageError } from '../command.ts';
 import { timeOf, workspaceIdOf } from './arguments.ts';
-import type { Found } from './changes.ts';
+import { type Found, GONE } from './changes.ts';
 import { type MendOptions, mend } from './mend.ts';
+import type { RepeatingClient } from './repeating-client.ts';
 
 export interface RestoreOptions {
   /** ISO 8601, with a zone or Z. */
@@ -13,14 +14,14 @@ export interface RestoreOptions {
 }
 
 export const restore = (
-  client: ModelClient,
+  client: RepeatingClient,
   { to, workspace }: RestoreOptions,
   options: MendOptions,
 ): Promise<void> => {
   const at = momentOf(to);
   const only = workspace === undefined ? undefined : workspaceIdOf('--workspace', workspace);
   console.error(`As it was at ${at.toISOString()}:`);
-  return mend(client, () => find(client, at, only), options);
+  return mend(client, find(client, at, only), options);
 };
 
 const momentOf = (to: string): Date => {
@@ -31,10 +32,14 @@ const momentOf = (to: string): Date => {
   return at;
 };
 
-async function* find(client: ModelClient, at: Date, workspace: string | undefined): AsyncGenerator<Found> {
+async function* find(
+  client: RepeatingClient,
+  at: Date,
+  workspace: string | undefined,
+): AsyncGenerator<Found> {
   for await (const pick of client.listAll({ changedSince: at.toISOString(), limit: 500 })) {
     if (workspace === undefined || pick.workspaceId === workspace) {
-      const found = changeOf(pick, await client.history(pick.workspaceId), at);
+      const found = changeOf(pick, await historyOf(client, pick), at);
       if (found !== undefined) {
         yield found;
       }
@@ -42,12 +47,27 @@ async function* find(client: ModelClient, at: Date, workspace: string | undefine
   }
 }
 
+/** Undefined where the workspace was deleted after it was listed. */
+const historyOf = (
+  client: RepeatingClient,
+  { workspaceId }: ListedPick,
+): Promise<HistoryEntry[] | undefined> =>
+  client.history(workspaceId).catch((error) => {
+    if (error instanceof ApiError && error.code === GONE.code) {
+      return undefined;
+    }
+    throw error;
+  });
+
 /** Undefined where the pick is what it was. */
 const changeOf = (
   { workspaceId, name, model, etag }: ListedPick,
-  history: readonly HistoryEntry[],
+  history: readonly HistoryEntry[] | undefined,
   at: Date,
 ): Found | undefined => {
+  if (history === undefined) {
+    return { workspaceId, name, reason: GONE.reason };
+  }
   // Newest first.
   const then = history.find((entry) => new Date(entry.at) <= at);
   if (then === undefined) {

@@ -1,21 +1,13 @@
 // Writes changes, each on its condition, and reports what became of them.
-import { setTimeout as wait } from 'node:timers/promises';
-import { ApiError, type ModelClient } from '../../client/client.ts';
+import { ApiError } from '../../client/client.ts';
 import { visible } from '../../local/support/visible.ts';
-import {
-  type Change,
-  type Found,
-  isChange,
-  REFUSED_EXIT_CODE,
-  SHOWN,
-  type Skipped,
-  Skips,
-} from './changes.ts';
+import type { Stop } from '../interrupt.ts';
+import { type Change, GONE, REFUSED_EXIT_CODE, SHOWN, type Skipped, type Skips } from './changes.ts';
 import { count, type Format, printJson } from './format.ts';
 import { progressLine } from './progress.ts';
+import type { RepeatingClient } from './repeating-client.ts';
 
 const AT_ONCE = 8;
-const MAX_TRIES = 5;
 
 interface Written {
   changed: number;
@@ -23,20 +15,30 @@ interface Written {
   refusals: Skipped[];
 }
 
-/** @param total for the progress */
+interface Outcome {
+  outcome: 'changed' | 'skipped' | 'refused';
+  reason: string;
+}
+
+/** @param skips what was skipped already, for the report */
 export const writeChanges = async (
-  client: ModelClient,
-  found: AsyncGenerator<Found>,
-  { total, format, isStopped }: { total: number; format: Format; isStopped: () => boolean },
+  client: RepeatingClient,
+  changes: readonly Change[],
+  { skips, format, stop }: { skips: Skips; format: Format; stop: Stop },
 ): Promise<void> => {
-  const progress = progressLine(format, total);
-  const written: Written = { changed: 0, skips: new Skips(), refusals: [] };
+  const progress = progressLine(format, changes.length);
+  const written: Written = { changed: 0, skips, refusals: [] };
+  let done = 0;
   let hasFailed = false;
-  const isEnded = () => hasFailed || isStopped();
+  const queue = changes.values();
   const work = async () => {
-    for (let next = await found.next(); next.done !== true && !isEnded(); next = await found.next()) {
-      await note(client, next.value, written);
-      progress.update(written.changed + written.skips.total + written.refusals.length);
+    for (const change of queue) {
+      if (hasFailed || stop.asked) {
+        return;
+      }
+      note(written, change, await writeOne(client, change, stop.signal));
+      done += 1;
+      progress.update(done);
     }
   };
   // Where one write fails, those that are under way come to their end, and are counted.
@@ -52,48 +54,54 @@ export const writeChanges = async (
   await Promise.all(workers);
 };
 
-const note = async (client: ModelClient, found: Found, written: Written): Promise<void> => {
-  const { outcome, reason } = isChange(found)
-    ? await writeOne(client, found)
-    : { outcome: 'skipped', reason: found.reason };
+const note = (written: Written, { workspaceId, name }: Change, { outcome, reason }: Outcome): void => {
   if (outcome === 'changed') {
     written.changed += 1;
   } else if (outcome === 'skipped') {
     written.skips.add(reason);
   } else {
-    written.refusals.push({ workspaceId: found.workspaceId, name: found.name, reason });
+    written.refusals.push({ workspaceId, name, reason });
   }
 };
 
+const CHANGED = 'PICK_CHANGED';
+
 const SKIPPED = new Map([
-  ['PICK_CHANGED', 'changed meanwhile'],
-  ['WORKSPACE_NOT_FOUND', 'its workspace is gone'],
+  [CHANGED, 'changed meanwhile'],
+  [GONE.code, GONE.reason],
 ]);
 
 const writeOne = async (
-  client: ModelClient,
+  client: RepeatingClient,
   { workspaceId, to, condition }: Change,
-): Promise<{ outcome: 'changed' | 'skipped' | 'refused'; reason: string }> => {
-  for (let tries = 1; ; tries += 1) {
+  signal: AbortSignal,
+): Promise<Outcome> => {
+  const send = async (mayBeDone: boolean) => {
     try {
       await (to === '' ? client.clear(workspaceId, condition) : client.set(workspaceId, to, condition));
-      return { outcome: 'changed', reason: '' };
     } catch (error) {
-      if (!(error instanceof ApiError)) {
-        throw error;
-      }
-      const skipped = SKIPPED.get(error.code);
-      if (error.retryAfter !== undefined && tries < MAX_TRIES) {
-        // It may have been saved all the same; the condition of the next try finds out.
-        await wait(error.retryAfter * 1_000);
-      } else if (skipped !== undefined) {
-        return { outcome: 'skipped', reason: skipped };
-      } else if (error.status === 422) {
-        return { outcome: 'refused', reason: error.message };
-      } else {
+      // The change that the condition finds may be that of the try before.
+      const mayBeOurs = mayBeDone && error instanceof ApiError && error.code === CHANGED;
+      if (!mayBeOurs || (await client.get(workspaceId)).model !== to) {
         throw error;
       }
     }
+  };
+  try {
+    await client.write(send, signal);
+    return { outcome: 'changed', reason: '' };
+  } catch (error) {
+    if (!(error instanceof ApiError)) {
+      throw error;
+    }
+    const skipped = SKIPPED.get(error.code);
+    if (skipped !== undefined) {
+      return { outcome: 'skipped', reason: skipped };
+    }
+    if (error.status === 422) {
+      return { outcome: 'refused', reason: error.message };
+    }
+    throw error;
   }
 };
 

@@ -1,16 +1,11 @@
 // A table for people: columns where the terminal is wide enough for them, otherwise a block of lines for each row.
-import Table from 'cli-table3';
+import stringWidth from 'string-width';
 import { visible } from './visible.ts';
 
 /** Of output that goes to a file or another program. */
 const ANY_WIDTH = Number.POSITIVE_INFINITY;
 
-const NO_BORDERS = Object.fromEntries(
-  ['top', 'bottom', 'left', 'right', 'mid', 'left-mid', 'mid-mid', 'right-mid', 'top-mid', 'bottom-mid']
-    .flatMap((name) => [name, `${name}-left`, `${name}-right`])
-    .concat('top-left', 'top-right', 'bottom-left', 'bottom-right')
-    .map((name) => [name, '']),
-);
+const GAP = '  ';
 
 export const terminalTable = (
   head: string[],
@@ -18,16 +13,19 @@ export const terminalTable = (
   width = process.stdout.columns ?? ANY_WIDTH,
 ): string => {
   const rows = texts.map((cells) => cells.map(visible));
-  const table = new Table({
-    chars: { ...NO_BORDERS, middle: '  ' },
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-  });
-  table.push(head, ...rows);
-  const lines = table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd());
-  return lines.every((line) => line.length <= width) ? lines.join('\n') : blocks(head, rows);
+  const lines = columns([head, ...rows]);
+  return lines.every((line) => stringWidth(line) <= width) ? lines.join('\n') : blocks(head, rows);
+};
+
+const columns = (rows: string[][]): string[] => {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [index, cell] of row.entries()) {
+      widths[index] = Math.max(widths[index] ?? 0, stringWidth(cell));
+    }
+  }
+  const padded = (cell: string, index: number) => cell + ' '.repeat((widths[index] ?? 0) - stringWidth(cell));
+  return rows.map((row) => row.map(padded).join(GAP).trimEnd());
 };
 
 const blocks = (head: string[], rows: string[][]): string =>
