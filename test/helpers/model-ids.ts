@@ -24,24 +24,24 @@ const withoutVariant = (text: string): string => text.replace(/\[[a-z0-9_]+\]$/i
 /** Whether a string is one of the names, however it is written, or ends in one and a separator. */
 export const isName = (text: string): boolean => {
   const parts = withoutVariant(text).split(/[/:]/);
-  const isWord = (part: string) => /[a-z0-9]/i.test(part);
-  const last = parts.findLast(isWord) ?? '';
-  const isUnfinished = !isWord(parts.at(-1) ?? '');
-  return bareNames.has(bare(withoutVariant(text))) || (isUnfinished && bareNames.has(bare(last)));
+  const last = parts.findLast((part) => /[a-z0-9]/i.test(part)) ?? '';
+  return bareNames.has(bare(withoutVariant(text))) || (!isFinished(text) && bareNames.has(bare(last)));
 };
 
-/** Whether no word of a string stands for a value that is missing, its last part has a letter or digit, and it is no web address. */
+/** Whether no word of a string stands for a value that is missing, and it is no web address. */
 export const isWhole = (text: string): boolean => {
   const words = text.toLowerCase().split(/[^a-z0-9_-]/);
-  const last = withoutVariant(text).split(/[/:]/).at(-1) ?? '';
   return (
     !/^https?:/i.test(text) &&
-    words.every((word) => !['undefined', 'null', 'none', 'nil', 'nan'].includes(word)) &&
-    /[a-z0-9]/i.test(last)
+    words.every((word) => !['undefined', 'null', 'none', 'nil', 'nan'].includes(word))
   );
 };
+
+/** Whether its last part has a letter or a digit, before a variant. */
+export const isFinished = (text: string): boolean =>
+  /[a-z0-9]/i.test(withoutVariant(text).split(/[/:]/).at(-1) ?? '');
 
 /** Any string that is a model id, up to the longest. */
 export const modelIds = fc
   .string({ unit: alphabet, minLength: 1, maxLength: 256 })
-  .filter((id) => isWhole(id) && !isName(id));
+  .filter((id) => isWhole(id) && isFinished(id) && !isName(id));
