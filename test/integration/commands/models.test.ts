@@ -2,8 +2,16 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod';
 import { expectAnswer, nothingPicked, picked } from '../../helpers/claims.ts';
-import { forCommands, resultOf, models as runModels, spawnCommand } from '../../helpers/command-line.ts';
+import {
+  forCommands,
+  pressCtrlC,
+  resultOf,
+  models as runModels,
+  spawnCommand,
+  spawnNpm,
+} from '../../helpers/command-line.ts';
 import { deployedAs } from '../../helpers/deployed-stack.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { startService } from '../../helpers/service.ts';
 
 const { stack: service, directory } = await forCommands(startService());
@@ -221,6 +229,35 @@ describe('replace', () => {
       expectAnswer(await service.get(id), 200, picked('sonnet'));
     }
   });
+});
+
+it('stops at one Ctrl-C after the writes that are under way, and counts them, also where npm passes it on', async () => {
+  await Promise.all(Array.from({ length: 30 }, () => service.addPick('opus')));
+  const child = spawnNpm('models', ['replace', '--from', 'opus', '--to', 'haiku', '--yes'], directory);
+  let said = '';
+  child.stderr.on('data', (text) => {
+    said += text;
+  });
+  const ended = resultOf(child);
+
+  await service.inTransaction('LOCK TABLE workspace_model_history IN SHARE MODE', async () => {
+    await eventually('a write', async () => {
+      const waiting = await service.sql(
+        "SELECT FROM pg_locks WHERE relation = 'workspace_model_history'::regclass AND NOT granted",
+      );
+      return waiting.length;
+    }).toBeGreaterThan(1);
+    pressCtrlC(child);
+    await eventually('the first words', () => said).toContain('Stopping after what is under way');
+  });
+
+  const { code, out, err } = await ended;
+  const [saved] = await service.sql<{ picks: number }>(
+    "SELECT count(*)::int AS picks FROM workspace_model_history WHERE action = 'saved'",
+  );
+  expect(code).toBe(130);
+  expect(err).toContain('Stopped as asked');
+  expect(out).toContain(`${saved?.picks} picks changed`);
 });
 
 describe('restore', () => {
