@@ -1,6 +1,7 @@
 // The console, the reference of the API and openapi.json, as pages. The console is bundled when it is first asked for.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { file, json, type Page, type Pages } from '../http-api/pages.ts';
 
@@ -50,14 +51,21 @@ const provisioned = async ({ provision }: ConsoleSource, query: URLSearchParams)
 const bundled = (): Page => {
   let page: Promise<Page> | undefined;
   return async (query) => {
-    page ??= bundle().then((script) => file('text/javascript; charset=utf-8', script));
+    page ??= bundle().then(
+      (script) => file('text/javascript; charset=utf-8', script),
+      (error) => {
+        // The next request tries again.
+        page = undefined;
+        throw error;
+      },
+    );
     return (await page)(query);
   };
 };
 
 const bundle = async (): Promise<string> => {
   const { outputFiles } = await build({
-    entryPoints: [new URL('page/main.ts', import.meta.url).pathname],
+    entryPoints: [fileURLToPath(new URL('page/main.ts', import.meta.url))],
     bundle: true,
     minify: true,
     format: 'esm',

@@ -2,6 +2,7 @@
 // console, with nothing that axe-core finds. Also makes the pictures of docs/operate.md.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startChromium } from '../../local/console/chromium.ts';
@@ -10,7 +11,7 @@ import { type Service, startService } from '../helpers/service.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const pictureOf = (name: string): string =>
-  new URL(`../../docs/pictures/${name}.png`, import.meta.url).pathname;
+  fileURLToPath(new URL(`../../docs/pictures/${name}.png`, import.meta.url));
 
 let service: Service;
 let browser: Browser;
