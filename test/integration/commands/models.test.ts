@@ -310,6 +310,19 @@ describe('a deployed stack', () => {
     expect(status).toMatchObject({ code: 0, out: expect.stringContaining('20260519000000') });
   });
 
+  it.each(['CREATE_IN_PROGRESS', 'ROLLBACK_COMPLETE'])('has to be created first: %s', async (status) => {
+    const environment = await deployedAs('models', service, {}, status);
+    const words = `The stack models in us-east-1 is ${status} and has no outputs: a stack has them once it is created.`;
+    const listed = await runModels(['list', '--stack', 'models'], directory, environment);
+    expect(listed).toMatchObject({ code: 2, err: expect.stringContaining(words) });
+    expect(listed.err).not.toMatch(/none of this service|--cluster-arn/);
+    const planned = await resultOf(
+      spawnCommand('migrate', ['plan', '--stack', 'models'], directory, environment),
+    );
+    expect(planned).toMatchObject({ code: 2, err: expect.stringContaining(words) });
+    expect(planned.err).toMatch(/Until then, name the cluster: --cluster-arn, --secret-arn and --database/);
+  });
+
   it('is refused where it is another service’s, or a cluster is named beside it', async () => {
     const environment = await deployedAs('models', service, { Other: 'thing' });
     expect(await runModels(['list', '--stack', 'models'], directory, environment)).toMatchObject({
