@@ -255,6 +255,19 @@ describe('plan --deploy', () => {
     expect(versions).not.toContain(RENAMED);
   });
 
+  it('says which versions it would undo', async () => {
+    await migrate(['up']);
+    const rename = { version: RENAMED, name: 'workspace_secrets_model_provider_rename' };
+    const { code, out } = await plan({ targetVersion: BASELINE });
+    expect([code, JSON.parse(out)]).toEqual([
+      0,
+      expect.objectContaining({ undone: expect.arrayContaining([rename]), pending: [] }),
+    ]);
+    const text = await plan({ targetVersion: BASELINE }, []);
+    expect(text.out).toMatch(new RegExp(`^on its way back +${RENAMED}`, 'm'));
+    expect(JSON.parse((await plan()).out)).toMatchObject({ undone: [], pending: [] });
+  });
+
   it('tries the key, and says where it opens nothing or cannot be read', async () => {
     await storedPicks(stack).addPick('opus');
     const key = randomBytes(32).toString('base64');
