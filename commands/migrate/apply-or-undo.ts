@@ -45,12 +45,15 @@ export const applyOrUndo = async (connection: Connection, options: ApplyOrUndoOp
   const token = randomUUID();
   const stopReason = () => (stop.asked ? STOPPED : undefined);
   try {
-    await run({ execute, token, migrations, stopReason, onProgress: display.update }, target);
+    await run({ execute, token, migrations, stopReason, onLeaseWait, onProgress: display.update }, target);
   } finally {
     display.end();
   }
   await tellResult(connection, target, performance.now() - startedAt, options);
 };
+
+const onLeaseWait = (limitMs: number): void =>
+  console.error(`Another run is migrating; waiting for its end for up to ${limitMs / 1_000} s …`);
 
 /** The deploy that is to follow would be refused, and a platform whose rows are renamed waits for it. */
 const refuse = (refusals: readonly string[]): void => {
