@@ -47,6 +47,19 @@ it('sets a pick, shows the machine and the migrations, and works on after a relo
   await page.getByText('1 of 1 workspaces').waitFor();
 });
 
+it('tries an operation of the API in its reference', async () => {
+  const id = await service.addPick('minimax/MiniMax-M2.7');
+  const page = await newPage();
+  await page.goto(await serve());
+  await page.getByRole('link', { name: 'API reference' }).click();
+  const get = page.locator('.opblock').filter({ hasText: 'Get the picked model' });
+  await get.locator('.opblock-summary-control').click();
+  await get.getByRole('button', { name: 'Try it out' }).click();
+  await get.getByPlaceholder('id').fill(id);
+  await get.getByRole('button', { name: 'Execute' }).click();
+  await get.locator('.live-responses-table').getByText('minimax/MiniMax-M2.7').waitFor();
+});
+
 it('says what is missing where it is opened without its key', async () => {
   const page = await newPage();
   await page.goto(new URL('/', await serve()).href);

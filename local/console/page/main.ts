@@ -84,7 +84,7 @@ const App = () => {
   return html`<header class="top">
       <h1>Workspace models</h1>
       <p class="quiet">${title}</p>
-      <nav><a href="/reference">API reference</a></nav>
+      <nav><a href=${`/reference${location.hash}`}>API reference</a></nav>
     </header>
     <main>
       <section aria-label="Fleet" class="fleet">
