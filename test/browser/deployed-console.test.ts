@@ -90,7 +90,7 @@ it('asks for the migrations once, and again and again only while they are shown'
   expect(asked).toBe(1);
   await page.getByText('Migrations').click();
   await page.getByText('20260519000000').first().waitFor();
-  expect(await askedInAMinute()).toBeGreaterThan(0);
+  await eventually('the console to ask', askedInAMinute).toBeGreaterThan(0);
   expect(await askedInAMinute()).toBeGreaterThan(0);
   await page.getByText('Migrations').click();
   await eventually('the console to be quiet', askedInAMinute).toBe(0);
