@@ -45,6 +45,12 @@ it('sets a pick, shows the machine and the migrations, and works on after a relo
   await page.getByText('20260519000000').first().waitFor();
   await page.reload();
   await page.getByText('1 of 1 workspaces').waitFor();
+  await page.getByRole('heading', { name: 'test' }).waitFor();
+  await page.goBack();
+  await page.getByRole('heading', { name: 'test' }).waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Reload' }).click();
+  await page.getByText('1 of 1 workspaces').waitFor();
+  await page.getByRole('row').filter({ hasText: 'minimax/MiniMax-M2.7' }).waitFor();
 });
 
 it('tries an operation of the API in its reference', async () => {
