@@ -1,6 +1,6 @@
 // npm run console: the console of a deployed stack, on this machine alone, with the caller's own AWS credentials.
-import { once } from 'node:events';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { onEndSignal } from '../local/support/end-signals.ts';
 import { portRefusal } from '../local/support/listen.ts';
 import { runCommand, UsageError } from './command.ts';
 import { startConsole } from './console/start-console.ts';
@@ -40,7 +40,7 @@ await runCommand({
     const lambda = new LambdaClient(target.clientConfig);
     const server = await startConsole({ name: stack, port: chosen, target, lambda }).catch(asUsageError);
     console.log(`Console of ${stack} in ${target.region}, until Ctrl-C:\n${server.address}`);
-    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+    await new Promise<void>((resolve) => onEndSignal(['SIGINT', 'SIGTERM'], resolve));
     await server.close();
   },
 });

@@ -117,14 +117,15 @@ const Outputs = z.object({
 
 /**
  * A stack by its name, in the region of the environment (AWS_REGION, or the profile's).
- * @throws UsageError where there is none of that name, or it is not this service's
+ * @param untilCreated what else the command can be told before the stack has outputs
+ * @throws UsageError where there is none of that name, it is not created yet, or it is not this service's
  */
-export const stackTarget = async (stackName: string): Promise<StackTarget> => {
+export const stackTarget = async (stackName: string, untilCreated = ''): Promise<StackTarget> => {
   const client = new CloudFormationClient({ maxAttempts: 2 });
   const region = await client.config.region().catch(() => {
     throw new UsageError('No region is set. Set AWS_REGION to the one of the stack.');
   });
-  const outputs = await readOutputs(client, stackName, region);
+  const outputs = await readOutputs(client, stackName, region, untilCreated);
   return {
     stackName,
     region,
@@ -147,25 +148,32 @@ const readOutputs = async (
   client: CloudFormationClient,
   stackName: string,
   region: string,
+  untilCreated: string,
 ): Promise<z.infer<typeof Outputs>> => {
-  const { Stacks = [] } = await client
+  const named = `The stack ${stackName} in ${region}`;
+  const { Stacks: [stack] = [] } = await client
     .send(new DescribeStacksCommand({ StackName: stackName }))
     .catch((cause) => {
       throw new UsageError(
-        `The stack ${stackName} in ${region} cannot be read (${reasonOf(cause)}). ` +
+        `${named} cannot be read (${reasonOf(cause)}). ` +
           `Check its name, AWS_REGION and your credentials${otherEndpoint()}.`,
         { cause },
       );
     });
-  const outputs = Object.fromEntries(
-    (Stacks[0]?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [`${OutputKey}`, OutputValue]),
+  const outputs = stack?.Outputs ?? [];
+  // As while it is created, and after that was rolled back.
+  if (outputs.length === 0) {
+    throw new UsageError(
+      `${named} is ${stack?.StackStatus} and has no outputs: a stack has them once it is created. ` +
+        `Wait for that, or deploy again where it has failed.${untilCreated}`,
+    );
+  }
+  const parsed = Outputs.safeParse(
+    Object.fromEntries(outputs.map(({ OutputKey, OutputValue }) => [`${OutputKey}`, OutputValue])),
   );
-  const parsed = Outputs.safeParse(outputs);
   if (!parsed.success) {
     const missing = parsed.error.issues.map(({ path }) => path.join('.')).join(', ');
-    throw new UsageError(
-      `The stack ${stackName} in ${region} is none of this service: it has no output ${missing}.`,
-    );
+    throw new UsageError(`${named} is none of this service: it has no output ${missing}.`);
   }
   return parsed.data;
 };

@@ -1,7 +1,5 @@
 // Ctrl-C.
-
-/** Of a process that Ctrl-C has ended. */
-export const INTERRUPTED_EXIT_CODE = 130;
+import { INTERRUPTED_EXIT_CODE, onEndSignal } from '../local/support/end-signals.ts';
 
 /** Ctrl-C where something was asked. */
 export class InterruptedError extends Error {
@@ -17,14 +15,10 @@ export type Stop = ReturnType<typeof stopOnInterrupt>;
 export const stopOnInterrupt = (words = 'Stopping after what is under way …') => {
   const stopping = new AbortController();
   const { signal } = stopping;
-  const ask = () => {
-    if (signal.aborted) {
-      process.exit(INTERRUPTED_EXIT_CODE);
-    }
+  const stopListening = onEndSignal(['SIGINT'], () => {
     stopping.abort();
     console.error(words);
-  };
-  process.on('SIGINT', ask);
+  });
   return {
     signal,
     get asked(): boolean {
@@ -32,11 +26,13 @@ export const stopOnInterrupt = (words = 'Stopping after what is under way …') 
     },
     /** Says that it was stopped, where it was. */
     end: (): void => {
-      process.off('SIGINT', ask);
-      if (signal.aborted) {
-        console.error('Stopped as asked; the same command again goes on from there.');
-        process.exitCode = INTERRUPTED_EXIT_CODE;
+      if (!signal.aborted) {
+        stopListening();
+        return;
       }
+      // It goes on to listen: the same Ctrl-C may still arrive by way of npm.
+      console.error('Stopped as asked; the same command again goes on from there.');
+      process.exitCode = INTERRUPTED_EXIT_CODE;
     },
   };
 };

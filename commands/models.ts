@@ -1,9 +1,10 @@
 // npm run models: shows and mends the picks of a fleet by hand, on the local stack or a deployed one.
 import { ApiError } from '../client/client.ts';
 import { ServiceError } from '../functions/errors.ts';
+import { INTERRUPTED_EXIT_CODE } from '../local/support/end-signals.ts';
 import { runCommand, UsageError } from './command.ts';
 import { localTarget, stackTarget, type Target } from './endpoints.ts';
-import { INTERRUPTED_EXIT_CODE, InterruptedError } from './interrupt.ts';
+import { InterruptedError } from './interrupt.ts';
 import { workspaceIdOf } from './models/arguments.ts';
 import { audit, NotMigratedError } from './models/audit.ts';
 import { check } from './models/check.ts';

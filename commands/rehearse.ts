@@ -1,6 +1,7 @@
 // npm run rehearse: deploys the service with the real CDK CLI against an AWS emulator that joins it to a demo fleet,
 // checks through what was deployed that it does what the documents say, and prints a table of what it checked.
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { INTERRUPTED_EXIT_CODE, onEndSignal } from '../local/support/end-signals.ts';
 import { freePort } from '../local/support/listen.ts';
 import { confine } from '../rehearsal/acts/confinement.ts';
 import { failCreation } from '../rehearsal/acts/failed-creation.ts';
@@ -23,7 +24,6 @@ import { keepLogs, keptLogs, openRunFolder, removeRunFolder } from '../rehearsal
 import { runCommand } from './command.ts';
 
 const CHECKS = 42;
-const INTERRUPTED = 130;
 
 const HELP = `Usage: npm run rehearse
 
@@ -81,18 +81,14 @@ const end = async (): Promise<void> => {
   }
 };
 
-const endOnSignals = (): void => {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => end().finally(() => process.exit(INTERRUPTED)));
-  }
-};
-
 const run = async (): Promise<void> => {
   const startedAt = performance.now();
   // Before anything is started that would have to be ended: the emulator may have to be installed, or Python be missing.
   pythonTool('ministack');
   console.error(`${CHECKS} checks follow, which take four to six minutes. No AWS account is used.`);
-  endOnSignals();
+  onEndSignal(['SIGINT', 'SIGTERM', 'SIGHUP'], () =>
+    end().finally(() => process.exit(INTERRUPTED_EXIT_CODE)),
+  );
   try {
     await rehearse();
     checks.requireTotal();

@@ -46,7 +46,7 @@ export const applyOrUndo = async (connection: Connection, options: ApplyOrUndoOp
   const token = randomUUID();
   const stopReason = () => (stop.asked ? STOPPED : undefined);
   try {
-    await run({ execute, token, migrations, stopReason, onProgress: display.update }, target);
+    await run({ execute, token, migrations, stopReason, onLeaseWait, onProgress: display.update }, target);
   } catch (error) {
     if (error instanceof DatabaseSetupError) {
       await endKeptSessions(execute);
@@ -57,6 +57,9 @@ export const applyOrUndo = async (connection: Connection, options: ApplyOrUndoOp
   }
   await tellResult(connection, target, performance.now() - startedAt, options);
 };
+
+const onLeaseWait = (limitMs: number): void =>
+  console.error(`Another run is migrating; waiting for its end for up to ${limitMs / 1_000} s …`);
 
 /** The deploy that is to follow would be refused, and a platform whose rows are renamed waits for it. */
 const refuse = (refusals: readonly string[]): void => {

@@ -18,6 +18,8 @@ import { describeTarget, localTarget, ownerOf, stackTarget, useSecretsOf } from 
 import { type JoiningDeploy, readNextDeploy } from './next-deploy.ts';
 
 const CLUSTER_ARN = /^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d{12}:cluster:[\w-]+$/;
+const UNTIL_CREATED =
+  ' Until then, name the cluster: --cluster-arn, --secret-arn and --database; or for "plan" the next deploy: --deploy.';
 const MIGRATIONS = fileURLToPath(new URL('../../migrations/', import.meta.url));
 
 export interface ConnectionFlags {
@@ -74,7 +76,7 @@ const databaseOf = async (flags: ConnectionFlags): Promise<Omit<Connection, 'mig
       deploy: { allowedMoves: [] },
     };
   }
-  const target = stack === undefined ? localTarget() : await stackTarget(stack);
+  const target = stack === undefined ? localTarget() : await stackTarget(stack, UNTIL_CREATED);
   useSecretsOf(target);
   const { encryptionKeySecretArn } = target;
   return {

@@ -27,8 +27,7 @@ export const showPlan = async (connection: Connection, json: boolean): Promise<v
     process.exitCode = REFUSED_EXIT_CODE;
   }
   if (json) {
-    const { undone: _, ...document } = plan;
-    console.log(JSON.stringify(document, null, 2));
+    console.log(JSON.stringify(plan, null, 2));
     return;
   }
   print(plan);

@@ -24,13 +24,23 @@ const bar = (): ProgressDisplay => {
     Presets.shades_classic,
   );
   const measure = measureSteps();
-  single.start(1, 0, { title: '', rows: 0, rate: 0, left: '?' });
+  let isStarted = false;
+  const end = () => single.stop();
   return {
     update: (progress) => {
-      single.setTotal(Math.max(progress.endPage, 1));
-      single.update(progress.page, { title: titleOf(progress), ...measure(progress) });
+      const total = Math.max(progress.endPage, 1);
+      const shown = { title: titleOf(progress), ...measure(progress) };
+      // What is waited for before there is any progress is said on lines of their own.
+      if (!isStarted) {
+        isStarted = true;
+        single.start(total, progress.page, shown);
+        // A second Ctrl-C leaves no time for anything else, and the cursor is hidden.
+        process.once('exit', end);
+      }
+      single.setTotal(total);
+      single.update(progress.page, shown);
     },
-    end: () => single.stop(),
+    end,
   };
 };
 

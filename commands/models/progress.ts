@@ -14,7 +14,10 @@ export const progressLine = (format: Format, total: number) => {
       Presets.shades_classic,
     );
     bar.start(total, 0);
-    return { update: (done: number) => bar.update(done), end: () => bar.stop() };
+    const end = () => bar.stop();
+    // A second Ctrl-C leaves no time for anything else, and the cursor is hidden.
+    process.once('exit', end);
+    return { update: (done: number) => bar.update(done), end };
   }
   let lastAt = performance.now();
   return {

@@ -59,6 +59,8 @@ export interface RunOptions {
   migrations: Migration[];
   /** Asked before each batch: time may be up, or a person has asked for it. */
   stopReason: () => StopReason | undefined;
+  /** Called once where another runner has the lease, with how long this one waits for it at most. */
+  onLeaseWait?: (limitMs: number) => void;
   /** Called as soon as no other run can be at work, before anything is planned. */
   onLease?: () => Promise<void>;
   onProgress?: (progress: RunProgress) => void;
@@ -249,8 +251,12 @@ const stopIfAsked = async (
 /** Works as the one runner. @throws AnotherRunnerError when another one does not end within a minute */
 const withLease = async (options: RunOptions, work: (lease: Lease) => Promise<void>): Promise<void> => {
   const lease = { token: options.token, leaseMs: LEASE_MS };
+  const take = () => takeLease(retrying(options.execute, 'lease'), lease);
   const givenUpAt = Date.now() + LEASE_WAIT_LIMIT_MS;
-  while (!(await takeLease(retrying(options.execute, 'lease'), lease))) {
+  for (let isFirst = true; !(await take()); isFirst = false) {
+    if (isFirst) {
+      options.onLeaseWait?.(LEASE_WAIT_LIMIT_MS);
+    }
     if (Date.now() > givenUpAt) {
       throw new AnotherRunnerError();
     }

@@ -1,6 +1,7 @@
-// The console, the reference of the API and openapi.json, as pages. The console is bundled when it is first asked for.
+// The console, the reference of the API and openapi.json, as pages. Scripts are bundled when they are first asked for.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { file, json, type Page, type Pages } from '../http-api/pages.ts';
 
@@ -27,13 +28,13 @@ export const consolePages = (source: ConsoleSource): Pages =>
   new Map<string, Page>([
     ['/', file('text/html; charset=utf-8', read('index.html'))],
     ['/console.css', file('text/css; charset=utf-8', read('console.css'))],
-    ['/console.js', bundled()],
+    ['/console.js', bundled('page/main.ts')],
     ['/console/about', () => json({ title: source.title })],
     ['/console/migrations', async () => json(await source.migrations())],
     ['/console/provision', (query) => provisioned(source, query)],
     ['/openapi.json', file('application/json', read('../../openapi.json'))],
     ['/reference', file('text/html; charset=utf-8', read('reference.html'), REFERENCE_POLICY)],
-    ['/reference.js', file('text/javascript; charset=utf-8', read('reference.js'))],
+    ['/reference.js', bundled('reference.js')],
     ['/swagger-ui.css', file('text/css; charset=utf-8', swaggerUi('swagger-ui.css'))],
     ['/swagger-ui-bundle.js', file('text/javascript; charset=utf-8', swaggerUi('swagger-ui-bundle.js'))],
   ]);
@@ -47,17 +48,24 @@ const provisioned = async ({ provision }: ConsoleSource, query: URLSearchParams)
   return json(result, failed ? 422 : 200);
 };
 
-const bundled = (): Page => {
+const bundled = (name: string): Page => {
   let page: Promise<Page> | undefined;
   return async (query) => {
-    page ??= bundle().then((script) => file('text/javascript; charset=utf-8', script));
+    page ??= bundle(name).then(
+      (script) => file('text/javascript; charset=utf-8', script),
+      (error) => {
+        // The next request tries again.
+        page = undefined;
+        throw error;
+      },
+    );
     return (await page)(query);
   };
 };
 
-const bundle = async (): Promise<string> => {
+const bundle = async (name: string): Promise<string> => {
   const { outputFiles } = await build({
-    entryPoints: [new URL('page/main.ts', import.meta.url).pathname],
+    entryPoints: [fileURLToPath(new URL(name, import.meta.url))],
     bundle: true,
     minify: true,
     format: 'esm',

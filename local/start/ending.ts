@@ -1,17 +1,16 @@
 // Ends what was started, last first: on Ctrl-C, on SIGTERM, when the terminal closes, and when `npm` was killed.
+import { onEndSignal } from '../support/end-signals.ts';
 import { watchLauncher } from './launcher.ts';
 
 const LAUNCHER_POLL_MS = 500;
 
 export class Ending {
   readonly #steps: (() => Promise<void>)[] = [];
-  #asked = false;
   #running: Promise<void> | undefined;
 
   constructor() {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => this.#endProcess());
-    }
+    // Asked twice, it does not insist on good order. PostgreSQL ends when this process does.
+    onEndSignal(['SIGINT', 'SIGTERM', 'SIGHUP'], () => this.#endProcess());
     const hasLauncher = watchLauncher();
     setInterval(() => hasLauncher() || this.#endProcess(), LAUNCHER_POLL_MS).unref();
   }
@@ -34,11 +33,6 @@ export class Ending {
   }
 
   async #endProcess(): Promise<void> {
-    // Asked twice, it does not insist on good order. PostgreSQL ends when this process does.
-    if (this.#asked) {
-      process.exit(130);
-    }
-    this.#asked = true;
     await this.run();
     process.exit(0);
   }

@@ -2,6 +2,7 @@
 // console, with nothing that axe-core finds. Also makes the pictures of docs/operate.md.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startChromium } from '../../local/console/chromium.ts';
@@ -10,7 +11,7 @@ import { type Service, startService } from '../helpers/service.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const pictureOf = (name: string): string =>
-  new URL(`../../docs/pictures/${name}.png`, import.meta.url).pathname;
+  fileURLToPath(new URL(`../../docs/pictures/${name}.png`, import.meta.url));
 
 let service: Service;
 let browser: Browser;
@@ -209,6 +210,47 @@ describe('the console', () => {
     await row('elsewhere/set').waitFor();
     await eventually('the field to follow', () => model.inputValue()).toBe('elsewhere/set');
     await page.getByText('saved elsewhere/set').waitFor();
+  });
+
+  it('reads on Reload all that is shown, the machine of an opened workspace included', async () => {
+    const id = await addNamed('release-notes', 'a/old');
+    await open();
+    await row('release-notes').click();
+    await page.getByText('What a new machine would get').click();
+    await page.getByLabel('user-data').getByText('a/old').waitFor();
+    await page.waitForLoadState('networkidle');
+    const reload = () => page.getByRole('button', { name: 'Reload' }).click();
+    const ofPage = ['/workspaces/models', '/models', '/console/migrations'];
+    const asked = [...ofPage, '/console/provision', `/workspaces/${id}/model/history`].map((path) =>
+      page.waitForRequest((request) => new URL(request.url()).pathname === path),
+    );
+    await reload();
+    await Promise.all(asked);
+
+    await service.put(id, 'elsewhere/set');
+    await reload();
+    await page.getByLabel('user-data').getByText('elsewhere/set').waitFor();
+  });
+
+  it('closes an opened workspace on Back, and opens it again on Forward and after a reload of the page', async () => {
+    await addNamed('release-notes', 'a/old');
+    await addNamed('churn-watch', 'minimax');
+    await open();
+    const heading = (name: string) => page.getByRole('heading', { name });
+    await row('churn-watch').click();
+    await row('release-notes').click();
+    await heading('release-notes').waitFor();
+    await page.goBack();
+    await heading('release-notes').waitFor({ state: 'detached' });
+    await page.getByText('2 of 2 workspaces').waitFor();
+    await page.goForward();
+    await heading('release-notes').waitFor();
+    await page.reload();
+    await heading('release-notes').waitFor();
+    await page.getByRole('button', { name: 'Close' }).dblclick();
+    await heading('release-notes').waitFor({ state: 'detached' });
+    await row('churn-watch').click();
+    await heading('churn-watch').waitFor();
   });
 
   it('replaces a model over the fleet after a preview', async () => {

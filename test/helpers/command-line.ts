@@ -55,6 +55,36 @@ export const spawnCommand = (
     env: { ...process.env, ...environment, LOCAL_DIR: localDirectory },
   });
 
+/** As `sh` of macOS, it gives its place to the command, which npm's signals then reach. Debian's `sh` keeps them back. */
+export const REPLACED_SHELL = { npm_config_script_shell: 'bash' };
+
+/**
+ * By npm itself, as the group of processes that a terminal makes of it; ended with the test. The packages are installed
+ * already, or this test would not run: so npm is told to leave out what it runs before.
+ */
+export const spawnNpm = (
+  name: CommandName,
+  args: string[],
+  localDirectory: string,
+  environment: Record<string, string> = {},
+) => {
+  const child = spawn('npm', ['run', '--silent', '--ignore-scripts', name, '--', ...args], {
+    env: { ...process.env, ...REPLACED_SHELL, ...environment, LOCAL_DIR: localDirectory },
+    detached: true,
+  });
+  onTestFinished(() => {
+    child.kill();
+  });
+  return child;
+};
+
+/** As a terminal does it: the signal goes to every process of the group, and npm passes its own on. */
+export const pressCtrlC = ({ pid }: ChildProcess): void => {
+  if (pid !== undefined) {
+    process.kill(-pid, 'SIGINT');
+  }
+};
+
 /** What a command prints, and how it ends. */
 export const resultOf = (
   child: ChildProcess & Pick<ReturnType<typeof spawnCommand>, 'stdout' | 'stderr'>,

@@ -10,8 +10,9 @@ export const deployedAs = async (
   name: string,
   stack: TestStack,
   outputs = outputsOf(stack),
+  status = 'CREATE_COMPLETE',
 ): Promise<Record<string, string>> => {
-  const server = createServer((_, response) => response.end(describedStack(name, outputs)));
+  const server = createServer((_, response) => response.end(describedStack(name, outputs, status)));
   const port = await listen(server, 0);
   onTestFinished(() => closeNow(server));
   return {
@@ -34,11 +35,11 @@ const outputsOf = (stack: TestStack): Record<string, string> => ({
 });
 
 /** As DescribeStacks answers. */
-const describedStack = (name: string, outputs: Record<string, string>): string => {
+const describedStack = (name: string, outputs: Record<string, string>, status: string): string => {
   const members = Object.entries(outputs)
     .map(
       ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
     )
     .join('');
-  return `<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStacksResult><Stacks><member><StackName>${name}</StackName><Outputs>${members}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
+  return `<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStacksResult><Stacks><member><StackName>${name}</StackName><StackStatus>${status}</StackStatus><Outputs>${members}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
 };

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect } from 'vitest';
 import * as z from 'zod';
 import { commandOf } from '../../local/support/processes.ts';
+import { pressCtrlC } from './command-line.ts';
 import { eventually } from './eventually.ts';
 import { makeOwnDirectory, removeOwnDirectory } from './own-directory.ts';
 
@@ -35,7 +36,6 @@ const endpoints = z.strictObject({
 export interface RunningStart {
   directory: string;
   process: ChildProcess;
-  /** What Ctrl-C does: the signal goes to every process of the group. */
   interrupt: () => void;
   /** What it has printed so far, both streams. */
   output: () => string;
@@ -96,15 +96,10 @@ const npmStart = (directory: string, flags: string[], variables: Record<string, 
       output += text;
     });
   }
-  const interrupt = () => {
-    if (child.pid !== undefined) {
-      process.kill(-child.pid, 'SIGINT');
-    }
-  };
   return {
     directory,
     process: child,
-    interrupt,
+    interrupt: () => pressCtrlC(child),
     output: () => output,
     ended: once(child, 'close').then(([code]) => code),
   };

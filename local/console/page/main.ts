@@ -25,6 +25,10 @@ const unlisted = (workspaceId: string): ListedPick => ({
   etag: undefined,
 });
 
+/** An opened workspace is an entry of the browser's history, so that Back closes it; the address stays, with its key. */
+const openedIn = (picks: ListedPick[]): ListedPick | undefined =>
+  picks.find(({ workspaceId }) => workspaceId === history.state);
+
 const App = () => {
   const [title, setTitle] = useState('');
   const [picks, setPicks] = useState<ListedPick[]>([]);
@@ -33,6 +37,7 @@ const App = () => {
   const [failure, setFailure] = useState('');
   const [filters, setFilters] = useState<Filters>(NO_FILTERS);
   const [opened, setOpened] = useState<ListedPick>();
+  const [readings, setReadings] = useState(0);
   const [isReplacing, setReplacing] = useState(false);
   const [offered, setOffered] = useState<OfferedModels>();
   const shown = useMemo(() => picks.filter(isShown(filters)), [picks, filters]);
@@ -40,6 +45,7 @@ const App = () => {
   // While pages still come, theirs may be older than what was just read or set.
   const changed = useRef(new Map<string, ListedPick>());
   const load = async () => {
+    client.models().then(setOffered, () => {});
     changed.current.clear();
     setLoading(true);
     setComplete(false);
@@ -54,7 +60,7 @@ const App = () => {
       }
       const read = all.map((pick) => changed.current.get(pick.workspaceId) ?? pick);
       setPicks(read);
-      setOpened((before) => read.find(({ workspaceId }) => workspaceId === before?.workspaceId) ?? before);
+      setOpened((before) => openedIn(read) ?? before);
       setComplete(true);
     } catch (error) {
       setFailure(`The fleet cannot be listed: ${messageOf(error)}`);
@@ -66,9 +72,30 @@ const App = () => {
       ({ title }) => setTitle(title),
       () => {},
     );
-    client.models().then(setOffered, () => {});
     load();
   }, []);
+  const reload = () => {
+    setReadings((count) => count + 1);
+    load();
+  };
+  const open = (pick: ListedPick) => {
+    if (opened === undefined) {
+      history.pushState(pick.workspaceId, '');
+    } else {
+      history.replaceState(pick.workspaceId, '');
+    }
+    setOpened(pick);
+  };
+  const close = () => {
+    // Both: the button is gone before it could be pressed a second time, which would leave the page.
+    backToFleet(() => setOpened(undefined));
+    history.back();
+  };
+  useEffect(() => {
+    const follow = () => backToFleet(() => setOpened(openedIn(picks)));
+    addEventListener('popstate', follow);
+    return () => removeEventListener('popstate', follow);
+  }, [picks]);
   const change = (pick: ListedPick) => {
     changed.current.set(pick.workspaceId, pick);
     setPicks((before) => withPick(before, pick));
@@ -84,7 +111,7 @@ const App = () => {
   return html`<header class="top">
       <h1>Workspace models</h1>
       <p class="quiet">${title}</p>
-      <nav><a href="/reference">API reference</a></nav>
+      <nav><a href=${`/reference${location.hash}`}>API reference</a></nav>
     </header>
     <main>
       <section aria-label="Fleet" class="fleet">
@@ -102,17 +129,17 @@ const App = () => {
             <option value="any">any problem</option>
             ${choicesOf(picks, ({ problem }) => problem?.code, filters.problem === 'any' ? '' : filters.problem).map(([code, count]) => html`<option value=${code}>${code} (${count})</option>`)}
           </select></div>
-          <button type="button" onClick=${load} disabled=${isLoading}>Reload</button>
+          <button type="button" onClick=${reload} disabled=${isLoading}>Reload</button>
           <button type="button" onClick=${() => setReplacing(true)}>Replace …</button>
         </form>
         <p role="status">${isLoading ? 'Loading: ' : ''}${shown.length} of ${picks.length} workspaces</p>
         <div role="alert">${failure !== '' && html`<p class="refusal">${failure}</p>`}</div>
-        ${UUID.test(search) && shown.length === 0 && html`<p><button type="button" onClick=${() => setOpened(unlisted(search.toLowerCase()))}>Open ${search}</button></p>`}
-        <${FleetTable} picks=${shown} selected=${opened?.workspaceId} onOpen=${setOpened} />
-        <${MigrationView} />
+        ${UUID.test(search) && shown.length === 0 && html`<p><button type="button" onClick=${() => open(unlisted(search.toLowerCase()))}>Open ${search}</button></p>`}
+        <${FleetTable} picks=${shown} selected=${opened?.workspaceId} onOpen=${open} />
+        <${MigrationView} readings=${readings} />
       </section>
       ${isReplacing && html`<${Replace} picks=${picks} isComplete=${isComplete} onChange=${change} onClose=${() => backToFleet(() => setReplacing(false))} />`}
-      ${opened && html`<${Workspace} key=${opened.workspaceId} pick=${opened} onChange=${change} onClose=${() => backToFleet(() => setOpened(undefined))} />`}
+      ${opened && html`<${Workspace} key=${opened.workspaceId} pick=${opened} readings=${readings} onChange=${change} onClose=${close} />`}
     </main>
     <datalist id="models">${(offered?.items ?? []).filter(isOffered).map(({ id }) => html`<option value=${id} />`)}</datalist>`;
 };

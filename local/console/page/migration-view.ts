@@ -5,7 +5,12 @@ import { html } from './html.ts';
 
 const POLL_MS = 2_000;
 
-export const MigrationView = () => {
+interface Props {
+  /** How often the page was asked to read anew. */
+  readings: number;
+}
+
+export const MigrationView = ({ readings }: Props) => {
   const [seen, setSeen] = useState<Migrations>();
   const [failure, setFailure] = useState('');
   const [isOpen, setOpen] = useState(false);
@@ -20,7 +25,7 @@ export const MigrationView = () => {
   };
   useEffect(() => {
     look();
-  }, []);
+  }, [readings]);
   // Only while it is shown: each request is a Data API call, and keeps a database awake that would pause.
   const isWatched = isOpen || isRunning;
   useEffect(() => {

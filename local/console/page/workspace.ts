@@ -6,6 +6,8 @@ import { html } from './html.ts';
 
 interface Props {
   pick: ListedPick;
+  /** How often the page was asked to read anew; the pick comes with the fleet. */
+  readings: number;
   onChange: (pick: ListedPick) => void;
   onClose: () => void;
 }
@@ -15,7 +17,7 @@ interface Refusal {
   suggestions: string[];
 }
 
-export const Workspace = ({ pick, onChange, onClose }: Props) => {
+export const Workspace = ({ pick, readings, onChange, onClose }: Props) => {
   const { workspaceId } = pick;
   const [model, setModel] = useState(pick.model);
   const [refusal, setRefusal] = useState<Refusal>();
@@ -73,6 +75,7 @@ export const Workspace = ({ pick, onChange, onClose }: Props) => {
     heading.current?.focus();
     refresh().catch((error) => setRefusal({ message: messageOf(error), suggestions: [] }));
   }, []);
+  const version = `${readings}-${changes}-${pick.etag}`;
 
   return html`<section class="workspace" aria-labelledby="workspace-name">
     <header>
@@ -95,8 +98,8 @@ export const Workspace = ({ pick, onChange, onClose }: Props) => {
     <div role="alert">${refusal && html`<p class="refusal">${refusal.message}</p>`}</div>
     <${Suggestions} ids=${refusal?.suggestions ?? []} onTry=${set} />
     <p role="status">${isBusy ? 'Waiting for the answer …' : done}</p>
-    <${MachineView} key=${`machine-${changes}`} pick=${pick} />
-    <${History} key=${`history-${changes}-${pick.etag}`} workspaceId=${workspaceId} onRestore=${set} />
+    <${MachineView} version=${version} pick=${pick} />
+    <${History} key=${version} workspaceId=${workspaceId} onRestore=${set} />
   </section>`;
 };
 
@@ -114,19 +117,26 @@ const Suggestions = ({ ids, onTry }: { ids: string[]; onTry: (model: string) => 
     ${ids.map((id) => html` <button type="button" class="suggestion" onClick=${() => onTry(id)}>${id}</button>`)}
   </p>`;
 
-const MachineView = ({ pick }: { pick: ListedPick }) => {
+/** Stays open where another version is to be read. */
+const MachineView = ({ version, pick }: { version: string; pick: ListedPick }) => {
   const [machine, setMachine] = useState<Machine>();
   const [failure, setFailure] = useState('');
-  const show = async () => {
+  const [isOpen, setOpen] = useState(false);
+  useEffect(() => {
     setMachine(undefined);
     setFailure('');
-    try {
-      setMachine(await machineOf(pick.workspaceId, pick.runtime ?? 'unknown'));
-    } catch (error) {
-      setFailure(messageOf(error));
+    let isWanted = isOpen;
+    if (isOpen) {
+      machineOf(pick.workspaceId, pick.runtime ?? 'unknown').then(
+        (read) => isWanted && setMachine(read),
+        (error) => isWanted && setFailure(messageOf(error)),
+      );
     }
-  };
-  return html`<details onToggle=${(event: Event & { currentTarget: HTMLDetailsElement }) => event.currentTarget.open && show()}>
+    return () => {
+      isWanted = false;
+    };
+  }, [isOpen, version, pick.runtime]);
+  return html`<details onToggle=${(event: Event & { currentTarget: HTMLDetailsElement }) => setOpen(event.currentTarget.open)}>
     <summary>What a new machine would get</summary>
     ${machine && html`<pre tabindex="0" aria-label="user-data">${machine.user_data}</pre>`}
     ${failure !== '' && html`<p class="refusal">No machine: ${failure}</p>`}

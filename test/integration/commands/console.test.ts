@@ -5,8 +5,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ModelClient } from '../../../client/client.ts';
 import { KEY_HEADER } from '../../../local/console/key-header.ts';
 import { freePort } from '../../../local/support/listen.ts';
-import { openConsole, resultOf, spawnCommand } from '../../helpers/command-line.ts';
+import { openConsole, pressCtrlC, resultOf, spawnCommand, spawnNpm } from '../../helpers/command-line.ts';
 import { deployedAs } from '../../helpers/deployed-stack.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { type Service, startService } from '../../helpers/service.ts';
 
 let service: Service;
@@ -109,6 +110,18 @@ describe('the server of a deployed console', () => {
       message: expect.stringMatching(/cannot be asked: .*ECONNREFUSED/),
     });
   });
+});
+
+it('ends at one Ctrl-C, with success', async () => {
+  const child = spawnNpm('console', ['--stack', 'models'], tmpdir(), await deployedAs('models', service));
+  let said = '';
+  child.stdout.on('data', (text) => {
+    said += text;
+  });
+  const ended = resultOf(child);
+  await eventually('the address', () => said).toContain('http://');
+  pressCtrlC(child);
+  expect(await ended).toMatchObject({ code: 0, err: '' });
 });
 
 describe('a usage that cannot be meant', () => {

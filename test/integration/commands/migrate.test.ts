@@ -174,25 +174,28 @@ describe('migrate', () => {
     expect(err).toMatch(/^Working on the database of the local stack\.\n/);
   });
 
-  it('ends by a second Ctrl-C while it waits for another runner', async () => {
+  it('says once that it waits for another runner, and ends by a second Ctrl-C meanwhile', async () => {
     await migrate(['up']);
     await stack.sql(`INSERT INTO workspace_model_migration_lease (token, until) VALUES ('other', clock_timestamp() + interval '1 hour')
       ON CONFLICT (only_row) DO UPDATE SET token = 'other', until = excluded.until`);
     onTestFinished(async () => {
       await stack.sql('DELETE FROM workspace_model_migration_lease');
     });
-    const asked = stack.endpoint.calls.length;
     const child = spawnMigrate(['down', '--to', BASELINE], directory);
     let said = '';
     child.stderr.on('data', (text) => {
       said += text;
     });
     const ended = resultOf(child);
-    await eventually('it to wait', () => stack.endpoint.calls.length - asked).toBeGreaterThan(6);
+    await eventually('it to wait', () => said).toContain('waiting for its end for up to 60 s');
+    const asked = stack.endpoint.calls.length;
+    await eventually('it to ask again', () => stack.endpoint.calls.length - asked).toBeGreaterThan(4);
     child.kill('SIGINT');
     await eventually('the first Ctrl-C', () => said).toContain('Stopping after the current batch');
-    child.kill('SIGINT');
+    // One that comes right after the first is taken for the same.
+    await eventually('its end', () => child.kill('SIGINT')).toBe(false);
     expect((await ended).code).toBe(130);
+    expect(said.match(/Another run is migrating/g)).toHaveLength(1);
   });
 
   it('finds nothing to do in a second up', async () => {
@@ -274,6 +277,19 @@ describe('plan --deploy', () => {
     const { out } = await plan({ targetVersion: BASELINE });
     const versions = JSON.parse(out).pending.map(({ version }: { version: string }) => version);
     expect(versions).not.toContain(RENAMED);
+  });
+
+  it('says which versions it would undo', async () => {
+    await migrate(['up']);
+    const rename = { version: RENAMED, name: 'workspace_secrets_model_provider_rename' };
+    const { code, out } = await plan({ targetVersion: BASELINE });
+    expect([code, JSON.parse(out)]).toEqual([
+      0,
+      expect.objectContaining({ undone: expect.arrayContaining([rename]), pending: [] }),
+    ]);
+    const text = await plan({ targetVersion: BASELINE }, []);
+    expect(text.out).toMatch(new RegExp(`^on its way back +${RENAMED}`, 'm'));
+    expect(JSON.parse((await plan()).out)).toMatchObject({ undone: [], pending: [] });
   });
 
   it('tries the key, and says where it opens nothing or cannot be read', async () => {

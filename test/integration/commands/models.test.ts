@@ -2,8 +2,16 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod';
 import { expectAnswer, nothingPicked, picked } from '../../helpers/claims.ts';
-import { forCommands, resultOf, models as runModels, spawnCommand } from '../../helpers/command-line.ts';
+import {
+  forCommands,
+  pressCtrlC,
+  resultOf,
+  models as runModels,
+  spawnCommand,
+  spawnNpm,
+} from '../../helpers/command-line.ts';
 import { deployedAs } from '../../helpers/deployed-stack.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { startService } from '../../helpers/service.ts';
 
 const { stack: service, directory } = await forCommands(startService());
@@ -223,6 +231,35 @@ describe('replace', () => {
   });
 });
 
+it('stops at one Ctrl-C after the writes that are under way, and counts them, also where npm passes it on', async () => {
+  await Promise.all(Array.from({ length: 30 }, () => service.addPick('opus')));
+  const child = spawnNpm('models', ['replace', '--from', 'opus', '--to', 'haiku', '--yes'], directory);
+  let said = '';
+  child.stderr.on('data', (text) => {
+    said += text;
+  });
+  const ended = resultOf(child);
+
+  await service.inTransaction('LOCK TABLE workspace_model_history IN SHARE MODE', async () => {
+    await eventually('a write', async () => {
+      const waiting = await service.sql(
+        "SELECT FROM pg_locks WHERE relation = 'workspace_model_history'::regclass AND NOT granted",
+      );
+      return waiting.length;
+    }).toBeGreaterThan(1);
+    pressCtrlC(child);
+    await eventually('the first words', () => said).toContain('Stopping after what is under way');
+  });
+
+  const { code, out, err } = await ended;
+  const [saved] = await service.sql<{ picks: number }>(
+    "SELECT count(*)::int AS picks FROM workspace_model_history WHERE action = 'saved'",
+  );
+  expect(code).toBe(130);
+  expect(err).toContain('Stopped as asked');
+  expect(out).toContain(`${saved?.picks} picks changed`);
+});
+
 describe('restore', () => {
   it('gives back what was picked at a time, and says what it cannot know', async () => {
     const [kept, unknown] = [await service.addWorkspace(), await service.addPick('opus')];
@@ -271,6 +308,19 @@ describe('a deployed stack', () => {
       spawnCommand('migrate', ['status', '--stack', 'models', '--json'], directory, environment),
     );
     expect(status).toMatchObject({ code: 0, out: expect.stringContaining('20260519000000') });
+  });
+
+  it.each(['CREATE_IN_PROGRESS', 'ROLLBACK_COMPLETE'])('has to be created first: %s', async (status) => {
+    const environment = await deployedAs('models', service, {}, status);
+    const words = `The stack models in us-east-1 is ${status} and has no outputs: a stack has them once it is created.`;
+    const listed = await runModels(['list', '--stack', 'models'], directory, environment);
+    expect(listed).toMatchObject({ code: 2, err: expect.stringContaining(words) });
+    expect(listed.err).not.toMatch(/none of this service|--cluster-arn/);
+    const planned = await resultOf(
+      spawnCommand('migrate', ['plan', '--stack', 'models'], directory, environment),
+    );
+    expect(planned).toMatchObject({ code: 2, err: expect.stringContaining(words) });
+    expect(planned.err).toMatch(/Until then, name the cluster: --cluster-arn, --secret-arn and --database/);
   });
 
   it('is refused where it is another service’s, or a cluster is named beside it', async () => {

@@ -7,6 +7,7 @@ import { describe, expect, inject, it } from 'vitest';
 import * as z from 'zod';
 import { PLATFORM_TABLES } from '../../../local/fleet/platform-tables.ts';
 import { withClient } from '../../../local/support/database.ts';
+import { REPLACED_SHELL } from '../../helpers/command-line.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { expectRefused, untilReady, useNpmStart } from '../../helpers/npm-start.ts';
 
@@ -21,7 +22,7 @@ describe('npm start', () => {
     await withClient(url.href, async (client) => {
       await client.query(PLATFORM_TABLES);
       await client.query('BEGIN; LOCK TABLE workspace_secrets IN SHARE MODE');
-      const running = start(['--empty'], { DATABASE_URL: url.href });
+      const running = start(['--empty'], { ...REPLACED_SHELL, DATABASE_URL: url.href });
       await eventually('migrate to wait for the lock', async () => {
         const { rows } = await client.query(
           "SELECT FROM pg_locks WHERE relation = 'workspace_secrets'::regclass AND NOT granted",
@@ -29,8 +30,7 @@ describe('npm start', () => {
         return rows.length;
       }).toBeGreaterThan(0);
       running.interrupt();
-      await running.ended;
-      expect(running.output()).toBe('');
+      expect([await running.ended, running.output()]).toEqual([0, '']);
     });
     await withClient(inject('postgresUrl'), (admin) => admin.query(`DROP DATABASE ${name} WITH (FORCE)`));
   });

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startVariables } from '../../../local/start/variables.ts';
+import { REPLACED_SHELL } from '../../helpers/command-line.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { expectRefused, processesNaming, untilReady, useNpmStart } from '../../helpers/npm-start.ts';
 
@@ -60,10 +61,10 @@ describe('npm start', () => {
   });
 
   it('ends every process on Ctrl-C, with success', async () => {
-    const running = start(['--empty']);
+    const running = start(['--empty'], REPLACED_SHELL);
     const endpoints = await untilReady(running);
     running.interrupt();
-    await running.ended;
+    expect(await running.ended).toBe(0);
     await eventually('the end of every process', () => processesNaming(directory())).toEqual([]);
     await expect(fetch(endpoints.api)).rejects.toThrow();
     expect(existsSync(join(directory(), 'endpoints.json'))).toBe(false);

@@ -10,7 +10,7 @@ import { encrypt, parseEncryptionKey } from '../../../../functions/secrets/ciphe
 import type { Call } from '../../../../local/aws/calls.ts';
 import type { Fault } from '../../../../local/aws/faults.ts';
 import { expectAnswer, expectUnavailable, nothingPicked, picked, saved } from '../../../helpers/claims.ts';
-import { error, isDataApi } from '../../../helpers/disturbances.ts';
+import { isDataApi } from '../../../helpers/disturbances.ts';
 import { executeOn } from '../../../helpers/engine.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { type Service, startService, stubAwsEnvironment } from '../../../helpers/service.ts';
