@@ -144,6 +144,9 @@ export const stackTarget = async (stackName: string, untilCreated = ''): Promise
   };
 };
 
+/** While it is created, and after that has failed; a complete stack without outputs is another one. */
+const NOT_CREATED = /^(REVIEW_IN_PROGRESS|CREATE_(IN_PROGRESS|FAILED)|ROLLBACK_)/;
+
 const readOutputs = async (
   client: CloudFormationClient,
   stackName: string,
@@ -161,8 +164,7 @@ const readOutputs = async (
       );
     });
   const outputs = stack?.Outputs ?? [];
-  // As while it is created, and after that was rolled back.
-  if (outputs.length === 0) {
+  if (outputs.length === 0 && NOT_CREATED.test(`${stack?.StackStatus}`)) {
     throw new UsageError(
       `${named} is ${stack?.StackStatus} and has no outputs: a stack has them once it is created. ` +
         `Wait for that, or deploy again where it has failed.${untilCreated}`,

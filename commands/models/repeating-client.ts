@@ -113,10 +113,13 @@ export class RepeatingClient extends ModelClient {
   }
 }
 
-/** API Gateway says no Retry-After. A 5xx of its own is of a function that has no concurrency left, or did not answer in time. */
+/**
+ * API Gateway says no Retry-After. A 502 to 504 of its own is of a function that has no concurrency left, or did not answer in time;
+ * a 500 of one that fails, and may do so for good.
+ */
 const isPassing = (error: unknown): error is ApiError =>
   error instanceof ApiError &&
-  (error.retryAfter !== undefined || error.status === THROTTLED || (error.status >= 500 && isForeign(error)));
+  (error.retryAfter !== undefined || error.status === THROTTLED || (error.status > 500 && isForeign(error)));
 
 /** After an undo a database stays as it is. Where something was written already, a deploy is under way. */
 const isPassingForReads = (error: unknown): error is ApiError =>

@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { missingGrants } from '../../functions/database/api-user-sql.ts';
 import { readDeployment } from '../../functions/database/deployment.ts';
 import { API_GRANTS } from '../../functions/database/grants.ts';
 import { isDone } from '../../functions/migration/go-back.ts';
@@ -36,7 +37,7 @@ export const deploy = async (
     ApiUserSecretArn: stack.apiUserSecretArn,
   };
   const isDeployed = ASKED_BY.every((name) => old?.[name] === now[name]);
-  if (isDeployed && (await apiUserLogsIn(stack))) {
+  if (isDeployed && (await servesApiUser(stack))) {
     return undefined;
   }
 
@@ -72,17 +73,30 @@ const lastDeploy = async (stack: LocalStack, state: State) => {
   }
   const last = parseDeployed(text, state);
   const noted = await readDeployment(stack.executeAs(stack.databaseSecretArn)).catch(() => undefined);
-  return isDone({ StackId: STACK_ID, RequestId: last['RequestId'] ?? '' }, noted) ? last : undefined;
+  const { RequestId } = last;
+  // Earlier releases did not keep it.
+  const isLast =
+    RequestId === undefined ? noted?.stackId === STACK_ID : isDone({ StackId: STACK_ID, RequestId }, noted);
+  return isLast ? last : undefined;
 };
 
-/** A server to which the database was copied may not have the user, and one of another key has it with another password. */
-const apiUserLogsIn = (stack: LocalStack): Promise<boolean> =>
-  stack
-    .executeAs(stack.apiUserSecretArn)({ sql: 'SELECT 1' })
-    .then(
-      () => true,
-      () => false,
-    );
+/**
+ * A server to which the database was copied may not have the user, one of another key has it with another password, and a
+ * restore may leave its grants out.
+ */
+const servesApiUser = async ({
+  executeAs,
+  apiUser,
+  apiUserSecretArn,
+  databaseSecretArn,
+}: LocalStack): Promise<boolean> => {
+  try {
+    await executeAs(apiUserSecretArn)({ sql: 'SELECT 1' });
+    return (await missingGrants(executeAs(databaseSecretArn), apiUser.username)).length === 0;
+  } catch {
+    return false;
+  }
+};
 
 /** Where one of these has changed, CloudFormation asks migrate again. */
 const ASKED_BY = ['TargetVersion', 'MigrationsHash', 'CodeHash'] as const;

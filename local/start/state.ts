@@ -14,7 +14,17 @@ export const FUNCTIONS_LOG = 'functions.log';
 export const CATALOGUE_FILE = 'catalogue.json';
 export const ENDPOINTS_FILE = 'endpoints.json';
 
-const OWN_FILES = [KEY_FILE, DEPLOYED_FILE, ENDPOINTS_FILE, FUNCTIONS_LOG, CATALOGUE_FILE];
+/** Of an earlier release, for --fresh. */
+const FORMER_PASSWORD_FILE = 'api-user-password';
+
+const OWN_FILES = [
+  KEY_FILE,
+  DEPLOYED_FILE,
+  ENDPOINTS_FILE,
+  FUNCTIONS_LOG,
+  CATALOGUE_FILE,
+  FORMER_PASSWORD_FILE,
+];
 
 export class State {
   readonly directory: string;

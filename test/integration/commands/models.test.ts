@@ -323,6 +323,12 @@ describe('a deployed stack', () => {
     expect(planned.err).toMatch(/Until then, name the cluster: --cluster-arn, --secret-arn and --database/);
   });
 
+  it('is refused where it is complete and has no outputs', async () => {
+    const environment = await deployedAs('models', service, {});
+    const listed = await runModels(['list', '--stack', 'models'], directory, environment);
+    expect(listed).toMatchObject({ code: 2, err: expect.stringContaining('is none of this service') });
+  });
+
   it('is refused where it is another service’s, or a cluster is named beside it', async () => {
     const environment = await deployedAs('models', service, { Other: 'thing' });
     expect(await runModels(['list', '--stack', 'models'], directory, environment)).toMatchObject({

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { PLATFORM_TABLES } from '../../../../local/fleet/platform-tables.ts';
@@ -67,6 +68,7 @@ describe('a start', () => {
   it.each<[string, (apiUser: string) => string]>([
     ['was emptied', () => `DROP SCHEMA public CASCADE; CREATE SCHEMA public; ${PLATFORM_TABLES}`],
     ["was copied to a server without the API's user", (user) => `DROP OWNED BY ${user}; DROP ROLE ${user}`],
+    ["was restored without the grants of the API's user", (user) => `DROP OWNED BY ${user}`],
     ["has the API's user with another password", (user) => `ALTER ROLE ${user} PASSWORD 'other'`],
   ])('deploys again to a database that %s', async (_, change) => {
     const url = await makeDatabase();
@@ -74,6 +76,17 @@ describe('a start', () => {
     await sqlOn(url, change(first.stack.apiUser.username));
     const { stack, report } = await startOn(url);
     expect(report).toBeDefined();
+    await expectServing(stack);
+  });
+
+  it('goes on from what an earlier release had deployed, and knows it for its own', async () => {
+    const url = await makeDatabase();
+    await startOn(url);
+    const file = join(directory, 'one', 'deployed.json');
+    const { RequestId: _, ...earlier } = JSON.parse(readFileSync(file, 'utf8'));
+    writeFileSync(file, JSON.stringify(earlier));
+    const { stack, report } = await startOn(url);
+    expect(report).toBeUndefined();
     await expectServing(stack);
   });
 
