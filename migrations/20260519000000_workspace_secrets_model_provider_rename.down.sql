@@ -18,7 +18,8 @@ DROP FUNCTION IF EXISTS workspace_model_rename_set_aside;
 ALTER TABLE workspace_secrets
   DROP CONSTRAINT IF EXISTS "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead";
 
--- Gives back the row that a workspace's pick had superseded, with the columns that both tables have by now. One that does
+-- Gives back the row that a workspace's pick had superseded, with the columns that both tables have by now: the last one, where
+-- the rename was repeated. One that does
 -- not fit any more (a column became required, what it refers to is gone, a trigger refuses it) must not keep all others
 -- from their way back: it stays in its table, with the reason. What may pass by itself fails as anywhere else, and the
 -- call is repeated. What is deferred to the commit is checked at once, to be met here.
@@ -30,7 +31,8 @@ DECLARE
   given bigint;
 BEGIN
   SELECT ctid INTO place FROM workspace_model_rename_superseded
-  WHERE workspace_id = workspace AND why_not_given_back IS NULL LIMIT 1 FOR UPDATE;
+  WHERE workspace_id = workspace AND why_not_given_back IS NULL
+  ORDER BY updated_at DESC NULLS LAST, ctid DESC LIMIT 1 FOR UPDATE;
   IF place IS NULL THEN RETURN 0; END IF;
   SELECT string_agg(format('%I', s.attname), ', ') INTO names
   FROM pg_attribute s JOIN pg_attribute k ON k.attname = s.attname AND NOT k.attisdropped

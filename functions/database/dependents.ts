@@ -8,7 +8,10 @@ const Dependent = z.object({ dependent: z.string(), on: z.string() });
 
 export type Dependent = z.infer<typeof Dependent>;
 
-/** A row type may be that of a column or an argument, and so may its array. */
+/**
+ * A row type may be that of a column or an argument, and so may its array. What goes together with the whole, such as its place in
+ * a publication, is no dependent, also where it names a column.
+ */
 const dependentsSql = (names: readonly string[]): string => `
   WITH dropped AS (
     SELECT name, CAST(to_regclass(name) AS oid) AS relation, CAST(to_regproc(name) AS oid) AS function
@@ -21,7 +24,10 @@ const dependentsSql = (names: readonly string[]): string => `
   ), dependents AS (
     SELECT h.name, d.classid, d.objid, d.objsubid, coalesce(r.ev_class, k.conrelid, g.tgrelid, p.polrelid, f.adrelid,
       CASE WHEN d.classid = 'pg_class'::regclass THEN d.objid END, 0) AS relation
-    FROM held h JOIN pg_depend d ON d.refclassid = h.class AND d.refobjid = h.oid AND d.deptype = 'n'
+    FROM held h JOIN pg_depend d ON d.refclassid = h.class AND d.refobjid = h.oid AND d.deptype = 'n' AND NOT EXISTS (
+      SELECT FROM pg_depend a WHERE a.classid = d.classid AND a.objid = d.objid AND a.refclassid = d.refclassid
+        AND a.refobjid = d.refobjid AND a.deptype IN ('a', 'i')
+    )
     LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
     LEFT JOIN pg_constraint k ON d.classid = 'pg_constraint'::regclass AND k.oid = d.objid
     LEFT JOIN pg_trigger g ON d.classid = 'pg_trigger'::regclass AND g.oid = d.objid

@@ -45,12 +45,16 @@ export const heldLeaseSql = ({ token, leaseMs }: Lease): string => `
   WHERE token = ${literal(token)};
   IF NOT FOUND THEN RAISE EXCEPTION 'another runner has the lease' USING ERRCODE = '${LEASE_LOST}'; END IF;`;
 
-/** A version that is begun anew counts a batch at once: it has something to undo, however little it does from here. */
+/**
+ * A version that is begun anew counts a batch at once: it has something to undo, however little it does from here. From now on
+ * its steps are those of this file, and not of an earlier form; its undo stays the one that knows what that form has left.
+ */
 export const applyingSql = ({ version, name, checksum, down }: NewEntry): string => `
   INSERT INTO workspace_model_migrations AS entry (version, name, checksum, down, state)
   VALUES (${literal(version)}, ${literal(name)}, ${literal(checksum)},
           CAST(${literal(JSON.stringify(down))} AS jsonb), 'applying')
-  ON CONFLICT (version) DO UPDATE SET state = 'applying', batches = entry.batches + 1, ${FIRST_STEP}
+  ON CONFLICT (version) DO UPDATE SET state = 'applying', name = excluded.name, checksum = excluded.checksum,
+    batches = entry.batches + 1, ${FIRST_STEP}
   WHERE entry.state <> 'applying';`;
 
 export const revertingSql = (version: string): string => `

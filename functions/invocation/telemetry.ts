@@ -15,7 +15,7 @@ export interface Invocation extends CallMeter {
   workspaceId?: string;
   /** Of a monotonic clock, for the duration. */
   startedAt: number;
-  /** Milliseconds since 1970. Lambda's own metrics have this time, and an alarm compares the two. */
+  /** Milliseconds since 1970. Lambda's own metrics have this time, and an alarm compares the two; counts are of the end. */
   invokedAt: number;
   /** Metrics of audit alone. */
   counts?: AuditCounts;
@@ -52,7 +52,7 @@ export const observe = <Event, Result>(
       message: `${serviceName} ${outcome}`,
       timestamp: new Date().toISOString(),
       ...metrics(
-        invokedAt,
+        counts === undefined ? invokedAt : Date.now(),
         {
           Duration: durationMs,
           DataApiCalls: dataApiCalls,

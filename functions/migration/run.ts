@@ -74,7 +74,14 @@ export const ledgerOf = (execute: Execute): Promise<LedgerEntry[]> =>
 /** Brings the database to `target`. Everything done stands when it throws; another run goes on from there. */
 export const run = async (options: RunOptions, target: string): Promise<void> => {
   const { execute, migrations } = options;
-  await requireUnobstructed(execute, stepsOf(planMigration(migrations, await ledgerOf(execute), target)));
+  const {
+    undo: above,
+    finishUndo,
+    apply: below,
+  } = planMigration(migrations, await ledgerOf(execute), target);
+  if (above.length + finishUndo.length + below.length > 0) {
+    await requireUnobstructed(execute, stepsOf({ undo: above, apply: below }));
+  }
   await createLedger(retrying(execute, 'ledger'));
   await withLease(options, async (lease) => {
     await options.onLease?.();

@@ -87,10 +87,12 @@ const lookOver = async (options: PreflightOptions, ledger: LedgerEntry[]): Promi
     reasons.push(...(await referenceConflicts(options.execute, catalogue)));
     reasons.push(...(await unfitRows(options.execute, catalogue)));
   }
+  const isNewVersion = ({ version }: Migration) => ledger.every((entry) => entry.version !== version);
   const trial = await tryOut(execute, {
-    pending,
+    // What is repeated was undone by the trial of its first time; by now that would undo what real rows have left.
+    pending: pending.map((migration) => (isNewVersion(migration) ? migration : { ...migration, down: [] })),
     // The rows that are made to try with would be journaled as of a rename that is done, and given back otherwise.
-    renames: renames && ledger.every(({ version }) => version !== RENAME_VERSION),
+    renames: pending.some((migration) => migration.version === RENAME_VERSION && isNewVersion(migration)),
     triesApi: options.target >= NEEDED_VERSION,
     apiUser: lacking.length === 0 ? apiUser : undefined,
   });

@@ -27,15 +27,17 @@ afterEach(() => stack.close());
 const earlierRelease = (target: string, wishes = {}) =>
   run(runOptions(stack, { migrations: EARLIER, ...wishes }), target);
 
-/** Stops a run of the earlier release before its `batches`th batch. */
-const stoppedBefore = (target: string, batches: number) => {
+/** Stops a run before its `batches`th batch. */
+const stopBefore = (batches: number) => {
   let asked = 0;
-  const stopReason = () => {
+  return () => {
     asked += 1;
     return asked > batches ? { reason: 'Out of time.', advice: '' } : undefined;
   };
-  return earlierRelease(target, { maxBatchPages: 1, stopReason }).catch(() => {});
 };
+
+const stoppedBefore = (target: string, batches: number) =>
+  earlierRelease(target, { maxBatchPages: 1, stopReason: stopBefore(batches) }).catch(() => {});
 
 describe('a database that an earlier release has renamed', () => {
   it('is accepted as it is, its rows counted', async () => {
@@ -68,6 +70,27 @@ describe('a database that an earlier release has renamed', () => {
 
     await run(runOptions(stack, { onProgress }), NEWEST);
     expect(undone).toEqual([]);
+    expect(await countKeys(stack)).toEqual(MODERN);
+    await down(stack);
+    expect(await dumpTables(stack)).toEqual(before);
+  });
+
+  it('goes on with the same steps where renaming it again was stopped, and never back under a service', async () => {
+    await earlierRelease(RENAMED);
+    await run(runOptions(stack), NEWEST);
+    await stack.sql(
+      `ALTER TABLE workspace_secrets DROP CONSTRAINT "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead"`,
+    );
+    const stopped = run(runOptions(stack, { stopReason: stopBefore(2) }), NEWEST);
+    await expect(stopped).rejects.toThrow('Out of time');
+    const states: string[] = [];
+    const onProgress = ({ state }: RunProgress) => {
+      states.push(state);
+    };
+
+    await run(runOptions(stack, { onProgress }), NEWEST);
+
+    expect(states).not.toContain('reverting');
     expect(await countKeys(stack)).toEqual(MODERN);
     await down(stack);
     expect(await dumpTables(stack)).toEqual(before);

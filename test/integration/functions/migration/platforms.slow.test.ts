@@ -1039,6 +1039,9 @@ describe('the search_path leads to another place than where the service has its 
     await platform.endSessions();
 
     await expect(undoAbove(runOptions(platform.service), BASELINE)).rejects.toThrow('in the schema public');
+    expectFailure(await platform.send('Update', BASELINE), 'DatabaseSetupError');
+    // CloudFormation's way back, and a release of code alone.
+    expectSuccess(await platform.send('Update'));
     await expectMended(platform, before, 'public');
   });
 
@@ -1134,6 +1137,17 @@ describe('an undo is refused with nothing changed, and a deploy goes on, where s
     await platform.deploy();
     await expectServed(platform.service, workspaceId(1));
   });
+});
+
+it('an undo is not kept by a publication of some columns, which goes together with its table', async () => {
+  const platform = await platforms.open(fleetSql(9));
+  const before = await dumpRows(platform.service, OWN);
+  await platform.deploy();
+  await platform.asSuperuser(
+    'CREATE PUBLICATION changes FOR TABLE workspace_model_history (workspace_id, id, at, action, actor)',
+  );
+  await platform.undo();
+  expect(await dumpRows(platform.service, OWN)).toEqual(before);
 });
 
 describe('a schema tool has dropped the constraint of the rename, legacy rows have come, and', () => {

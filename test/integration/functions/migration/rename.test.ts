@@ -128,6 +128,25 @@ describe('a rename whose constraint is gone', () => {
     expect(await dumpTables(stack)).toEqual([...before, ...late.map(({ line }) => line)].sort());
   });
 
+  it('gives back the later one of two rows that a pick has superseded', async () => {
+    const legacyRow = (value: string, time: string) =>
+      stack.sql(`INSERT INTO workspace_secrets (workspace_id, key, encrypted_value, updated_at)
+        SELECT id, 'MODEL_PROVIDER', '${value}', '${time}' FROM workspaces WHERE name = 'kept'`);
+    await stack.sql(`INSERT INTO workspaces (name) VALUES ('kept')`);
+    await stack.sql(`INSERT INTO workspace_secrets (workspace_id, key, encrypted_value)
+      SELECT id, 'MODEL', 'kept/pick' FROM workspaces WHERE name = 'kept'`);
+    await legacyRow('first', '2025-01-01');
+    await up(stack);
+    await dropConstraint();
+    await legacyRow('later', '2025-02-01');
+    await up(stack);
+
+    await down(stack);
+
+    const rows = `SELECT convert_from(encrypted_value, 'UTF8') AS value FROM workspace_secrets WHERE key = 'MODEL_PROVIDER'`;
+    expect(await stack.sql(rows)).toEqual([{ value: 'later' }]);
+  });
+
   it('renames rows again that a restore has brought back, and an undo gives each back once', async () => {
     await loadFleet(stack, 30);
     const before = await dumpTables(stack);
