@@ -18,13 +18,18 @@ const install = (folder) => {
     return;
   }
 
-  // Not `npm ci`: it insists on the optional packages of every platform, which some registries do not serve.
+  // Not `npm ci`: it insists on the optional packages of every platform, which some registries do not serve. Whatever
+  // NODE_ENV and the user's settings leave out: Node itself is among what is installed here.
   console.error('Installing packages (once, about a minute) …');
-  const { status } = spawnSync('npm', ['install', '--no-save', '--loglevel=error'], {
-    cwd: folder,
-    stdio: ['ignore', 2, 2],
-    shell: process.platform === 'win32',
-  });
+  const { status } = spawnSync(
+    'npm',
+    ['install', '--no-save', '--include=dev', '--include=optional', '--loglevel=error'],
+    {
+      cwd: folder,
+      stdio: ['ignore', 2, 2],
+      shell: process.platform === 'win32',
+    },
+  );
   if (status !== 0) {
     console.error('npm install failed: see above. Nothing else was started.');
     process.exit(1);

@@ -38,7 +38,7 @@ process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.c
 // does every synth outside of tests.
 process.env['CDK_VALIDATION'] ??= 'false';
 
-const SLOW = '**/*.slow.test.ts';
+const SLOW = 'test/**/*.slow.test.ts';
 
 export default defineConfig(({ mode }) => ({
   test: {

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { mitLicence } from './mit-licence.ts';
 
 /** https://cyclonedx.org/docs/1.6/json/ */
 export const BILL_FILE = 'bom.json';
@@ -15,7 +16,6 @@ const Manifest = z.object({
   version: z.string(),
   license: z.string(),
   author: Author,
-  homepage: z.string(),
 });
 
 export type Package = z.infer<typeof Manifest> & { text: string };
@@ -46,11 +46,18 @@ export const packagesOf = (root: string, inputs: [file: string, { bytesInOutput:
   return packages.sort((one, other) => (one.name < other.name ? -1 : 1));
 };
 
-const licenceText = (folder: string, { author, homepage }: z.infer<typeof Manifest>): string => {
+/** Some packages name their licence alone. @throws Error where that is another one than MIT */
+const licenceText = (folder: string, { name, author, license }: z.infer<typeof Manifest>): string => {
   const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
-  return file === undefined
-    ? `The package has no licence file. It is by ${author}: ${homepage}`
-    : readFileSync(join(folder, file), 'utf8').trim();
+  if (file !== undefined) {
+    return readFileSync(join(folder, file), 'utf8').trim();
+  }
+  if (license === 'MIT') {
+    return mitLicence(author);
+  }
+  throw new Error(
+    `The package ${name} has no licence file; its licence, ${license}, has to be written here.`,
+  );
 };
 
 const componentOf = ({ name, version, license }: Package) => {

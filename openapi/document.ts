@@ -11,7 +11,7 @@ const { version } = z
   .object({ version: z.string() })
   .parse(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')));
 
-/** Answers of API Gateway itself, by status. */
+/** Answers of API Gateway itself, by status; of a function that has died or got no concurrency, it answers 500 or 503. */
 const GATEWAY_ANSWERS = {
   401: 'With auth=jwt: there is no valid token.',
   403: 'The caller may not call: no execute-api:Invoke, or a token without the scope.',
@@ -148,20 +148,24 @@ const conditionParameters = [
 
 const errorsOf = (codes: Code[]) => {
   const byStatus = Map.groupBy(codes, (code) => HTTP_ERRORS[code].status);
-  return Object.fromEntries([...byStatus].map(([status, alike]) => [status, errorResponse(alike)]));
+  return Object.fromEntries([...byStatus].map(([status, alike]) => [status, errorResponse(status, alike)]));
 };
 
-const errorResponse = (codes: Code[]) => ({
-  description: codes.join(', '),
+const errorResponse = (status: number, codes: Code[]) => ({
+  description: `${codes.join(', ')}${status < 500 ? '' : ', or an answer of API Gateway where no function answers'}`,
   ...(codes.some((code) => retryAfterOf(code) !== undefined) && {
     headers: { 'retry-after': { description: 'Seconds until another try.', schema: { type: 'integer' } } },
   }),
   content: {
     'application/json': {
-      schema: { allOf: [ref('ErrorAnswer'), { properties: { code: { enum: codes } } }] },
+      schema: status < 500 ? errorSchema(codes) : { anyOf: [errorSchema(codes), ref('GatewayAnswer')] },
       examples: Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code) }])),
     },
   },
+});
+
+const errorSchema = (codes: Code[]) => ({
+  allOf: [ref('ErrorAnswer'), { properties: { code: { enum: codes } } }],
 });
 
 const httpErrorOf = (code: Code): HttpError => HTTP_ERRORS[code];

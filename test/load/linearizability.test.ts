@@ -9,7 +9,7 @@ import { type Service, startService } from '../helpers/service.ts';
 import { type FaultKind, runTraffic, type Traffic } from './traffic.ts';
 
 const REPORT = new URL('../../docs/load.md', import.meta.url);
-const REQUESTS = 1_000;
+const LEAST_REQUESTS = 1_000;
 const MEBIBYTE = 1_024 * 1_024;
 
 const scenarios = [64, 500, 1_500].flatMap((inFlight) =>
@@ -39,20 +39,22 @@ it.each(scenarios)(
     const traffic = await runTraffic(service, {
       inFlight,
       workspaces,
-      requests: REQUESTS,
+      // As many again come while the first ones are on their way.
+      requests: Math.max(LEAST_REQUESTS, 2 * inFlight),
       faults,
       faultShare: faults === 'none' ? 0 : 0.15,
       seed: inFlight + workspaces,
     });
 
-    rows.push(rowOf(inFlight, workspaces, faults, traffic));
     collectGarbage();
     used.push(process.memoryUsage().rss / MEBIBYTE);
     expectLinearizable(traffic);
+    rows.push(rowOf(inFlight, workspaces, faults, traffic));
   },
 );
 
 it('keeps no more memory after all requests than after the first with as many in flight', () => {
+  expect(rows).toHaveLength(scenarios.length);
   writeFileSync(REPORT, report());
   const [first = 0, ...later] = used.slice(scenarios.findIndex(({ inFlight }) => inFlight === 1_500));
   expect(Math.min(...later.slice(-3))).toBeLessThan(first * 1.3);
@@ -76,8 +78,8 @@ const rowOf = (inFlight: number, workspaces: number, faults: FaultKind, traffic:
 
 const report = (): string => `# Load and linearizability
 
-\`npm run test:load\` writes this page. On the local stack, ${REQUESTS} requests for each row are made by so many callers at
-once: 4 of 9 read, 4 save and 1 clears. Each workspace's history is checked as that of a register: a save or clear answered
+\`npm run test:load\` writes this page. On the local stack, ${LEAST_REQUESTS} requests for each row, or twice as many as are in
+flight, are made by so many callers at once: 4 of 9 read, 4 save and 1 clears. Each workspace's history is checked as that of a register: a save or clear answered
 200 took effect at one moment between its start and its answer, one answered 503 did so before its answer or never, and each
 read saw the last one before it. Every history of every row is explained by such an order. Of the Data API calls 15 % go
 wrong where faults are on: \`sure\` ones have not happened, \`ambiguous\` ones have or will, and the caller does not know.

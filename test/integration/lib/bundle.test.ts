@@ -115,6 +115,9 @@ describe.each(functionNames())('the bundle of %s', (entry) => {
     expect([bomFormat, specVersion]).toEqual(['CycloneDX', '1.6']);
     expect(components.map(({ name }) => name)).toEqual(packagesIn(entry).sort());
     const notices = readFileSync(join(folder, entry, NOTICES_FILE), 'utf8');
+    for (const section of notices.split(/\n-{80}\n/)) {
+      expect(section).toMatch(/Permission is hereby granted|Apache License/);
+    }
     for (const { name, version, licenses, purl } of components) {
       const [id] = licenses.map(({ license }) => license.id);
       expect(['Apache-2.0', 'MIT'], `The licence of ${name}`).toContain(id);
