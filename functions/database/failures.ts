@@ -31,6 +31,8 @@ const NOT_RUN_NAMES: ReadonlySet<string> = new Set([
   'ThrottlingException',
   'TooManyRequestsException',
   'UntimelyError',
+  // By a cluster that starts, stops or is being changed.
+  'InvalidResourceStateException',
 ]);
 const UNKNOWN_NAMES: ReadonlySet<string> = new Set([
   STATEMENT_TIMEOUT,

@@ -89,6 +89,7 @@ export const databaseFaults: readonly FaultCase[] = [
   error('DatabaseUnavailableException', 504),
   error('ServiceUnavailableError', 503),
   error('StatementTimeoutException', 400),
+  error('InvalidResourceStateException', 400),
   error('BadRequestException', 400, 'refused'),
   error('ForbiddenException', 403, 'refused'),
   error('DatabaseNotFoundException', 404, 'refused'),

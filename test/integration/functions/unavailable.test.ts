@@ -60,6 +60,7 @@ const withFirstFailing = <Result>(count: number, fault: Fault, action: () => Pro
 describe('a database that is away for a moment', () => {
   const shortFaults: Record<string, [number, Fault]> = {
     'is resuming, twice': [2, error('DatabaseResumingException', 400)],
+    'is being started or changed, twice': [2, error('InvalidResourceStateException', 400)],
     'is throttled, twice': [2, error('ThrottlingException', 400)],
     'is throttled by a status alone': [1, { kind: 'answer', status: 429, body: '{}' }],
     'has a writer that became a reader': [1, postgresError('25006')],

@@ -22,6 +22,7 @@ const answered = (status: number, name = 'Unknown', details = {}) =>
 
 const notRun: Record<string, unknown> = {
   'a resuming cluster': dataApiError('DatabaseResumingException'),
+  'a cluster that starts, stops or is being changed': dataApiError('InvalidResourceStateException'),
   'a throttled call': dataApiError('ThrottlingException'),
   'status 429 without a name': answered(429),
   'a request whose clock the SDK has put right': Object.assign(new Error(), {
