@@ -75,6 +75,7 @@ const connectionFaults: readonly FaultCase[] = [
     kind: 'passes',
   },
   { name: 'an answer cut in its middle', fault: { kind: 'truncated-answer', bytes: 10 }, kind: 'passes' },
+  { name: 'an answer that stops after its headers', fault: { kind: 'stalled-answer' }, kind: 'passes' },
   { name: 'a second of delay', fault: { kind: 'delay', ms: 1_000 }, kind: 'harmless' },
   { name: '12 s of delay before the call', fault: { kind: 'delay', ms: 12_000 }, kind: 'passes' },
   { name: '12 s of delay after the call', fault: { kind: 'delay', ms: 12_000, after: true }, kind: 'passes' },

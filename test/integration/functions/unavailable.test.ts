@@ -73,6 +73,7 @@ describe('a database that is away for a moment', () => {
     'breaks the connection before it has heard, twice': [2, { kind: 'dropped-request' }],
     'breaks the connection after it has heard': [1, { kind: 'lost-response', reset: true }],
     'answers in the middle of nowhere': [1, { kind: 'truncated-answer', bytes: 5 }],
+    'sends the headers of an answer and nothing more': [1, { kind: 'stalled-answer' }],
     'is hidden by a page of HTML': [
       1,
       { kind: 'answer', status: 502, body: '<p>', contentType: 'text/html' },
