@@ -12,16 +12,24 @@ export const say = (format: Format, ...lines: string[]): void => {
   }
 };
 
-/**
- * A line for each kind of value that the command leaves as it is, and that may need the key before.
- * @param stack what names it in a command line
- */
-export const leftOf = ({ unreadable, others, legacy }: Totals, stack: string): string[] => {
-  const lines: [number, string][] = [
+/** A line for each kind of value that the command leaves as it is. */
+export interface Left {
+  /** Of those that may need the key before. */
+  reasons: readonly string[];
+  /** Of those that need no key. */
+  notes: readonly string[];
+}
+
+/** @param stack what names it in a command line */
+export const leftOf = ({ unreadable, unmovable, others, legacy }: Totals, stack: string): Left => {
+  const where =
+    `left as they are: picks, whose workspaces "npm run models -- audit${stack}" names, entries of the history, or rows that ` +
+    'the rename superseded';
+  const reasons: [number, string][] = [
     [
-      unreadable,
-      `${count(unreadable, 'value')} opened by neither key or no text, and left as they are: picks, whose workspaces "npm run models -- ` +
-        `audit${stack}" names, entries of the history, or rows that the rename superseded.`,
+      unmovable,
+      `${count(unmovable, 'encrypted value')} too long for a pick, of an unknown encryption_version or no text, and ${where}. ` +
+        'The key before may open them.',
     ],
     [
       others,
@@ -33,8 +41,17 @@ export const leftOf = ({ unreadable, others, legacy }: Totals, stack: string): s
       `${count(legacy, 'encrypted pick')} under MODEL_PROVIDER, which this command does not move: run "npm run migrate -- up${stack}" first.`,
     ],
   ];
-  return lines.flatMap(([rows, line]) => (rows > 0 ? [line] : []));
+  const notes: [number, string][] = [
+    [
+      unreadable,
+      `${count(unreadable, 'value')} opened by neither key, or in plain bytes that are no pick, and ${where}. No key helps them.`,
+    ],
+  ];
+  return { reasons: linesOf(reasons), notes: linesOf(notes) };
 };
+
+const linesOf = (lines: readonly [number, string][]): string[] =>
+  lines.flatMap(([rows, line]) => (rows > 0 ? [line] : []));
 
 /** After the first look alone, which says nothing about the key before: functions may still write with it. */
 export const reportUnchanged = (wanted: Totals, hasKeyBefore: boolean, format: Format): void => {
@@ -48,8 +65,8 @@ export const reportUnchanged = (wanted: Totals, hasKeyBefore: boolean, format: F
   say(format, `Nothing was changed. ${further}`);
 };
 
-/** After a last pass that found nothing to do. `reasons` are why the key before has to stay. */
-export const reportMoved = (moved: Totals, reasons: readonly string[], format: Format): void => {
+/** After a last pass that found nothing to do. */
+export const reportMoved = (moved: Totals, { reasons, notes }: Left, format: Format): void => {
   const keyBeforeMayGo = reasons.length === 0;
   if (!keyBeforeMayGo) {
     process.exitCode = LEFT_EXIT_CODE;
@@ -61,7 +78,7 @@ export const reportMoved = (moved: Totals, reasons: readonly string[], format: F
   const verdict = keyBeforeMayGo
     ? 'The key before may go: nothing needs it any more.'
     : 'The key before has to stay for now.';
-  say(format, `${count(moved.changed, 'value')} encrypted anew. ${verdict}`, ...reasons);
+  say(format, `${count(moved.changed, 'value')} encrypted anew. ${verdict}`, ...reasons, ...notes);
 };
 
 /** Where there is no key before, or the command was stopped. */

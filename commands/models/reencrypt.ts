@@ -18,8 +18,16 @@ const LOCKED_WAIT_MS = 1_000;
 
 const REPLACED = 'The key was replaced meanwhile. Run this again, before it is replaced once more.';
 
-const COUNTS = ['looked', 'changed', 'skipped', 'unreadable', 'others', 'legacy'] as const;
-const NOTHING: Totals = { looked: 0, changed: 0, skipped: 0, unreadable: 0, others: 0, legacy: 0 };
+const NOTHING: Totals = {
+  looked: 0,
+  changed: 0,
+  skipped: 0,
+  unreadable: 0,
+  unmovable: 0,
+  others: 0,
+  legacy: 0,
+};
+const COUNTS = ['looked', 'changed', 'skipped', 'unreadable', 'unmovable', 'others', 'legacy'] as const;
 type Pass = (isDry: boolean) => Promise<Totals>;
 
 export const reencryptAll = async (target: Target, options: MendOptions): Promise<void> => {
@@ -31,10 +39,12 @@ export const reencryptAll = async (target: Target, options: MendOptions): Promis
   const pass: Pass = (isDry) => onePass(reencrypt(execute, { keys, dryRun: isDry }), format, stop);
   try {
     const wanted = await pass(true);
+    const { reasons, notes } = leftOf(wanted, stackOption(target));
     say(
       format,
       `${count(wanted.looked, 'value')} of ${describeTarget(target)} looked at; ${wanted.changed} would be encrypted with the current key.`,
-      ...leftOf(wanted, stackOption(target)),
+      ...reasons,
+      ...notes,
     );
     if (stop.asked || !(await isToBeDone(wanted, keys, options))) {
       reportUnchanged(wanted, keys.previous !== undefined, format);
@@ -48,11 +58,8 @@ export const reencryptAll = async (target: Target, options: MendOptions): Promis
       return;
     }
     const { id } = await readKeyVersions(target.encryptionKeySecretArn);
-    reportMoved(
-      moved,
-      [...leftOf(moved, stackOption(target)), ...(id === keys.id ? [] : [REPLACED])],
-      format,
-    );
+    const left = leftOf(moved, stackOption(target));
+    reportMoved(moved, id === keys.id ? left : { ...left, reasons: [...left.reasons, REPLACED] }, format);
   } finally {
     stop.end();
   }

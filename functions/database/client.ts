@@ -61,13 +61,18 @@ export const REQUEST_TIMEOUT_MS = 8_000;
 const CONNECTION_TIMEOUT_MS = 2_000;
 const HTTPS_PORT = 443;
 
-/** Connects a function to its database. `requestTimeout` (ms) is how long one call may take before it is given up. */
+/**
+ * Connects a function to its database. `requestTimeout` (ms) is how long one call may wait for its answer before it is given
+ * up. With the answer's headers the SDK ends that limit, so the socket has one of its own: an answer whose rest does not come
+ * is given up as well.
+ */
 export const connect = (target: Variables<'database'>, requestTimeout: number): Connection => {
   const httpsAgent = new EarlyAgent(STALE_AFTER_MS);
   const requestHandler = new NodeHttpHandler({
     httpsAgent,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout,
+    socketTimeout: requestTimeout,
     throwOnRequestTimeout: true,
   });
   // The SDK would repeat what may have run, see attempts.ts; the engine repeats by its own rules.

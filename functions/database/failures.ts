@@ -31,6 +31,8 @@ const NOT_RUN_NAMES: ReadonlySet<string> = new Set([
   'ThrottlingException',
   'TooManyRequestsException',
   'UntimelyError',
+  // By a cluster that starts, stops or is being changed.
+  'InvalidResourceStateException',
 ]);
 const UNKNOWN_NAMES: ReadonlySet<string> = new Set([
   STATEMENT_TIMEOUT,
@@ -44,13 +46,11 @@ const UNKNOWN_NAMES: ReadonlySet<string> = new Set([
 
 /** Sockets that were never open, so nothing was sent. */
 const NOT_RUN_SOCKET_CODES: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
-const UNKNOWN_SOCKET_CODES: ReadonlySet<string> = new Set([
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-]);
+/**
+ * Node's codes of whatever else breaks on the way: a call of the operating system, TLS, a stream, the parser of HTTP. What is
+ * said of a certificate has codes of another form: nothing was sent then, and nothing will be.
+ */
+const UNKNOWN_CODE = /^(E[A-Z]+|ERR_(SSL|SOCKET|STREAM)_\w+|HPE_\w+)$/;
 
 /**
  * Rolled back, and may succeed later: conflicts (40), resources (53), cancelled by a time-out (57014), starting up (57P03),
@@ -105,8 +105,9 @@ export const failureOf = (error: unknown): Failure => {
   ) {
     return 'not-run';
   }
-  const isUnknown =
-    UNKNOWN_NAMES.has(error.name) || UNKNOWN_SOCKET_CODES.has(code) || status >= 500 || retryable;
+  // The operating system's refusal of a file has a path.
+  const isOnTheWay = UNKNOWN_CODE.test(code) && !('path' in error);
+  const isUnknown = UNKNOWN_NAMES.has(error.name) || isOnTheWay || status >= 500 || retryable;
   // An answer of any other status that is not an AWS error comes from something in front of the Data API, such as a proxy.
   return isUnknown || (hasAnswer && status < 400) ? 'unknown' : 'refused';
 };

@@ -8,11 +8,11 @@ import { createHash, type KeyObject } from 'node:crypto';
 import * as z from 'zod/mini';
 import {
   AES_256_GCM_VERSION,
+  decrypt,
   encrypt,
   LONGEST_VALUE,
   PLAINTEXT_VERSION,
   plaintextOf,
-  textOf,
 } from '../secrets/cipher.ts';
 import { DecryptError } from '../secrets/errors.ts';
 import { literal } from './atomic-call.ts';
@@ -87,8 +87,10 @@ export interface ReencryptBatch {
   changed: number;
   /** Saved anew or locked meanwhile; the next pass looks at them again. */
   skipped: number;
-  /** Opened by neither key, or no text: they are left as they were. */
+  /** Opened by neither key, or plain bytes that no pick has: left as they were, and of no use to any key. */
   unreadable: number;
+  /** Encrypted, and left as they were although the key before may open them: too long, of an unknown version, or no text. */
+  unmovable: number;
   /** Encrypted rows of other keys, which are not this service's: somebody else has to move them. */
   others: number;
   /** Encrypted legacy rows, which are there before the rename and after its undo: the rename makes picks of them. */
@@ -123,6 +125,7 @@ export async function* reencrypt(
         changed,
         skipped: wanted.length - changed,
         unreadable: moves.filter((move) => move === 'unreadable').length,
+        unmovable: moves.filter((move) => move === 'unmovable').length,
         others,
         legacy,
       };
@@ -233,27 +236,36 @@ const readBatch = async (execute: Execute, table: TypedTable, after: Place | und
 const NOT_UTF8 = '\uFFFD';
 
 /** What is to become of a row: nothing where the current key opens it. */
-const moveOf = ({ place, value, version }: StoredRow, keys: Keys): Move | 'unreadable' | undefined => {
-  if (value === undefined) {
-    return 'unreadable';
+const moveOf = (
+  { place, value, version }: StoredRow,
+  keys: Keys,
+): Move | 'unreadable' | 'unmovable' | undefined => {
+  if (version === PLAINTEXT_VERSION) {
+    return (value && moveTo(keys.current, place, value, plaintextOf(value))) ?? 'unreadable';
   }
-  if (version !== PLAINTEXT_VERSION && opened(value, version, keys.current) !== undefined) {
+  if (value === undefined || version !== AES_256_GCM_VERSION) {
+    return 'unmovable';
+  }
+  if (opened(value, keys.current) !== undefined) {
     return undefined;
   }
-  const text =
-    version === PLAINTEXT_VERSION
-      ? plaintextOf(value)
-      : keys.previous && opened(value, version, keys.previous);
-  if (text === undefined || text.includes(NOT_UTF8)) {
-    return 'unreadable';
-  }
-  const old = createHash('sha256').update(value).digest('hex');
-  return { place, old, new: encrypt(keys.current, text).toString('base64') };
+  const text = keys.previous && opened(value, keys.previous);
+  return text === undefined ? 'unreadable' : (moveTo(keys.current, place, value, text) ?? 'unmovable');
 };
 
-const opened = (value: Buffer, version: number, key: KeyObject): string | undefined => {
+/** Undefined for what is no text. */
+const moveTo = (key: KeyObject, place: Place, value: Buffer, text: string): Move | undefined =>
+  text.includes(NOT_UTF8)
+    ? undefined
+    : {
+        place,
+        old: createHash('sha256').update(value).digest('hex'),
+        new: encrypt(key, text).toString('base64'),
+      };
+
+const opened = (value: Buffer, key: KeyObject): string | undefined => {
   try {
-    return textOf(value, version, key);
+    return decrypt(key, value);
   } catch (error) {
     if (error instanceof DecryptError) {
       return undefined;

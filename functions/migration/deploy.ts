@@ -1,5 +1,4 @@
 // What a Create or Update does, from top to bottom: whatever can be refused is refused before a row is touched.
-import type { KeyObject } from 'node:crypto';
 import type { Report } from '../contract.ts';
 import { type ApiUserState, readApiUserState } from '../database/api-user-sql.ts';
 import type { Execute } from '../database/client.ts';
@@ -47,7 +46,7 @@ export interface DeployContext {
 export const deploy = async (request: DeployRequest, context: DeployContext): Promise<Report> => {
   const { execute, startedAt, deadline } = context;
   const { TargetVersion, ApiUserSecretArn } = request.ResourceProperties;
-  const key = await requireEncryptionKey(context);
+  await requireEncryptionKey(context);
   const apiUser =
     ApiUserSecretArn === undefined
       ? undefined
@@ -75,7 +74,7 @@ export const deploy = async (request: DeployRequest, context: DeployContext): Pr
         target: TargetVersion,
       });
     }
-    const reported = await report({ ...context, key });
+    const reported = await report(context);
     // Last of all: what is noted as done is not taken back.
     await noteSuccess(request, execute);
     return { ...reported, MovedColumns: moved.join(',') || 'none' };
@@ -175,7 +174,7 @@ const OUT_OF_TIME = {
 };
 
 /** A key that cannot be read has to fail the deploy, and not every request after it. */
-const requireEncryptionKey = ({ encryptionKey, inFirstMinute }: DeployContext): Promise<KeyObject> =>
+const requireEncryptionKey = ({ encryptionKey, inFirstMinute }: DeployContext) =>
   inFirstMinute(() => encryptionKey.current()).catch((cause) => {
     const reason = cause instanceof ServiceError ? cause.message : '';
     throw new DatabaseSetupError(

@@ -2,9 +2,17 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { NoSecretStringError, SecretError, SecretUnavailableError } from './errors.ts';
 
-/** The SDK's three attempts take at most 15 s, so that a write which waited for the key has time to settle. */
+/**
+ * The SDK's three attempts take at most 20 s, so that a write which waited for the key has time to settle: 3 s until an
+ * answer begins, and as long for one that does not go on.
+ */
 const client = new SecretsManagerClient({
-  requestHandler: { connectionTimeout: 2_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
+  requestHandler: {
+    connectionTimeout: 2_000,
+    requestTimeout: 3_000,
+    socketTimeout: 3_000,
+    throwOnRequestTimeout: true,
+  },
 });
 
 export type Stage = 'AWSCURRENT' | 'AWSPREVIOUS';

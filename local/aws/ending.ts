@@ -6,8 +6,8 @@ export interface Ending {
   /** For the record of calls. */
   outcome: string;
   reply: Reply | undefined;
-  /** The connection breaks after so many bytes of the reply's body; `reset` by a TCP reset. */
-  cut?: { bytes: number; reset: boolean };
+  /** Of the reply's body only so many bytes are sent. Then the connection is closed, or reset, or nothing more is sent over it. */
+  cut?: { bytes: number; by: 'close' | 'reset' | 'silence' };
 }
 
 export const replied = (reply: Reply, outcome = 'ok'): Ending => ({ outcome, reply });
@@ -20,9 +20,9 @@ export const send = (response: ServerResponse, { reply, cut }: Ending): void => 
       respondInPart(response, reply, cut.bytes);
     }
   }
-  if (cut?.reset) {
+  if (cut?.by === 'reset') {
     response.socket?.resetAndDestroy();
-  } else if (cut !== undefined) {
+  } else if (cut?.by === 'close') {
     response.socket?.destroySoon();
   }
 };

@@ -25,6 +25,8 @@ export type Fault =
     }
   /** The call happens, commit included; the connection breaks after so many bytes of the answer's body. */
   | { readonly kind: 'truncated-answer'; readonly bytes: number }
+  /** The call happens, commit included; of its answer the headers are sent, and nothing follows. */
+  | { readonly kind: 'stalled-answer' }
   /** The call happens, commit included; the connection breaks before the answer. With `reset`, by a TCP reset. */
   | { readonly kind: 'lost-response'; readonly reset?: boolean }
   /** The connection breaks before the call happens. */
@@ -53,7 +55,9 @@ export const runWithFaults = async (
       }
       return replied(replyOf(fault), fault.kind);
     case 'truncated-answer':
-      return { ...(await next()), outcome: fault.kind, cut: { bytes: fault.bytes, reset: false } };
+      return { ...(await next()), outcome: fault.kind, cut: { bytes: fault.bytes, by: 'close' } };
+    case 'stalled-answer':
+      return { ...(await next()), outcome: fault.kind, cut: { bytes: 0, by: 'silence' } };
     case 'lost-response':
       await settled(next());
       return broken(fault);
@@ -99,5 +103,5 @@ const replyOf = ({
 const broken = ({ kind, reset = false }: { kind: string; reset?: boolean }): Ending => ({
   outcome: kind,
   reply: undefined,
-  cut: { bytes: 0, reset },
+  cut: { bytes: 0, by: reset ? 'reset' : 'close' },
 });

@@ -1,8 +1,9 @@
 // What a deploy reports of its migration: the stack's outputs and a line in the log.
-import type { KeyObject } from 'node:crypto';
 import type { Report } from '../../contract.ts';
 import { readLedger } from '../../database/ledger.ts';
 import type { ModelRules } from '../../model/model-rules.ts';
+import type { EncryptionKey } from '../../secrets/encryption-key.ts';
+import { DecryptError, SecretUnavailableError } from '../../secrets/errors.ts';
 import { retrying } from '../retry.ts';
 import type { RunOptions } from '../run.ts';
 import { countRenames, describeNotGivenBack } from './journal.ts';
@@ -12,7 +13,7 @@ import { countSuspects, type Suspects } from './suspects.ts';
 const SUSPECTS_LIMIT_MS = 60_000;
 
 export interface ReportOptions extends Pick<RunOptions, 'execute'> {
-  key: KeyObject;
+  encryptionKey: EncryptionKey;
   rules: ModelRules;
   startedAt: number;
   /** When the function has to answer (ms since the epoch). */
@@ -39,8 +40,16 @@ export const report = async (options: ReportOptions): Promise<Omit<Report, 'Move
   };
 };
 
-/** The rename is done by now: where time runs out the suspects stay uncounted, and the deploy goes on. */
-const findSuspects = async (options: ReportOptions): Promise<Suspects | undefined> => {
+/**
+ * The rename is done by now: where time runs out, or a key cannot be read, the suspects stay uncounted, and the deploy goes
+ * on.
+ */
+const findSuspects = (options: ReportOptions): Promise<Suspects | undefined> => {
   const until = Math.min(Date.now() + SUSPECTS_LIMIT_MS, options.deadline);
-  return countSuspects({ ...options, until });
+  return countSuspects({ ...options, until }).catch((error: unknown) => {
+    if (error instanceof DecryptError || error instanceof SecretUnavailableError) {
+      return undefined;
+    }
+    throw error;
+  });
 };

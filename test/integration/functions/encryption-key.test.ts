@@ -276,6 +276,7 @@ describe('a Secrets Manager that does not serve', () => {
     'is a page of HTML': { kind: 'answer', status: 502, body: '<html>', contentType: 'text/html' },
     'answers with something else': { kind: 'answer', status: 200, body: '<html>', contentType: 'text/html' },
     'breaks every connection': { kind: 'dropped-request' },
+    'sends the headers of its answers and nothing more': { kind: 'stalled-answer' },
   };
 
   it.each(Object.entries(faults))('is unavailable for reads and writes where it %s', async (_, fault) => {

@@ -60,6 +60,7 @@ const withFirstFailing = <Result>(count: number, fault: Fault, action: () => Pro
 describe('a database that is away for a moment', () => {
   const shortFaults: Record<string, [number, Fault]> = {
     'is resuming, twice': [2, error('DatabaseResumingException', 400)],
+    'is being started or changed, twice': [2, error('InvalidResourceStateException', 400)],
     'is throttled, twice': [2, error('ThrottlingException', 400)],
     'is throttled by a status alone': [1, { kind: 'answer', status: 429, body: '{}' }],
     'has a writer that became a reader': [1, postgresError('25006')],
@@ -72,6 +73,7 @@ describe('a database that is away for a moment', () => {
     'breaks the connection before it has heard, twice': [2, { kind: 'dropped-request' }],
     'breaks the connection after it has heard': [1, { kind: 'lost-response', reset: true }],
     'answers in the middle of nowhere': [1, { kind: 'truncated-answer', bytes: 5 }],
+    'sends the headers of an answer and nothing more': [1, { kind: 'stalled-answer' }],
     'is hidden by a page of HTML': [
       1,
       { kind: 'answer', status: 502, body: '<p>', contentType: 'text/html' },

@@ -26,11 +26,13 @@ const post = ({
   path = '/Execute',
   headers = {},
   body = { ...stack.target, sql: INSERT },
+  signal = null,
 }: {
   path?: string;
   headers?: Record<string, string>;
   body?: object;
-}) => fetch(`${stack.endpoint.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  signal?: AbortSignal | null;
+}) => fetch(`${stack.endpoint.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body), signal });
 const call = async (request = {}) => {
   const response = await post(request);
   return {
@@ -128,6 +130,19 @@ describe.each<[string, () => { path?: string; headers?: Record<string, string>; 
     const response = await post(request());
     expect(response.status).toBe(200);
     await expect(response.text()).rejects.toThrow();
+  });
+
+  it('sends the headers of an answer, and nothing more while other calls are answered', async () => {
+    stack.endpoint.onCall = () => ({ kind: 'stalled-answer' });
+    const client = new AbortController();
+    const response = await post({ ...request(), signal: client.signal });
+    expect(response.status).toBe(200);
+    expect(stack.endpoint.calls.at(-1)?.outcome).toBe('stalled-answer');
+    const rest = response.text();
+    stack.endpoint.onCall = undefined;
+    await call();
+    client.abort();
+    await expect(rest).rejects.toThrow('aborted');
   });
 
   it.each(['lost-response', 'dropped-request'] as const)('resets the connection for a %s', async (kind) => {

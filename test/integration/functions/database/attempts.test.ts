@@ -59,8 +59,11 @@ describe('a write that may have run', () => {
     expect(disturbed.map(({ outcome }) => outcome)).toEqual(['ok', 'ok']);
   });
 
-  it('is not sent again where its answer was lost', async () => {
-    const calls = await service.callsDuring(() => expectOvertaken({ kind: 'lost-response' }));
+  it.each<[string, Fault]>([
+    ['was lost', { kind: 'lost-response' }],
+    ['stops after its headers', { kind: 'stalled-answer' }],
+  ])('is not sent again where its answer %s', async (_, fault) => {
+    const calls = await service.callsDuring(() => expectOvertaken(fault));
     // Two late ones, two newer ones and two reads.
     expect(calls.filter(isDataApi)).toHaveLength(6);
   });

@@ -30,8 +30,8 @@ beforeEach(async () => {
 });
 afterAll(() => service.close());
 
-const NOTHING = { looked: 0, changed: 0, skipped: 0, unreadable: 0, others: 0, legacy: 0 };
-const COUNTS = ['looked', 'changed', 'skipped', 'unreadable', 'others', 'legacy'] as const;
+const NOTHING = { looked: 0, changed: 0, skipped: 0, unreadable: 0, unmovable: 0, others: 0, legacy: 0 };
+const COUNTS = ['looked', 'changed', 'skipped', 'unreadable', 'unmovable', 'others', 'legacy'] as const;
 
 const pass = async (dryRun = false, onBatch: (batch: ReencryptBatch) => unknown = () => {}) => {
   const keys = await readKeyVersions(service.encryptionKeySecretArn);
@@ -82,21 +82,30 @@ describe('a pass', () => {
     expect(await service.sql('SELECT * FROM workspace_secrets')).toEqual(before);
   });
 
-  it.each<[string, Buffer, number]>([
-    ['damaged', Buffer.alloc(64), 1],
-    ['too long to be a model id', Buffer.alloc(5_000), 1],
-    ['of an unknown version', Buffer.alloc(64), 2],
-    ['plain bytes that are no text', Buffer.from([0x6f, 0xff, 0xfe]), 0],
+  it.each<[string, Buffer, number, object]>([
+    ['damaged', Buffer.alloc(64), 1, { unreadable: 1 }],
+    ['plain bytes that are no text', Buffer.from([0x6f, 0xff, 0xfe]), 0, { unreadable: 1 }],
+    ['plain bytes too long to be a model id', Buffer.alloc(5_000), 0, { unreadable: 1 }],
+    ['encrypted and too long to be a model id', Buffer.alloc(5_000), 1, { unmovable: 1 }],
+    ['of an unknown version', Buffer.alloc(64), 2, { unmovable: 1 }],
   ])(
-    'leaves alone what cannot be written anew because it is %s, and counts it',
-    async (_, bytes, version) => {
+    'leaves alone what cannot be written anew because it is %s, and counts it by whether a key may open it',
+    async (_, bytes, version, counted) => {
       const id = await service.addWorkspace();
       await service.storeBytes(id, bytes, version);
       const before = await service.rowsOf(id);
-      expect(await pass()).toEqual({ ...NOTHING, looked: 1, unreadable: 1 });
+      expect(await pass()).toEqual({ ...NOTHING, looked: 1, ...counted });
       expect(await service.rowsOf(id)).toEqual(before);
     },
   );
+
+  it('leaves alone what the key before opens and is no text, and counts it as what that key opens', async () => {
+    const id = await service.addPick('no \uFFFD text');
+    service.rotateKey(newKey());
+    const before = await service.rowsOf(id);
+    expect(await pass()).toEqual({ ...NOTHING, looked: 1, unmovable: 1 });
+    expect(await service.rowsOf(id)).toEqual(before);
+  });
 
   it('encrypts plain text also where the key was never replaced', async () => {
     const id = await service.addPick('opus', { version: 0 });

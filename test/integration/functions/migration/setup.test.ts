@@ -60,7 +60,6 @@ describe('a run', () => {
     ['NotFoundException', 404, /clusterArn .* and the region/],
     ['InvalidSecretException', 400, /databaseSecretArn/],
     ['SecretsErrorException', 400, /databaseSecretArn/],
-    ['InvalidResourceStateException', 400, /state in the RDS console/],
     ['BadRequestException', 400, /with the Data API on/],
   ])('says how to mend %s', async (name, status, message) => {
     stack.endpoint.onCall = () => ({ kind: 'error', name, status });

@@ -1,26 +1,37 @@
 // The report's look through the renamed rows: every one of them, within the Data API's limit of 1 MiB a result.
 import { randomBytes, randomUUID } from 'node:crypto';
-import { beforeEach, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { report } from '../../../../functions/migration/rename/report.ts';
 import { encrypt, parseEncryptionKey } from '../../../../functions/secrets/cipher.ts';
+import { EncryptionKey } from '../../../../functions/secrets/encryption-key.ts';
 import { rulesOf } from '../../../helpers/catalogues.ts';
+import { error, isKeyFetch } from '../../../helpers/disturbances.ts';
 import { down, executeOn, up } from '../../../helpers/engine.ts';
-import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
+import { type Service, startService, stubAwsEnvironment } from '../../../helpers/service.ts';
 
 const ROWS = 20_000;
 const MINUTE = 60_000;
 
-let stack: TestStack;
+let stack: Service;
+
+beforeAll(async () => {
+  stack = await startService({ migrated: false });
+  stubAwsEnvironment(stack);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await stack.close();
+});
 
 beforeEach(async () => {
-  stack = await startTestStack();
-  onTestFinished(() => stack.close());
+  await stack.resetDatabase();
+  stack.rotateKey(stack.encryptionKey);
 });
 
 const reported = (deadline = Date.now() + MINUTE, rules = rulesOf([], 'off', ['minimax'])) =>
   report({
     execute: executeOn(stack),
-    key: parseEncryptionKey(stack.encryptionKey),
+    encryptionKey: new EncryptionKey(stack.encryptionKeySecretArn),
     rules,
     startedAt: Date.now(),
     deadline,
@@ -70,6 +81,26 @@ it('reports no row that holds a model id or nothing, and none that was not renam
   await up(stack);
 
   expect(await reported()).toMatchObject({ Renamed: '7', Suspects: '0', SuspectWorkspaces: 'none' });
+});
+
+it('opens rows as readers do, also with the key before the current one', async () => {
+  await addLegacyPick(encrypted('vendor/encrypted'), 1);
+  const suspect = await addLegacyPick(encrypted('two words'), 1);
+  stack.rotateKey(randomBytes(32).toString('base64'));
+  await up(stack);
+
+  expect(await reported()).toMatchObject({ Renamed: '2', Suspects: '1', SuspectWorkspaces: suspect });
+});
+
+it.each([
+  ['may not be read', 'AccessDeniedException', 400],
+  ['cannot be fetched at the moment', 'InternalServiceError', 500],
+])('leaves the rows uncounted where the key %s', async (_, name, status) => {
+  await addLegacyPick(encrypted('vendor/encrypted'), 1);
+  await up(stack);
+
+  const report = await stack.withFault(isKeyFetch, error(name, status), () => reported());
+  expect(report).toMatchObject({ Renamed: '1', Suspects: 'not counted', SuspectWorkspaces: 'none' });
 });
 
 it('judges by the catalogue, for the runtime of the workspace', async () => {

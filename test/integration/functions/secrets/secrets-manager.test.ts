@@ -28,6 +28,7 @@ const passing: [string, Fault][] = [
   ['ThrottlingException', error('ThrottlingException', 400)],
   ['a connection reset before the call', { kind: 'dropped-request', reset: true }],
   ['a connection reset before the answer', { kind: 'lost-response', reset: true }],
+  ['an answer that stops after its headers', { kind: 'stalled-answer' }],
   ["a proxy's page", { kind: 'answer', status: 200, body: '<html></html>', contentType: 'text/html' }],
   ['JSON cut short', { kind: 'answer', status: 200, body: '{"SecretString":' }],
 ];

@@ -49,6 +49,7 @@ describe('a statement that fails for a while', () => {
   it.each([
     ['a cluster that resumes for two minutes', resuming, 2 * MINUTE],
     ['an instance that is replaced', unreachable, 2 * MINUTE],
+    ['a cluster that starts', dataApiError('InvalidResourceStateException'), 2 * MINUTE],
     ['a table that is locked for a minute and a half', locked, 1.5 * MINUTE],
     ['writers in conflict', conflict, 1],
     ['a unique violation by another writer', postgresError('23505'), 1],

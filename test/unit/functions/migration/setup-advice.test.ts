@@ -25,7 +25,6 @@ it.each([
   ['NotFoundException', /clusterArn .* and the region/],
   ['InvalidSecretException', /databaseSecretArn/],
   ['SecretsErrorException', /databaseSecretArn.*key that it is encrypted with/],
-  ['InvalidResourceStateException', /state in the RDS console/],
   ['BadRequestException', /clusterArn.*databaseSecretArn/],
 ])('advises what to mend at %s', (name, advice) => {
   expect(setupAdvice(dataApiError(name))).toMatch(advice);
