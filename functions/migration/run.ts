@@ -24,7 +24,7 @@ import {
 } from './errors.ts';
 import type { Migration } from './migration-files.ts';
 import { sayingWhose } from './missing-right.ts';
-import { requireUnobstructed, stepsOf } from './obstacles.ts';
+import { requireUnobstructed } from './obstacles.ts';
 import { planMigration } from './plan.ts';
 import { RetryPolicy, retrying } from './retry.ts';
 import { storedSteps } from './steps.ts';
@@ -80,7 +80,7 @@ export const run = async (options: RunOptions, target: string): Promise<void> =>
     apply: below,
   } = planMigration(migrations, await ledgerOf(execute), target);
   if (above.length + finishUndo.length + below.length > 0) {
-    await requireUnobstructed(execute, stepsOf({ undo: above, apply: below }));
+    await requireUnobstructed(execute, { undo: above, apply: below });
   }
   await createLedger(retrying(execute, 'ledger'));
   await withLease(options, async (lease) => {
@@ -106,7 +106,7 @@ export const undoAbove = async (options: RunOptions, version: string): Promise<v
   if (undone.length === 0) {
     return;
   }
-  await requireUnobstructed(options.execute, stepsOf({ undo: undone, apply: [] }));
+  await requireUnobstructed(options.execute, { undo: undone, apply: [] });
   await withLease(options, async (lease) => {
     for (const entry of await above()) {
       await undo(options, lease, entry);

@@ -57,6 +57,21 @@ describe('a database that an earlier release has renamed', () => {
     expect(await dumpTables(stack)).toEqual(before);
   });
 
+  it('is not given back by them without a column that they name', async () => {
+    await earlierRelease(RENAMED);
+    await run(runOptions(stack), NEWEST);
+    await stack.sql('ALTER TABLE workspace_secrets DROP COLUMN created_at');
+
+    await expect(down(stack)).rejects.toThrow(
+      'Nothing was changed. The table workspace_secrets lacks created_at,',
+    );
+    expect(await stack.sql(`SELECT 1 FROM workspace_model_migrations WHERE state <> 'applied'`)).toEqual([]);
+    await stack.sql('ALTER TABLE workspace_secrets ADD COLUMN created_at timestamptz');
+    await down(stack);
+
+    expect(await countKeys(stack)).toEqual({ MODEL_PROVIDER: 300, OTHER: 300, MODEL: 30 });
+  });
+
   it('is renamed again in its place where its constraint is gone, and given back all the same', async () => {
     await earlierRelease(RENAMED);
     await run(runOptions(stack), NEWEST);

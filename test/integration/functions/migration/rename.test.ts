@@ -1,8 +1,9 @@
 // What the rename does to the rows, there and back.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readLedger } from '../../../../functions/database/ledger.ts';
+import { undoAbove } from '../../../../functions/migration/run.ts';
 import { describeAnyFleet } from '../../../helpers/any-fleet.ts';
-import { down, executeOn, RENAMED, up } from '../../../helpers/engine.ts';
+import { BASELINE, down, executeOn, RENAMED, runOptions, up } from '../../../helpers/engine.ts';
 import {
   countKeys,
   dumpTables,
@@ -160,6 +161,53 @@ describe('a rename whose constraint is gone', () => {
     await down(stack);
 
     expect(await dumpTables(stack)).toEqual(before);
+  });
+});
+
+describe('an undo', () => {
+  afterEach(() => stack.resetDatabase());
+
+  it.each([
+    [
+      'is renamed',
+      'RENAME COLUMN updated_at TO modified_at',
+      /^Nothing was changed\. The table workspace_secrets lacks updated_at,/,
+      'RENAME COLUMN modified_at TO updated_at',
+    ],
+    [
+      'is of another type',
+      `ALTER COLUMN encrypted_value TYPE text USING encode(encrypted_value, 'hex')`,
+      /^Nothing was changed\. workspace_secrets\.encrypted_value is of type text;/,
+      `ALTER COLUMN encrypted_value TYPE bytea USING decode(encrypted_value, 'hex')`,
+    ],
+  ])('changes nothing where a column that it needs %s by now', async (_, change, reason, mend) => {
+    await loadFleet(stack, 10);
+    const before = await dumpTables(stack);
+    await up(stack);
+    await stack.sql(`ALTER TABLE workspace_secrets ${change}`);
+    const renamed = await dumpTables(stack);
+
+    await expect(down(stack)).rejects.toMatchObject({
+      name: 'DatabaseSetupError',
+      message: expect.stringMatching(reason),
+    });
+    await expect(undoAbove(runOptions(stack), BASELINE)).rejects.toThrow(reason);
+
+    expect(await dumpTables(stack)).toEqual(renamed);
+    expect((await readLedger(executeOn(stack))).map(({ state }) => state)).toEqual(['applied', 'applied']);
+    await stack.sql(`ALTER TABLE workspace_secrets ${mend}`);
+    await down(stack);
+    expect(await dumpTables(stack)).toEqual(before);
+  });
+
+  it('needs no created_at', async () => {
+    await loadFleet(stack, 10);
+    await up(stack);
+    await stack.sql('ALTER TABLE workspace_secrets DROP COLUMN created_at');
+
+    await down(stack);
+
+    expect(await countKeys(stack)).toEqual({ MODEL_PROVIDER: 10, OTHER: 10, MODEL: 1 });
   });
 });
 
