@@ -3,6 +3,7 @@ import { dollarQuoted, LOCK_TIMEOUT_MS, literal } from './atomic-call.ts';
 import type { Lease } from './lease.ts';
 import type { Progress } from './ledger.ts';
 import { CLOSE_TO_OTHERS, GIVE_TO_OWNER } from './own-objects.ts';
+import { RENAME_CONSTRAINT, RENAME_REFUSES } from './rename-constraint.ts';
 import type { Direction, NewEntry, Step } from './step.ts';
 
 /** The SQLSTATE of a step that was tried by a runner whose lease another one has. */
@@ -68,6 +69,7 @@ export const statementSql = (direction: Direction, progress: Progress, step: Ste
   UPDATE workspace_model_migrations SET ${NEXT_STEP} WHERE ${standsAt(direction, progress)};
   IF FOUND THEN
     ${step.alters === undefined ? '' : keepAutovacuumOff(step.alters)}
+    ${beginAnewSql(direction, progress)}
     ${step.proves ? provingSql(direction, progress, step.sql) : executeSql(step.sql)}
     ${GIVE_TO_OWNER}
     ${CLOSE_TO_OTHERS}
@@ -86,6 +88,7 @@ export const walkSql = (
   SELECT * INTO here FROM workspace_model_migrations
   WHERE ${standsAt(direction, progress)} AND page = ${progress.page} FOR UPDATE;
   IF NOT FOUND THEN RETURN; END IF;
+  ${beginAnewSql(direction, progress)}
 
   file := pg_relation_filenode(${literal(table)});
   IF here.walked_file IS DISTINCT FROM file THEN
@@ -149,6 +152,20 @@ export const sweepSql = (direction: Direction, progress: Progress, sql: string):
         pass_skipped = 0, pass_suppressed = 0
     WHERE version = here.version;
   END IF;`;
+
+/**
+ * A schema tool or a restore may take the constraint away that an earlier step has made. Old writers could then come in again, and
+ * nothing would be left to prove: the version is begun anew, whose steps may all be repeated. It counts a batch, for what
+ * it has to undo.
+ */
+const beginAnewSql = ({ version, state, steps }: Direction, { step }: Progress): string =>
+  state === 'applying' &&
+  steps.slice(0, step).some(({ sql }) => sql.includes(`ADD CONSTRAINT "${RENAME_CONSTRAINT}"`))
+    ? `IF NOT ${RENAME_REFUSES} THEN
+      UPDATE workspace_model_migrations SET batches = batches + 1, ${FIRST_STEP} WHERE version = ${literal(version)};
+      RETURN;
+    END IF;`
+    : '';
 
 const executeSql = (sql: string): string => `EXECUTE ${dollarQuoted(sql, STEP_TAG)};`;
 

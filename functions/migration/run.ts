@@ -36,7 +36,7 @@ const LEASE_WAIT_LIMIT_MS = 60_000;
 const LEASE_POLL_MS = 500;
 /** The pause between passes that met only rows which another session has locked. */
 const LOCKED_ROWS_WAIT_MS = 1_000;
-/** A walk that a proof has sent back this often leaves rows that it cannot see. */
+/** A walk that is sent back this often leaves rows that it cannot see, or its constraint is taken away each time. */
 const MAX_REPEATED_WALKS = 5;
 
 export interface RunProgress extends Progress {
@@ -218,7 +218,8 @@ const withHolders = async (execute: Execute, step: Step | undefined, error: unkn
 const requireProgress = ({ version }: Direction, { step }: Progress, repeatedWalks: number): void => {
   if (repeatedWalks > MAX_REPEATED_WALKS) {
     throw new MigrationFailedError(
-      `${version}, step ${step + 1}: the walk ended ${repeatedWalks} times with rows left that it does not meet.`,
+      `${version}, step ${step + 1}: a walk was repeated ${repeatedWalks} times. It leaves rows that it does not meet, or its ` +
+        'constraint is taken away each time.',
     );
   }
 };

@@ -1,9 +1,19 @@
 // What the rename does to the rows, there and back.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readLedger } from '../../../../functions/database/ledger.ts';
-import { undoAbove } from '../../../../functions/migration/run.ts';
+import { type RunProgress, undoAbove } from '../../../../functions/migration/run.ts';
 import { describeAnyFleet } from '../../../helpers/any-fleet.ts';
-import { BASELINE, down, executeOn, RENAMED, runOptions, up } from '../../../helpers/engine.ts';
+import {
+  BASELINE,
+  down,
+  executeOn,
+  KEPT_STEP,
+  RENAME_STEP,
+  RENAMED,
+  runOptions,
+  stopBeforeStep,
+  up,
+} from '../../../helpers/engine.ts';
 import {
   countKeys,
   dumpTables,
@@ -105,6 +115,50 @@ describe('a rename whose constraint is gone', () => {
     await expect(
       stack.sql(`INSERT INTO workspace_secrets (key, encrypted_value) VALUES ('MODEL_PROVIDER', 'x')`),
     ).rejects.toMatchObject({ constraint: CONSTRAINT });
+  });
+
+  describe.each([KEPT_STEP, RENAME_STEP, RENAME_STEP + 1, RENAME_STEP + 2])('before its step %i', (step) => {
+    let before: string[];
+
+    beforeEach(async () => {
+      await loadFleet(stack, 30);
+      before = await dumpTables(stack);
+      await stopBeforeStep(stack, up, step);
+      await dropConstraint();
+    });
+
+    it('is begun anew at once, and given back whole', async () => {
+      await stack.sql(`INSERT INTO workspaces (name) VALUES ('new')`);
+      const [late] = await stack.sql<{
+        line: string;
+      }>(`INSERT INTO workspace_secrets (workspace_id, key, encrypted_value)
+        SELECT id, 'MODEL_PROVIDER', 'late/pick' FROM workspaces WHERE name = 'new'
+        RETURNING CAST(workspace_secrets AS text) AS line`);
+      const steps: number[] = [];
+      const onProgress = (progress: RunProgress) => {
+        steps.push(progress.step);
+      };
+
+      await up(stack, { onProgress });
+
+      expect(steps.slice(0, 2)).toEqual([step, 0]);
+      expect(await state()).toBe('applied');
+      expect(await countKeys(stack)).toEqual({ OTHER: 30, MODEL: 31 });
+      await down(stack);
+      expect(await dumpTables(stack)).toEqual(expect.arrayContaining([...before, late?.line]));
+    });
+
+    it('is given back whole where it is stopped again as soon as it was begun anew', async () => {
+      await stopBeforeStep(stack, up, 0);
+
+      await down(stack);
+
+      expect(await dumpTables(stack)).toEqual(before);
+      expect((await readLedger(executeOn(stack))).map(({ version }) => version)).toEqual([BASELINE]);
+      expect(await stack.sql(`SELECT to_regclass('workspace_model_rename_journal') AS left`)).toEqual([
+        { left: null },
+      ]);
+    });
   });
 
   it('renames the rows that have come since, and an undo gives them back beside those of before', async () => {
