@@ -1,10 +1,10 @@
 // The plpgsql of a step: what stands inside its atomic call. Nothing here speaks to the database.
 import { dollarQuoted, LOCK_TIMEOUT_MS, literal } from './atomic-call.ts';
 import type { Lease } from './lease.ts';
-import type { Progress } from './ledger.ts';
+import { type Progress, stateSql } from './ledger.ts';
 import { CLOSE_TO_OTHERS, GIVE_TO_OWNER } from './own-objects.ts';
 import { RENAME_CONSTRAINT, RENAME_REFUSES } from './rename-constraint.ts';
-import type { Direction, NewEntry, Step } from './step.ts';
+import type { Direction, NewEntry, PlannedEntry, Step } from './step.ts';
 
 /** The SQLSTATE of a step that was tried by a runner whose lease another one has. */
 export const LEASE_LOST = 'WM001';
@@ -49,6 +49,7 @@ export const heldLeaseSql = ({ token, leaseMs }: Lease): string => `
 /**
  * A version that is begun anew counts a batch at once: it has something to undo, however little it does from here. From now on
  * its steps are those of this file, and not of an earlier form; its undo stays the one that knows what that form has left.
+ * What another runner of the same request has finished meanwhile is left as it is.
  */
 export const applyingSql = ({ version, name, checksum, down }: NewEntry): string => `
   INSERT INTO workspace_model_migrations AS entry (version, name, checksum, down, state)
@@ -56,13 +57,18 @@ export const applyingSql = ({ version, name, checksum, down }: NewEntry): string
           CAST(${literal(JSON.stringify(down))} AS jsonb), 'applying')
   ON CONFLICT (version) DO UPDATE SET state = 'applying', name = excluded.name, checksum = excluded.checksum,
     batches = entry.batches + 1, ${FIRST_STEP}
-  WHERE entry.state <> 'applying';`;
+  WHERE ${stateSql('entry')} IN ('reverting', 'stale');`;
 
-export const revertingSql = (version: string): string => `
+/** Only from the state that was planned with: another runner of the same request may have undone it meanwhile, and applied it anew. */
+export const revertingSql = ({ version, checksum, state }: PlannedEntry): string => {
+  const planned = `version = ${literal(version)} AND checksum = ${literal(checksum)}
+    AND state = '${state === 'stale' ? 'applied' : state}'`;
+  return `
   DELETE FROM workspace_model_migrations
-  WHERE version = ${literal(version)} AND (down = '[]' OR (state = 'applying' AND step = 0 AND batches = 0));
+  WHERE ${planned} AND (down = '[]' OR (state = 'applying' AND step = 0 AND batches = 0));
   UPDATE workspace_model_migrations SET state = 'reverting', batches = 0, ${FIRST_STEP}
-  WHERE version = ${literal(version)} AND state <> 'reverting';`;
+  WHERE ${planned} AND state <> 'reverting';`;
+};
 
 /** A statement that is run once. */
 export const statementSql = (direction: Direction, progress: Progress, step: Step): string => `

@@ -108,7 +108,7 @@ export const undoAbove = async (options: RunOptions, version: string): Promise<v
   }
   await requireUnobstructed(options.execute, { undo: undone, apply: [] });
   await withLease(options, async (lease) => {
-    for (const entry of await above()) {
+    for (let [entry] = await above(); entry !== undefined; [entry] = await above()) {
       await undo(options, lease, entry);
     }
   });
@@ -124,12 +124,9 @@ const apply = async (options: RunOptions, lease: Lease, migration: Migration): P
   await runSteps(options, lease, { version, state: 'applying', steps: up }, name);
 };
 
-const undo = async (
-  options: RunOptions,
-  lease: Lease,
-  { version, name, down }: LedgerEntry,
-): Promise<void> => {
-  await beginReverting(retrying(options.execute, version), lease, version);
+const undo = async (options: RunOptions, lease: Lease, entry: LedgerEntry): Promise<void> => {
+  const { version, name, down } = entry;
+  await beginReverting(retrying(options.execute, version), lease, entry);
   await runSteps(options, lease, { version, state: 'reverting', steps: storedSteps(down) }, name);
 };
 

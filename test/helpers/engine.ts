@@ -55,5 +55,18 @@ export const stopBeforeStep = async (stack: TestStack, go: typeof up, step: numb
   await expect(stopping).rejects.toThrow('Stopped.');
 };
 
+/** Lets another runner do its work before the first statement that has these words. */
+export const afterAnother = (stack: TestStack, words: string, other: () => Promise<void>): Execute => {
+  const send = executeOn(stack);
+  let isDone = false;
+  return async (statement) => {
+    if (!isDone && statement.sql.includes(words)) {
+      isDone = true;
+      await other();
+    }
+    return send(statement);
+  };
+};
+
 /** Whether a call carries out a step of a migration. */
 export const isStep = ({ sql = '' }: { sql?: string }): boolean => sql.includes('$step$');

@@ -4,7 +4,18 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readMigrationFiles } from '../../../../functions/migration/migration-files.ts';
 import { countRenames } from '../../../../functions/migration/rename/journal.ts';
 import { type RunProgress, run } from '../../../../functions/migration/run.ts';
-import { BASELINE, down, executeOn, NEWEST, RENAMED, runOptions, up } from '../../../helpers/engine.ts';
+import {
+  afterAnother,
+  BASELINE,
+  down,
+  executeOn,
+  NEWEST,
+  RENAME_STEP,
+  RENAMED,
+  runOptions,
+  stopBeforeStep,
+  up,
+} from '../../../helpers/engine.ts';
 import { countKeys, dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
 
@@ -115,6 +126,23 @@ describe('a database that an earlier release has renamed', () => {
     await stoppedBefore(RENAMED, batches);
 
     await up(stack);
+    expect(await countKeys(stack)).toEqual(MODERN);
+    await down(stack);
+    expect(await dumpTables(stack)).toEqual(before);
+  });
+
+  it('is not taken back where another runner of the same request has done that, and has begun to rename', async () => {
+    await stoppedBefore(RENAMED, 6);
+    const token = 'the same request';
+    const other = () => stopBeforeStep(stack, (_, wishes) => up(stack, { ...wishes, token }), RENAME_STEP);
+    const states: string[] = [];
+    const onProgress = ({ state }: RunProgress) => {
+      states.push(state);
+    };
+
+    await up(stack, { token, onProgress, execute: afterAnother(stack, "SET state = 'reverting'", other) });
+
+    expect(states).not.toContain('reverting');
     expect(await countKeys(stack)).toEqual(MODERN);
     await down(stack);
     expect(await dumpTables(stack)).toEqual(before);
