@@ -107,6 +107,8 @@ export const undoAbove = async (options: RunOptions, version: string): Promise<v
     return;
   }
   await requireUnobstructed(options.execute, { undo: undone, apply: [] });
+  // It is there, but an earlier release's lacks columns.
+  await createLedger(retrying(options.execute, 'ledger'));
   await withLease(options, async (lease) => {
     for (let [entry] = await above(); entry !== undefined; [entry] = await above()) {
       await undo(options, lease, entry);

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readMigrationFiles } from '../../../../functions/migration/migration-files.ts';
 import { countRenames } from '../../../../functions/migration/rename/journal.ts';
-import { type RunProgress, run } from '../../../../functions/migration/run.ts';
+import { type RunProgress, run, undoAbove } from '../../../../functions/migration/run.ts';
 import {
   afterAnother,
   BASELINE,
@@ -64,6 +64,16 @@ describe('a database that an earlier release has renamed', () => {
     await earlierRelease(RENAMED);
 
     await down(stack);
+
+    expect(await dumpTables(stack)).toEqual(before);
+  });
+
+  it('is given back where its ledger has none of the columns that came later', async () => {
+    await earlierRelease(RENAMED);
+    await stack.sql(`ALTER TABLE workspace_model_migrations DROP COLUMN walked_file, DROP COLUMN pass_suppressed,
+      DROP COLUMN left_suppressed, DROP COLUMN suppressed_workspace`);
+
+    await undoAbove(runOptions(stack), BASELINE);
 
     expect(await dumpTables(stack)).toEqual(before);
   });
