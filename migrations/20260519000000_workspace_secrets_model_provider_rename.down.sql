@@ -2,11 +2,8 @@
 -- with the value that it has by now; what was superseded comes back where its MODEL row holds the same pick.
 -- The ledger keeps these statements, so that the previous release's code can run them.
 
--- What a run that stopped in its first steps has not made yet: the steps below look into both.
-CREATE TABLE IF NOT EXISTS workspace_model_rename_journal AS
-SELECT CAST(NULL AS text) AS kind, id, workspace_id, encrypted_value, encryption_version, created_at, updated_at
-FROM workspace_secrets WITH NO DATA;
-
+-- What a run that stopped in its first steps has not made yet: the steps below look into it. The journal is there, made by the
+-- first step of all.
 CREATE TABLE IF NOT EXISTS workspace_model_rename_superseded AS SELECT * FROM workspace_secrets WITH NO DATA;
 
 ALTER TABLE workspace_model_rename_superseded

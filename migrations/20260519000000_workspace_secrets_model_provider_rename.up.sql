@@ -10,6 +10,7 @@
 -- Each step also works on what an undo has half taken back, so that a version that is being undone can turn round.
 -- @supersedes 9ae0deaeffb1016a547a4e8f03a5b3c8ec8faba86758c4b312db69636fe974dd
 -- @supersedes 43777c22a03e75b45f75b660a4636d2838723a8bec29d43e48823b3e40b1e532
+-- @supersedes a55c25bf94f1170192dbea538d48caa757a0bee2eb93d616bbeadb8841efc484
 
 -- What the table was before, as far as an undo must know it. A renamed row needs no copy: undone, it is the same row.
 -- kind is 'kept', 'all kept', 'renamed', 'superseded' or 'default of <column>'.
@@ -78,9 +79,15 @@ ALTER TABLE workspace_secrets
   DROP CONSTRAINT IF EXISTS "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead",
   ADD CONSTRAINT "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead" CHECK (key <> 'MODEL_PROVIDER') NOT VALID;
 
+-- A run that did not come this far may be long ago, and picks set since then are of before, too.
+UPDATE workspace_model_migrations SET started_at = clock_timestamp()
+WHERE version = '20260519000000' AND NOT EXISTS (SELECT FROM workspace_model_rename_journal WHERE kind = 'all kept');
+
 -- The MODEL rows that were there before, as they were: an undo leaves those that nobody wrote since where they are.
 -- A pick that is set while this walks is none of them, or the old code would not see it after an undo.
+-- A row may move to a page that the walk has behind it, or that it does not come to: the sweep meets that.
 -- @walk workspace_secrets
+-- @swept
 WITH journaled AS (
   INSERT INTO workspace_model_rename_journal
   SELECT 'kept', id, workspace_id, encrypted_value, encryption_version, created_at, updated_at

@@ -5,7 +5,7 @@ import { DatabaseSetupError } from '../../functions/migration/errors.ts';
 import { planMigration } from '../../functions/migration/plan.ts';
 import { countRenames, describeNotGivenBack } from '../../functions/migration/rename/journal.ts';
 import { retrying } from '../../functions/migration/retry.ts';
-import { ledgerOf, run } from '../../functions/migration/run.ts';
+import { ledgerOf, run, undoAbove } from '../../functions/migration/run.ts';
 import { UsageError } from '../command.ts';
 import { stopOnInterrupt } from '../interrupt.ts';
 import type { Connection } from './connection.ts';
@@ -46,7 +46,8 @@ export const applyOrUndo = async (connection: Connection, options: ApplyOrUndoOp
   const token = randomUUID();
   const stopReason = () => (stop.asked ? STOPPED : undefined);
   try {
-    await run({ execute, token, migrations, stopReason, onLeaseWait, onProgress: display.update }, target);
+    const go = options.direction === 'up' ? run : undoAbove;
+    await go({ execute, token, migrations, stopReason, onLeaseWait, onProgress: display.update }, target);
   } catch (error) {
     if (error instanceof DatabaseSetupError) {
       await endKeptSessions(execute);
@@ -70,25 +71,29 @@ const refuse = (refusals: readonly string[]): void => {
   process.exitCode = REFUSED_EXIT_CODE;
 };
 
-/** "up" never undoes what is applied, nor does "down" apply what is pending. Returns whether anything is to be applied. */
+/**
+ * "up" never undoes what is applied, nor does "down" apply what is pending; what is stale was applied, and stays so. Returns
+ * whether anything is to be applied.
+ */
 const requireDirection = async (
   connection: Connection,
   direction: 'up' | 'down',
   target: string,
 ): Promise<boolean> => {
-  const { undo, apply } = planMigration(connection.migrations, await ledgerOf(connection.execute), target);
+  const ledger = await ledgerOf(connection.execute);
+  const { undo, apply } = planMigration(connection.migrations, ledger, target);
   const above = undo.find(({ version }) => version > target);
   if (direction === 'up' && above !== undefined) {
     throw new UsageError(
       `Version ${above.version} is applied, which is above ${target}. To undo it: down --to ${target}`,
     );
   }
-  if (direction === 'down' && apply[0] !== undefined) {
-    throw new UsageError(
-      `Version ${apply[0].version} is not applied yet, so there is nothing to go down to.`,
-    );
+  const stale = ledger.filter(({ state }) => state === 'stale').map(({ version }) => version);
+  const pending = apply.find(({ version }) => !stale.includes(version));
+  if (direction === 'down' && pending !== undefined) {
+    throw new UsageError(`Version ${pending.version} is not applied yet, so there is nothing to go down to.`);
   }
-  return apply.length > 0;
+  return direction === 'up' && apply.length > 0;
 };
 
 const tellResult = async (

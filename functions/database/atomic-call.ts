@@ -7,7 +7,8 @@ export const LOCK_TIMEOUT_MS = 500;
 /** Settings of role or database must not change what a statement does or how a value is written. */
 const PINNED = `PERFORM set_config(name, value, true) FROM (VALUES
     ('lock_timeout', '${LOCK_TIMEOUT_MS}ms'), ('standard_conforming_strings', 'on'), ('bytea_output', 'hex'),
-    ('datestyle', 'ISO, YMD'), ('intervalstyle', 'postgres'), ('extra_float_digits', '3'), ('row_security', 'off')
+    ('datestyle', 'ISO, YMD'), ('intervalstyle', 'postgres'), ('extra_float_digits', '3'), ('row_security', 'off'),
+    ('plpgsql.extra_errors', 'none')
   ) AS pinned (name, value);`;
 const TAG = '$atomic$';
 

@@ -133,18 +133,19 @@ export const dropEmptyLedger = async (execute: Execute): Promise<void> => {
   await execute({ sql: atomicCall(body) });
 };
 
-const STATE = `CASE
-      WHEN version = '${PICKS_VERSION}' AND state = 'applied' AND NOT (${VIEWS_STAND}) THEN 'stale'
-      WHEN version = '${RENAME_VERSION}' AND state = 'applied' AND NOT ${RENAME_STANDS} THEN 'stale'
-      ELSE state
+/** @param entry how the statement names the ledger's row */
+export const stateSql = (entry: string): string => `CASE
+      WHEN ${entry}.version = '${PICKS_VERSION}' AND ${entry}.state = 'applied' AND NOT (${VIEWS_STAND}) THEN 'stale'
+      WHEN ${entry}.version = '${RENAME_VERSION}' AND ${entry}.state = 'applied' AND NOT ${RENAME_STANDS} THEN 'stale'
+      ELSE ${entry}.state
     END`;
 
 /** All entries in ascending order; none where there is no ledger yet. */
 export const readLedger = async (execute: Execute): Promise<LedgerEntry[]> => {
   const sql = `
-    SELECT ${STATE} AS state, ${PROGRESS_COLUMNS}, version, name, checksum, CAST(down AS text) AS down,
+    SELECT ${stateSql('entry')} AS state, ${PROGRESS_COLUMNS}, version, name, checksum, CAST(down AS text) AS down,
            started_at AS "startedAt", finished_at AS "finishedAt"
-    FROM workspace_model_migrations ORDER BY version`;
+    FROM workspace_model_migrations AS entry ORDER BY version`;
   try {
     return await queryRows(execute, LedgerEntry, { sql });
   } catch (error) {

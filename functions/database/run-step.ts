@@ -4,7 +4,7 @@ import { atomicCall } from './atomic-call.ts';
 import type { Execute } from './client.ts';
 import type { Lease } from './lease.ts';
 import type { Progress } from './ledger.ts';
-import type { Direction, NewEntry } from './step.ts';
+import type { Direction, NewEntry, PlannedEntry } from './step.ts';
 import {
   applyingSql,
   heldLeaseSql,
@@ -15,13 +15,16 @@ import {
   walkSql,
 } from './step-sql.ts';
 
-/** Puts a version into the ledger, or begins one anew. Does nothing where it is applying already. */
+/** Puts a version into the ledger, or begins one anew. Does nothing where it is applying already, or applied. */
 export const beginApplying = (execute: Execute, lease: Lease, entry: NewEntry): Promise<void> =>
   runAtomically(execute, lease, applyingSql(entry));
 
-/** Turns a version's direction round. A version that has done nothing yet is taken out of the ledger. */
-export const beginReverting = (execute: Execute, lease: Lease, version: string): Promise<void> =>
-  runAtomically(execute, lease, revertingSql(version));
+/**
+ * Turns a version's direction round. A version that has done nothing yet is taken out of the ledger. Does nothing where its
+ * state is another one by now.
+ */
+export const beginReverting = (execute: Execute, lease: Lease, entry: PlannedEntry): Promise<void> =>
+  runAtomically(execute, lease, revertingSql(entry));
 
 /** Runs the step at which `progress` stands; `maxPages` bounds a walk's batch. Does nothing where it was done meanwhile. */
 export const runStep = (

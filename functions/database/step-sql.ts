@@ -1,9 +1,10 @@
 // The plpgsql of a step: what stands inside its atomic call. Nothing here speaks to the database.
 import { dollarQuoted, LOCK_TIMEOUT_MS, literal } from './atomic-call.ts';
 import type { Lease } from './lease.ts';
-import type { Progress } from './ledger.ts';
+import { type Progress, stateSql } from './ledger.ts';
 import { CLOSE_TO_OTHERS, GIVE_TO_OWNER } from './own-objects.ts';
-import type { Direction, NewEntry, Step } from './step.ts';
+import { RENAME_CONSTRAINT, RENAME_REFUSES } from './rename-constraint.ts';
+import type { Direction, NewEntry, PlannedEntry, Step } from './step.ts';
 
 /** The SQLSTATE of a step that was tried by a runner whose lease another one has. */
 export const LEASE_LOST = 'WM001';
@@ -48,6 +49,7 @@ export const heldLeaseSql = ({ token, leaseMs }: Lease): string => `
 /**
  * A version that is begun anew counts a batch at once: it has something to undo, however little it does from here. From now on
  * its steps are those of this file, and not of an earlier form; its undo stays the one that knows what that form has left.
+ * What another runner of the same request has finished meanwhile is left as it is.
  */
 export const applyingSql = ({ version, name, checksum, down }: NewEntry): string => `
   INSERT INTO workspace_model_migrations AS entry (version, name, checksum, down, state)
@@ -55,19 +57,25 @@ export const applyingSql = ({ version, name, checksum, down }: NewEntry): string
           CAST(${literal(JSON.stringify(down))} AS jsonb), 'applying')
   ON CONFLICT (version) DO UPDATE SET state = 'applying', name = excluded.name, checksum = excluded.checksum,
     batches = entry.batches + 1, ${FIRST_STEP}
-  WHERE entry.state <> 'applying';`;
+  WHERE ${stateSql('entry')} IN ('reverting', 'stale');`;
 
-export const revertingSql = (version: string): string => `
+/** Only from the state that was planned with: another runner of the same request may have undone it meanwhile, and applied it anew. */
+export const revertingSql = ({ version, checksum, state }: PlannedEntry): string => {
+  const planned = `version = ${literal(version)} AND checksum = ${literal(checksum)}
+    AND state = '${state === 'stale' ? 'applied' : state}'`;
+  return `
   DELETE FROM workspace_model_migrations
-  WHERE version = ${literal(version)} AND (down = '[]' OR (state = 'applying' AND step = 0 AND batches = 0));
+  WHERE ${planned} AND (down = '[]' OR (state = 'applying' AND step = 0 AND batches = 0));
   UPDATE workspace_model_migrations SET state = 'reverting', batches = 0, ${FIRST_STEP}
-  WHERE version = ${literal(version)} AND state <> 'reverting';`;
+  WHERE ${planned} AND state <> 'reverting';`;
+};
 
 /** A statement that is run once. */
 export const statementSql = (direction: Direction, progress: Progress, step: Step): string => `
   UPDATE workspace_model_migrations SET ${NEXT_STEP} WHERE ${standsAt(direction, progress)};
   IF FOUND THEN
     ${step.alters === undefined ? '' : keepAutovacuumOff(step.alters)}
+    ${beginAnewSql(direction, progress)}
     ${step.proves ? provingSql(direction, progress, step.sql) : executeSql(step.sql)}
     ${GIVE_TO_OWNER}
     ${CLOSE_TO_OTHERS}
@@ -86,6 +94,7 @@ export const walkSql = (
   SELECT * INTO here FROM workspace_model_migrations
   WHERE ${standsAt(direction, progress)} AND page = ${progress.page} FOR UPDATE;
   IF NOT FOUND THEN RETURN; END IF;
+  ${beginAnewSql(direction, progress)}
 
   file := pg_relation_filenode(${literal(table)});
   IF here.walked_file IS DISTINCT FROM file THEN
@@ -149,6 +158,20 @@ export const sweepSql = (direction: Direction, progress: Progress, sql: string):
         pass_skipped = 0, pass_suppressed = 0
     WHERE version = here.version;
   END IF;`;
+
+/**
+ * A schema tool or a restore may take the constraint away that an earlier step has made. Old writers could then come in again, and
+ * nothing would be left to prove: the version is begun anew, whose steps may all be repeated. It counts a batch, for what
+ * it has to undo.
+ */
+const beginAnewSql = ({ version, state, steps }: Direction, { step }: Progress): string =>
+  state === 'applying' &&
+  steps.slice(0, step).some(({ sql }) => sql.includes(`ADD CONSTRAINT "${RENAME_CONSTRAINT}"`))
+    ? `IF NOT ${RENAME_REFUSES} THEN
+      UPDATE workspace_model_migrations SET batches = batches + 1, ${FIRST_STEP} WHERE version = ${literal(version)};
+      RETURN;
+    END IF;`
+    : '';
 
 const executeSql = (sql: string): string => `EXECUTE ${dollarQuoted(sql, STEP_TAG)};`;
 

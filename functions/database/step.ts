@@ -1,5 +1,5 @@
 // What a migration consists of: statements, in one direction or the other.
-import type { State } from './ledger.ts';
+import type { LedgerEntry, State } from './ledger.ts';
 
 /** One statement of a migration. */
 export interface Step {
@@ -27,3 +27,6 @@ export interface NewEntry {
   checksum: string;
   down: readonly Step[];
 }
+
+/** An entry as it was read before. */
+export type PlannedEntry = Pick<LedgerEntry, 'version' | 'checksum' | 'state'>;

@@ -1,11 +1,12 @@
 // What would let a run do harm or stop half-way, found before anything is changed: by then, no direction could be finished.
-import { readCatalogue } from '../database/catalogue.ts';
+import { type Catalogue, readCatalogue, tableOf } from '../database/catalogue.ts';
 import type { Execute } from '../database/client.ts';
 import { readDependents } from '../database/dependents.ts';
+import { RENAME_VERSION } from '../database/rename-constraint.ts';
 import type { Step } from '../database/step.ts';
 import { DatabaseSetupError } from './errors.ts';
 import type { Plan } from './plan.ts';
-import { ledgerReasons } from './rename/requirements.ts';
+import { columnReasons, ledgerReasons } from './rename/requirements.ts';
 import { retrying } from './retry.ts';
 import { storedSteps } from './steps.ts';
 
@@ -30,12 +31,24 @@ export const dependentReasons = async (execute: Execute, steps: readonly Step[])
 };
 
 /** @throws DatabaseSetupError with every reason */
-export const requireUnobstructed = async (execute: Execute, steps: readonly Step[]): Promise<void> => {
+export const requireUnobstructed = async (
+  execute: Execute,
+  plan: Pick<Plan, 'undo' | 'apply'>,
+): Promise<void> => {
+  const catalogue = await readCatalogue(retrying(execute, 'catalogue'));
   const reasons = [
-    ...ledgerReasons(await readCatalogue(retrying(execute, 'catalogue'))),
-    ...(await dependentReasons(execute, steps)),
+    ...ledgerReasons(catalogue),
+    ...columnReasons(catalogue, renameSteps(catalogue, plan)),
+    ...(await dependentReasons(execute, stepsOf(plan))),
   ];
   if (reasons.length > 0) {
     throw new DatabaseSetupError(`Nothing was changed. ${reasons.join(' ')}`);
   }
+};
+
+/** Those that meet the platform's table as it is by now: where there is none, an "up" begins with one of its own. */
+const renameSteps = (catalogue: Catalogue, { undo, apply }: Pick<Plan, 'undo' | 'apply'>): Step[] => {
+  const isRename = ({ version }: { version: string }) => version === RENAME_VERSION;
+  const hasTable = tableOf(catalogue, 'workspace_secrets') !== undefined;
+  return stepsOf({ undo: undo.filter(isRename), apply: hasTable ? apply.filter(isRename) : [] });
 };

@@ -24,7 +24,7 @@ import {
 } from './errors.ts';
 import type { Migration } from './migration-files.ts';
 import { sayingWhose } from './missing-right.ts';
-import { requireUnobstructed, stepsOf } from './obstacles.ts';
+import { requireUnobstructed } from './obstacles.ts';
 import { planMigration } from './plan.ts';
 import { RetryPolicy, retrying } from './retry.ts';
 import { storedSteps } from './steps.ts';
@@ -36,7 +36,7 @@ const LEASE_WAIT_LIMIT_MS = 60_000;
 const LEASE_POLL_MS = 500;
 /** The pause between passes that met only rows which another session has locked. */
 const LOCKED_ROWS_WAIT_MS = 1_000;
-/** A walk that a proof has sent back this often leaves rows that it cannot see. */
+/** A walk that is sent back this often leaves rows that it cannot see, or its constraint is taken away each time. */
 const MAX_REPEATED_WALKS = 5;
 
 export interface RunProgress extends Progress {
@@ -80,7 +80,7 @@ export const run = async (options: RunOptions, target: string): Promise<void> =>
     apply: below,
   } = planMigration(migrations, await ledgerOf(execute), target);
   if (above.length + finishUndo.length + below.length > 0) {
-    await requireUnobstructed(execute, stepsOf({ undo: above, apply: below }));
+    await requireUnobstructed(execute, { undo: above, apply: below });
   }
   await createLedger(retrying(execute, 'ledger'));
   await withLease(options, async (lease) => {
@@ -106,9 +106,11 @@ export const undoAbove = async (options: RunOptions, version: string): Promise<v
   if (undone.length === 0) {
     return;
   }
-  await requireUnobstructed(options.execute, stepsOf({ undo: undone, apply: [] }));
+  await requireUnobstructed(options.execute, { undo: undone, apply: [] });
+  // It is there, but an earlier release's lacks columns.
+  await createLedger(retrying(options.execute, 'ledger'));
   await withLease(options, async (lease) => {
-    for (const entry of await above()) {
+    for (let [entry] = await above(); entry !== undefined; [entry] = await above()) {
       await undo(options, lease, entry);
     }
   });
@@ -124,12 +126,9 @@ const apply = async (options: RunOptions, lease: Lease, migration: Migration): P
   await runSteps(options, lease, { version, state: 'applying', steps: up }, name);
 };
 
-const undo = async (
-  options: RunOptions,
-  lease: Lease,
-  { version, name, down }: LedgerEntry,
-): Promise<void> => {
-  await beginReverting(retrying(options.execute, version), lease, version);
+const undo = async (options: RunOptions, lease: Lease, entry: LedgerEntry): Promise<void> => {
+  const { version, name, down } = entry;
+  await beginReverting(retrying(options.execute, version), lease, entry);
   await runSteps(options, lease, { version, state: 'reverting', steps: storedSteps(down) }, name);
 };
 
@@ -218,7 +217,8 @@ const withHolders = async (execute: Execute, step: Step | undefined, error: unkn
 const requireProgress = ({ version }: Direction, { step }: Progress, repeatedWalks: number): void => {
   if (repeatedWalks > MAX_REPEATED_WALKS) {
     throw new MigrationFailedError(
-      `${version}, step ${step + 1}: the walk ended ${repeatedWalks} times with rows left that it does not meet.`,
+      `${version}, step ${step + 1}: a walk was repeated ${repeatedWalks} times. It leaves rows that it does not meet, or its ` +
+        'constraint is taken away each time.',
     );
   }
 };

@@ -33,10 +33,15 @@ export const up = (stack: TestStack, wishes?: Partial<RunOptions>) => run(runOpt
 export const down = (stack: TestStack, wishes?: Partial<RunOptions>) =>
   run(runOptions(stack, wishes), BASELINE);
 
+const UP = readMigrationFiles(MIGRATIONS_DIRECTORY).flatMap(({ version, up }) =>
+  version === RENAMED ? up : [],
+);
+
+/** The step that journals the MODEL rows of before, counted from 0. */
+export const KEPT_STEP = UP.findIndex(({ sql }) => sql.includes("SELECT 'kept'"));
+
 /** The step that renames, counted from 0. */
-export const RENAME_STEP = readMigrationFiles(MIGRATIONS_DIRECTORY)
-  .flatMap(({ version, up }) => (version === RENAMED ? up : []))
-  .findIndex(({ sql }) => sql.includes("SET key = 'MODEL'"));
+export const RENAME_STEP = UP.findIndex(({ sql }) => sql.includes("SET key = 'MODEL'"));
 
 /** Stops an up or a down before this step of the rename, counted from 0. */
 export const stopBeforeStep = async (stack: TestStack, go: typeof up, step: number): Promise<void> => {
@@ -48,6 +53,19 @@ export const stopBeforeStep = async (stack: TestStack, go: typeof up, step: numb
     stopReason: () => (next === step ? { reason: 'Stopped.', advice: '' } : undefined),
   });
   await expect(stopping).rejects.toThrow('Stopped.');
+};
+
+/** Lets another runner do its work before the first statement that has these words. */
+export const afterAnother = (stack: TestStack, words: string, other: () => Promise<void>): Execute => {
+  const send = executeOn(stack);
+  let isDone = false;
+  return async (statement) => {
+    if (!isDone && statement.sql.includes(words)) {
+      isDone = true;
+      await other();
+    }
+    return send(statement);
+  };
 };
 
 /** Whether a call carries out a step of a migration. */

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import { NotFinishedError } from '../../functions/migration/errors.ts';
-import { down, up } from './engine.ts';
+import { down, KEPT_STEP, stopBeforeStep, up } from './engine.ts';
 import type { TestStack } from './local-stack.ts';
 
 const WORKSPACES = 24;
@@ -35,8 +35,6 @@ type Picks = Map<number, { pick: string | undefined; isWritten: boolean }>;
 const load = async (stack: TestStack): Promise<void> => {
   const { sql, resetDatabase } = stack;
   await resetDatabase();
-  // So that the rename has begun wherever a run is stopped: a pick from before it is none that came meanwhile.
-  await down(stack);
   await sql('ALTER TABLE workspace_secrets SET (fillfactor = 10)');
   await sql(`INSERT INTO workspaces (id, name)
     SELECT CAST(lpad(to_hex(n), 32, '0') AS uuid), 'w' || n FROM generate_series(1, ${WORKSPACES}) AS n`);
@@ -45,6 +43,8 @@ const load = async (stack: TestStack): Promise<void> => {
     FROM workspaces w, unnest(ARRAY['MODEL_PROVIDER', 'OTHER', 'MODEL']) AS key
     WHERE key = 'OTHER' OR (key = 'MODEL') = (get_byte(uuid_send(w.id), 15) % 3 = 0)
       OR get_byte(uuid_send(w.id), 15) % 6 = 0`);
+  // So that the rename has begun wherever a run is stopped: a pick from before it is none that came meanwhile.
+  await stopBeforeStep(stack, up, KEPT_STEP);
 };
 
 const rowsOf = ({ sql }: TestStack, number: number) =>

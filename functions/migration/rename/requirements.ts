@@ -1,6 +1,7 @@
 // What the platform's tables must be, judged by the catalogue alone. Each reason names the object and how to mend it.
 import type { Catalogue, Table } from '../../database/catalogue.ts';
 import { quote, tableOf } from '../../database/catalogue.ts';
+import type { Step } from '../../database/step.ts';
 
 /** Columns that the statements name, with the types that these are written for; any where there is none. */
 const COLUMNS: Record<string, Record<string, RegExp | undefined>> = {
@@ -75,10 +76,14 @@ const versionReasons = ({ serverVersion }: Catalogue): string[] =>
       ]
     : [];
 
+const lackingColumns = (catalogue: Catalogue, name: string): string[] => {
+  const columns = tableOf(catalogue, name)?.columns ?? [];
+  return Object.keys(COLUMNS[name] ?? {}).filter((column) => !columns.some((each) => each.name === column));
+};
+
 const missingReasons = (catalogue: Catalogue, name: string): string[] => {
   const table = tableOf(catalogue, name);
-  const wanted = Object.keys(COLUMNS[name] ?? {});
-  const lacking = wanted.filter((column) => !table?.columns.some((each) => each.name === column));
+  const lacking = lackingColumns(catalogue, name);
   if (lacking.length === 0) {
     return [];
   }
@@ -126,15 +131,33 @@ const workspacesKindReasons = (table: Table | undefined): string[] => {
   return [`${qualified} ${what}, to whose rows the history cannot refer.`];
 };
 
-const typeReasons = (catalogue: Catalogue): string[] =>
-  Object.entries(COLUMNS).flatMap(([name, columns]) =>
-    (tableOf(catalogue, name)?.columns ?? [])
-      .filter(({ name: column, type }) => columns[column]?.test(type) === false)
-      .map(
-        ({ name: column, type }) =>
-          `${name}.${column} is of type ${type}; the service needs ${EXPECTED[column]}.`,
-      ),
-  );
+const typeReasons = (catalogue: Catalogue): string[] => NAMES.flatMap((name) => wrongTypes(catalogue, name));
+
+const wrongTypes = (catalogue: Catalogue, name: string, isNamed = (_column: string) => true): string[] =>
+  (tableOf(catalogue, name)?.columns ?? [])
+    .filter(({ name: column, type }) => COLUMNS[name]?.[column]?.test(type) === false && isNamed(column))
+    .map(
+      ({ name: column, type }) =>
+        `${name}.${column} is of type ${type}; the service needs ${EXPECTED[column]}.`,
+    );
+
+/**
+ * Columns that the platform has renamed, dropped or changed since the rename. The views follow, and the service goes on; but
+ * steps that name them would fail once the views are dropped, in both directions.
+ */
+export const columnReasons = (catalogue: Catalogue, steps: readonly Step[]): string[] => {
+  const isNamed = (column: string) => steps.some(({ sql }) => new RegExp(`\\b${column}\\b`).test(sql));
+  const lacking = lackingColumns(catalogue, 'workspace_secrets').filter(isNamed);
+  return [
+    ...(lacking.length === 0
+      ? []
+      : [
+          `The table workspace_secrets lacks ${lacking.join(', ')}, which the steps of the rename name. Give each its name back: ` +
+            'ALTER TABLE workspace_secrets RENAME COLUMN … TO …; or add one like it.',
+        ]),
+    ...wrongTypes(catalogue, 'workspace_secrets', isNamed),
+  ];
+};
 
 const ambiguityReasons = (catalogue: Catalogue): string[] =>
   NAMES.flatMap((name) => {

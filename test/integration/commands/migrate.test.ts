@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { DEPLOYMENT_SQL } from '../../../functions/database/deployment.ts';
 import { endKeptSessions } from '../../../functions/database/kept-sessions.ts';
 import { forCommands, resultOf, migrate as runMigrate, spawnMigrate } from '../../helpers/command-line.ts';
-import { BASELINE, down, executeOn, isStep, RENAMED } from '../../helpers/engine.ts';
+import { BASELINE, down, executeOn, isStep, NEWEST, RENAMED } from '../../helpers/engine.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { countKeys, dumpTables, loadFleet } from '../../helpers/fleet-states.ts';
 import { startTestStack } from '../../helpers/local-stack.ts';
@@ -137,6 +137,25 @@ describe('migrate', () => {
     expect(down).toMatchObject({ code: 0, out: expect.stringContaining(`is at version ${BASELINE}`) });
     expect(down.out).not.toContain('rows renamed');
     expect(await dumpTables(stack)).toEqual(before);
+  });
+
+  it('goes down to a version below which one is stale, and leaves that as it is', async () => {
+    await migrate(['up']);
+    await stack.sql(
+      'ALTER TABLE workspace_secrets DROP CONSTRAINT "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead"',
+    );
+    const before = await dumpTables(stack);
+
+    expect(await migrate(['down', '--to', RENAMED])).toMatchObject({ code: 0 });
+
+    const { out } = await migrate(['status', '--json']);
+    const states = JSON.parse(out).versions.map(({ state }: { state: string }) => state);
+    expect(states).toEqual(['applied', 'stale', 'pending', 'pending']);
+    expect(await dumpTables(stack)).toEqual(before);
+    expect(await migrate(['down', '--to', NEWEST])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('is not applied yet, so there is nothing to go down to'),
+    });
   });
 
   it('prints the status as a table without colours where no terminal shows it', async () => {

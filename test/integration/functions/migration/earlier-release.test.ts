@@ -3,8 +3,19 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readMigrationFiles } from '../../../../functions/migration/migration-files.ts';
 import { countRenames } from '../../../../functions/migration/rename/journal.ts';
-import { type RunProgress, run } from '../../../../functions/migration/run.ts';
-import { BASELINE, down, executeOn, NEWEST, RENAMED, runOptions, up } from '../../../helpers/engine.ts';
+import { type RunProgress, run, undoAbove } from '../../../../functions/migration/run.ts';
+import {
+  afterAnother,
+  BASELINE,
+  down,
+  executeOn,
+  NEWEST,
+  RENAME_STEP,
+  RENAMED,
+  runOptions,
+  stopBeforeStep,
+  up,
+} from '../../../helpers/engine.ts';
 import { countKeys, dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
 
@@ -57,6 +68,31 @@ describe('a database that an earlier release has renamed', () => {
     expect(await dumpTables(stack)).toEqual(before);
   });
 
+  it('is given back where its ledger has none of the columns that came later', async () => {
+    await earlierRelease(RENAMED);
+    await stack.sql(`ALTER TABLE workspace_model_migrations DROP COLUMN walked_file, DROP COLUMN pass_suppressed,
+      DROP COLUMN left_suppressed, DROP COLUMN suppressed_workspace`);
+
+    await undoAbove(runOptions(stack), BASELINE);
+
+    expect(await dumpTables(stack)).toEqual(before);
+  });
+
+  it('is not given back by them without a column that they name', async () => {
+    await earlierRelease(RENAMED);
+    await run(runOptions(stack), NEWEST);
+    await stack.sql('ALTER TABLE workspace_secrets DROP COLUMN created_at');
+
+    await expect(down(stack)).rejects.toThrow(
+      'Nothing was changed. The table workspace_secrets lacks created_at,',
+    );
+    expect(await stack.sql(`SELECT 1 FROM workspace_model_migrations WHERE state <> 'applied'`)).toEqual([]);
+    await stack.sql('ALTER TABLE workspace_secrets ADD COLUMN created_at timestamptz');
+    await down(stack);
+
+    expect(await countKeys(stack)).toEqual({ MODEL_PROVIDER: 300, OTHER: 300, MODEL: 30 });
+  });
+
   it('is renamed again in its place where its constraint is gone, and given back all the same', async () => {
     await earlierRelease(RENAMED);
     await run(runOptions(stack), NEWEST);
@@ -100,6 +136,23 @@ describe('a database that an earlier release has renamed', () => {
     await stoppedBefore(RENAMED, batches);
 
     await up(stack);
+    expect(await countKeys(stack)).toEqual(MODERN);
+    await down(stack);
+    expect(await dumpTables(stack)).toEqual(before);
+  });
+
+  it('is not taken back where another runner of the same request has done that, and has begun to rename', async () => {
+    await stoppedBefore(RENAMED, 6);
+    const token = 'the same request';
+    const other = () => stopBeforeStep(stack, (_, wishes) => up(stack, { ...wishes, token }), RENAME_STEP);
+    const states: string[] = [];
+    const onProgress = ({ state }: RunProgress) => {
+      states.push(state);
+    };
+
+    await up(stack, { token, onProgress, execute: afterAnother(stack, "SET state = 'reverting'", other) });
+
+    expect(states).not.toContain('reverting');
     expect(await countKeys(stack)).toEqual(MODERN);
     await down(stack);
     expect(await dumpTables(stack)).toEqual(before);

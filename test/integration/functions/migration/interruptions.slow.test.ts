@@ -1,6 +1,7 @@
 // A table that is rewritten and written to between the batches of a rename and of its undo.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BASELINE, down, RENAMED, up } from '../../../helpers/engine.ts';
+import type { RunProgress } from '../../../../functions/migration/run.ts';
+import { BASELINE, down, KEPT_STEP, RENAMED, up } from '../../../helpers/engine.ts';
 import { countKeys, dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
 import { expectWholeHowever } from '../../../helpers/interruptions.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
@@ -65,6 +66,43 @@ it('brings a row under the old name again that moved to a page behind the undo',
   expect(await stack.sql(`SELECT key FROM workspace_secrets WHERE ${late}`)).toEqual([
     { key: 'MODEL_PROVIDER' },
   ]);
+});
+
+it('knows a MODEL row for one of before that moved to a page that the walk does not come to', async () => {
+  await stack.resetDatabase();
+  await loadFleet(stack, ROWS);
+  let at = { step: 0, page: 0 };
+  const onProgress = (progress: RunProgress) => {
+    at = progress;
+  };
+  const stopReason = () =>
+    at.step === KEPT_STEP && at.page > 0 ? { reason: 'Stopped.', advice: '' } : undefined;
+  await expect(up(stack, { maxBatchPages: 4, onProgress, stopReason })).rejects.toThrow('Stopped.');
+  const [moved] = await stack.sql<{ id: string }>(
+    `SELECT workspace_id AS id FROM workspace_secrets WHERE key = 'MODEL' ORDER BY ctid DESC LIMIT 1`,
+  );
+  await stack.sql(
+    `INSERT INTO workspace_secrets (key, encrypted_value) SELECT 'OTHER', 'x' FROM generate_series(1, 500)`,
+  );
+  await stack.sql('ALTER TABLE workspace_secrets ADD COLUMN note text');
+  await stack.sql(
+    `UPDATE workspace_secrets SET note = repeat('note', 400) WHERE workspace_id = $1 AND key = 'MODEL'`,
+    [moved?.id],
+  );
+  expect(
+    await stack.sql(`SELECT ctid >= CAST(format('(%s,0)', (SELECT end_page FROM workspace_model_migrations WHERE state = 'applying'))
+      AS tid) AS past FROM workspace_secrets WHERE note IS NOT NULL`),
+  ).toEqual([{ past: true }]);
+
+  await up(stack);
+  await down(stack);
+
+  expect(
+    await stack.sql(
+      `SELECT key FROM workspace_secrets WHERE workspace_id = $1 AND key <> 'OTHER' ORDER BY key`,
+      [moved?.id],
+    ),
+  ).toEqual([{ key: 'MODEL' }, { key: 'MODEL_PROVIDER' }]);
 });
 
 it('goes forward again where the way back cannot be finished', async () => {

@@ -1,6 +1,16 @@
 // One runner at a time: who has the lease, who waits for it, and what happens to somebody else's.
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { BASELINE, down, isStep, up } from '../../../helpers/engine.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type RunProgress, undoAbove } from '../../../../functions/migration/run.ts';
+import {
+  afterAnother,
+  BASELINE,
+  down,
+  isStep,
+  RENAME_STEP,
+  runOptions,
+  stopBeforeStep,
+  up,
+} from '../../../helpers/engine.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { countKeys, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
@@ -135,4 +145,51 @@ it('makes the ledger once where many first runs start together', async () => {
   expect(made.length).toBeGreaterThanOrEqual(6);
   expect(made.filter(({ outcome }) => outcome === 'DatabaseErrorException')).toEqual([]);
   expect(await countKeys(stack)).toEqual(RENAMED);
+});
+
+describe('a runner that comes late to what another one of the same request has done', () => {
+  const token = 'the same request';
+  let states: string[];
+  const onProgress = ({ state }: RunProgress) => {
+    states.push(state);
+  };
+
+  beforeEach(() => {
+    states = [];
+  });
+
+  const other = () => up(stack, { token });
+  const late = (words: string) =>
+    up(stack, { token, onProgress, execute: afterAnother(stack, words, other) });
+  const stateNow = () =>
+    stack.sql(`SELECT state FROM workspace_model_migrations WHERE version <> '${BASELINE}'`);
+
+  it('applies nothing a second time', async () => {
+    await late("'applying')");
+
+    expect(states).toEqual([]);
+    expect(await stateNow()).toEqual([{ state: 'applied' }]);
+    expect(await countKeys(stack)).toEqual(RENAMED);
+  });
+
+  it('takes nothing back that was undone and applied again', async () => {
+    await up(stack);
+    await stopBeforeStep(stack, down, 3);
+
+    await late("SET state = 'reverting'");
+
+    expect(states).toEqual([]);
+    expect(await stateNow()).toEqual([{ state: 'applied' }]);
+    expect(await countKeys(stack)).toEqual(RENAMED);
+  });
+
+  it('takes everything back, also what the other one has finished since it looked', async () => {
+    await stopBeforeStep(stack, (_, wishes) => up(stack, { ...wishes, token }), RENAME_STEP);
+    const execute = afterAnother(stack, "SET state = 'reverting'", other);
+
+    await undoAbove(runOptions(stack, { token, execute }), BASELINE);
+
+    expect(await stateNow()).toEqual([]);
+    expect(await countKeys(stack)).toEqual(LEGACY);
+  });
 });

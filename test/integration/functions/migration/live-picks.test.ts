@@ -116,6 +116,19 @@ it('gives back a row of before that a rename had not come to, beside a MODEL row
   expect(before).toHaveLength(2);
 });
 
+it('takes a pick for one of before where it was set after a run that did not come to any row', async () => {
+  await loadFleet(stack, 10);
+  await stopBeforeStep(stack, up, 2);
+  await stack.sql("INSERT INTO workspaces (name) VALUES ('later')");
+  await stack.sql(`INSERT INTO workspace_secrets (workspace_id, key, encrypted_value)
+    SELECT id, 'MODEL', 'vendor/own' FROM workspaces WHERE name = 'later'`);
+
+  await up(stack);
+  await down(stack);
+
+  expect(await picksOf('later')).toEqual(['MODEL vendor/own']);
+});
+
 /** Stops before the first such step of the rename's undo. */
 const downTo = async (isWanted: (step: Step) => boolean): Promise<void> => {
   const { down: steps = [] } =

@@ -705,6 +705,14 @@ describe('a platform is renamed, served and given back whole where', () => {
     await expectAccepted(platform);
   });
 
+  it('PL/pgSQL takes more for an error than usual', async () => {
+    const platform = await platforms.open(fleetSql(9));
+    const { sql, databaseName } = platform.service;
+    await sql(`ALTER DATABASE "${databaseName}" SET plpgsql.extra_errors = 'all'`);
+
+    await expectAccepted(platform);
+  });
+
   it('its tables belong to a group of which the owner is a member, so that no policy is for it', async () => {
     const platform = await platforms.open(fleetSql(9));
     const { owner, service } = platform;

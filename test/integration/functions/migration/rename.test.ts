@@ -1,8 +1,19 @@
 // What the rename does to the rows, there and back.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readLedger } from '../../../../functions/database/ledger.ts';
+import { type RunProgress, undoAbove } from '../../../../functions/migration/run.ts';
 import { describeAnyFleet } from '../../../helpers/any-fleet.ts';
-import { down, executeOn, RENAMED, up } from '../../../helpers/engine.ts';
+import {
+  BASELINE,
+  down,
+  executeOn,
+  KEPT_STEP,
+  RENAME_STEP,
+  RENAMED,
+  runOptions,
+  stopBeforeStep,
+  up,
+} from '../../../helpers/engine.ts';
 import {
   countKeys,
   dumpTables,
@@ -106,6 +117,50 @@ describe('a rename whose constraint is gone', () => {
     ).rejects.toMatchObject({ constraint: CONSTRAINT });
   });
 
+  describe.each([KEPT_STEP, RENAME_STEP, RENAME_STEP + 1, RENAME_STEP + 2])('before its step %i', (step) => {
+    let before: string[];
+
+    beforeEach(async () => {
+      await loadFleet(stack, 30);
+      before = await dumpTables(stack);
+      await stopBeforeStep(stack, up, step);
+      await dropConstraint();
+    });
+
+    it('is begun anew at once, and given back whole', async () => {
+      await stack.sql(`INSERT INTO workspaces (name) VALUES ('new')`);
+      const [late] = await stack.sql<{
+        line: string;
+      }>(`INSERT INTO workspace_secrets (workspace_id, key, encrypted_value)
+        SELECT id, 'MODEL_PROVIDER', 'late/pick' FROM workspaces WHERE name = 'new'
+        RETURNING CAST(workspace_secrets AS text) AS line`);
+      const steps: number[] = [];
+      const onProgress = (progress: RunProgress) => {
+        steps.push(progress.step);
+      };
+
+      await up(stack, { onProgress });
+
+      expect(steps.slice(0, 2)).toEqual([step, 0]);
+      expect(await state()).toBe('applied');
+      expect(await countKeys(stack)).toEqual({ OTHER: 30, MODEL: 31 });
+      await down(stack);
+      expect(await dumpTables(stack)).toEqual(expect.arrayContaining([...before, late?.line]));
+    });
+
+    it('is given back whole where it is stopped again as soon as it was begun anew', async () => {
+      await stopBeforeStep(stack, up, 0);
+
+      await down(stack);
+
+      expect(await dumpTables(stack)).toEqual(before);
+      expect((await readLedger(executeOn(stack))).map(({ version }) => version)).toEqual([BASELINE]);
+      expect(await stack.sql(`SELECT to_regclass('workspace_model_rename_journal') AS left`)).toEqual([
+        { left: null },
+      ]);
+    });
+  });
+
   it('renames the rows that have come since, and an undo gives them back beside those of before', async () => {
     await loadFleet(stack, 30);
     await stack.sql(`INSERT INTO workspaces (name) VALUES ('kept'), ('new')`);
@@ -160,6 +215,53 @@ describe('a rename whose constraint is gone', () => {
     await down(stack);
 
     expect(await dumpTables(stack)).toEqual(before);
+  });
+});
+
+describe('an undo', () => {
+  afterEach(() => stack.resetDatabase());
+
+  it.each([
+    [
+      'is renamed',
+      'RENAME COLUMN updated_at TO modified_at',
+      /^Nothing was changed\. The table workspace_secrets lacks updated_at,/,
+      'RENAME COLUMN modified_at TO updated_at',
+    ],
+    [
+      'is of another type',
+      `ALTER COLUMN encrypted_value TYPE text USING encode(encrypted_value, 'hex')`,
+      /^Nothing was changed\. workspace_secrets\.encrypted_value is of type text;/,
+      `ALTER COLUMN encrypted_value TYPE bytea USING decode(encrypted_value, 'hex')`,
+    ],
+  ])('changes nothing where a column that it needs %s by now', async (_, change, reason, mend) => {
+    await loadFleet(stack, 10);
+    const before = await dumpTables(stack);
+    await up(stack);
+    await stack.sql(`ALTER TABLE workspace_secrets ${change}`);
+    const renamed = await dumpTables(stack);
+
+    await expect(down(stack)).rejects.toMatchObject({
+      name: 'DatabaseSetupError',
+      message: expect.stringMatching(reason),
+    });
+    await expect(undoAbove(runOptions(stack), BASELINE)).rejects.toThrow(reason);
+
+    expect(await dumpTables(stack)).toEqual(renamed);
+    expect((await readLedger(executeOn(stack))).map(({ state }) => state)).toEqual(['applied', 'applied']);
+    await stack.sql(`ALTER TABLE workspace_secrets ${mend}`);
+    await down(stack);
+    expect(await dumpTables(stack)).toEqual(before);
+  });
+
+  it('needs no created_at', async () => {
+    await loadFleet(stack, 10);
+    await up(stack);
+    await stack.sql('ALTER TABLE workspace_secrets DROP COLUMN created_at');
+
+    await down(stack);
+
+    expect(await countKeys(stack)).toEqual({ MODEL_PROVIDER: 10, OTHER: 10, MODEL: 1 });
   });
 });
 
