@@ -39,8 +39,9 @@ await runCommand({
     const target = await stackTarget(stack);
     const lambda = new LambdaClient(target.clientConfig);
     const server = await startConsole({ name: stack, port: chosen, target, lambda }).catch(asUsageError);
+    const ended = new Promise<void>((resolve) => onEndSignal(['SIGINT', 'SIGTERM'], resolve));
     console.log(`Console of ${stack} in ${target.region}, until Ctrl-C:\n${server.address}`);
-    await new Promise<void>((resolve) => onEndSignal(['SIGINT', 'SIGTERM'], resolve));
+    await ended;
     await server.close();
   },
 });
