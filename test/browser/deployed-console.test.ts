@@ -1,5 +1,5 @@
 // The console of a deployed stack in a real Chromium, as `npm run console` serves it.
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { startChromium } from '../../local/console/chromium.ts';
 import { openConsole } from '../helpers/command-line.ts';
@@ -29,6 +29,16 @@ const newPage = async () => {
   return page;
 };
 
+const expectTried = async (page: Page): Promise<void> => {
+  const id = await service.addPick('minimax/MiniMax-M2.7');
+  const get = page.locator('.opblock').filter({ hasText: 'Get the picked model' });
+  await get.locator('.opblock-summary-control').click();
+  await get.getByRole('button', { name: 'Try it out' }).click();
+  await get.getByPlaceholder('id').fill(id);
+  await get.getByRole('button', { name: 'Execute' }).click();
+  await get.locator('.live-responses-table').getByText('minimax/MiniMax-M2.7').waitFor();
+};
+
 it('sets a pick, shows the machine and the migrations, and works on after a reload', async () => {
   const id = await service.addPick('minimax');
   const page = await newPage();
@@ -54,16 +64,43 @@ it('sets a pick, shows the machine and the migrations, and works on after a relo
 });
 
 it('tries an operation of the API in its reference', async () => {
-  const id = await service.addPick('minimax/MiniMax-M2.7');
   const page = await newPage();
   await page.goto(await serve());
   await page.getByRole('link', { name: 'API reference' }).click();
-  const get = page.locator('.opblock').filter({ hasText: 'Get the picked model' });
-  await get.locator('.opblock-summary-control').click();
-  await get.getByRole('button', { name: 'Try it out' }).click();
-  await get.getByPlaceholder('id').fill(id);
-  await get.getByRole('button', { name: 'Execute' }).click();
-  await get.locator('.live-responses-table').getByText('minimax/MiniMax-M2.7').waitFor();
+  await expectTried(page);
+});
+
+it('takes the key of an address that is pasted over the one without, in its reference too', async () => {
+  await service.addPick('a/b');
+  const { origin, hash } = new URL(await serve());
+  const page = await newPage();
+  await page.goto(origin);
+  await page.getByText(/The fleet cannot be listed: .*it ends in a key/).waitFor();
+  await page.goto(`${origin}/${hash}`);
+  await page.getByText('1 of 1 workspaces').waitFor();
+
+  await page.goto(`${origin}/reference`);
+  await page.getByText('Get the picked model').waitFor();
+  await page.goto(`${origin}/reference${hash}`);
+  await expectTried(page);
+});
+
+it('loads nothing anew where a workspace is opened, and closed by Back', async () => {
+  await service.addPick('a/b');
+  const page = await newPage();
+  await page.goto(await serve());
+  let loads = 0;
+  page.on('load', () => {
+    loads += 1;
+  });
+  await page.getByRole('row').click();
+  const heading = page.getByRole('heading', { name: 'test' });
+  await heading.waitFor();
+  await page.goBack();
+  await heading.waitFor({ state: 'detached' });
+  await page.goForward();
+  await heading.waitFor();
+  expect(loads).toBe(0);
 });
 
 it('says what is missing where it is opened without its key', async () => {

@@ -4,6 +4,9 @@ import { KEY_HEADER } from '../key-header.ts';
 
 // The console of a deployed stack is opened with a key in the fragment (#); the local stack has none.
 const key = location.hash.slice(1);
+// A whole address that is pasted over one without its key changes the fragment alone, which loads nothing.
+addEventListener('hashchange', () => location.reload());
+
 const send = async (url: string, init: RequestInit = {}): Promise<Response> => {
   try {
     return await fetch(url, key === '' ? init : { ...init, headers: { ...init.headers, [KEY_HEADER]: key } });
