@@ -54,6 +54,8 @@ const addNamed = async (name: string, model: string): Promise<string> => {
 
 const open = () => page.goto(service.api);
 const row = (name: string) => page.getByRole('row').filter({ hasText: name });
+const model = () => page.getByLabel('Model', { exact: true });
+const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
 
 const expectAccessible = async (): Promise<void> => {
   // By evaluation, which the page's policy does not forbid.
@@ -85,17 +87,17 @@ describe('the console', () => {
     await open();
     await row('churn-watch').click();
     await page.getByRole('heading', { name: 'churn-watch' }).waitFor();
-    await page.getByLabel('Model', { exact: true }).fill('claude-code');
-    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    await model().fill('claude-code');
+    await press('Set');
     await page.getByText('RUNTIME_NAME').waitFor();
     await expectAccessible();
 
-    await page.getByLabel('Model', { exact: true }).fill('minimax/MiniMax-M2.7');
-    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    await model().fill('minimax/MiniMax-M2.7');
+    await press('Set');
     await page.getByText('Saved minimax/MiniMax-M2.7.').waitFor();
     expect(JSON.parse((await service.get(id)).text)).toMatchObject({ model: 'minimax/MiniMax-M2.7' });
 
-    await page.getByRole('button', { name: 'Clear' }).click();
+    await press('Clear');
     await page.getByText('Cleared:').waitFor();
     expect(JSON.parse((await service.get(id)).text)).toMatchObject({ source: 'default' });
   });
@@ -107,10 +109,54 @@ describe('the console', () => {
     await page.getByText('What a new machine would get').waitFor();
     await page.waitForLoadState('networkidle');
     await service.put(id, 'a/newer');
-    await page.getByLabel('Model', { exact: true }).fill('a/mine');
-    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    await model().fill('a/mine');
+    await press('Set');
+    await page.getByText('PICK_CHANGED').waitFor();
+    await page.getByText('Stored now: a/newer').waitFor();
+    expect(JSON.parse((await service.get(id)).text)).toMatchObject({ model: 'a/newer' });
+  });
+
+  it.each<[string, (update: () => Promise<unknown>) => Promise<void>]>([
+    [
+      'Reload has read while something was typed',
+      async (update) => {
+        await row('release-notes').click();
+        await page.waitForLoadState('networkidle');
+        await model().fill('a/mine');
+        await update();
+        await press('Reload');
+      },
+    ],
+    [
+      'was read as the workspace was opened, behind what was typed already',
+      async (update) => {
+        const { promise: typed, resolve: goOn } = Promise.withResolvers<void>();
+        await page.route('**/model', async (route) => {
+          await typed;
+          await route.continue();
+        });
+        await row('release-notes').click();
+        await model().fill('a/mine');
+        await update();
+        goOn();
+      },
+    ],
+  ])('does not overwrite a pick that %s', async (_, meet) => {
+    const id = await addNamed('release-notes', 'a/old');
+    await open();
+    await meet(() => service.put(id, 'a/newer'));
+    await page.getByText('Stored now: a/newer').waitFor();
+    expect(await model().inputValue()).toBe('a/mine');
+    await press('Set');
     await page.getByText('PICK_CHANGED').waitFor();
     expect(JSON.parse((await service.get(id)).text)).toMatchObject({ model: 'a/newer' });
+
+    await press('Read again');
+    await eventually('the field to show it', () => model().inputValue()).toBe('a/newer');
+    await model().fill('a/mine');
+    await press('Set');
+    await page.getByText('Saved a/mine.').waitFor();
+    expect(await page.getByText('Stored now').count()).toBe(0);
   });
 
   it('saves once where Set is pressed twice while the answer is on its way', async () => {
@@ -127,7 +173,7 @@ describe('the console', () => {
       }
       await route.continue();
     });
-    await page.getByLabel('Model', { exact: true }).fill('a/new');
+    await model().fill('a/new');
     await page.getByRole('button', { name: 'Set', exact: true }).dblclick();
     await page.getByText('Waiting for the answer').waitFor();
     goOn();
@@ -147,15 +193,15 @@ describe('the console', () => {
     await page.getByText("No machine: The console's server does not answer.").waitFor();
     await page.getByText('Migrations').click();
     await page.locator('.migrations .refusal').waitFor();
-    await page.getByLabel('Model', { exact: true }).fill('a/new');
-    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    await model().fill('a/new');
+    await press('Set');
     await page.getByText('It may have been saved: read again.').waitFor();
 
     await page.context().setOffline(false);
     await page.getByText('What a new machine would get').click();
     await page.getByText('What a new machine would get').click();
     await page.getByLabel('user-data').waitFor();
-    await page.getByRole('button', { name: 'Read again' }).click();
+    await press('Read again');
     await eventually('the refusals to go', () => page.locator('.refusal').count()).toBe(0);
   });
 
@@ -165,7 +211,7 @@ describe('the console', () => {
     await service.put(id, 'a/third');
     await open();
     await row('release-notes').click();
-    await page.getByRole('button', { name: 'Put back a/second' }).click();
+    await press('Put back a/second');
     await page.getByText('Saved a/second.').waitFor();
     expect(JSON.parse((await service.get(id)).text)).toMatchObject({ model: 'a/second' });
   });
@@ -195,20 +241,19 @@ describe('the console', () => {
     });
     await open();
     await row('release-notes').click();
-    const model = page.getByLabel('Model', { exact: true });
-    await model.fill('a/new');
-    await page.getByRole('button', { name: 'Set', exact: true }).click();
-    await model.fill('a/next');
+    await model().fill('a/new');
+    await press('Set');
+    await model().fill('a/next');
     goOn();
     await page.getByText('Saved a/new.').waitFor();
     await row('a/new').waitFor();
-    expect(await model.inputValue()).toBe('a/next');
-    await model.fill('a/new');
+    expect(await model().inputValue()).toBe('a/next');
+    await model().fill('a/new');
 
     await service.put(id, 'elsewhere/set');
-    await page.getByRole('button', { name: 'Reload' }).click();
+    await press('Reload');
     await row('elsewhere/set').waitFor();
-    await eventually('the field to follow', () => model.inputValue()).toBe('elsewhere/set');
+    await eventually('the field to follow', () => model().inputValue()).toBe('elsewhere/set');
     await page.getByText('saved elsewhere/set').waitFor();
   });
 
@@ -219,16 +264,15 @@ describe('the console', () => {
     await page.getByText('What a new machine would get').click();
     await page.getByLabel('user-data').getByText('a/old').waitFor();
     await page.waitForLoadState('networkidle');
-    const reload = () => page.getByRole('button', { name: 'Reload' }).click();
     const ofPage = ['/workspaces/models', '/models', '/console/migrations'];
     const asked = [...ofPage, '/console/provision', `/workspaces/${id}/model/history`].map((path) =>
       page.waitForRequest((request) => new URL(request.url()).pathname === path),
     );
-    await reload();
+    await press('Reload');
     await Promise.all(asked);
 
     await service.put(id, 'elsewhere/set');
-    await reload();
+    await press('Reload');
     await page.getByLabel('user-data').getByText('elsewhere/set').waitFor();
   });
 
@@ -261,12 +305,12 @@ describe('the console', () => {
     ];
     await open();
     await row('three').waitFor();
-    await page.getByRole('button', { name: 'Replace …' }).click();
+    await press('Replace …');
     await page.getByLabel('Every pick of').fill('a/old');
     await page.getByText('2 workspaces have this pick').waitFor();
     await page.getByLabel('becomes').fill('a/new');
     await expectAccessible();
-    await page.getByRole('button', { name: 'Replace 2 picks' }).click();
+    await press('Replace 2 picks');
     await page.getByText('2 changed, 0 skipped, 0 refused.').waitFor();
     const models = await Promise.all(ids.map(async (id) => JSON.parse((await service.get(id)).text).model));
     expect(models).toEqual(['a/new', 'a/new', 'a/b']);
@@ -292,9 +336,9 @@ describe('the console', () => {
     const replace = async () => {
       await page.getByLabel('Every pick of').fill('a/old');
       await page.getByLabel('becomes').fill('a/new');
-      await page.getByRole('button', { name: 'Replace 3 picks' }).click();
+      await press('Replace 3 picks');
     };
-    await page.getByRole('button', { name: 'Replace …' }).click();
+    await press('Replace …');
     await replace();
     await page.getByText('0 refused. Stopped: Out of reach. (DATABASE_UNAVAILABLE)').waitFor();
     expect(puts).toBe(1);
@@ -303,7 +347,7 @@ describe('the console', () => {
     const answered = page.waitForResponse('**/model');
     await replace();
     await under;
-    await page.getByRole('button', { name: 'Close' }).click();
+    await press('Close');
     goOn();
     await answered;
     await page.getByRole('row').filter({ hasText: 'a/new' }).waitFor();
@@ -323,15 +367,15 @@ describe('the console', () => {
     });
     await open();
     await page.getByLabel('Search').fill('release');
-    await page.getByRole('button', { name: 'Replace …' }).click();
+    await press('Replace …');
     await page.getByLabel('Every pick of').fill('a/old');
     await page.getByLabel('becomes').fill('a/other');
     expect(await page.getByRole('button', { name: 'Replace 1 picks' }).isDisabled()).toBe(true);
     await page.getByText('Only once the whole fleet is loaded').waitFor();
-    await page.getByRole('button', { name: 'Close' }).click();
+    await press('Close');
     await row('a/old').click();
-    await page.getByLabel('Model', { exact: true }).fill('a/new');
-    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    await model().fill('a/new');
+    await press('Set');
     await row('a/new').waitFor();
     goOn();
     await page.getByText('1 of 501 workspaces').waitFor();
@@ -344,8 +388,8 @@ describe('the console', () => {
     await open();
     await page.getByLabel('Problem').selectOption('PROVIDER_SLUG');
     await row('churn-watch').click();
-    await page.getByLabel('Model', { exact: true }).fill('a/b');
-    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    await model().fill('a/b');
+    await press('Set');
     await page.getByText('0 of 2 workspaces').waitFor();
     expect(await page.getByLabel('Problem').inputValue()).toBe('PROVIDER_SLUG');
     await page.getByLabel('Problem').selectOption('');
