@@ -1,5 +1,6 @@
 // The console in a real Chromium against the real local stack: each of its ways, without an error in the browser's
 // console, with nothing that axe-core finds. Also makes the pictures of docs/operate.md.
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -97,6 +98,16 @@ describe('the console', () => {
     await page.getByText('Saved minimax/MiniMax-M2.7.').waitFor();
     expect(JSON.parse((await service.get(id)).text)).toMatchObject({ model: 'minimax/MiniMax-M2.7' });
 
+    await press('Clear');
+    await page.getByText('Cleared:').waitFor();
+    expect(JSON.parse((await service.get(id)).text)).toMatchObject({ source: 'default' });
+  });
+
+  it('clears a pick that no key opens', async () => {
+    const id = await service.addPick('a/b', { secretString: randomBytes(32).toString('hex') });
+    await open();
+    await row('UNREADABLE').click();
+    await page.getByText('DECRYPT_FAILED').waitFor();
     await press('Clear');
     await page.getByText('Cleared:').waitFor();
     expect(JSON.parse((await service.get(id)).text)).toMatchObject({ source: 'default' });

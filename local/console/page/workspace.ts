@@ -105,7 +105,7 @@ export const Workspace = ({ pick, readings, onChange, onClose }: Props) => {
       <input id="model" value=${model} autocomplete="off" spellcheck=${false}
         onInput=${(event: Event & { currentTarget: HTMLInputElement }) => edit(event.currentTarget.value)} /></div>
       <button type="submit" disabled=${isBusy || model.trim() === ''}>Set</button>
-      <button type="button" onClick=${clear} disabled=${isBusy || over.model === ''}>Clear</button>
+      <button type="button" onClick=${clear} disabled=${isBusy || over.source === 'default'}>Clear</button>
       <button type="button" onClick=${readAgain} disabled=${isBusy}>Read again</button>
     </form>
     <div role="alert">
