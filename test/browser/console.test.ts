@@ -53,6 +53,15 @@ const addNamed = async (name: string, model: string): Promise<string> => {
   return id;
 };
 
+/** Their ids come behind the random ones. */
+const addMany = (count: number) =>
+  service.sql(
+    "INSERT INTO workspaces (id, name) SELECT CAST('ffffffff' || lpad(to_hex(n), 24, '0') AS uuid), 'workspace-' || n FROM generate_series(1, $1) n",
+    [count],
+  );
+
+const FAILURE = { error: 'Out of order.', code: 'INTERNAL_ERROR' };
+
 const open = () => page.goto(service.api);
 const row = (name: string) => page.getByRole('row').filter({ hasText: name });
 const model = () => page.getByLabel('Model', { exact: true });
@@ -368,9 +377,7 @@ describe('the console', () => {
 
   it('keeps a pick that was set while the rest of the fleet was still on its way', async () => {
     await addNamed('release-notes', 'a/old');
-    await service.sql(
-      "INSERT INTO workspaces (id, name) SELECT CAST('ffffffff' || lpad(to_hex(n), 24, '0') AS uuid), 'workspace-' || n FROM generate_series(1, 500) n",
-    );
+    await addMany(500);
     const { promise: set, resolve: goOn } = Promise.withResolvers<void>();
     await page.route(/cursor=/, async (route) => {
       await set;
@@ -391,6 +398,71 @@ describe('the console', () => {
     goOn();
     await page.getByText('1 of 501 workspaces').waitFor();
     expect(await row('release-notes').textContent()).toContain('a/new');
+  });
+
+  it('says of a fleet whose second page fails that it is not complete, and keeps a whole one', async () => {
+    await addMany(501);
+    const second = /cursor=/;
+    const fail = () => page.route(second, (route) => route.fulfill({ status: 500, json: FAILURE }));
+    await fail();
+    await open();
+    await page.getByText('500 of 500 workspaces: the list is not complete').waitFor();
+    await page.getByText('The fleet cannot be listed: Out of order. (INTERNAL_ERROR)').waitFor();
+
+    await page.unroute(second);
+    await press('Reload');
+    await page.getByText(/^501 of 501 workspaces$/).waitFor();
+    expect(await page.locator('.refusal').count()).toBe(0);
+
+    await fail();
+    await press('Reload');
+    await page.getByText('The fleet cannot be listed anew, and is shown as before: Out of order.').waitFor();
+    expect(await page.getByText(/^501 of 501 workspaces$/).count()).toBe(1);
+  });
+
+  it('shows the whole fleet while it is read anew', async () => {
+    await addMany(501);
+    await open();
+    await page.getByText(/^501 of 501 workspaces$/).waitFor();
+    const { promise: seen, resolve: goOn } = Promise.withResolvers<void>();
+    const asked = page.waitForRequest(/cursor=/);
+    await page.route(/cursor=/, async (route) => {
+      await seen;
+      await route.continue();
+    });
+    await press('Reload');
+    await asked;
+    await page.getByText('Loading: 501 of 501 workspaces').waitFor();
+    goOn();
+    await page.getByText(/^501 of 501 workspaces$/).waitFor();
+  });
+
+  it.each([
+    ['429', { status: 429, json: { message: 'Too Many Requests' } }],
+    ['Retry-After', { status: 503, json: FAILURE, headers: { 'retry-after': '5' } }],
+  ])('waits at %s, and asks for the page again', async (_, answer) => {
+    await addMany(501);
+    await page.clock.install();
+    let asked = 0;
+    await page.route(/cursor=/, async (route) => {
+      asked += 1;
+      await (asked === 1 ? route.fulfill(answer) : route.continue());
+    });
+    await open();
+    await eventually('the second page', async () => {
+      await page.clock.fastForward(1_000);
+      return page.getByRole('status').first().textContent();
+    }).toBe('501 of 501 workspaces');
+    expect(asked).toBe(2);
+  });
+
+  it('says at once that the database is not migrated', async () => {
+    const answer = { ...FAILURE, code: 'DATABASE_NOT_MIGRATED' };
+    await page.route('**/workspaces/models?*', (route) =>
+      route.fulfill({ status: 503, json: answer, headers: { 'retry-after': '30' } }),
+    );
+    await open();
+    await page.getByText('(DATABASE_NOT_MIGRATED; again in 30 s)').waitFor();
   });
 
   it('keeps a filter that no pick passes any more', async () => {
@@ -446,9 +518,7 @@ describe('the console', () => {
   });
 
   it('draws and filters 100,000 workspaces with only those in view in the page', async () => {
-    await service.sql(
-      "INSERT INTO workspaces (name, runtime) SELECT 'workspace-' || n, 'langgraph' FROM generate_series(1, 100000) n",
-    );
+    await addMany(100_000);
     await open();
     await page.getByText('100000 of 100000 workspaces').waitFor();
     expect(await page.getByRole('row').count()).toBeLessThan(60);

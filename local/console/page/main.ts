@@ -33,6 +33,7 @@ const App = () => {
   const [title, setTitle] = useState('');
   const [picks, setPicks] = useState<ListedPick[]>([]);
   const [isLoading, setLoading] = useState(true);
+  /** Whether the picks are a whole fleet, as it was when it was last read. */
   const [isComplete, setComplete] = useState(false);
   const [failure, setFailure] = useState('');
   const [filters, setFilters] = useState<Filters>(NO_FILTERS);
@@ -48,13 +49,13 @@ const App = () => {
     client.models().then(setOffered, () => {});
     changed.current.clear();
     setLoading(true);
-    setComplete(false);
     setFailure('');
     const all: ListedPick[] = [];
     try {
       for await (const pick of client.listAll({ limit: PAGE_SIZE })) {
         all.push(pick);
-        if (all.length === PAGE_SIZE) {
+        // What is shown already stays until all is read.
+        if (all.length === PAGE_SIZE && picks.length === 0) {
           setPicks([...all]);
         }
       }
@@ -63,7 +64,7 @@ const App = () => {
       setOpened((before) => openedIn(read) ?? before);
       setComplete(true);
     } catch (error) {
-      setFailure(`The fleet cannot be listed: ${messageOf(error)}`);
+      setFailure(messageOf(error));
     }
     setLoading(false);
   };
@@ -107,6 +108,7 @@ const App = () => {
       setFilters((before) => ({ ...before, [name]: value }));
     };
   const search = filters.search.trim();
+  const isPart = !isLoading && !isComplete;
 
   return html`<header class="top">
       <h1>Workspace models</h1>
@@ -132,8 +134,8 @@ const App = () => {
           <button type="button" onClick=${reload} disabled=${isLoading}>Reload</button>
           <button type="button" onClick=${() => setReplacing(true)}>Replace …</button>
         </form>
-        <p role="status">${isLoading ? 'Loading: ' : ''}${shown.length} of ${picks.length} workspaces</p>
-        <div role="alert">${failure !== '' && html`<p class="refusal">${failure}</p>`}</div>
+        <p role="status">${isLoading ? 'Loading: ' : ''}${shown.length} of ${picks.length} workspaces${isPart ? ': the list is not complete' : ''}</p>
+        <div role="alert">${failure !== '' && html`<p class="refusal">The fleet cannot be listed${isComplete ? ' anew, and is shown as before' : ''}: ${failure}</p>`}</div>
         ${UUID.test(search) && shown.length === 0 && html`<p><button type="button" onClick=${() => open(unlisted(search.toLowerCase()))}>Open ${search}</button></p>`}
         <${FleetTable} picks=${shown} selected=${opened?.workspaceId} onOpen=${open} />
         <${MigrationView} readings=${readings} />
