@@ -113,7 +113,7 @@ describe('the console', () => {
   });
 
   it('clears a pick that no key opens', async () => {
-    const id = await service.addPick('a/b', { secretString: randomBytes(32).toString('hex') });
+    const id = await service.addPick('a/b', { secretString: randomBytes(32).toString('base64') });
     await open();
     await row('UNREADABLE').click();
     await page.getByText('DECRYPT_FAILED').waitFor();
@@ -389,6 +389,7 @@ describe('the console', () => {
     await page.getByLabel('Every pick of').fill('a/old');
     await page.getByLabel('becomes').fill('a/other');
     expect(await page.getByRole('button', { name: 'Replace 1 picks' }).isDisabled()).toBe(true);
+    await page.getByLabel('becomes').press('Enter');
     await page.getByText('Only once the whole fleet is loaded').waitFor();
     await press('Close');
     await row('a/old').click();
@@ -420,21 +421,24 @@ describe('the console', () => {
     expect(await page.getByText(/^501 of 501 workspaces$/).count()).toBe(1);
   });
 
-  it('shows the whole fleet while it is read anew', async () => {
+  it('shows the whole fleet while it is read anew, once at a time', async () => {
     await addMany(501);
     await open();
     await page.getByText(/^501 of 501 workspaces$/).waitFor();
     const { promise: seen, resolve: goOn } = Promise.withResolvers<void>();
-    const asked = page.waitForRequest(/cursor=/);
+    let asked = 0;
     await page.route(/cursor=/, async (route) => {
+      asked += 1;
       await seen;
       await route.continue();
     });
     await press('Reload');
-    await asked;
+    await eventually('the second page to be asked for', () => asked).toBe(1);
     await page.getByText('Loading: 501 of 501 workspaces').waitFor();
+    await page.keyboard.press('Enter');
     goOn();
     await page.getByText(/^501 of 501 workspaces$/).waitFor();
+    expect(asked).toBe(1);
   });
 
   it.each([
@@ -503,6 +507,42 @@ describe('the console', () => {
     await page.keyboard.press('End');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'release-notes' }).waitFor();
+  });
+
+  it('leaves the keyboard where it is, and at the heading where what was pressed is gone', async () => {
+    const id = await addNamed('release-notes', 'a/first');
+    await service.put(id, 'a/second');
+    await open();
+    await row('release-notes').click();
+    const button = (name: string) => page.getByRole('button', { name, exact: true });
+    await button('Put back a/second').waitFor();
+    const pressed = async (name: string, outcome: string): Promise<unknown> => {
+      await button(name).focus();
+      await page.keyboard.press('Enter');
+      await page.getByText(outcome).waitFor();
+      return page.evaluate('document.activeElement.textContent');
+    };
+    await model().fill('a/third');
+    expect(await pressed('Set', 'Saved a/third.')).toBe('Set');
+    await button('Put back a/third').waitFor();
+    expect(await pressed('Clear', 'Cleared:')).toBe('Clear');
+    expect(await button('Clear').isDisabled()).toBe(true);
+    await page.keyboard.press('Enter');
+    expect(await page.getByText('Cleared:').count()).toBe(1);
+    expect(await pressed('Put back a/second', 'Saved a/second.')).toBe('release-notes');
+    await row('a/second').waitFor();
+    await service.put(id, 'a/fourth');
+    expect(await pressed('Reload', 'saved a/fourth')).toBe('Reload');
+
+    const refusal = { error: 'A provider.', code: 'PROVIDER_SLUG', suggestions: ['a/fifth'] };
+    await page.route('**/model', (route) =>
+      route.request().postDataJSON()?.model === 'minimax'
+        ? route.fulfill({ status: 422, json: refusal })
+        : route.continue(),
+    );
+    await model().fill('minimax');
+    expect(await pressed('Set', 'A provider.')).toBe('Set');
+    expect(await pressed('a/fifth', 'Saved a/fifth.')).toBe('release-notes');
   });
 
   it('shows the migrations, and fits a phone in the dark', async () => {

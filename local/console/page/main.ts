@@ -76,6 +76,9 @@ const App = () => {
     load();
   }, []);
   const reload = () => {
+    if (isLoading) {
+      return;
+    }
     setReadings((count) => count + 1);
     load();
   };
@@ -131,7 +134,7 @@ const App = () => {
             <option value="any">any problem</option>
             ${choicesOf(picks, ({ problem }) => problem?.code, filters.problem === 'any' ? '' : filters.problem).map(([code, count]) => html`<option value=${code}>${code} (${count})</option>`)}
           </select></div>
-          <button type="button" onClick=${reload} disabled=${isLoading}>Reload</button>
+          <button type="button" onClick=${reload} aria-disabled=${isLoading}>Reload</button>
           <button type="button" onClick=${() => setReplacing(true)}>Replace …</button>
         </form>
         <p role="status">${isLoading ? 'Loading: ' : ''}${shown.length} of ${picks.length} workspaces${isPart ? ': the list is not complete' : ''}</p>

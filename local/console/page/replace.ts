@@ -38,7 +38,11 @@ export const Replace = ({ picks, isComplete, onChange, onClose }: Props) => {
   useEffect(() => stop, []);
   const found = from === '' ? [] : picks.filter(({ model }) => model === from);
 
+  const canRun = isComplete && !isRunning && found.length > 0 && to !== '';
   const run = async () => {
+    if (!canRun) {
+      return;
+    }
     isStopped.current = false;
     setRunning(true);
     let now = NOTHING;
@@ -65,8 +69,8 @@ export const Replace = ({ picks, isComplete, onChange, onClose }: Props) => {
       run();
     }}>
       ${field('from', 'Every pick of', from, setFrom)} ${field('to', 'becomes', to, setTo)}
-      <button type="submit" disabled=${!isComplete || isRunning || found.length === 0 || to === ''}>Replace ${found.length} picks</button>
-      <button type="button" onClick=${stop} disabled=${!isRunning}>Stop</button>
+      <button type="submit" aria-disabled=${!canRun}>Replace ${found.length} picks</button>
+      <button type="button" onClick=${stop} aria-disabled=${!isRunning}>Stop</button>
     </form>
     ${!isComplete && html`<p>Only once the whole fleet is loaded: wait, or Close and Reload.</p>`}
     <p>${found.length} workspaces have this pick${

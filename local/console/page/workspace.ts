@@ -71,12 +71,18 @@ export const Workspace = ({ pick, readings, onChange, onClose }: Props) => {
       show({ ...pick, model, source: 'workspace_secrets', problem: warning, etag });
       return warning ? `Saved ${model}, with a warning: ${warning.reason}` : `Saved ${model}.`;
     });
+  // The button that was pressed may go with what it mends.
+  const setInstead = (wanted: string) => {
+    heading.current?.focus();
+    set(wanted);
+  };
   const clear = () =>
     attempt(async () => {
       await client.clear(workspaceId, { ifMatch: over.etag });
       show({ ...pick, model: '', source: 'default', problem: undefined, etag: undefined });
       return 'Cleared: the runtime uses its own default.';
     });
+  const isCleared = over.source === 'default';
   const readAgain = () =>
     attempt(async () => {
       show(await read());
@@ -96,7 +102,7 @@ export const Workspace = ({ pick, readings, onChange, onClose }: Props) => {
       <button type="button" onClick=${onClose}>Close</button>
     </header>
     <p class="quiet">${workspaceId} · ${pick.runtime ?? 'no runtime'}</p>
-    <${Wrong} problem=${pick.problem} onTry=${set} />
+    <${Wrong} problem=${pick.problem} onTry=${setInstead} />
     <form onSubmit=${(event: Event) => {
       event.preventDefault();
       set(model);
@@ -104,18 +110,18 @@ export const Workspace = ({ pick, readings, onChange, onClose }: Props) => {
       <div class="field"><label for="model">Model</label>
       <input id="model" value=${model} autocomplete="off" spellcheck=${false}
         onInput=${(event: Event & { currentTarget: HTMLInputElement }) => edit(event.currentTarget.value)} /></div>
-      <button type="submit" disabled=${isBusy || model.trim() === ''}>Set</button>
-      <button type="button" onClick=${clear} disabled=${isBusy || over.source === 'default'}>Clear</button>
-      <button type="button" onClick=${readAgain} disabled=${isBusy}>Read again</button>
+      <button type="submit" disabled=${model.trim() === ''} aria-disabled=${isBusy}>Set</button>
+      <button type="button" onClick=${isCleared ? undefined : clear} aria-disabled=${isBusy || isCleared}>Clear</button>
+      <button type="button" onClick=${readAgain} aria-disabled=${isBusy}>Read again</button>
     </form>
     <div role="alert">
       ${refusal && html`<p class="refusal">${refusal.message}</p>`}
       ${pick.etag !== over.etag && html`<p>Stored now: ${pick.source === 'default' ? 'no pick' : pick.model}</p>`}
     </div>
-    <${Suggestions} ids=${refusal?.suggestions ?? []} onTry=${set} />
+    <${Suggestions} ids=${refusal?.suggestions ?? []} onTry=${setInstead} />
     <p role="status">${isBusy ? 'Waiting for the answer …' : done}</p>
     <${MachineView} version=${version} pick=${pick} />
-    <${History} key=${version} workspaceId=${workspaceId} onRestore=${set} />
+    <${History} version=${version} workspaceId=${workspaceId} onRestore=${setInstead} />
   </section>`;
 };
 
@@ -161,12 +167,26 @@ const MachineView = ({ version, pick }: { version: string; pick: ListedPick }) =
   </details>`;
 };
 
-const History = ({ workspaceId, onRestore }: { workspaceId: string; onRestore: (model: string) => void }) => {
+interface HistoryProps {
+  version: string;
+  workspaceId: string;
+  onRestore: (model: string) => void;
+}
+
+const History = ({ version, workspaceId, onRestore }: HistoryProps) => {
   const [entries, setEntries] = useState<HistoryEntry[]>();
   const [failure, setFailure] = useState('');
   useEffect(() => {
-    client.history(workspaceId).then(setEntries, (error) => setFailure(messageOf(error)));
-  }, []);
+    let isWanted = true;
+    setFailure('');
+    client.history(workspaceId).then(
+      (read) => isWanted && setEntries(read),
+      (error) => isWanted && setFailure(messageOf(error)),
+    );
+    return () => {
+      isWanted = false;
+    };
+  }, [version]);
   return html`<h3>History</h3>
     <p class="quiet">Only what was set or cleared through this service.</p>
     ${failure !== '' && html`<p class="refusal">${failure}</p>`}
