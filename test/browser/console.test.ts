@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startChromium } from '../../local/console/chromium.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -66,6 +66,9 @@ const open = () => page.goto(service.api);
 const row = (name: string) => page.getByRole('row').filter({ hasText: name });
 const model = () => page.getByLabel('Model', { exact: true });
 const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
+
+const expectInView = (element: Locator) =>
+  eventually('it to be in view', async () => (await element.boundingBox())?.y).toBeLessThan(800);
 
 const expectAccessible = async (): Promise<void> => {
   // By evaluation, which the page's policy does not forbid.
@@ -489,14 +492,26 @@ describe('the console', () => {
     await open();
     await row('release-notes').click();
     const heading = page.getByRole('heading', { name: 'release-notes' });
-    await eventually('the heading to be in view', async () => (await heading.boundingBox())?.y).toBeLessThan(
-      800,
-    );
+    await expectInView(heading);
+    await page.evaluate('scrollTo(0, 0)');
+    await row('release-notes').click();
+    await expectInView(heading);
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await heading.waitFor({ state: 'detached' });
     await page.keyboard.press('Enter');
     await heading.waitFor();
+  });
+
+  it('shows a replacement also below the fleet, at every press', async () => {
+    await page.setViewportSize({ width: 390, height: 800 });
+    await open();
+    const heading = page.getByRole('heading', { name: 'Replace a model' });
+    for (const _ of ['opened', 'opened already']) {
+      await page.evaluate('scrollTo(0, 0)');
+      await press('Replace …');
+      await expectInView(heading);
+    }
   });
 
   it('is worked by the keyboard alone', async () => {

@@ -89,6 +89,14 @@ const App = () => {
       history.replaceState(pick.workspaceId, '');
     }
     setOpened(pick);
+    if (pick.workspaceId === opened?.workspaceId) {
+      focusOn('#workspace-name');
+    }
+  };
+  const replace = () => {
+    setReplacing(true);
+    // Where it is open already.
+    focusOn('#replace-title');
   };
   const close = () => {
     // Both: the button is gone before it could be pressed a second time, which would leave the page.
@@ -135,7 +143,7 @@ const App = () => {
             ${choicesOf(picks, ({ problem }) => problem?.code, filters.problem === 'any' ? '' : filters.problem).map(([code, count]) => html`<option value=${code}>${code} (${count})</option>`)}
           </select></div>
           <button type="button" onClick=${reload} aria-disabled=${isLoading}>Reload</button>
-          <button type="button" onClick=${() => setReplacing(true)}>Replace …</button>
+          <button type="button" onClick=${replace}>Replace …</button>
         </form>
         <p role="status">${isLoading ? 'Loading: ' : ''}${shown.length} of ${picks.length} workspaces${isPart ? ': the list is not complete' : ''}</p>
         <div role="alert">${failure !== '' && html`<p class="refusal">The fleet cannot be listed${isComplete ? ' anew, and is shown as before' : ''}: ${failure}</p>`}</div>
@@ -152,8 +160,11 @@ const App = () => {
 /** The button that was pressed goes with what it closes: the keyboard goes on in the fleet. */
 const backToFleet = (close: () => void): void => {
   close();
-  document.querySelector<HTMLElement>('[role="grid"]')?.focus();
+  focusOn('[role="grid"]');
 };
+
+/** What lies out of view is scrolled to. */
+const focusOn = (selector: string): void => document.querySelector<HTMLElement>(selector)?.focus();
 
 /** Ids that can be picked: neither withdrawn ones nor patterns that end in `*`. */
 const isOffered = ({ id, status }: OfferedModel): boolean => status === 'offered' && !id.endsWith('*');

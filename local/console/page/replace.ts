@@ -30,12 +30,17 @@ export const Replace = ({ picks, isComplete, onChange, onClose }: Props) => {
   const [to, setTo] = useState('');
   const [outcome, setOutcome] = useState<Outcome>();
   const [isRunning, setRunning] = useState(false);
+  const heading = useRef<HTMLHeadingElement>(null);
   const isStopped = useRef(false);
   const stop = () => {
     isStopped.current = true;
   };
-  // What nobody sees any more changes nothing any more.
-  useEffect(() => stop, []);
+  useEffect(() => {
+    // On a phone it lies below the fleet.
+    heading.current?.focus();
+    // What nobody sees any more changes nothing any more.
+    return stop;
+  }, []);
   const found = from === '' ? [] : picks.filter(({ model }) => model === from);
 
   const canRun = isComplete && !isRunning && found.length > 0 && to !== '';
@@ -63,7 +68,7 @@ export const Replace = ({ picks, isComplete, onChange, onClose }: Props) => {
       onInput=${(event: Event & { currentTarget: HTMLInputElement }) => change(event.currentTarget.value.trim())} /></div>`;
 
   return html`<section aria-labelledby="replace-title">
-    <header><h2 id="replace-title">Replace a model</h2><button type="button" onClick=${onClose}>Close</button></header>
+    <header><h2 id="replace-title" ref=${heading} tabindex="-1">Replace a model</h2><button type="button" onClick=${onClose}>Close</button></header>
     <form onSubmit=${(event: Event) => {
       event.preventDefault();
       run();
