@@ -24,7 +24,7 @@ interface ConsoleOptions {
 }
 
 const PASSED_ON = ['content-type', 'if-match', 'if-none-match'];
-const PASSED_BACK = ['content-type', 'etag', 'retry-after'];
+const PASSED_BACK = ['content-type', 'cache-control', 'etag', 'retry-after'];
 
 /** @throws EADDRINUSE where the port is taken */
 export const startConsole = async ({ name, port, target, lambda }: ConsoleOptions) => {

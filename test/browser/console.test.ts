@@ -1,9 +1,10 @@
 // The console in a real Chromium against the real local stack: each of its ways, without an error in the browser's
 // console, with nothing that axe-core finds. Also makes the pictures of docs/operate.md.
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startChromium } from '../../local/console/chromium.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -52,8 +53,22 @@ const addNamed = async (name: string, model: string): Promise<string> => {
   return id;
 };
 
+/** Their ids come behind the random ones. */
+const addMany = (count: number) =>
+  service.sql(
+    "INSERT INTO workspaces (id, name) SELECT CAST('ffffffff' || lpad(to_hex(n), 24, '0') AS uuid), 'workspace-' || n FROM generate_series(1, $1) n",
+    [count],
+  );
+
+const FAILURE = { error: 'Out of order.', code: 'INTERNAL_ERROR' };
+
 const open = () => page.goto(service.api);
 const row = (name: string) => page.getByRole('row').filter({ hasText: name });
+const model = () => page.getByLabel('Model', { exact: true });
+const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
+
+const expectInView = (element: Locator) =>
+  eventually('it to be in view', async () => (await element.boundingBox())?.y).toBeLessThan(800);
 
 const expectAccessible = async (): Promise<void> => {
   // By evaluation, which the page's policy does not forbid.
@@ -85,17 +100,27 @@ describe('the console', () => {
     await open();
     await row('churn-watch').click();
     await page.getByRole('heading', { name: 'churn-watch' }).waitFor();
-    await page.getByLabel('Model', { exact: true }).fill('claude-code');
-    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    await model().fill('claude-code');
+    await press('Set');
     await page.getByText('RUNTIME_NAME').waitFor();
     await expectAccessible();
 
-    await page.getByLabel('Model', { exact: true }).fill('minimax/MiniMax-M2.7');
-    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    await model().fill('minimax/MiniMax-M2.7');
+    await press('Set');
     await page.getByText('Saved minimax/MiniMax-M2.7.').waitFor();
     expect(JSON.parse((await service.get(id)).text)).toMatchObject({ model: 'minimax/MiniMax-M2.7' });
 
-    await page.getByRole('button', { name: 'Clear' }).click();
+    await press('Clear');
+    await page.getByText('Cleared:').waitFor();
+    expect(JSON.parse((await service.get(id)).text)).toMatchObject({ source: 'default' });
+  });
+
+  it('clears a pick that no key opens', async () => {
+    const id = await service.addPick('a/b', { secretString: randomBytes(32).toString('base64') });
+    await open();
+    await row('UNREADABLE').click();
+    await page.getByText('DECRYPT_FAILED').waitFor();
+    await press('Clear');
     await page.getByText('Cleared:').waitFor();
     expect(JSON.parse((await service.get(id)).text)).toMatchObject({ source: 'default' });
   });
@@ -107,10 +132,54 @@ describe('the console', () => {
     await page.getByText('What a new machine would get').waitFor();
     await page.waitForLoadState('networkidle');
     await service.put(id, 'a/newer');
-    await page.getByLabel('Model', { exact: true }).fill('a/mine');
-    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    await model().fill('a/mine');
+    await press('Set');
+    await page.getByText('PICK_CHANGED').waitFor();
+    await page.getByText('Stored now: a/newer').waitFor();
+    expect(JSON.parse((await service.get(id)).text)).toMatchObject({ model: 'a/newer' });
+  });
+
+  it.each<[string, (update: () => Promise<unknown>) => Promise<void>]>([
+    [
+      'Reload has read while something was typed',
+      async (update) => {
+        await row('release-notes').click();
+        await page.waitForLoadState('networkidle');
+        await model().fill('a/mine');
+        await update();
+        await press('Reload');
+      },
+    ],
+    [
+      'was read as the workspace was opened, behind what was typed already',
+      async (update) => {
+        const { promise: typed, resolve: goOn } = Promise.withResolvers<void>();
+        await page.route('**/model', async (route) => {
+          await typed;
+          await route.continue();
+        });
+        await row('release-notes').click();
+        await model().fill('a/mine');
+        await update();
+        goOn();
+      },
+    ],
+  ])('does not overwrite a pick that %s', async (_, meet) => {
+    const id = await addNamed('release-notes', 'a/old');
+    await open();
+    await meet(() => service.put(id, 'a/newer'));
+    await page.getByText('Stored now: a/newer').waitFor();
+    expect(await model().inputValue()).toBe('a/mine');
+    await press('Set');
     await page.getByText('PICK_CHANGED').waitFor();
     expect(JSON.parse((await service.get(id)).text)).toMatchObject({ model: 'a/newer' });
+
+    await press('Read again');
+    await eventually('the field to show it', () => model().inputValue()).toBe('a/newer');
+    await model().fill('a/mine');
+    await press('Set');
+    await page.getByText('Saved a/mine.').waitFor();
+    expect(await page.getByText('Stored now').count()).toBe(0);
   });
 
   it('saves once where Set is pressed twice while the answer is on its way', async () => {
@@ -127,7 +196,7 @@ describe('the console', () => {
       }
       await route.continue();
     });
-    await page.getByLabel('Model', { exact: true }).fill('a/new');
+    await model().fill('a/new');
     await page.getByRole('button', { name: 'Set', exact: true }).dblclick();
     await page.getByText('Waiting for the answer').waitFor();
     goOn();
@@ -147,15 +216,15 @@ describe('the console', () => {
     await page.getByText("No machine: The console's server does not answer.").waitFor();
     await page.getByText('Migrations').click();
     await page.locator('.migrations .refusal').waitFor();
-    await page.getByLabel('Model', { exact: true }).fill('a/new');
-    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    await model().fill('a/new');
+    await press('Set');
     await page.getByText('It may have been saved: read again.').waitFor();
 
     await page.context().setOffline(false);
     await page.getByText('What a new machine would get').click();
     await page.getByText('What a new machine would get').click();
     await page.getByLabel('user-data').waitFor();
-    await page.getByRole('button', { name: 'Read again' }).click();
+    await press('Read again');
     await eventually('the refusals to go', () => page.locator('.refusal').count()).toBe(0);
   });
 
@@ -165,7 +234,7 @@ describe('the console', () => {
     await service.put(id, 'a/third');
     await open();
     await row('release-notes').click();
-    await page.getByRole('button', { name: 'Put back a/second' }).click();
+    await press('Put back a/second');
     await page.getByText('Saved a/second.').waitFor();
     expect(JSON.parse((await service.get(id)).text)).toMatchObject({ model: 'a/second' });
   });
@@ -195,20 +264,19 @@ describe('the console', () => {
     });
     await open();
     await row('release-notes').click();
-    const model = page.getByLabel('Model', { exact: true });
-    await model.fill('a/new');
-    await page.getByRole('button', { name: 'Set', exact: true }).click();
-    await model.fill('a/next');
+    await model().fill('a/new');
+    await press('Set');
+    await model().fill('a/next');
     goOn();
     await page.getByText('Saved a/new.').waitFor();
     await row('a/new').waitFor();
-    expect(await model.inputValue()).toBe('a/next');
-    await model.fill('a/new');
+    expect(await model().inputValue()).toBe('a/next');
+    await model().fill('a/new');
 
     await service.put(id, 'elsewhere/set');
-    await page.getByRole('button', { name: 'Reload' }).click();
+    await press('Reload');
     await row('elsewhere/set').waitFor();
-    await eventually('the field to follow', () => model.inputValue()).toBe('elsewhere/set');
+    await eventually('the field to follow', () => model().inputValue()).toBe('elsewhere/set');
     await page.getByText('saved elsewhere/set').waitFor();
   });
 
@@ -219,16 +287,15 @@ describe('the console', () => {
     await page.getByText('What a new machine would get').click();
     await page.getByLabel('user-data').getByText('a/old').waitFor();
     await page.waitForLoadState('networkidle');
-    const reload = () => page.getByRole('button', { name: 'Reload' }).click();
     const ofPage = ['/workspaces/models', '/models', '/console/migrations'];
     const asked = [...ofPage, '/console/provision', `/workspaces/${id}/model/history`].map((path) =>
       page.waitForRequest((request) => new URL(request.url()).pathname === path),
     );
-    await reload();
+    await press('Reload');
     await Promise.all(asked);
 
     await service.put(id, 'elsewhere/set');
-    await reload();
+    await press('Reload');
     await page.getByLabel('user-data').getByText('elsewhere/set').waitFor();
   });
 
@@ -261,12 +328,12 @@ describe('the console', () => {
     ];
     await open();
     await row('three').waitFor();
-    await page.getByRole('button', { name: 'Replace …' }).click();
+    await press('Replace …');
     await page.getByLabel('Every pick of').fill('a/old');
     await page.getByText('2 workspaces have this pick').waitFor();
     await page.getByLabel('becomes').fill('a/new');
     await expectAccessible();
-    await page.getByRole('button', { name: 'Replace 2 picks' }).click();
+    await press('Replace 2 picks');
     await page.getByText('2 changed, 0 skipped, 0 refused.').waitFor();
     const models = await Promise.all(ids.map(async (id) => JSON.parse((await service.get(id)).text).model));
     expect(models).toEqual(['a/new', 'a/new', 'a/b']);
@@ -292,9 +359,9 @@ describe('the console', () => {
     const replace = async () => {
       await page.getByLabel('Every pick of').fill('a/old');
       await page.getByLabel('becomes').fill('a/new');
-      await page.getByRole('button', { name: 'Replace 3 picks' }).click();
+      await press('Replace 3 picks');
     };
-    await page.getByRole('button', { name: 'Replace …' }).click();
+    await press('Replace …');
     await replace();
     await page.getByText('0 refused. Stopped: Out of reach. (DATABASE_UNAVAILABLE)').waitFor();
     expect(puts).toBe(1);
@@ -303,7 +370,7 @@ describe('the console', () => {
     const answered = page.waitForResponse('**/model');
     await replace();
     await under;
-    await page.getByRole('button', { name: 'Close' }).click();
+    await press('Close');
     goOn();
     await answered;
     await page.getByRole('row').filter({ hasText: 'a/new' }).waitFor();
@@ -313,9 +380,7 @@ describe('the console', () => {
 
   it('keeps a pick that was set while the rest of the fleet was still on its way', async () => {
     await addNamed('release-notes', 'a/old');
-    await service.sql(
-      "INSERT INTO workspaces (id, name) SELECT CAST('ffffffff' || lpad(to_hex(n), 24, '0') AS uuid), 'workspace-' || n FROM generate_series(1, 500) n",
-    );
+    await addMany(500);
     const { promise: set, resolve: goOn } = Promise.withResolvers<void>();
     await page.route(/cursor=/, async (route) => {
       await set;
@@ -323,19 +388,88 @@ describe('the console', () => {
     });
     await open();
     await page.getByLabel('Search').fill('release');
-    await page.getByRole('button', { name: 'Replace …' }).click();
+    await press('Replace …');
     await page.getByLabel('Every pick of').fill('a/old');
     await page.getByLabel('becomes').fill('a/other');
     expect(await page.getByRole('button', { name: 'Replace 1 picks' }).isDisabled()).toBe(true);
+    await page.getByLabel('becomes').press('Enter');
     await page.getByText('Only once the whole fleet is loaded').waitFor();
-    await page.getByRole('button', { name: 'Close' }).click();
+    await press('Close');
     await row('a/old').click();
-    await page.getByLabel('Model', { exact: true }).fill('a/new');
-    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    await model().fill('a/new');
+    await press('Set');
     await row('a/new').waitFor();
     goOn();
     await page.getByText('1 of 501 workspaces').waitFor();
     expect(await row('release-notes').textContent()).toContain('a/new');
+  });
+
+  it('says of a fleet whose second page fails that it is not complete, and keeps a whole one', async () => {
+    await addMany(501);
+    const second = /cursor=/;
+    const fail = () => page.route(second, (route) => route.fulfill({ status: 500, json: FAILURE }));
+    await fail();
+    await open();
+    await page.getByText('500 of 500 workspaces: the list is not complete').waitFor();
+    await page.getByText('The fleet cannot be listed: Out of order. (INTERNAL_ERROR)').waitFor();
+
+    await page.unroute(second);
+    await press('Reload');
+    await page.getByText(/^501 of 501 workspaces$/).waitFor();
+    expect(await page.locator('.refusal').count()).toBe(0);
+
+    await fail();
+    await press('Reload');
+    await page.getByText('The fleet cannot be listed anew, and is shown as before: Out of order.').waitFor();
+    expect(await page.getByText(/^501 of 501 workspaces$/).count()).toBe(1);
+  });
+
+  it('shows the whole fleet while it is read anew, once at a time', async () => {
+    await addMany(501);
+    await open();
+    await page.getByText(/^501 of 501 workspaces$/).waitFor();
+    const { promise: seen, resolve: goOn } = Promise.withResolvers<void>();
+    let asked = 0;
+    await page.route(/cursor=/, async (route) => {
+      asked += 1;
+      await seen;
+      await route.continue();
+    });
+    await press('Reload');
+    await eventually('the second page to be asked for', () => asked).toBe(1);
+    await page.getByText('Loading: 501 of 501 workspaces').waitFor();
+    await page.keyboard.press('Enter');
+    goOn();
+    await page.getByText(/^501 of 501 workspaces$/).waitFor();
+    expect(asked).toBe(1);
+  });
+
+  it.each([
+    ['429', { status: 429, json: { message: 'Too Many Requests' } }],
+    ['Retry-After', { status: 503, json: FAILURE, headers: { 'retry-after': '5' } }],
+  ])('waits at %s, and asks for the page again', async (_, answer) => {
+    await addMany(501);
+    await page.clock.install();
+    let asked = 0;
+    await page.route(/cursor=/, async (route) => {
+      asked += 1;
+      await (asked === 1 ? route.fulfill(answer) : route.continue());
+    });
+    await open();
+    await eventually('the second page', async () => {
+      await page.clock.fastForward(1_000);
+      return page.getByRole('status').first().textContent();
+    }).toBe('501 of 501 workspaces');
+    expect(asked).toBe(2);
+  });
+
+  it('says at once that the database is not migrated', async () => {
+    const answer = { ...FAILURE, code: 'DATABASE_NOT_MIGRATED' };
+    await page.route('**/workspaces/models?*', (route) =>
+      route.fulfill({ status: 503, json: answer, headers: { 'retry-after': '30' } }),
+    );
+    await open();
+    await page.getByText('(DATABASE_NOT_MIGRATED; again in 30 s)').waitFor();
   });
 
   it('keeps a filter that no pick passes any more', async () => {
@@ -344,8 +478,8 @@ describe('the console', () => {
     await open();
     await page.getByLabel('Problem').selectOption('PROVIDER_SLUG');
     await row('churn-watch').click();
-    await page.getByLabel('Model', { exact: true }).fill('a/b');
-    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    await model().fill('a/b');
+    await press('Set');
     await page.getByText('0 of 2 workspaces').waitFor();
     expect(await page.getByLabel('Problem').inputValue()).toBe('PROVIDER_SLUG');
     await page.getByLabel('Problem').selectOption('');
@@ -358,14 +492,26 @@ describe('the console', () => {
     await open();
     await row('release-notes').click();
     const heading = page.getByRole('heading', { name: 'release-notes' });
-    await eventually('the heading to be in view', async () => (await heading.boundingBox())?.y).toBeLessThan(
-      800,
-    );
+    await expectInView(heading);
+    await page.evaluate('scrollTo(0, 0)');
+    await row('release-notes').click();
+    await expectInView(heading);
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await heading.waitFor({ state: 'detached' });
     await page.keyboard.press('Enter');
     await heading.waitFor();
+  });
+
+  it('shows a replacement also below the fleet, at every press', async () => {
+    await page.setViewportSize({ width: 390, height: 800 });
+    await open();
+    const heading = page.getByRole('heading', { name: 'Replace a model' });
+    for (const _ of ['opened', 'opened already']) {
+      await page.evaluate('scrollTo(0, 0)');
+      await press('Replace …');
+      await expectInView(heading);
+    }
   });
 
   it('is worked by the keyboard alone', async () => {
@@ -376,6 +522,42 @@ describe('the console', () => {
     await page.keyboard.press('End');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'release-notes' }).waitFor();
+  });
+
+  it('leaves the keyboard where it is, and at the heading where what was pressed is gone', async () => {
+    const id = await addNamed('release-notes', 'a/first');
+    await service.put(id, 'a/second');
+    await open();
+    await row('release-notes').click();
+    const button = (name: string) => page.getByRole('button', { name, exact: true });
+    await button('Put back a/second').waitFor();
+    const pressed = async (name: string, outcome: string): Promise<unknown> => {
+      await button(name).focus();
+      await page.keyboard.press('Enter');
+      await page.getByText(outcome).waitFor();
+      return page.evaluate('document.activeElement.textContent');
+    };
+    await model().fill('a/third');
+    expect(await pressed('Set', 'Saved a/third.')).toBe('Set');
+    await button('Put back a/third').waitFor();
+    expect(await pressed('Clear', 'Cleared:')).toBe('Clear');
+    expect(await button('Clear').isDisabled()).toBe(true);
+    await page.keyboard.press('Enter');
+    expect(await page.getByText('Cleared:').count()).toBe(1);
+    expect(await pressed('Put back a/second', 'Saved a/second.')).toBe('release-notes');
+    await row('a/second').waitFor();
+    await service.put(id, 'a/fourth');
+    expect(await pressed('Reload', 'saved a/fourth')).toBe('Reload');
+
+    const refusal = { error: 'A provider.', code: 'PROVIDER_SLUG', suggestions: ['a/fifth'] };
+    await page.route('**/model', (route) =>
+      route.request().postDataJSON()?.model === 'minimax'
+        ? route.fulfill({ status: 422, json: refusal })
+        : route.continue(),
+    );
+    await model().fill('minimax');
+    expect(await pressed('Set', 'A provider.')).toBe('Set');
+    expect(await pressed('a/fifth', 'Saved a/fifth.')).toBe('release-notes');
   });
 
   it('shows the migrations, and fits a phone in the dark', async () => {
@@ -391,9 +573,7 @@ describe('the console', () => {
   });
 
   it('draws and filters 100,000 workspaces with only those in view in the page', async () => {
-    await service.sql(
-      "INSERT INTO workspaces (name, runtime) SELECT 'workspace-' || n, 'langgraph' FROM generate_series(1, 100000) n",
-    );
+    await addMany(100_000);
     await open();
     await page.getByText('100000 of 100000 workspaces').waitFor();
     expect(await page.getByRole('row').count()).toBeLessThan(60);

@@ -1,5 +1,5 @@
 // The console of a deployed stack in a real Chromium, as `npm run console` serves it.
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { startChromium } from '../../local/console/chromium.ts';
 import { openConsole } from '../helpers/command-line.ts';
@@ -29,6 +29,16 @@ const newPage = async () => {
   return page;
 };
 
+const expectTried = async (page: Page): Promise<void> => {
+  const id = await service.addPick('minimax/MiniMax-M2.7');
+  const get = page.locator('.opblock').filter({ hasText: 'Get the picked model' });
+  await get.locator('.opblock-summary-control').click();
+  await get.getByRole('button', { name: 'Try it out' }).click();
+  await get.getByPlaceholder('id').fill(id);
+  await get.getByRole('button', { name: 'Execute' }).click();
+  await get.locator('.live-responses-table').getByText('minimax/MiniMax-M2.7').waitFor();
+};
+
 it('sets a pick, shows the machine and the migrations, and works on after a reload', async () => {
   const id = await service.addPick('minimax');
   const page = await newPage();
@@ -54,16 +64,43 @@ it('sets a pick, shows the machine and the migrations, and works on after a relo
 });
 
 it('tries an operation of the API in its reference', async () => {
-  const id = await service.addPick('minimax/MiniMax-M2.7');
   const page = await newPage();
   await page.goto(await serve());
   await page.getByRole('link', { name: 'API reference' }).click();
-  const get = page.locator('.opblock').filter({ hasText: 'Get the picked model' });
-  await get.locator('.opblock-summary-control').click();
-  await get.getByRole('button', { name: 'Try it out' }).click();
-  await get.getByPlaceholder('id').fill(id);
-  await get.getByRole('button', { name: 'Execute' }).click();
-  await get.locator('.live-responses-table').getByText('minimax/MiniMax-M2.7').waitFor();
+  await expectTried(page);
+});
+
+it('takes the key of an address that is pasted over the one without, in its reference too', async () => {
+  await service.addPick('a/b');
+  const { origin, hash } = new URL(await serve());
+  const page = await newPage();
+  await page.goto(origin);
+  await page.getByText(/The fleet cannot be listed: .*it ends in a key/).waitFor();
+  await page.goto(`${origin}/${hash}`);
+  await page.getByText('1 of 1 workspaces').waitFor();
+
+  await page.goto(`${origin}/reference`);
+  await page.getByText('Get the picked model').waitFor();
+  await page.goto(`${origin}/reference${hash}`);
+  await expectTried(page);
+});
+
+it('loads nothing anew where a workspace is opened, and closed by Back', async () => {
+  await service.addPick('a/b');
+  const page = await newPage();
+  await page.goto(await serve());
+  let loads = 0;
+  page.on('load', () => {
+    loads += 1;
+  });
+  await page.getByRole('row').click();
+  const heading = page.getByRole('heading', { name: 'test' });
+  await heading.waitFor();
+  await page.goBack();
+  await heading.waitFor({ state: 'detached' });
+  await page.goForward();
+  await heading.waitFor();
+  expect(loads).toBe(0);
 });
 
 it('says what is missing where it is opened without its key', async () => {
@@ -72,33 +109,76 @@ it('says what is missing where it is opened without its key', async () => {
   await page.getByText(/The fleet cannot be listed: .*it ends in a key/).waitFor();
 });
 
-it('asks for the migrations once, and again and again only while they are shown', async () => {
-  await service.addPick('a/b');
-  const page = await newPage();
+/** Watches how often a page asks for the migrations, by a clock of the test's. */
+const watchLooks = async (page: Page) => {
   let asked = 0;
   page.on('request', (request) => {
     asked += request.url().endsWith('/console/migrations') ? 1 : 0;
   });
   await page.clock.install();
-  await page.goto(await serve());
-  /** How often it asks in the next minute; a request of the test's own comes behind all of them. */
-  const askedInAMinute = async (): Promise<number> => {
-    const before = asked;
-    await page.clock.fastForward(60_000);
-    const last = page.waitForRequest(/openapi\.json/);
-    await page.evaluate("fetch('/openapi.json').then((response) => response.text())");
-    await last;
-    return asked - before;
+  return {
+    total: () => asked,
+    /** In the next minute; a request of the test's own comes behind all of them. */
+    inAMinute: async (): Promise<number> => {
+      const before = asked;
+      await page.clock.fastForward(60_000);
+      const last = page.waitForRequest(/openapi\.json/);
+      await page.evaluate("fetch('/openapi.json').then((response) => response.text())");
+      await last;
+      return asked - before;
+    },
   };
+};
 
+it('asks for the migrations once, and again and again only while they are shown', async () => {
+  await service.addPick('a/b');
+  const page = await newPage();
+  const looks = await watchLooks(page);
+  await page.goto(await serve());
   await page.getByText('1 of 1 workspaces').waitFor();
-  await eventually('the console to be quiet', askedInAMinute).toBe(0);
-  expect(asked).toBe(1);
+  await eventually('the console to be quiet', looks.inAMinute).toBe(0);
+  expect(looks.total()).toBe(1);
   await page.getByText('Migrations').click();
   await page.getByText('20260519000000').first().waitFor();
-  await eventually('the console to ask', askedInAMinute).toBeGreaterThan(0);
-  expect(await askedInAMinute()).toBeGreaterThan(0);
+  await eventually('the console to ask', looks.inAMinute).toBeGreaterThan(0);
+  await eventually('the console to ask again', looks.inAMinute).toBeGreaterThan(0);
   await page.getByText('Migrations').click();
-  await eventually('the console to be quiet', askedInAMinute).toBe(0);
-  expect(await askedInAMinute()).toBe(0);
+  await eventually('the console to be quiet', looks.inAMinute).toBe(0);
+  expect(await looks.inAMinute()).toBe(0);
+});
+
+it('follows a migration as long as it moves, one question at a time', async () => {
+  const version = { version: '20260519000000', name: 'rename', step: 0, endPage: 100, finishedAt: null };
+  let state = 'applying';
+  let at = 0;
+  let isMoving = true;
+  let answered = Promise.resolve();
+  const page = await newPage();
+  await page.route('**/console/migrations', async (route) => {
+    await answered;
+    at += isMoving ? 1 : 0;
+    await route.fulfill({ json: { versions: [{ ...version, state, page: at, changed: at, batches: at }] } });
+  });
+  const looks = await watchLooks(page);
+  await page.goto(await serve());
+  await page.getByText('Migrations: one is running').waitFor();
+  await eventually('the console to ask', looks.inAMinute).toBeGreaterThan(0);
+  await eventually('the console to ask again', looks.inAMinute).toBeGreaterThan(0);
+
+  const { promise, resolve: answer } = Promise.withResolvers<void>();
+  answered = promise;
+  await eventually('the console to wait for an answer', looks.inAMinute).toBe(0);
+  answer();
+  await eventually('the console to go on', looks.inAMinute).toBeGreaterThan(0);
+
+  isMoving = false;
+  await eventually('the console to be quiet', looks.inAMinute).toBe(0);
+  expect(await looks.inAMinute()).toBe(0);
+
+  state = 'stale';
+  await page.getByRole('button', { name: 'Reload' }).click();
+  await page.getByText('Migrations', { exact: true }).waitFor();
+  expect(await looks.inAMinute()).toBe(0);
+  await page.getByText('Migrations').click();
+  await page.getByText('rename: to be applied again').waitFor();
 });

@@ -1,9 +1,12 @@
 // The HTTP API, from the page's own origin, and the three requests that only the console makes.
-import { ApiError, ModelClient } from '../../../client/client.ts';
+import { ApiError, type ListOptions, ModelClient, type PickPage } from '../../../client/client.ts';
 import { KEY_HEADER } from '../key-header.ts';
 
 // The console of a deployed stack is opened with a key in the fragment (#); the local stack has none.
 const key = location.hash.slice(1);
+// A whole address that is pasted over one without its key changes the fragment alone, which loads nothing.
+addEventListener('hashchange', () => location.reload());
+
 const send = async (url: string, init: RequestInit = {}): Promise<Response> => {
   try {
     return await fetch(url, key === '' ? init : { ...init, headers: { ...init.headers, [KEY_HEADER]: key } });
@@ -18,7 +21,35 @@ const send = async (url: string, init: RequestInit = {}): Promise<Response> => {
 const NO_ANSWER =
   "The console's server does not answer. Is the command that printed its address still running?";
 
-export const client = new ModelClient({ url: '', fetch: send });
+/** A second of the default throttle lets 50 calls through, and a resuming cluster takes three Retry-Afters. */
+const PAUSES_S = [1, 2, 4];
+
+/** A long fleet is many pages: one that is turned away for a while is asked for again. */
+class ConsoleClient extends ModelClient {
+  override async list(options?: ListOptions): Promise<PickPage> {
+    for (const seconds of PAUSES_S) {
+      try {
+        return await super.list(options);
+      } catch (error) {
+        if (!isPassing(error)) {
+          throw error;
+        }
+        await pause(Math.max(seconds, error.retryAfter ?? 0));
+      }
+    }
+    return super.list(options);
+  }
+}
+
+/** A deploy takes minutes: that the database is not migrated yet is said at once. */
+const isPassing = (error: unknown): error is ApiError =>
+  error instanceof ApiError &&
+  (error.status === 429 || error.retryAfter !== undefined) &&
+  error.code !== 'DATABASE_NOT_MIGRATED';
+
+const pause = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+
+export const client = new ConsoleClient({ url: '', fetch: send });
 
 export interface MigrationVersion {
   version: string;

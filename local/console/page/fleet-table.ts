@@ -109,6 +109,6 @@ const Row = ({ pick, index, isActive, isSelected, onOpen }: RowProps) => html`<d
 >
   <span role="gridcell" class="name">${pick.name}</span>
   <span role="gridcell" class="runtime">${pick.runtime ?? '–'}</span>
-  <span role="gridcell" class="model">${pick.model === '' ? 'no pick' : pick.model}</span>
+  <span role="gridcell" class="model">${pick.source === 'default' ? 'no pick' : pick.model}</span>
   <span role="gridcell" class="problem">${pick.problem?.code ?? ''}</span>
 </div>`;

@@ -33,6 +33,7 @@ const App = () => {
   const [title, setTitle] = useState('');
   const [picks, setPicks] = useState<ListedPick[]>([]);
   const [isLoading, setLoading] = useState(true);
+  /** Whether the picks are a whole fleet, as it was when it was last read. */
   const [isComplete, setComplete] = useState(false);
   const [failure, setFailure] = useState('');
   const [filters, setFilters] = useState<Filters>(NO_FILTERS);
@@ -48,13 +49,13 @@ const App = () => {
     client.models().then(setOffered, () => {});
     changed.current.clear();
     setLoading(true);
-    setComplete(false);
     setFailure('');
     const all: ListedPick[] = [];
     try {
       for await (const pick of client.listAll({ limit: PAGE_SIZE })) {
         all.push(pick);
-        if (all.length === PAGE_SIZE) {
+        // What is shown already stays until all is read.
+        if (all.length === PAGE_SIZE && picks.length === 0) {
           setPicks([...all]);
         }
       }
@@ -63,7 +64,7 @@ const App = () => {
       setOpened((before) => openedIn(read) ?? before);
       setComplete(true);
     } catch (error) {
-      setFailure(`The fleet cannot be listed: ${messageOf(error)}`);
+      setFailure(messageOf(error));
     }
     setLoading(false);
   };
@@ -75,6 +76,9 @@ const App = () => {
     load();
   }, []);
   const reload = () => {
+    if (isLoading) {
+      return;
+    }
     setReadings((count) => count + 1);
     load();
   };
@@ -85,6 +89,14 @@ const App = () => {
       history.replaceState(pick.workspaceId, '');
     }
     setOpened(pick);
+    if (pick.workspaceId === opened?.workspaceId) {
+      focusOn('#workspace-name');
+    }
+  };
+  const replace = () => {
+    setReplacing(true);
+    // Where it is open already.
+    focusOn('#replace-title');
   };
   const close = () => {
     // Both: the button is gone before it could be pressed a second time, which would leave the page.
@@ -107,6 +119,7 @@ const App = () => {
       setFilters((before) => ({ ...before, [name]: value }));
     };
   const search = filters.search.trim();
+  const isPart = !isLoading && !isComplete;
 
   return html`<header class="top">
       <h1>Workspace models</h1>
@@ -129,11 +142,11 @@ const App = () => {
             <option value="any">any problem</option>
             ${choicesOf(picks, ({ problem }) => problem?.code, filters.problem === 'any' ? '' : filters.problem).map(([code, count]) => html`<option value=${code}>${code} (${count})</option>`)}
           </select></div>
-          <button type="button" onClick=${reload} disabled=${isLoading}>Reload</button>
-          <button type="button" onClick=${() => setReplacing(true)}>Replace …</button>
+          <button type="button" onClick=${reload} aria-disabled=${isLoading}>Reload</button>
+          <button type="button" onClick=${replace}>Replace …</button>
         </form>
-        <p role="status">${isLoading ? 'Loading: ' : ''}${shown.length} of ${picks.length} workspaces</p>
-        <div role="alert">${failure !== '' && html`<p class="refusal">${failure}</p>`}</div>
+        <p role="status">${isLoading ? 'Loading: ' : ''}${shown.length} of ${picks.length} workspaces${isPart ? ': the list is not complete' : ''}</p>
+        <div role="alert">${failure !== '' && html`<p class="refusal">The fleet cannot be listed${isComplete ? ' anew, and is shown as before' : ''}: ${failure}</p>`}</div>
         ${UUID.test(search) && shown.length === 0 && html`<p><button type="button" onClick=${() => open(unlisted(search.toLowerCase()))}>Open ${search}</button></p>`}
         <${FleetTable} picks=${shown} selected=${opened?.workspaceId} onOpen=${open} />
         <${MigrationView} readings=${readings} />
@@ -147,8 +160,11 @@ const App = () => {
 /** The button that was pressed goes with what it closes: the keyboard goes on in the fleet. */
 const backToFleet = (close: () => void): void => {
   close();
-  document.querySelector<HTMLElement>('[role="grid"]')?.focus();
+  focusOn('[role="grid"]');
 };
+
+/** What lies out of view is scrolled to. */
+const focusOn = (selector: string): void => document.querySelector<HTMLElement>(selector)?.focus();
 
 /** Ids that can be picked: neither withdrawn ones nor patterns that end in `*`. */
 const isOffered = ({ id, status }: OfferedModel): boolean => status === 'offered' && !id.endsWith('*');

@@ -30,15 +30,24 @@ export const Replace = ({ picks, isComplete, onChange, onClose }: Props) => {
   const [to, setTo] = useState('');
   const [outcome, setOutcome] = useState<Outcome>();
   const [isRunning, setRunning] = useState(false);
+  const heading = useRef<HTMLHeadingElement>(null);
   const isStopped = useRef(false);
   const stop = () => {
     isStopped.current = true;
   };
-  // What nobody sees any more changes nothing any more.
-  useEffect(() => stop, []);
+  useEffect(() => {
+    // On a phone it lies below the fleet.
+    heading.current?.focus();
+    // What nobody sees any more changes nothing any more.
+    return stop;
+  }, []);
   const found = from === '' ? [] : picks.filter(({ model }) => model === from);
 
+  const canRun = isComplete && !isRunning && found.length > 0 && to !== '';
   const run = async () => {
+    if (!canRun) {
+      return;
+    }
     isStopped.current = false;
     setRunning(true);
     let now = NOTHING;
@@ -59,14 +68,14 @@ export const Replace = ({ picks, isComplete, onChange, onClose }: Props) => {
       onInput=${(event: Event & { currentTarget: HTMLInputElement }) => change(event.currentTarget.value.trim())} /></div>`;
 
   return html`<section aria-labelledby="replace-title">
-    <header><h2 id="replace-title">Replace a model</h2><button type="button" onClick=${onClose}>Close</button></header>
+    <header><h2 id="replace-title" ref=${heading} tabindex="-1">Replace a model</h2><button type="button" onClick=${onClose}>Close</button></header>
     <form onSubmit=${(event: Event) => {
       event.preventDefault();
       run();
     }}>
       ${field('from', 'Every pick of', from, setFrom)} ${field('to', 'becomes', to, setTo)}
-      <button type="submit" disabled=${!isComplete || isRunning || found.length === 0 || to === ''}>Replace ${found.length} picks</button>
-      <button type="button" onClick=${stop} disabled=${!isRunning}>Stop</button>
+      <button type="submit" aria-disabled=${!canRun}>Replace ${found.length} picks</button>
+      <button type="button" onClick=${stop} aria-disabled=${!isRunning}>Stop</button>
     </form>
     ${!isComplete && html`<p>Only once the whole fleet is loaded: wait, or Close and Reload.</p>`}
     <p>${found.length} workspaces have this pick${

@@ -1,6 +1,6 @@
 // One workspace: its pick, what is wrong with it, set and clear, what a machine would get, and the history.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { HistoryEntry, ListedPick, Problem } from '../../../client/client.ts';
+import { ApiError, type HistoryEntry, type ListedPick, type Problem } from '../../../client/client.ts';
 import { client, type Machine, machineOf, messageOf, suggestionsOf } from './api.ts';
 import { html } from './html.ts';
 
@@ -17,23 +17,34 @@ interface Refusal {
   suggestions: string[];
 }
 
+/** What was typed, and the pick that it was typed over. */
+interface Draft {
+  model: string;
+  over: ListedPick;
+}
+
 export const Workspace = ({ pick, readings, onChange, onClose }: Props) => {
   const { workspaceId } = pick;
-  const [model, setModel] = useState(pick.model);
+  /** None where the field shows what is stored, and follows it. */
+  const [draft, setDraft] = useState<Draft>();
   const [refusal, setRefusal] = useState<Refusal>();
   const [done, setDone] = useState('');
   const [changes, setChanges] = useState(0);
   const [isBusy, setBusy] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
+  const model = draft?.model ?? pick.model;
+  /** Writes are conditional on it: a newer pick, which the field has not shown, is not overwritten. */
+  const over = draft?.over ?? pick;
 
-  /** Reads the pick anew: another writer may have changed it. */
-  const refresh = async () => {
-    const { model, source, problem, etag } = await client.get(workspaceId);
-    onChange({ ...pick, model, source, problem, etag });
-    return model;
+  const edit = (typed: string) => setDraft(typed === over.model ? undefined : { model: typed, over });
+  /** The pick as it was asked for here: what was typed meanwhile stays, over it. */
+  const show = (stored: ListedPick) => {
+    onChange(stored);
+    setDraft((now) => (now === draft ? undefined : now && { ...now, over: stored }));
   };
-  /** What was typed meanwhile stays. */
-  const show = (stored: string, before: string) => setModel((typed) => (typed === before ? stored : typed));
+  const read = async () => ({ ...pick, ...(await client.get(workspaceId)) });
+  const refuse = (error: unknown) =>
+    setRefusal({ message: messageOf(error), suggestions: suggestionsOf(error) });
   const attempt = async (work: () => Promise<string>) => {
     // A second write would meet the first one's pick, and be refused as if somebody else had saved it.
     if (isBusy) {
@@ -44,36 +55,44 @@ export const Workspace = ({ pick, readings, onChange, onClose }: Props) => {
     setDone('');
     try {
       setDone(await work());
-      show(await refresh(), model);
       setChanges((count) => count + 1);
     } catch (error) {
-      setRefusal({ message: messageOf(error), suggestions: suggestionsOf(error) });
+      refuse(error);
+      if (isChanged(error)) {
+        await read().then(onChange, refuse);
+      }
     }
     setBusy(false);
   };
-  // On the condition that the pick is still the one shown, or none: a newer one is not overwritten.
-  const condition = () => (pick.etag === undefined ? { ifNoneMatch: '*' as const } : { ifMatch: pick.etag });
   const set = (wanted: string) =>
     attempt(async () => {
-      const { model, warning } = await client.set(workspaceId, wanted, condition());
+      const condition = over.etag === undefined ? { ifNoneMatch: '*' as const } : { ifMatch: over.etag };
+      const { model, warning, etag } = await client.set(workspaceId, wanted, condition);
+      show({ ...pick, model, source: 'workspace_secrets', problem: warning, etag });
       return warning ? `Saved ${model}, with a warning: ${warning.reason}` : `Saved ${model}.`;
     });
+  // The button that was pressed may go with what it mends.
+  const setInstead = (wanted: string) => {
+    heading.current?.focus();
+    set(wanted);
+  };
   const clear = () =>
     attempt(async () => {
-      await client.clear(workspaceId, pick.etag === undefined ? {} : { ifMatch: pick.etag });
+      await client.clear(workspaceId, { ifMatch: over.etag });
+      show({ ...pick, model: '', source: 'default', problem: undefined, etag: undefined });
       return 'Cleared: the runtime uses its own default.';
     });
+  const isCleared = over.source === 'default';
+  const readAgain = () =>
+    attempt(async () => {
+      show(await read());
+      return '';
+    });
 
-  // As where the fleet was read anew: the pick that a write is conditional on is the one in the field, or the one typed over it.
-  const shown = useRef(pick.model);
-  useEffect(() => {
-    show(pick.model, shown.current);
-    shown.current = pick.model;
-  }, [pick.model]);
   useEffect(() => {
     // On a phone it lies below the fleet.
     heading.current?.focus();
-    refresh().catch((error) => setRefusal({ message: messageOf(error), suggestions: [] }));
+    read().then(onChange, refuse);
   }, []);
   const version = `${readings}-${changes}-${pick.etag}`;
 
@@ -83,25 +102,30 @@ export const Workspace = ({ pick, readings, onChange, onClose }: Props) => {
       <button type="button" onClick=${onClose}>Close</button>
     </header>
     <p class="quiet">${workspaceId} · ${pick.runtime ?? 'no runtime'}</p>
-    <${Wrong} problem=${pick.problem} onTry=${set} />
+    <${Wrong} problem=${pick.problem} onTry=${setInstead} />
     <form onSubmit=${(event: Event) => {
       event.preventDefault();
       set(model);
     }}>
       <div class="field"><label for="model">Model</label>
       <input id="model" value=${model} autocomplete="off" spellcheck=${false}
-        onInput=${(event: Event & { currentTarget: HTMLInputElement }) => setModel(event.currentTarget.value)} /></div>
-      <button type="submit" disabled=${isBusy || model.trim() === ''}>Set</button>
-      <button type="button" onClick=${clear} disabled=${isBusy || pick.model === ''}>Clear</button>
-      <button type="button" onClick=${() => attempt(async () => '')} disabled=${isBusy}>Read again</button>
+        onInput=${(event: Event & { currentTarget: HTMLInputElement }) => edit(event.currentTarget.value)} /></div>
+      <button type="submit" disabled=${model.trim() === ''} aria-disabled=${isBusy}>Set</button>
+      <button type="button" onClick=${isCleared ? undefined : clear} aria-disabled=${isBusy || isCleared}>Clear</button>
+      <button type="button" onClick=${readAgain} aria-disabled=${isBusy}>Read again</button>
     </form>
-    <div role="alert">${refusal && html`<p class="refusal">${refusal.message}</p>`}</div>
-    <${Suggestions} ids=${refusal?.suggestions ?? []} onTry=${set} />
+    <div role="alert">
+      ${refusal && html`<p class="refusal">${refusal.message}</p>`}
+      ${pick.etag !== over.etag && html`<p>Stored now: ${pick.source === 'default' ? 'no pick' : pick.model}</p>`}
+    </div>
+    <${Suggestions} ids=${refusal?.suggestions ?? []} onTry=${setInstead} />
     <p role="status">${isBusy ? 'Waiting for the answer …' : done}</p>
     <${MachineView} version=${version} pick=${pick} />
-    <${History} key=${version} workspaceId=${workspaceId} onRestore=${set} />
+    <${History} version=${version} workspaceId=${workspaceId} onRestore=${setInstead} />
   </section>`;
 };
+
+const isChanged = (error: unknown): boolean => error instanceof ApiError && error.code === 'PICK_CHANGED';
 
 const Wrong = ({ problem, onTry }: { problem: Problem | undefined; onTry: (model: string) => void }) =>
   problem &&
@@ -143,12 +167,26 @@ const MachineView = ({ version, pick }: { version: string; pick: ListedPick }) =
   </details>`;
 };
 
-const History = ({ workspaceId, onRestore }: { workspaceId: string; onRestore: (model: string) => void }) => {
+interface HistoryProps {
+  version: string;
+  workspaceId: string;
+  onRestore: (model: string) => void;
+}
+
+const History = ({ version, workspaceId, onRestore }: HistoryProps) => {
   const [entries, setEntries] = useState<HistoryEntry[]>();
   const [failure, setFailure] = useState('');
   useEffect(() => {
-    client.history(workspaceId).then(setEntries, (error) => setFailure(messageOf(error)));
-  }, []);
+    let isWanted = true;
+    setFailure('');
+    client.history(workspaceId).then(
+      (read) => isWanted && setEntries(read),
+      (error) => isWanted && setFailure(messageOf(error)),
+    );
+    return () => {
+      isWanted = false;
+    };
+  }, [version]);
   return html`<h3>History</h3>
     <p class="quiet">Only what was set or cleared through this service.</p>
     ${failure !== '' && html`<p class="refusal">${failure}</p>`}

@@ -42,6 +42,8 @@ describe('the server of a deployed console', () => {
     await expect(client.set(id, 'claude-code')).rejects.toMatchObject({ code: 'RUNTIME_NAME' });
     expect(await client.list()).toMatchObject({ items: [{ model: 'minimax/new' }] });
     expect(await client.history(id)).toMatchObject([{ model: 'minimax/new' }]);
+    const { headers } = await ask(`/workspaces/${id}/model`);
+    expect(headers.get('cache-control')).toBe('no-store');
 
     const machine = await ask(`/console/provision?workspace_id=${id}&runtime=langgraph`);
     expect(await machine.json()).toMatchObject({ env: { MODEL: 'minimax/new' } });
