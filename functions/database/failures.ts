@@ -136,9 +136,13 @@ const sdkDetailsOf = (error: Error) => {
 export const isUnavailable = (error: unknown): boolean =>
   failureOf(error) !== 'refused' && !isConflict(error) && sqlStateOf(error) !== SQLSTATE.lockNotAvailable;
 
-/** Whether nothing answers at the address: a misspelt region, a network without a way out, a stack that has ended. */
-export const isNobodyThere = (error: unknown): boolean =>
-  ['ENOTFOUND', 'ECONNREFUSED'].includes(textOf(error, 'code'));
+const NOBODY_THERE = /^(ENOTFOUND|ECONNREFUSED|EACCES|EPERM|EAFNOSUPPORT|EPROTO|ERR_SSL_\w+)$/;
+
+/**
+ * Whether nothing answers at the address, or nothing that speaks TLS: a misspelt region, a network without a way out, a stack
+ * that has ended, a proxy.
+ */
+export const isNobodyThere = (error: unknown): boolean => NOBODY_THERE.test(textOf(error, 'code'));
 
 /** For messages: a failure's own code and the host that it names, such as "ENOTFOUND rds-data.eu-west-1.amazonaws.com". */
 export const reasonOf = (error: unknown): string => {

@@ -145,6 +145,10 @@ export class RetryPolicy {
     if (Date.now() - this.#unavailableSince < limit.ms) {
       return wait(UNAVAILABLE_WAIT_MS, 'retry');
     }
+    const advice = setupAdvice(cause);
+    if (advice !== undefined) {
+      throw new DatabaseSetupError(advice, { cause });
+    }
     const state =
       errorName(cause) === RESUMING ? 'still resuming from its pause' : `out of reach (${reasonOf(cause)})`;
     const mend = isNobodyThere(cause) ? 'Check region and network' : "See the cluster's events";

@@ -47,6 +47,8 @@ const BY_NAME: Record<string, string> = {
     'The secret holds no user and password of this cluster. Check databaseSecretArn (or --secret-arn).',
   SecretsErrorException:
     'The secret cannot be read. Check databaseSecretArn (or --secret-arn), and the key that it is encrypted with.',
+  InvalidResourceStateException:
+    'The cluster is not available. See its state in the RDS console, then try again.',
   BadRequestException:
     'The Data API refused the cluster or secret. Check that clusterArn (or --cluster-arn) names a cluster of this region with the Data API on, and databaseSecretArn (or --secret-arn) its secret.',
 };

@@ -132,6 +132,8 @@ describe('for messages', () => {
     [unreached({ code: 'ECONNREFUSED', address: '127.0.0.1' }), 'ECONNREFUSED 127.0.0.1', true],
     [unreached({ code: 'ETIMEDOUT', address: '10.0.0.1' }), 'ETIMEDOUT 10.0.0.1', false],
     [unreached({ code: 'ECONNRESET' }), 'ECONNRESET', false],
+    [unreached({ code: 'EPROTO' }), 'EPROTO', true],
+    [unreached({ code: 'ERR_SSL_WRONG_VERSION_NUMBER' }), 'ERR_SSL_WRONG_VERSION_NUMBER', true],
     [unreached({ code: 7, hostname: 7 }), 'Error', false],
     [dataApiError('ThrottlingException'), 'ThrottlingException', false],
     ['no error', 'UnknownError', false],

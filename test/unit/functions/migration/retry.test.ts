@@ -71,6 +71,12 @@ describe('a statement that never stops failing', () => {
     expect(elapsedMs).toBeLessThan(3 * MINUTE + 2 * SECOND);
   });
 
+  it('gives a cluster that is stopped up as one that cannot be used, which keeps no stack from being removed', async () => {
+    const { result } = repeat(dataApiError('InvalidResourceStateException'));
+    expect(await elapse(result)).toBeGreaterThanOrEqual(3 * MINUTE);
+    await expect(result).rejects.toThrow(DatabaseSetupError);
+  });
+
   it('gives a host that is not there up after ten seconds, naming code and host', async () => {
     const hostname = 'rds-data.eu-west-1.amazonaws.com';
     const nobody = Object.assign(new Error(), { code: 'ENOTFOUND', hostname });

@@ -25,6 +25,7 @@ it.each([
   ['NotFoundException', /clusterArn .* and the region/],
   ['InvalidSecretException', /databaseSecretArn/],
   ['SecretsErrorException', /databaseSecretArn.*key that it is encrypted with/],
+  ['InvalidResourceStateException', /not available\. See its state/],
   ['BadRequestException', /clusterArn.*databaseSecretArn/],
 ])('advises what to mend at %s', (name, advice) => {
   expect(setupAdvice(dataApiError(name))).toMatch(advice);
