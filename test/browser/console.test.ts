@@ -151,6 +151,22 @@ describe('the console', () => {
       },
     ],
     [
+      'Read again has read while something was typed',
+      async (update) => {
+        await row('release-notes').click();
+        await page.waitForLoadState('networkidle');
+        await update();
+        const { promise: typed, resolve: goOn } = Promise.withResolvers<void>();
+        await page.route('**/model', async (route) => {
+          await typed;
+          await route.continue();
+        });
+        await press('Read again');
+        await model().fill('a/mine');
+        goOn();
+      },
+    ],
+    [
       'was read as the workspace was opened, behind what was typed already',
       async (update) => {
         const { promise: typed, resolve: goOn } = Promise.withResolvers<void>();
@@ -180,6 +196,24 @@ describe('the console', () => {
     await press('Set');
     await page.getByText('Saved a/mine.').waitFor();
     expect(await page.getByText('Stored now').count()).toBe(0);
+  });
+
+  it('keeps what is typed where it comes by what the field showed before a newer pick was read', async () => {
+    const id = await addNamed('release-notes', 'a/old');
+    await open();
+    await row('release-notes').click();
+    await page.waitForLoadState('networkidle');
+    await model().fill('a/ol');
+    await service.put(id, 'a/newer');
+    await press('Reload');
+    await page.getByText('Stored now: a/newer').waitFor();
+
+    await model().press('End');
+    await model().pressSequentially('der');
+
+    expect(await model().inputValue()).toBe('a/older');
+    await press('Set');
+    await page.getByText('PICK_CHANGED').waitFor();
   });
 
   it('saves once where Set is pressed twice while the answer is on its way', async () => {

@@ -55,7 +55,7 @@ const App = () => {
       for await (const pick of client.listAll({ limit: PAGE_SIZE })) {
         all.push(pick);
         // What is shown already stays until all is read.
-        if (all.length === PAGE_SIZE && picks.length === 0) {
+        if (all.length === PAGE_SIZE && !isComplete) {
           setPicks([...all]);
         }
       }

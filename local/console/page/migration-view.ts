@@ -16,15 +16,19 @@ export const MigrationView = ({ readings }: Props) => {
   const [seen, setSeen] = useState<Migrations>();
   const [failure, setFailure] = useState('');
   const [isOpen, setOpen] = useState(false);
+  const [isFollowed, setFollowed] = useState(true);
   // Again only while it is shown, or something moves: each look is a Data API call, and keeps a database awake that would pause.
   useEffect(() => {
     let isWanted = true;
     let timer = 0;
     let progress = NO_PROGRESS;
-    let movedAt = 0;
+    let movedAt = Number.NEGATIVE_INFINITY;
     const look = async () => {
       try {
         const read = await migrations();
+        if (!isWanted) {
+          return;
+        }
         setSeen(read);
         setFailure('');
         const now = progressOf(read);
@@ -35,8 +39,10 @@ export const MigrationView = ({ readings }: Props) => {
       } catch (error) {
         setFailure(messageOf(error));
       }
-      const isMoving = progress !== NO_PROGRESS && performance.now() - movedAt < LONGEST_STANDSTILL_MS;
-      if (isWanted && (isOpen || isMoving)) {
+      // Between two versions none is running.
+      const isFollowed = isOpen || performance.now() - movedAt < LONGEST_STANDSTILL_MS;
+      setFollowed(isFollowed);
+      if (isWanted && isFollowed) {
         timer = setTimeout(look, POLL_MS);
       }
     };
@@ -48,7 +54,7 @@ export const MigrationView = ({ readings }: Props) => {
   }, [isOpen, readings]);
   const rename = seen?.rename;
   return html`<details class="migrations" onToggle=${(event: Event & { currentTarget: HTMLDetailsElement }) => setOpen(event.currentTarget.open)}>
-    <summary>Migrations${seen?.versions.some(isRunning) ? ': one is running' : ''}</summary>
+    <summary>Migrations${seen?.versions.some(isRunning) ? `: one ${isFollowed ? 'is' : 'was'} running` : ''}</summary>
     ${failure !== '' && html`<p class="refusal">${failure}</p>`}
     <ul>${(seen?.versions ?? []).map((version) => html`<li key=${version.version}><${Version} version=${version} /></li>`)}</ul>
     ${rename && html`<p>The rename: ${rename.renamed} renamed, ${rename.superseded} superseded.</p>`}

@@ -32,15 +32,22 @@ export const Workspace = ({ pick, readings, onChange, onClose }: Props) => {
   const [changes, setChanges] = useState(0);
   const [isBusy, setBusy] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
+  const writes = useRef(0);
   const model = draft?.model ?? pick.model;
   /** Writes are conditional on it: a newer pick, which the field has not shown, is not overwritten. */
   const over = draft?.over ?? pick;
 
-  const edit = (typed: string) => setDraft(typed === over.model ? undefined : { model: typed, over });
-  /** The pick as it was asked for here: what was typed meanwhile stays, over it. */
+  const isNewer = pick.etag !== over.etag;
+
+  const edit = (typed: string) =>
+    setDraft(typed === over.model && !isNewer ? undefined : { model: typed, over });
+  /** What was written here: what was typed meanwhile stays, over it. */
   const show = (stored: ListedPick) => {
+    writes.current += 1;
     onChange(stored);
-    setDraft((now) => (now === draft ? undefined : now && { ...now, over: stored }));
+    setDraft((now) =>
+      now === draft || now?.model === stored.model ? undefined : now && { ...now, over: stored },
+    );
   };
   const read = async () => ({ ...pick, ...(await client.get(workspaceId)) });
   const refuse = (error: unknown) =>
@@ -83,16 +90,18 @@ export const Workspace = ({ pick, readings, onChange, onClose }: Props) => {
       return 'Cleared: the runtime uses its own default.';
     });
   const isCleared = over.source === 'default';
+  /** Gives up what was typed, and not what is typed until the answer comes. */
   const readAgain = () =>
     attempt(async () => {
-      show(await read());
+      onChange(await read().finally(() => setDraft((now) => (now === draft ? undefined : now))));
       return '';
     });
 
   useEffect(() => {
     // On a phone it lies below the fleet.
     heading.current?.focus();
-    read().then(onChange, refuse);
+    // An answer that comes after a write may be from before it.
+    read().then((stored) => writes.current === 0 && onChange(stored), refuse);
   }, []);
   const version = `${readings}-${changes}-${pick.etag}`;
 
@@ -116,7 +125,7 @@ export const Workspace = ({ pick, readings, onChange, onClose }: Props) => {
     </form>
     <div role="alert">
       ${refusal && html`<p class="refusal">${refusal.message}</p>`}
-      ${pick.etag !== over.etag && html`<p>Stored now: ${pick.source === 'default' ? 'no pick' : pick.model}</p>`}
+      ${isNewer && html`<p>Stored now: ${pick.source === 'default' ? 'no pick' : pick.model || 'what no key opens'}</p>`}
     </div>
     <${Suggestions} ids=${refusal?.suggestions ?? []} onTry=${setInstead} />
     <p role="status">${isBusy ? 'Waiting for the answer …' : done}</p>
@@ -193,7 +202,7 @@ const History = ({ version, workspaceId, onRestore }: HistoryProps) => {
     ${entries?.length === 0 && html`<p>Nothing yet.</p>`}
     <ol class="history">
       ${(entries ?? []).map(
-        ({ at, action, actor, model }) => html`<li>
+        ({ at, action, actor, model }) => html`<li key=${`${at} ${action} ${model}`}>
           <time datetime=${at}>${at.slice(0, 19).replace('T', ' ')} UTC</time> ${action} ${model ?? ''}
           <span class="quiet"> by ${actor}</span>
           ${model !== undefined && html` <button type="button" aria-label=${`Put back ${model}`} onClick=${() => onRestore(model)}>Put back</button>`}
