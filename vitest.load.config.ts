@@ -1,4 +1,4 @@
-// Histories under load, checked for linearizability: `npm run test:load`, a quarter of an hour. It writes docs/load.md.
+// Histories under load, checked for linearizability: `npm run test:load`, some twenty minutes. It writes docs/load.md.
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({

@@ -79,9 +79,10 @@ const rowOf = (inFlight: number, workspaces: number, faults: FaultKind, traffic:
 const report = (): string => `# Load and linearizability
 
 \`npm run test:load\` writes this page. On the local stack, ${LEAST_REQUESTS} requests for each row, or twice as many as are in
-flight, are made by so many callers at once: 4 of 9 read, 4 save and 1 clears. Each workspace's history is checked as that of a register: a save or clear answered
-200 took effect at one moment between its start and its answer, one answered 503 did so before its answer or never, and each
-read saw the last one before it. Every history of every row is explained by such an order. Of the Data API calls 15 % go
+flight, are made by so many callers at once: 4 of 9 read, 4 save and 1 clears. Each workspace's history is checked as that of a
+register: a save or clear answered 200 took effect at one moment between its start and its answer, one answered 503 did so
+before its answer or never, and each read saw the last one before it. Every history of every row is explained by such an
+order. Of the Data API calls 15 % go
 wrong where faults are on: \`sure\` ones have not happened, \`ambiguous\` ones have or will, and the caller does not know.
 
 | requests in flight | workspaces | faults | answered 200 | answered 503 | median | slowest 1 % from |

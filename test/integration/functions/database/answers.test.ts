@@ -38,7 +38,11 @@ describe('an answer of the Data API', () => {
     ['{"records":[5]}', 'with a result of another form'],
     ['{"records":[[5]]}', 'with a result of another form'],
     ['{"records":[[null]]}', 'with a result of another form'],
+    ['{"records":[[{"longValue":1},null]]}', 'with a result of another form'],
+    ['{"records":[[{"longValue":1}],null]}', 'with a result of another form'],
+    ['{"records":[["text"]]}', 'with a result of another form'],
     ['{"numberOfRecordsUpdated":0.5}', 'with a result of another form'],
+    ['{"numberOfRecordsUpdated":0,"formattedRecords":5}', 'with a result of another form'],
   ])('is a failure: %s', async (body, words) => {
     await expect(answered(body)).rejects.toThrow(new DatabaseAnswerError(`The Data API answered ${words}.`));
   });
