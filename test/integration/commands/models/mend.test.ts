@@ -88,17 +88,20 @@ describe('a throttle', () => {
   it('is waited for, and every pick is changed', async () => {
     await Promise.all(Array.from({ length: 40 }, () => service.addPick('opus')));
     let turnedAway = 0;
-    let tokens = 10;
-    let filledAt = performance.now();
+    let passed = 0;
+    let closedUntil = 0;
+    // Ten calls pass, however fast they come; the next one closes the gate for a while.
     const directory = await directoryBehind(({ pass }) => {
       const now = performance.now();
-      tokens = Math.min(10, tokens + (now - filledAt) / 30);
-      filledAt = now;
-      if (tokens < 1) {
+      if (passed === 10) {
+        passed = 0;
+        closedUntil = now + 300;
+      }
+      if (now < closedUntil) {
         turnedAway += 1;
         return TURNED_AWAY;
       }
-      tokens -= 1;
+      passed += 1;
       return pass();
     });
     expect(await runModels(REPLACE, directory)).toMatchObject({ code: 0, err: '' });
