@@ -47,8 +47,8 @@ Options
   --help                 this text
 
 A newer pick is never overwritten: what was changed meanwhile is skipped. What the API turns away for a while, as by a throttle,
-is sent again, but for get, set and clear. Ctrl-C stops after what is under way; the same command again goes on from there. Who is asked is
-asked on stderr; where nobody can be, write --yes or --dry-run.
+is sent again, but for get, set and clear. Ctrl-C stops after what is under way; the same command again goes on from there.
+Who is asked is asked on stderr; where nobody can be, write --yes or --dry-run.
 Exit codes: 0 done, 1 failed, or a write was or would be refused, 2 wrong usage, 3 audit or check found something or reencrypt
 left something that may need the key before, 130 interrupted.`;
 

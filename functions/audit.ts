@@ -5,7 +5,7 @@ import { type OpenedPick, readPicks } from './database/picks.ts';
 import { directFunction } from './invocation/direct.ts';
 import { AuditIncompleteError } from './invocation/errors.ts';
 import { openService } from './invocation/service.ts';
-import { isPicked } from './model/model-id.ts';
+import { isPicked, type Problem } from './model/model-id.ts';
 import { PLAINTEXT_VERSION } from './secrets/cipher.ts';
 
 /** Time kept back for a page that is slow, and to report. */
@@ -30,10 +30,11 @@ export const handler = directFunction('audit', async (_event, context) => {
     }
     const { picks, next } = await readPicks(database, key, { after, rows: MAX_ROWS });
     for (const pick of picks.filter(({ stored }) => stored !== undefined)) {
-      const findings = findingsOf(pick);
+      const problem = problemOf(pick);
+      const findings = findingsOf(pick, problem);
       counts.Picks += 1;
       counts.Findings += Math.sign(findings.length);
-      counts.Unusable += Number(findings.length > 0 && isUnusable(pick));
+      counts.Unusable += Number(problem !== undefined && isUnusable(problem));
       for (const code of findings) {
         counts[code] += 1;
       }
@@ -44,15 +45,14 @@ export const handler = directFunction('audit', async (_event, context) => {
   return counts;
 });
 
-const findingsOf = (pick: OpenedPick): FindingCode[] => {
-  const problem = problemOf(pick);
-  return [
-    ...(problem === undefined ? [] : [problem]),
-    ...(isPlaintext(pick) ? (['PLAINTEXT'] as const) : []),
-  ];
-};
+type PickProblem = Problem['code'] | 'UNREADABLE';
 
-const problemOf = ({ model, runtime, isUnreadable }: OpenedPick): FindingCode | undefined => {
+const findingsOf = (pick: OpenedPick, problem: PickProblem | undefined): FindingCode[] => [
+  ...(problem === undefined ? [] : [problem]),
+  ...(isPlaintext(pick) ? (['PLAINTEXT'] as const) : []),
+];
+
+const problemOf = ({ model, runtime, isUnreadable }: OpenedPick): PickProblem | undefined => {
   if (isUnreadable) {
     return 'UNREADABLE';
   }
@@ -60,8 +60,8 @@ const problemOf = ({ model, runtime, isUnreadable }: OpenedPick): FindingCode | 
 };
 
 /** Whether provision would refuse it, or could not read it. */
-const isUnusable = ({ model, runtime, isUnreadable }: OpenedPick): boolean =>
-  isUnreadable || (isPicked(model) && rules.isUnusable(model, runtime));
+const isUnusable = (code: PickProblem): boolean =>
+  code === 'UNREADABLE' || rules.refusesToProvision({ code });
 
 const isPlaintext = ({ stored }: OpenedPick): boolean =>
   typeof stored === 'object' && stored.encryptionVersion === PLAINTEXT_VERSION;

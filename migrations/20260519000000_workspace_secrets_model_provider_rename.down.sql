@@ -16,9 +16,8 @@ ALTER TABLE workspace_secrets
   DROP CONSTRAINT IF EXISTS "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead";
 
 -- Gives back the row that a workspace's pick had superseded, with the columns that both tables have by now: the last one, where
--- the rename was repeated. One that does
--- not fit any more (a column became required, what it refers to is gone, a trigger refuses it) must not keep all others
--- from their way back: it stays in its table, with the reason. What may pass by itself fails as anywhere else, and the
+-- the rename was repeated. One that does not fit any more (a column became required, what it refers to is gone, a trigger
+-- refuses it) must not keep all others from their way back: it stays in its table, with the reason. What may pass by itself fails as anywhere else, and the
 -- call is repeated. What is deferred to the commit is checked at once, to be met here.
 CREATE OR REPLACE FUNCTION workspace_model_rename_give_back(workspace uuid) RETURNS bigint LANGUAGE plpgsql AS $give_back$
 #variable_conflict use_variable

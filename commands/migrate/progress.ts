@@ -1,6 +1,6 @@
 // How far a run is: a bar on a terminal, plain lines elsewhere, nothing where JSON is asked for.
-import { Presets, SingleBar } from 'cli-progress';
 import type { RunProgress } from '../../functions/migration/run.ts';
+import { progressBar } from '../progress-bar.ts';
 
 const FORMAT = '{title} |{bar}| {percentage}% | {rows} rows | {rate} rows/s | {left} left';
 /** Between plain lines of the same step. */
@@ -19,13 +19,9 @@ export const progressDisplay = (json: boolean): ProgressDisplay => {
 };
 
 const bar = (): ProgressDisplay => {
-  const single = new SingleBar(
-    { format: FORMAT, hideCursor: true, clearOnComplete: true },
-    Presets.shades_classic,
-  );
+  const single = progressBar(FORMAT);
   const measure = measureSteps();
   let isStarted = false;
-  const end = () => single.stop();
   return {
     update: (progress) => {
       const total = Math.max(progress.endPage, 1);
@@ -34,13 +30,11 @@ const bar = (): ProgressDisplay => {
       if (!isStarted) {
         isStarted = true;
         single.start(total, progress.page, shown);
-        // A second Ctrl-C leaves no time for anything else, and the cursor is hidden.
-        process.once('exit', end);
       }
       single.setTotal(total);
       single.update(progress.page, shown);
     },
-    end,
+    end: () => single.stop(),
   };
 };
 

@@ -1,5 +1,5 @@
 // How far a change of many picks is: a bar on a terminal, plain lines elsewhere, nothing where JSON is asked for.
-import { Presets, SingleBar } from 'cli-progress';
+import { progressBar } from '../progress-bar.ts';
 import type { Format } from './format.ts';
 
 const LINE_EVERY_MS = 5_000;
@@ -9,15 +9,9 @@ export const progressLine = (format: Format, total: number) => {
     return { update: () => {}, end: () => {} };
   }
   if (process.stdout.isTTY) {
-    const bar = new SingleBar(
-      { format: '|{bar}| {value} of {total}', hideCursor: true, clearOnComplete: true, gracefulExit: false },
-      Presets.shades_classic,
-    );
+    const bar = progressBar('|{bar}| {value} of {total}');
     bar.start(total, 0);
-    const end = () => bar.stop();
-    // A second Ctrl-C leaves no time for anything else, and the cursor is hidden.
-    process.once('exit', end);
-    return { update: (done: number) => bar.update(done), end };
+    return { update: (done: number) => bar.update(done), end: () => bar.stop() };
   }
   let lastAt = performance.now();
   return {

@@ -12,16 +12,20 @@ import { storedSteps } from './steps.ts';
 
 const DROPS = /\bDROP (?:TABLE|VIEW|FUNCTION)(?: IF EXISTS)?\s+([a-z_0-9]+(?:\s*,\s*[a-z_0-9]+)*)/g;
 
+type Work = Pick<Plan, 'undo' | 'apply'>;
+
 /** All steps of a plan, but those of a way back that is turned round where it cannot be finished. */
-export const stepsOf = ({ undo, apply }: Pick<Plan, 'undo' | 'apply'>): Step[] => [
+const stepsOf = ({ undo, apply }: Work): Step[] => [
   ...undo.flatMap(({ down }) => storedSteps(down)),
   ...apply.flatMap(({ up }) => up),
 ];
 
 /** Objects of the platform's without whose end something of the service's cannot be dropped, a sentence each. */
-export const dependentReasons = async (execute: Execute, steps: readonly Step[]): Promise<string[]> => {
+export const dependentReasons = async (execute: Execute, work: Work): Promise<string[]> => {
   const dropped = new Set(
-    steps.flatMap(({ sql }) => [...sql.matchAll(DROPS)].flatMap(([, names = '']) => names.split(/\s*,\s*/))),
+    stepsOf(work).flatMap(({ sql }) =>
+      [...sql.matchAll(DROPS)].flatMap(([, names = '']) => names.split(/\s*,\s*/)),
+    ),
   );
   const found = await readDependents(retrying(execute, 'dependents'), [...dropped]);
   return found.map(
@@ -31,15 +35,12 @@ export const dependentReasons = async (execute: Execute, steps: readonly Step[])
 };
 
 /** @throws DatabaseSetupError with every reason */
-export const requireUnobstructed = async (
-  execute: Execute,
-  plan: Pick<Plan, 'undo' | 'apply'>,
-): Promise<void> => {
+export const requireUnobstructed = async (execute: Execute, work: Work): Promise<void> => {
   const catalogue = await readCatalogue(retrying(execute, 'catalogue'));
   const reasons = [
     ...ledgerReasons(catalogue),
-    ...columnReasons(catalogue, renameSteps(catalogue, plan)),
-    ...(await dependentReasons(execute, stepsOf(plan))),
+    ...columnReasons(catalogue, renameSteps(catalogue, work)),
+    ...(await dependentReasons(execute, work)),
   ];
   if (reasons.length > 0) {
     throw new DatabaseSetupError(`Nothing was changed. ${reasons.join(' ')}`);
@@ -47,7 +48,7 @@ export const requireUnobstructed = async (
 };
 
 /** Those that meet the platform's table as it is by now: where there is none, an "up" begins with one of its own. */
-const renameSteps = (catalogue: Catalogue, { undo, apply }: Pick<Plan, 'undo' | 'apply'>): Step[] => {
+const renameSteps = (catalogue: Catalogue, { undo, apply }: Work): Step[] => {
   const isRename = ({ version }: { version: string }) => version === RENAME_VERSION;
   const hasTable = tableOf(catalogue, 'workspace_secrets') !== undefined;
   return stepsOf({ undo: undo.filter(isRename), apply: hasTable ? apply.filter(isRename) : [] });

@@ -74,13 +74,9 @@ export const ledgerOf = (execute: Execute): Promise<LedgerEntry[]> =>
 /** Brings the database to `target`. Everything done stands when it throws; another run goes on from there. */
 export const run = async (options: RunOptions, target: string): Promise<void> => {
   const { execute, migrations } = options;
-  const {
-    undo: above,
-    finishUndo,
-    apply: below,
-  } = planMigration(migrations, await ledgerOf(execute), target);
-  if (above.length + finishUndo.length + below.length > 0) {
-    await requireUnobstructed(execute, { undo: above, apply: below });
+  const expected = planMigration(migrations, await ledgerOf(execute), target);
+  if (expected.undo.length + expected.finishUndo.length + expected.apply.length > 0) {
+    await requireUnobstructed(execute, expected);
   }
   await createLedger(retrying(execute, 'ledger'));
   await withLease(options, async (lease) => {

@@ -42,14 +42,21 @@ export const isPicked = (pick: string): boolean => pick !== '';
 export const refuseModelId = (value: string, allowed: ReadonlySet<string>): Problem | undefined => {
   const flaw = flawOf(value);
   if (flaw !== undefined) {
-    return { code: 'MALFORMED_MODEL_ID', reason: `${flaw}, ${EXAMPLES}.` };
+    return malformed(flaw);
   }
-  return allowed.has(value) ? undefined : (refuseName(value) ?? refuseUnfinished(value));
+  if (allowed.has(value)) {
+    return undefined;
+  }
+  return refuseName(value) ?? (isUnfinished(value) ? malformed(NAME_MISSING) : undefined);
 };
 
 /** Whether `value` has the form of a model id; it may be a name all the same. */
-export const isWellFormed = (value: string): boolean =>
-  flawOf(value) === undefined && refuseUnfinished(value) === undefined;
+export const isWellFormed = (value: string): boolean => flawOf(value) === undefined && !isUnfinished(value);
+
+const malformed = (flaw: string): Problem => ({
+  code: 'MALFORMED_MODEL_ID',
+  reason: `${flaw}, ${EXAMPLES}.`,
+});
 
 /** What is wrong with the form, and what to send instead. */
 const flawOf = (value: string): string | undefined => {
@@ -81,6 +88,10 @@ const bare = (text: string): string => text.toLowerCase().replace(/^[^a-z0-9]+|[
 
 const withoutVariant = (value: string): string => value.replace(VARIANT, '');
 
+const isUnfinished = (value: string): boolean => UNFINISHED.test(withoutVariant(value));
+const NAME_MISSING =
+  'The name of a model is missing: letters or digits have to follow the last / or :. Send the whole id';
+
 /** Without a variant; where nothing follows the last `/` or `:`, as a program writes it that had no model, what stands before. */
 const nameIn = (value: string): string => {
   const id = withoutVariant(value);
@@ -106,11 +117,3 @@ const refuseName = (value: string): Problem | undefined => {
   }
   return undefined;
 };
-
-const refuseUnfinished = (value: string): Problem | undefined =>
-  UNFINISHED.test(withoutVariant(value))
-    ? {
-        code: 'MALFORMED_MODEL_ID',
-        reason: `The name of a model is missing: letters or digits have to follow the last / or :. Send the whole id, ${EXAMPLES}.`,
-      }
-    : undefined;

@@ -73,12 +73,12 @@ export class ModelRules {
   }
 
   /** Whether a pick with this problem must not be saved; if not, the problem is a warning. */
-  refusesToSave({ code }: Problem): boolean {
+  refusesToSave({ code }: Pick<Problem, 'code'>): boolean {
     return this.mode === 'enforce' || (code !== 'MODEL_NOT_OFFERED' && code !== 'MODEL_RETIRED');
   }
 
   /** Whether a stored pick with this problem must not reach a machine: one that is merely not offered goes on working. */
-  refusesToProvision(problem: Problem): boolean {
+  refusesToProvision(problem: Pick<Problem, 'code'>): boolean {
     return problem.code !== 'MODEL_NOT_OFFERED' && this.refusesToSave(problem);
   }
 

@@ -7,7 +7,7 @@ import type { LedgerEntry } from '../../database/ledger.ts';
 import { NEEDED_VERSION } from '../../database/pick-sql.ts';
 import { RENAME_VERSION } from '../../database/rename-constraint.ts';
 import type { Migration } from '../migration-files.ts';
-import { dependentReasons, stepsOf } from '../obstacles.ts';
+import { dependentReasons } from '../obstacles.ts';
 import { type Plan, planMigration } from '../plan.ts';
 import { retrying } from '../retry.ts';
 import { ledgerOf } from '../run.ts';
@@ -69,7 +69,7 @@ const lookOver = async (options: PreflightOptions, ledger: LedgerEntry[]): Promi
   const isNew = !options.isJoined && tableOf(catalogue, 'workspace_secrets') === undefined;
   const { reasons, isKnown } = isNew ? { reasons: [], isKnown: false } : unmetRequirements(catalogue);
   const plan = planMigration(options.migrations, ledger, options.target);
-  reasons.push(...(await dependentReasons(options.execute, stepsOf(plan))));
+  reasons.push(...(await dependentReasons(options.execute, plan)));
   const lacking = await lackingRight(options.execute, apiUser);
   const pending = pendingOf(plan, ledger);
   if (!isKnown || pending === undefined) {
@@ -87,12 +87,14 @@ const lookOver = async (options: PreflightOptions, ledger: LedgerEntry[]): Promi
     reasons.push(...(await referenceConflicts(options.execute, catalogue)));
     reasons.push(...(await unfitRows(options.execute, catalogue)));
   }
-  const isNewVersion = ({ version }: Migration) => ledger.every((entry) => entry.version !== version);
+  const isFirstTime = (version: string) => ledger.every((entry) => entry.version !== version);
   const trial = await tryOut(execute, {
     // What is repeated was undone by the trial of its first time; by now that would undo what real rows have left.
-    pending: pending.map((migration) => (isNewVersion(migration) ? migration : { ...migration, down: [] })),
+    pending: pending.map((migration) =>
+      isFirstTime(migration.version) ? migration : { ...migration, down: [] },
+    ),
     // The rows that are made to try with would be journaled as of a rename that is done, and given back otherwise.
-    renames: pending.some((migration) => migration.version === RENAME_VERSION && isNewVersion(migration)),
+    renames: renames && isFirstTime(RENAME_VERSION),
     triesApi: options.target >= NEEDED_VERSION,
     apiUser: lacking.length === 0 ? apiUser : undefined,
   });
