@@ -9,6 +9,9 @@ import type { TestStack } from './local-stack.ts';
 
 export const BASELINE = '00000000000000';
 export const RENAMED = '20260519000000';
+/** As a schema tool or a restore may: rows of the old key can come in then. The name is spelt out, as operators see it. */
+export const DROP_CONSTRAINT =
+  'ALTER TABLE workspace_secrets DROP CONSTRAINT "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead"';
 export const MIGRATIONS_DIRECTORY = fileURLToPath(new URL('../../migrations/', import.meta.url));
 export const NEWEST = readMigrationFiles(MIGRATIONS_DIRECTORY).at(-1)?.version ?? '';
 

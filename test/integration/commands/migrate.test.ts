@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { DEPLOYMENT_SQL } from '../../../functions/database/deployment.ts';
 import { endKeptSessions } from '../../../functions/database/kept-sessions.ts';
 import { forCommands, resultOf, migrate as runMigrate, spawnMigrate } from '../../helpers/command-line.ts';
-import { BASELINE, down, executeOn, isStep, NEWEST, RENAMED } from '../../helpers/engine.ts';
+import { BASELINE, DROP_CONSTRAINT, down, executeOn, isStep, NEWEST, RENAMED } from '../../helpers/engine.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { countKeys, dumpTables, loadFleet } from '../../helpers/fleet-states.ts';
 import { startTestStack } from '../../helpers/local-stack.ts';
@@ -141,9 +141,7 @@ describe('migrate', () => {
 
   it('goes down to a version below which one is stale, and leaves that as it is', async () => {
     await migrate(['up']);
-    await stack.sql(
-      'ALTER TABLE workspace_secrets DROP CONSTRAINT "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead"',
-    );
+    await stack.sql(DROP_CONSTRAINT);
     const before = await dumpTables(stack);
 
     expect(await migrate(['down', '--to', RENAMED])).toMatchObject({ code: 0 });

@@ -11,6 +11,7 @@ import {
   spawnNpm,
 } from '../../helpers/command-line.ts';
 import { deployedAs } from '../../helpers/deployed-stack.ts';
+import { DROP_CONSTRAINT } from '../../helpers/engine.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { startService } from '../../helpers/service.ts';
 
@@ -119,9 +120,7 @@ describe('the fleet', () => {
     await service.addPick('claude-code');
     await service.addPick('not an id');
     await service.addPick('haiku', { version: 0 });
-    await service.sql(
-      'ALTER TABLE workspace_secrets DROP CONSTRAINT "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead"',
-    );
+    await service.sql(DROP_CONSTRAINT);
     await service.addPick('opus', { key: 'MODEL_PROVIDER' });
     await service.storeBytes(await service.addWorkspace(), Buffer.alloc(40), 1);
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runtimeNames } from '../../../functions/model/runtime-names.ts';
 import { expectAnswer } from '../../helpers/claims.ts';
 import { isDataApi } from '../../helpers/disturbances.ts';
+import { DROP_CONSTRAINT } from '../../helpers/engine.ts';
 import { type Service, startService } from '../../helpers/service.ts';
 
 const OLD_KEY = 'MODEL_PROVIDER';
@@ -12,9 +13,7 @@ const STALE = 'stale/pick-of-the-old-name';
 let service: Service;
 beforeAll(async () => {
   service = await startService();
-  await service.sql(
-    'ALTER TABLE workspace_secrets DROP CONSTRAINT "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead"',
-  );
+  await service.sql(DROP_CONSTRAINT);
 });
 afterAll(() => service.close());
 

@@ -7,7 +7,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished }
 import { expectSuccess } from '../../../helpers/claims.ts';
 import { event, expectDeployRefused, succeed } from '../../../helpers/deploys.ts';
 import { error } from '../../../helpers/disturbances.ts';
-import { BASELINE, isStep, MIGRATIONS_DIRECTORY, RENAMED, up } from '../../../helpers/engine.ts';
+import {
+  BASELINE,
+  DROP_CONSTRAINT,
+  isStep,
+  MIGRATIONS_DIRECTORY,
+  RENAMED,
+  up,
+} from '../../../helpers/engine.ts';
 import { countKeys, dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
 
@@ -113,9 +120,7 @@ describe('Create', () => {
 
   it('goes back no further than to a rename that it applied again, since its constraint was gone', async () => {
     await up(stack);
-    await stack.sql(
-      `ALTER TABLE workspace_secrets DROP CONSTRAINT "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead"`,
-    );
+    await stack.sql(DROP_CONSTRAINT);
     writeNext('SELECT 1 / 0;');
 
     await expectDeployRefused(stackOfNext, event('Create', NEXT), 'MigrationFailedError', /division by zero/);

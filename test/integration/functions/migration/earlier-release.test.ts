@@ -7,6 +7,7 @@ import { type RunProgress, run, undoAbove } from '../../../../functions/migratio
 import {
   afterAnother,
   BASELINE,
+  DROP_CONSTRAINT,
   down,
   executeOn,
   NEWEST,
@@ -96,9 +97,7 @@ describe('a database that an earlier release has renamed', () => {
   it('is renamed again in its place where its constraint is gone, and given back all the same', async () => {
     await earlierRelease(RENAMED);
     await run(runOptions(stack), NEWEST);
-    await stack.sql(
-      `ALTER TABLE workspace_secrets DROP CONSTRAINT "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead"`,
-    );
+    await stack.sql(DROP_CONSTRAINT);
     const undone: string[] = [];
     const onProgress = ({ state, version }: RunProgress) => {
       undone.push(...(state === 'reverting' ? [version] : []));
@@ -114,9 +113,7 @@ describe('a database that an earlier release has renamed', () => {
   it('goes on with the same steps where renaming it again was stopped, and never back under a service', async () => {
     await earlierRelease(RENAMED);
     await run(runOptions(stack), NEWEST);
-    await stack.sql(
-      `ALTER TABLE workspace_secrets DROP CONSTRAINT "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead"`,
-    );
+    await stack.sql(DROP_CONSTRAINT);
     const stopped = run(runOptions(stack, { stopReason: stopBefore(2) }), NEWEST);
     await expect(stopped).rejects.toThrow('Out of time');
     const states: string[] = [];

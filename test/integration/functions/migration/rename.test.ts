@@ -5,6 +5,7 @@ import { type RunProgress, undoAbove } from '../../../../functions/migration/run
 import { describeAnyFleet } from '../../../helpers/any-fleet.ts';
 import {
   BASELINE,
+  DROP_CONSTRAINT,
   down,
   executeOn,
   KEPT_STEP,
@@ -89,7 +90,7 @@ describe('a rename whose constraint is gone', () => {
     (await readLedger(executeOn(stack))).find(({ version }) => version === RENAMED)?.state;
   afterEach(() => stack.resetDatabase());
 
-  const dropConstraint = () => stack.sql(`ALTER TABLE workspace_secrets DROP CONSTRAINT "${CONSTRAINT}"`);
+  const dropConstraint = () => stack.sql(DROP_CONSTRAINT);
 
   it.each<[string, () => Promise<unknown>]>([
     ['dropped', dropConstraint],
