@@ -46,6 +46,18 @@ export const choicesOf = (
   return chosen === '' || counts.some(([value]) => value === chosen) ? counts : [...counts, [chosen, 0]];
 };
 
+/** A workspace of which only the id is known. */
+export const unlisted = (workspaceId: string): ListedPick => ({
+  workspaceId,
+  name: workspaceId,
+  runtime: undefined,
+  model: '',
+  source: 'default',
+  problem: undefined,
+  updatedAt: undefined,
+  etag: undefined,
+});
+
 /** The fleet after one workspace was read anew. */
 export const withPick = (picks: ListedPick[], changed: ListedPick): ListedPick[] =>
   picks.map((pick) => (pick.workspaceId === changed.workspaceId ? changed : pick));
