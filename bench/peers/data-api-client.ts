@@ -1,4 +1,4 @@
-// (d) Our get-model, with data-api-client in place of our database room.
+// Our get-model, with data-api-client in place of our database room.
 import dataApiClient from 'data-api-client';
 import { answer } from '../../functions/invocation/answer.ts';
 import { httpFunction } from '../../functions/invocation/http.ts';

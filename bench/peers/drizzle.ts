@@ -1,4 +1,4 @@
-// (e) Our get-model, with drizzle-orm's aws-data-api driver in place of our database room.
+// Our get-model, with drizzle-orm's aws-data-api driver in place of our database room.
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/aws-data-api/pg';

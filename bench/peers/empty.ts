@@ -1,2 +1,2 @@
-// (a) A handler that does nothing: what the platform itself takes.
+// A handler that does nothing: what the platform itself takes.
 export const handler = async () => ({ statusCode: 200, body: '{}' });

@@ -1,4 +1,4 @@
-// (h) The floor: what get-model asks of AWS, the row and the key, in two requests that are signed by hand, without an SDK.
+// The floor: what get-model asks of AWS, the row and the key, in two requests that are signed by hand, without an SDK.
 import { createHash, createHmac } from 'node:crypto';
 import { Agent, request } from 'node:https';
 import { json } from 'node:stream/consumers';

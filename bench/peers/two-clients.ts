@@ -1,4 +1,4 @@
-// (b) The two AWS clients and get-model's own statement, sent once, with nothing around it.
+// The two AWS clients and get-model's own statement, sent once, with nothing around it.
 import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';

@@ -1,4 +1,4 @@
-// (c) get-model by the usual parts: Powertools' logger, metrics and parser with zod, middy and its error handler.
+// get-model by the usual parts: Powertools' logger, metrics and parser with zod, middy and its error handler.
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
