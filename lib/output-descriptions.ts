@@ -11,7 +11,7 @@ export const outputDescriptions = {
   ClusterArn: 'The cluster, for npm run migrate.',
   DatabaseSecretArn: "The secret of the database's owner, for npm run migrate.",
   DatabaseName: 'The database, for npm run migrate.',
-  ApiUserSecretArn: 'The secret of the database user that get, set and provision are.',
+  ApiUserSecretArn: 'The secret of the database user of all functions but migrate.',
   EncryptionKeySecretArn: 'The key that encrypts picks; one made here stays when the stack goes.',
   MigrateFunctionName: 'The function that migrates on deploy.',
   AlarmTopicArn: 'The topic that the alarms go to.',

@@ -30,7 +30,7 @@ const makeEncryptionKey = (scope: Construct): SecretAccess => {
 
 export const makeApiUser = (scope: Construct): SecretAccess => {
   const secret = new CfnSecret(scope, 'ApiUser', {
-    description: 'The database user of get, set and provision; migrate creates it and grants its rights.',
+    description: 'The database user of all functions but migrate, which creates it and grants its rights.',
     generateSecretString: {
       secretStringTemplate: JSON.stringify({ username: databaseUserOf(Stack.of(scope)) }),
       generateStringKey: 'password',

@@ -18,7 +18,7 @@ import { databaseName, type Login } from './support/database.ts';
 export interface LocalStackOptions {
   /** postgresql://user:password@host:port/database, of the owner of the tables. */
   databaseUrl: string;
-  /** Who get, set and provision log in as; migrate makes that user. One for this database and key unless given. */
+  /** Who the request functions log in as; migrate makes that user. One for this database and key unless given. */
   apiUser?: Login;
   /** The secret string: base64 of 32 bytes, or 32 bytes as they are. */
   encryptionKey: string;

@@ -1,4 +1,4 @@
-// The database user that get, set and provision work as: its role, its password and its grants.
+// The database user that the request functions work as: its role, its password and its grants.
 import * as z from 'zod/mini';
 import { atomicCall, literal } from './atomic-call.ts';
 import { LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS } from './attempts.ts';

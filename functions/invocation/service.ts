@@ -1,4 +1,4 @@
-// What the functions of the API and provision work with, made once as a function starts.
+// What the request functions that reach the database work with, made once as a function starts.
 import { databaseVariables, encryptionKeyVariables } from '../contract.ts';
 import { type Database, databaseFor } from '../database/attempts.ts';
 import { connect, REQUEST_TIMEOUT_MS } from '../database/client.ts';

@@ -11,7 +11,7 @@ const Properties = z.object({
     .check(z.regex(/^\d{14}$/, 'TargetVersion must be 14 digits.')),
   /** "true" where an existing cluster is joined: without the platform's tables it is the wrong database. */
   ExistingDatabase: z._default(Flag, 'false'),
-  /** The secret of the database user that get, set and provision work as; made and granted its rights here. */
+  /** The secret of the database user that the request functions work as; made and granted its rights here. */
   ApiUserSecretArn: z.optional(z.string()),
   ClusterArn: z.optional(z.string()),
   DatabaseName: z.optional(z.string()),

@@ -1,4 +1,4 @@
-// The database user of get, set and provision, made by a deploy on a test stack.
+// The database user of the request functions, made by a deploy on a test stack.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { type Execute, executeWith } from '../../functions/database/client.ts';

@@ -100,7 +100,7 @@ describe('npm start', () => {
     await admin.end();
   });
 
-  it('lets SQL reach no program and no file, and has get, set and provision work as the user that migrate made', async () => {
+  it('lets SQL reach no program and no file, and has the request functions work as the user that migrate made', async () => {
     const { databaseUrl, api, workspaces } = await untilReady(start());
     expect((await fetch(`${api}/workspaces/${workspaces[0]?.id}/model`)).status).toBe(200);
     await withClient(databaseUrl, async (client) => {

@@ -1,4 +1,4 @@
-// The database user of get, set and provision as a deploy sets it up, on databases that are not open to everybody.
+// The database user of the request functions as a deploy sets it up, on databases that are not open to everybody.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ExecuteStatementCommand } from '@aws-sdk/client-rds-data';
