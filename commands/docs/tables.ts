@@ -1,4 +1,5 @@
 // The tables by name, each made from the code that it repeats.
+import { arrows } from '../../.dependency-cruiser.mjs';
 import { entryOf, functionNames, variableNames } from '../../functions/contract.ts';
 import { HTTP_ERRORS, type HttpError } from '../../functions/invocation/answer.ts';
 import { readContext } from '../../lib/context.ts';
@@ -87,7 +88,17 @@ const functionTable = (): string =>
     }),
   );
 
+const roomTable = (): string =>
+  table(
+    ['room', 'may import'],
+    Object.entries(arrows).map(([room, imports]) => [
+      code(room),
+      imports.length === 0 ? 'nothing' : imports.map(code).join(', '),
+    ]),
+  );
+
 export const tables: Record<string, () => string> = {
+  rooms: roomTable,
   functions: functionTable,
   'start-variables': startVariableTable,
   'context-keys': contextTable,
