@@ -48,6 +48,10 @@ const ForeignKey = z.object({
   onDelete: z.string(),
   onUpdate: z.string(),
   isValid: z.boolean(),
+  /** Whether workspace_secrets has it. */
+  isOf: z.boolean(),
+  /** Whether it refers to workspace_secrets. */
+  isTo: z.boolean(),
 });
 
 const Policy = z.object({ name: z.string(), admitsAll: z.boolean() });
@@ -94,7 +98,7 @@ const Catalogue = z.object({
   /** The schemas of the path that exist, quoted. */
   searchPath: z.array(z.string()),
   tables: z.array(Table),
-  /** Foreign keys of and to tables of these names. */
+  /** Those of workspace_secrets and those that refer to it. */
   foreignKeys: z.array(ForeignKey),
   /** What the service has made and may not use; `giving` is what mends that. */
   others: z.array(z.object({ object: z.string(), owner: z.string(), giving: z.string() })),
@@ -179,7 +183,8 @@ const FOREIGN_KEYS = `
   SELECT coalesce(json_agg(json_build_object(
     'name', k.conname, 'table', CAST(k.conrelid AS regclass), 'columns', ${columnNames('k.conrelid', 'k.conkey')},
     'referenced', CAST(k.confrelid AS regclass), 'referencedColumns', ${columnNames('k.confrelid', 'k.confkey')},
-    'onDelete', k.confdeltype, 'onUpdate', k.confupdtype, 'isValid', k.convalidated
+    'onDelete', k.confdeltype, 'onUpdate', k.confupdtype, 'isValid', k.convalidated,
+    'isOf', k.conrelid = to_regclass('workspace_secrets'), 'isTo', k.confrelid = to_regclass('workspace_secrets')
   )), '[]')
   FROM pg_constraint k
   WHERE k.contype = 'f' AND k.conparentid = 0

@@ -12,13 +12,13 @@ import { DatabaseSetupError, StackDeletedError } from './errors.ts';
 import type { firstMinuteOf } from './first-minute.ts';
 import { type Found, foundByCreation, goBackAfter, isDone } from './go-back.ts';
 import type { Migration } from './migration-files.ts';
-import { sayingWhose } from './missing-right.ts';
 import { refusedMoves } from './moves.ts';
 import { planMigration } from './plan.ts';
-import { lackingRight, preflight } from './rename/preflight.ts';
+import { ledgerOf, sayingWhose } from './preflight/missing-right.ts';
+import { lackingRight, preflight } from './preflight/preflight.ts';
 import { report } from './rename/report.ts';
 import { retrying } from './retry.ts';
-import { ledgerOf, type RunOptions, run } from './run.ts';
+import { type RunOptions, run } from './run.ts';
 
 const MAX_REFUSAL_LENGTH = 2_500;
 

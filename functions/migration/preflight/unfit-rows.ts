@@ -37,9 +37,7 @@ const looksAt = (table: Table, foreignKeys: readonly ForeignKey[]): Look[] => [
   ...table.columns.flatMap((column) => deletedLook(table, column)),
   ...table.checks.flatMap((check) => checkLook(table, check)),
   ...table.uniques.flatMap((unique) => uniqueLook(table, unique)),
-  ...foreignKeys
-    .filter((key) => /(^|\.)workspace_secrets$/.test(key.table))
-    .flatMap((key) => foreignKeyLook(table, key)),
+  ...foreignKeys.filter(({ isOf }) => isOf).flatMap((key) => foreignKeyLook(table, key)),
 ];
 
 const LEGACY = "workspace_secrets.key = 'MODEL_PROVIDER'";

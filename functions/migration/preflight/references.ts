@@ -23,9 +23,7 @@ const Found = z.object({ held: z.boolean(), renamed: z.boolean(), superseded: z.
  * Reasons to refuse: an undo could not give such rows back, or PostgreSQL would refuse the rename half-way, or later a clear.
  */
 export const referenceConflicts = async (execute: Execute, catalogue: Catalogue): Promise<string[]> => {
-  const incoming = catalogue.foreignKeys.filter(({ referenced }) =>
-    /(^|\.)workspace_secrets$/.test(referenced),
-  );
+  const incoming = catalogue.foreignKeys.filter(({ isTo }) => isTo);
   const reasons = await Promise.all(incoming.map((key) => conflictOf(execute, key)));
   return reasons.flat();
 };

@@ -329,10 +329,8 @@ const rowSecurityReasons = (catalogue: Catalogue): string[] =>
 const referenceReasons = ({ foreignKeys }: Catalogue): string[] =>
   foreignKeys
     .filter(
-      ({ table, columns, referenced }) =>
-        /(^|\.)workspace_secrets$/.test(table) &&
-        columns.includes('workspace_id') &&
-        !/(^|\.)workspaces$/.test(referenced),
+      ({ isOf, columns, referenced }) =>
+        isOf && columns.includes('workspace_id') && !/(^|\.)workspaces$/.test(referenced),
     )
     .map(({ name, referenced }) => `The foreign key ${name} refers to ${referenced} and not to workspaces.`);
 

@@ -1,14 +1,14 @@
 // What would let a run do harm or stop half-way, found before anything is changed: by then, no direction could be finished.
-import { type Catalogue, readCatalogue, tableOf } from '../database/catalogue.ts';
-import type { Execute } from '../database/client.ts';
-import { readDependents } from '../database/dependents.ts';
-import { RENAME_VERSION } from '../database/rename-constraint.ts';
-import type { Step } from '../database/step.ts';
-import { DatabaseSetupError } from './errors.ts';
-import type { Plan } from './plan.ts';
-import { columnReasons, ledgerReasons } from './rename/requirements.ts';
-import { retrying } from './retry.ts';
-import { storedSteps } from './steps.ts';
+import { type Catalogue, readCatalogue, tableOf } from '../../database/catalogue.ts';
+import type { Execute } from '../../database/client.ts';
+import { readDependents } from '../../database/dependents.ts';
+import { RENAME_VERSION } from '../../database/rename-constraint.ts';
+import type { Step } from '../../database/step.ts';
+import { DatabaseSetupError } from '../errors.ts';
+import type { Plan } from '../plan.ts';
+import { retrying } from '../retry.ts';
+import { storedSteps } from '../steps.ts';
+import { columnReasons, ledgerReasons } from './requirements.ts';
 
 const DROPS = /\bDROP (?:TABLE|VIEW|FUNCTION)(?: IF EXISTS)?\s+([a-z_0-9]+(?:\s*,\s*[a-z_0-9]+)*)/g;
 
