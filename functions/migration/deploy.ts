@@ -3,6 +3,7 @@ import type { Report } from '../contract.ts';
 import { type ApiUserState, readApiUserState } from '../database/api-user-sql.ts';
 import type { Execute } from '../database/client.ts';
 import { type Deployment, noteDeployment, noteDone, readDeployment } from '../database/deployment.ts';
+import { endKeptSessions } from '../database/kept-sessions.ts';
 import { ServiceError } from '../errors.ts';
 import type { ModelRules } from '../model/model-rules.ts';
 import type { EncryptionKey } from '../secrets/encryption-key.ts';
@@ -43,7 +44,15 @@ export interface DeployContext {
  * unless they repeat a request that was done. After any other failed Update it sends the Update that goes back.
  * @throws DatabaseSetupError, HistoryError, AnotherRunnerError, NotFinishedError, MigrationFailedError
  */
-export const deploy = async (request: DeployRequest, context: DeployContext): Promise<Report> => {
+export const deploy = (request: DeployRequest, context: DeployContext): Promise<Report> =>
+  bringToTarget(request, context).catch(async (error: unknown) => {
+    if (error instanceof DatabaseSetupError) {
+      await endKeptSessions(context.execute);
+    }
+    throw error;
+  });
+
+const bringToTarget = async (request: DeployRequest, context: DeployContext): Promise<Report> => {
   const { execute, startedAt, deadline } = context;
   const { TargetVersion, ApiUserSecretArn } = request.ResourceProperties;
   await requireEncryptionKey(context);
