@@ -26,10 +26,10 @@ const RETRY_DELAYS_MS = [250, 500, 1_000];
 /** How long after it was sent a write may begin. */
 export const ARRIVE_WITHIN_MS = 2_000;
 export const CLOCK_SKEW_MS = 1_000;
-export const LOCK_TIMEOUT_MS = 1_500;
-export const STATEMENT_TIMEOUT_MS = 2_000;
+export const WRITE_LOCK_TIMEOUT_MS = 1_500;
+export const WRITE_STATEMENT_TIMEOUT_MS = 2_000;
 /** After this time a write has taken effect, or never will. Shorter than REQUEST_TIMEOUT_MS. */
-const SETTLED_AFTER_MS = ARRIVE_WITHIN_MS + CLOCK_SKEW_MS + STATEMENT_TIMEOUT_MS;
+const SETTLED_AFTER_MS = ARRIVE_WITHIN_MS + CLOCK_SKEW_MS + WRITE_STATEMENT_TIMEOUT_MS;
 
 /** What a write returns as its outcome where it did nothing because it came too late, or too early. */
 export const UNTIMELY = 'untimely';

@@ -1,8 +1,9 @@
 // A right that is missing before anything was looked at: the catalogue, which everybody may read, says whose the tables are.
-import { readCatalogue } from '../../database/catalogue.ts';
+
 import type { Execute } from '../../database/client.ts';
 import { SQLSTATE, sqlStateOf } from '../../database/failures.ts';
 import { type LedgerEntry, readLedger } from '../../database/ledger.ts';
+import { readPgCatalog } from '../../database/pg-catalog.ts';
 import { DatabaseSetupError } from '../errors.ts';
 import { retrying } from '../retry.ts';
 import { unmetRequirements } from './requirements.ts';
@@ -15,7 +16,7 @@ export const sayingWhose = async <Result>(execute: Execute, reading: Promise<Res
     if (sqlStateOf(cause) !== SQLSTATE.insufficientPrivilege) {
       throw cause;
     }
-    const { reasons } = unmetRequirements(await readCatalogue(retrying(execute, 'catalogue')));
+    const { reasons } = unmetRequirements(await readPgCatalog(retrying(execute, 'catalogue')));
     throw reasons.length === 0 ? cause : new DatabaseSetupError(reasons.join(' '), { cause });
   }
 };

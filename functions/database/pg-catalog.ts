@@ -82,7 +82,7 @@ const Table = z.object({
   checks: z.array(Check),
 });
 
-const Catalogue = z.object({
+const PgCatalog = z.object({
   user: z.string(),
   bypassesRowSecurity: z.boolean(),
   isReadOnly: z.boolean(),
@@ -106,7 +106,7 @@ const Catalogue = z.object({
   subscriptions: z.array(z.string()),
 });
 
-export type Catalogue = z.infer<typeof Catalogue>;
+export type PgCatalog = z.infer<typeof PgCatalog>;
 export type Table = z.infer<typeof Table>;
 export type Unique = z.infer<typeof Unique>;
 export type Column = z.infer<typeof Column>;
@@ -222,14 +222,14 @@ const SQL = `
   ) AS text) AS catalogue
   FROM pg_roles me WHERE me.rolname = current_user`;
 
-export const readCatalogue = async (execute: Execute): Promise<Catalogue> => {
+export const readPgCatalog = async (execute: Execute): Promise<PgCatalog> => {
   const [row] = await queryRows(execute, z.object({ catalogue: z.string() }), { sql: SQL });
-  return Catalogue.parse(JSON.parse(row?.catalogue ?? 'null'));
+  return PgCatalog.parse(JSON.parse(row?.catalogue ?? 'null'));
 };
 
 /** A name as SQL writes it. */
 export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** The table that the bare name means. */
-export const tableOf = (catalogue: Catalogue, name: string): Table | undefined =>
+export const tableOf = (catalogue: PgCatalog, name: string): Table | undefined =>
   catalogue.tables.find((table) => table.name === name && table.isVisible);
