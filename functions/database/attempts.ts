@@ -15,9 +15,10 @@
 // attempt counts. That time was read before it came here, so the database's clock is never behind what is counted.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { SqlParameter } from '@aws-sdk/client-rds-data';
-import { type Execute, type Statement, type StatementResult, text, whole } from './client.ts';
-import { DatabaseAnswerError, DatabaseUnavailableError, UntimelyError } from './errors.ts';
+import type { Execute, Statement, StatementResult } from './client.ts';
+import { DatabaseUnavailableError, UntimelyError } from './errors.ts';
 import { failureOf, SQLSTATE, sqlStateOf } from './failures.ts';
+import { onlyRow, type Row, text, whole } from './fields.ts';
 import { serviceErrorOf } from './service-error.ts';
 
 /** Milliseconds before each further attempt. A cluster that resumes takes longer; the caller comes again. */
@@ -58,8 +59,6 @@ export interface Database {
   write: (write: Write) => Promise<Row>;
 }
 
-export type Row = StatementResult['rows'][number];
-
 export const databaseFor = (
   execute: Execute,
   { signal, timeLeft, beforeWrite }: Caller = UNHURRIED,
@@ -79,7 +78,8 @@ export const databaseFor = (
       const startedAt = performance.now();
       beforeWrite?.();
       try {
-        const row = onlyRow(await execute(write(sentAtParameter(clock()))));
+        const { rows } = await execute(write(sentAtParameter(clock())));
+        const row = onlyRow(rows);
         if (text(row[0]) !== UNTIMELY) {
           return row;
         }
@@ -119,15 +119,6 @@ const repeat = async <Result>(
       await wait(delay, undefined, { signal });
     }
   }
-};
-
-/** The row of a statement that always returns one. */
-export const onlyRow = ({ rows }: StatementResult): Row => {
-  const [row] = rows;
-  if (row === undefined || rows.length > 1) {
-    throw new DatabaseAnswerError(`The database returned ${rows.length} rows instead of one.`);
-  }
-  return row;
 };
 
 /** A lock or a slow server used up the time of one attempt: to queue again there helps nobody. */

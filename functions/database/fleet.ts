@@ -1,9 +1,9 @@
 // The picks of all workspaces, a page at a time in the order of their ids, by one statement each.
 import type { SqlParameter } from '@aws-sdk/client-rds-data';
 import { LONGEST_VALUE } from '../secrets/cipher.ts';
-import { type Database, onlyRow, type Row } from './attempts.ts';
-import { bytesOrNull, flag, type StatementResult, text, textOrNull, whole } from './client.ts';
+import type { Database } from './attempts.ts';
 import { DatabaseNotMigratedError } from './errors.ts';
+import { bytesOrNull, firstRow, flag, type Row, text, textOrNull, whole } from './fields.ts';
 import { MIGRATED } from './pick-sql.ts';
 import type { StoredModel } from './workspace-model.ts';
 
@@ -85,15 +85,15 @@ export const readFleet = ({ read }: Pick<Database, 'read'>, query: FleetQuery): 
   ];
   // Each workspace searched costs two look-ups: where all of them match, the search ends with the page.
   const window = runtime === '' && changedSince === '' ? rows : WINDOW;
-  return read({ sql: listSql(after, window), parameters }, (result) => pageOf(result, rows, window));
+  return read({ sql: listSql(after, window), parameters }, (result) => pageOf(result.rows, rows, window));
 };
 
-const pageOf = (result: StatementResult, limit: number, window: number): FleetPage => {
-  const [migrated, scanned, last, id] = onlyRow({ ...result, rows: result.rows.slice(0, 1) });
+const pageOf = (found: Row[], limit: number, window: number): FleetPage => {
+  const [migrated, scanned, last, id] = firstRow(found);
   if (!flag(migrated)) {
     throw new DatabaseNotMigratedError();
   }
-  const rows = textOrNull(id) === null ? [] : result.rows.map(rowOf);
+  const rows = textOrNull(id) === null ? [] : found.map(rowOf);
   if (rows.length >= limit) {
     return { rows, next: rows.at(-1)?.workspaceId };
   }

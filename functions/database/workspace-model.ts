@@ -1,18 +1,11 @@
 // The pick of a workspace: read, saved and cleared, each by one statement.
 import type { SqlParameter } from '@aws-sdk/client-rds-data';
 import type { RuntimeSet } from '../model/model-rules.ts';
-import { type Database, onlyRow, type Row } from './attempts.ts';
-import {
-  bytesOrNull,
-  flag,
-  type Statement,
-  type StatementResult,
-  text,
-  textOrNull,
-  whole,
-} from './client.ts';
+import type { Database } from './attempts.ts';
+import type { Statement, StatementResult } from './client.ts';
 import { DatabaseAnswerError, DatabaseNotMigratedError, WorkspaceNotFoundError } from './errors.ts';
 import { SQLSTATE, sqlStateOf } from './failures.ts';
+import { bytesOrNull, flag, onlyRow, type Row, text, textOrNull, whole } from './fields.ts';
 import {
   CLEAR,
   CLEAR_IF_MATCH,
@@ -127,8 +120,8 @@ export const clearStatement = (clear: Clear, sentAt: SqlParameter): Statement =>
   return { sql, parameters: [...parametersOf(clear, NO_RUNTIMES), sentAt] };
 };
 
-const parseFound = (result: StatementResult) => {
-  const [migrated, workspace, runtime, value, version] = onlyRow(result);
+const parseFound = ({ rows }: StatementResult) => {
+  const [migrated, workspace, runtime, value, version] = onlyRow(rows);
   const encryptedValue = bytesOrNull(value);
   const encryptionVersion = whole(version);
   return {
