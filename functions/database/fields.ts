@@ -1,5 +1,6 @@
 // The rows of a result, and the columns of a row, as the Data API answers them.
 import type { Field } from '@aws-sdk/client-rds-data';
+import type { StoredValue } from '../secrets/cipher.ts';
 import { DatabaseAnswerError } from './errors.ts';
 
 export type Row = Field[];
@@ -61,6 +62,16 @@ export const bytesOrNull = (field: Field | undefined): Uint8Array | null => {
     throw unexpected('bytea', field);
   }
   return field.blobValue;
+};
+
+/** What is stored, by its two columns; undefined where the first of them is null. */
+export const storedOrNone = (
+  value: Field | undefined,
+  version: Field | undefined,
+): StoredValue | undefined => {
+  const encryptedValue = bytesOrNull(value);
+  const encryptionVersion = whole(version);
+  return encryptedValue === null ? undefined : { encryptedValue, encryptionVersion };
 };
 
 /** Names the kinds only: the value itself may be a secret. */

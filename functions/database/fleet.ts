@@ -1,11 +1,10 @@
 // The picks of all workspaces, a page at a time in the order of their ids, by one statement each.
 import type { SqlParameter } from '@aws-sdk/client-rds-data';
-import { LONGEST_VALUE } from '../secrets/cipher.ts';
+import { LONGEST_VALUE, type StoredValue } from '../secrets/cipher.ts';
 import type { Database } from './attempts.ts';
 import { DatabaseNotMigratedError } from './errors.ts';
-import { bytesOrNull, firstRow, flag, type Row, text, textOrNull, whole } from './fields.ts';
+import { firstRow, flag, type Row, storedOrNone, text, textOrNull, whole } from './fields.ts';
 import { MIGRATED } from './pick-sql.ts';
-import type { StoredModel } from './workspace-model.ts';
 
 /** 500 rows of at most 2 kB stay below the Data API's 1 MiB. */
 export const MAX_ROWS = 500;
@@ -60,7 +59,7 @@ export interface FleetRow {
   name: string;
   runtime: string | undefined;
   /** Undefined where nothing is picked; `too long` for any model id. */
-  stored: StoredModel | 'too long' | undefined;
+  stored: StoredValue | 'too long' | undefined;
   etag: string | undefined;
   /** ISO 8601, of the pick or of its clear. */
   changedAt: string | undefined;
@@ -104,10 +103,7 @@ const rowOf = ([, , , id, name, runtime, stored, value, version, etag, changedAt
   workspaceId: text(id),
   name: text(name),
   runtime: textOrNull(runtime) ?? undefined,
-  stored: flag(stored) ? storedOf(bytesOrNull(value), whole(version)) : undefined,
+  stored: flag(stored) ? (storedOrNone(value, version) ?? 'too long') : undefined,
   etag: textOrNull(etag) ?? undefined,
   changedAt: textOrNull(changedAt) ?? undefined,
 });
-
-const storedOf = (encryptedValue: Uint8Array | null, encryptionVersion: number): StoredModel | 'too long' =>
-  encryptedValue === null ? 'too long' : { encryptedValue, encryptionVersion };

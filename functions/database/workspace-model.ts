@@ -1,11 +1,12 @@
 // The pick of a workspace: read, saved and cleared, each by one statement.
 import type { SqlParameter } from '@aws-sdk/client-rds-data';
 import type { RuntimeSet } from '../model/model-rules.ts';
+import type { StoredValue } from '../secrets/cipher.ts';
 import type { Database } from './attempts.ts';
 import type { Statement, StatementResult } from './client.ts';
 import { DatabaseAnswerError, DatabaseNotMigratedError, WorkspaceNotFoundError } from './errors.ts';
 import { SQLSTATE, sqlStateOf } from './failures.ts';
-import { bytesOrNull, flag, onlyRow, type Row, text, textOrNull, whole } from './fields.ts';
+import { flag, onlyRow, type Row, storedOrNone, text, textOrNull } from './fields.ts';
 import {
   CLEAR,
   CLEAR_IF_MATCH,
@@ -29,17 +30,11 @@ export const FIND_MODEL = `
   LEFT JOIN workspaces w ON w.id = :workspace_id
   LEFT JOIN workspace_model_picks s ON s.workspace_id = w.id`;
 
-/** A stored pick as the row has it. */
-export interface StoredModel {
-  encryptedValue: Uint8Array;
-  encryptionVersion: number;
-}
-
 export interface FoundModel {
   /** Undefined where the workspace has none. */
   runtime: string | undefined;
   /** Undefined where the workspace has no pick. */
-  stored: StoredModel | undefined;
+  stored: StoredValue | undefined;
 }
 
 /** Whether a write is to happen: whatever is stored, where nothing is, or where it is as one of these ETags (or `*`) says. */
@@ -122,13 +117,11 @@ export const clearStatement = (clear: Clear, sentAt: SqlParameter): Statement =>
 
 const parseFound = ({ rows }: StatementResult) => {
   const [migrated, workspace, runtime, value, version] = onlyRow(rows);
-  const encryptedValue = bytesOrNull(value);
-  const encryptionVersion = whole(version);
   return {
     migrated: flag(migrated),
     workspace: flag(workspace),
     runtime: textOrNull(runtime) ?? undefined,
-    stored: encryptedValue === null ? undefined : { encryptedValue, encryptionVersion },
+    stored: storedOrNone(value, version),
   };
 };
 
