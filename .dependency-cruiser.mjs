@@ -81,6 +81,22 @@ export default {
       to: { circular: true },
     },
     {
+      // Whether a run can do its work is asked before one begins.
+      name: 'preflight-knows-nothing-of-a-run',
+      severity: 'error',
+      from: { path: '^functions/migration/preflight/' },
+      to: {
+        path: '^functions/migration/(?!preflight/|(plan|retry|steps|errors|migration-files|setup-advice)\\.ts$)',
+      },
+    },
+    {
+      // It reads what the one rename has left; the engine runs any migration.
+      name: 'the-rename-knows-nothing-of-the-engine',
+      severity: 'error',
+      from: { path: '^functions/migration/rename/' },
+      to: { path: '^functions/migration/(?!rename/|retry\\.ts$)' },
+    },
+    {
       name: 'only-the-database-room-speaks-data-api',
       severity: 'error',
       from: { path: '^functions/(?!database/)' },

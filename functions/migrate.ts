@@ -1,29 +1,24 @@
 // The handler behind the deploy's custom resources: parses the event, deploys or takes back, and answers with the report.
 import { databaseVariables, encryptionKeyVariables, migrationsVariables, type Report } from './contract.ts';
-import { confineApiUser } from './database/api-user-sql.ts';
 import { connect, type Execute } from './database/client.ts';
-import { noteComplete, readDeployment } from './database/deployment.ts';
-import { endKeptSessions } from './database/kept-sessions.ts';
 import { directFunction } from './invocation/direct.ts';
 import { InvalidRequestError } from './invocation/errors.ts';
 import { readModelRules } from './invocation/model-rules.ts';
-import { readCredentials } from './migration/api-user.ts';
-import { type DeployContext, deploy, stopAt } from './migration/deploy.ts';
+import { deploy, stopAt } from './migration/deploy.ts';
 import { DeployEvent, hasInventedId, PHYSICAL_RESOURCE_ID, PhaseEvent } from './migration/deploy-event.ts';
-import { DatabaseSetupError, StackDeletedError } from './migration/errors.ts';
 import { firstMinuteOf } from './migration/first-minute.ts';
-import { forgetCompleted, keepIncomplete, takeBackCreation } from './migration/go-back.ts';
+import { takeBackCreation } from './migration/go-back.ts';
 import { migrationsDirectory, readMigrationFiles } from './migration/migration-files.ts';
-import { retrying } from './migration/retry.ts';
+import { changePhase } from './migration/phases.ts';
 import { EncryptionKey } from './secrets/encryption-key.ts';
 
 /** The Data API ends a call at 45 s. */
-const REQUEST_TIMEOUT_MS = 60_000;
+const CALL_TIMEOUT_MS = 60_000;
 /** Time kept back to end the current batch, and to report. */
 const RESERVE_MS = 75_000;
 
 const database = databaseVariables();
-const connection = connect(database, REQUEST_TIMEOUT_MS);
+const connection = connect(database, CALL_TIMEOUT_MS);
 const encryptionKey = new EncryptionKey(encryptionKeyVariables().secretArn);
 const rules = readModelRules();
 const directory = migrationsDirectory(migrationsVariables().directory);
@@ -61,66 +56,17 @@ export const handler = directFunction('migrate', async (event, context): Promise
   }
   const Data = await deploy(request, {
     execute,
-    executeAs: (secretArn) => patiently(connect({ ...database, secretArn }, REQUEST_TIMEOUT_MS)(invocation)),
+    executeAs: (secretArn) => patiently(connect({ ...database, secretArn }, CALL_TIMEOUT_MS)(invocation)),
     inFirstMinute,
     migrations: readMigrationFiles(directory),
     encryptionKey,
     rules,
     startedAt,
     deadline,
-  }).catch(async (error) => {
-    if (error instanceof DatabaseSetupError) {
-      await endKeptSessions(execute);
-    }
-    throw error;
   });
   invocation.details = { report: Data };
   return { PhysicalResourceId: PHYSICAL_RESOURCE_ID, Data };
 });
-
-/**
- * The resources on either side of the migration. The one before it is deleted when the stack goes, also where the
- * framework keeps the migration's own Delete back because its Create failed. The last one, made after everything else, notes
- * that the stack is complete, and so tells one that is destroyed from a creation that failed: only there is it deleted by the id
- * that it was given, and first of all. After every release it takes from the API's user what only the code of the one before had
- * needed.
- */
-const changePhase = async (
-  { RequestType, RequestId, StackId, PhysicalResourceId, ResourceProperties }: PhaseEvent,
-  { execute, inFirstMinute, deadline }: Pick<DeployContext, 'execute' | 'inFirstMinute' | 'deadline'>,
-): Promise<ProviderResponse> => {
-  const { Phase, ApiUserSecretArn } = ResourceProperties;
-  const id = `workspace-model-${Phase}`;
-  if (RequestType === 'Delete') {
-    if (Phase === 'begin') {
-      const stopReason = stopAt(deadline);
-      await takeBackCreation({ StackId, RequestId }, { execute, stopReason, mayBeRunning: false });
-    } else if (PhysicalResourceId === id) {
-      await forgetCompleted(execute, StackId);
-    } else {
-      await keepIncomplete(execute, StackId);
-    }
-    return {};
-  }
-  if (Phase === 'settle') {
-    if (RequestType === 'Create') {
-      await requireNoted(execute, StackId);
-    }
-    if (ApiUserSecretArn !== undefined) {
-      const { username } = await inFirstMinute(() => readCredentials(ApiUserSecretArn));
-      await confineApiUser(retrying(execute, 'API user'), username);
-    }
-    await noteComplete(retrying(execute, 'deployment'), StackId);
-  }
-  return { PhysicalResourceId: id };
-};
-
-/** A migration that was taken back meanwhile must not end in a stack that is complete. */
-const requireNoted = async (execute: Execute, stackId: string): Promise<void> => {
-  if ((await readDeployment(retrying(execute, 'deployment')))?.stackId !== stackId) {
-    throw new StackDeletedError();
-  }
-};
 
 const parseEvent = (event: unknown): DeployEvent => {
   const parsed = DeployEvent.safeParse(event);

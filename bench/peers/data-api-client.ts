@@ -31,6 +31,9 @@ export const handler = httpFunction('get-model', async (event, { invocation }) =
   if (!row?.encrypted_value) {
     return answer(200, { model: '', source: 'default' });
   }
-  const model = await key.open(row.encrypted_value, row.encryption_version);
+  const model = await key.open({
+    encryptedValue: row.encrypted_value,
+    encryptionVersion: row.encryption_version,
+  });
   return answer(200, { model, source: 'workspace_secrets' });
 });

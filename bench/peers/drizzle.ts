@@ -47,6 +47,9 @@ export const handler = httpFunction('get-model', async (event, { invocation }) =
   if (!row?.encryptedValue) {
     return answer(200, { model: '', source: 'default' });
   }
-  const model = await key.open(row.encryptedValue, row.encryptionVersion ?? 1);
+  const model = await key.open({
+    encryptedValue: row.encryptedValue,
+    encryptionVersion: row.encryptionVersion ?? 1,
+  });
   return answer(200, { model, source: 'workspace_secrets' });
 });

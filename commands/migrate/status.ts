@@ -1,9 +1,9 @@
 // status: every version with its state, the time it was applied, and its rows.
 
 import { RENAME_VERSION } from '../../functions/database/rename-constraint.ts';
+import { ledgerOf } from '../../functions/migration/preflight/missing-right.ts';
 import { countRenames } from '../../functions/migration/rename/journal.ts';
 import { retrying } from '../../functions/migration/retry.ts';
-import { ledgerOf } from '../../functions/migration/run.ts';
 import { terminalTable } from '../../local/support/terminal-table.ts';
 import type { Connection } from './connection.ts';
 

@@ -1,5 +1,5 @@
 // What a deploy would be refused for, tried on the database and rolled back.
-import { preflight } from '../../functions/migration/rename/preflight.ts';
+import { preflight } from '../../functions/migration/preflight/preflight.ts';
 import type { Connection } from './connection.ts';
 
 /** As for files and ledger that disagree: a deploy would stop here. */

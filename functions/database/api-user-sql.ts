@@ -1,7 +1,7 @@
 // The database user that the request functions work as: its role, its password and its grants.
 import * as z from 'zod/mini';
 import { atomicCall, literal } from './atomic-call.ts';
-import { LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS } from './attempts.ts';
+import { WRITE_LOCK_TIMEOUT_MS, WRITE_STATEMENT_TIMEOUT_MS } from './attempts.ts';
 import type { Execute } from './client.ts';
 import { grantsSql, revokeTableSql } from './grants.ts';
 import { REVOKE_PUBLIC_DEFAULTS } from './own-objects.ts';
@@ -141,8 +141,8 @@ export const grantApiUser = async (
     ${shareWithOwnerSql(apiUser)}
   END IF;
   EXECUTE format('ALTER ROLE %I NOINHERIT', ${literal(apiUser)});
-  EXECUTE format('ALTER ROLE %I SET lock_timeout = ${LOCK_TIMEOUT_MS}', ${literal(apiUser)});
-  EXECUTE format('ALTER ROLE %I SET statement_timeout = ${STATEMENT_TIMEOUT_MS}', ${literal(apiUser)});
+  EXECUTE format('ALTER ROLE %I SET lock_timeout = ${WRITE_LOCK_TIMEOUT_MS}', ${literal(apiUser)});
+  EXECUTE format('ALTER ROLE %I SET statement_timeout = ${WRITE_STATEMENT_TIMEOUT_MS}', ${literal(apiUser)});
   FOR setting IN SELECT name, value FROM (VALUES
     ('search_path', (SELECT string_agg(quote_ident(schema), ', ' ORDER BY place)
       FROM unnest(current_schemas(false)) WITH ORDINALITY AS path (schema, place))),

@@ -15,9 +15,10 @@
 // attempt counts. That time was read before it came here, so the database's clock is never behind what is counted.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { SqlParameter } from '@aws-sdk/client-rds-data';
-import { type Execute, type Statement, type StatementResult, text, whole } from './client.ts';
-import { DatabaseAnswerError, DatabaseUnavailableError, UntimelyError } from './errors.ts';
+import type { Execute, Statement, StatementResult } from './client.ts';
+import { DatabaseUnavailableError, UntimelyError } from './errors.ts';
 import { failureOf, SQLSTATE, sqlStateOf } from './failures.ts';
+import { onlyRow, type Row, text, whole } from './fields.ts';
 import { serviceErrorOf } from './service-error.ts';
 
 /** Milliseconds before each further attempt. A cluster that resumes takes longer; the caller comes again. */
@@ -26,10 +27,10 @@ const RETRY_DELAYS_MS = [250, 500, 1_000];
 /** How long after it was sent a write may begin. */
 export const ARRIVE_WITHIN_MS = 2_000;
 export const CLOCK_SKEW_MS = 1_000;
-export const LOCK_TIMEOUT_MS = 1_500;
-export const STATEMENT_TIMEOUT_MS = 2_000;
+export const WRITE_LOCK_TIMEOUT_MS = 1_500;
+export const WRITE_STATEMENT_TIMEOUT_MS = 2_000;
 /** After this time a write has taken effect, or never will. Shorter than REQUEST_TIMEOUT_MS. */
-const SETTLED_AFTER_MS = ARRIVE_WITHIN_MS + CLOCK_SKEW_MS + STATEMENT_TIMEOUT_MS;
+const SETTLED_AFTER_MS = ARRIVE_WITHIN_MS + CLOCK_SKEW_MS + WRITE_STATEMENT_TIMEOUT_MS;
 
 /** What a write returns as its outcome where it did nothing because it came too late, or too early. */
 export const UNTIMELY = 'untimely';
@@ -58,8 +59,6 @@ export interface Database {
   write: (write: Write) => Promise<Row>;
 }
 
-export type Row = StatementResult['rows'][number];
-
 export const databaseFor = (
   execute: Execute,
   { signal, timeLeft, beforeWrite }: Caller = UNHURRIED,
@@ -79,7 +78,8 @@ export const databaseFor = (
       const startedAt = performance.now();
       beforeWrite?.();
       try {
-        const row = onlyRow(await execute(write(sentAtParameter(clock()))));
+        const { rows } = await execute(write(sentAtParameter(clock())));
+        const row = onlyRow(rows);
         if (text(row[0]) !== UNTIMELY) {
           return row;
         }
@@ -119,15 +119,6 @@ const repeat = async <Result>(
       await wait(delay, undefined, { signal });
     }
   }
-};
-
-/** The row of a statement that always returns one. */
-export const onlyRow = ({ rows }: StatementResult): Row => {
-  const [row] = rows;
-  if (row === undefined || rows.length > 1) {
-    throw new DatabaseAnswerError(`The database returned ${rows.length} rows instead of one.`);
-  }
-  return row;
 };
 
 /** A lock or a slow server used up the time of one attempt: to queue again there helps nobody. */

@@ -2,7 +2,6 @@
 import {
   ExecuteStatementCommand,
   type ExecuteStatementCommandOutput,
-  type Field,
   RDSDataClient,
   type SqlParameter,
 } from '@aws-sdk/client-rds-data';
@@ -12,6 +11,7 @@ import type { Variables } from '../contract.ts';
 import { EarlyAgent } from './early-agent.ts';
 import { DatabaseAnswerError } from './errors.ts';
 import { errorName, RESUMING, sqlStateOf, TRIED } from './failures.ts';
+import type { Row } from './fields.ts';
 
 export interface Statement {
   sql: string;
@@ -23,7 +23,7 @@ export interface Statement {
 }
 
 export interface StatementResult {
-  rows: Field[][];
+  rows: Row[];
   /** Rows inserted, updated or deleted; 0 where rows are returned. */
   updated: number;
   /** The rows as a JSON array of objects, where `formatRecordsAs` asked for it. */
@@ -169,56 +169,3 @@ const counted =
       throw error;
     }
   };
-
-/** A text column that may be null. */
-export const textOrNull = (field: Field | undefined): string | null => {
-  if (field?.isNull === true) {
-    return null;
-  }
-  if (typeof field?.stringValue !== 'string') {
-    throw unexpected('text', field);
-  }
-  return field.stringValue;
-};
-
-/** A text column. */
-export const text = (field: Field | undefined): string => {
-  const value = textOrNull(field);
-  if (value === null) {
-    throw unexpected('text', field);
-  }
-  return value;
-};
-
-/** A whole number below 2^53. */
-export const whole = (field: Field | undefined): number => {
-  if (!Number.isSafeInteger(field?.longValue) || field?.longValue === undefined) {
-    throw unexpected('whole number', field);
-  }
-  return field.longValue;
-};
-
-/** A boolean column. */
-export const flag = (field: Field | undefined): boolean => {
-  if (typeof field?.booleanValue !== 'boolean') {
-    throw unexpected('boolean', field);
-  }
-  return field.booleanValue;
-};
-
-/** A bytea column that may be null. */
-export const bytesOrNull = (field: Field | undefined): Uint8Array | null => {
-  if (field?.isNull === true) {
-    return null;
-  }
-  if (!(field?.blobValue instanceof Uint8Array)) {
-    throw unexpected('bytea', field);
-  }
-  return field.blobValue;
-};
-
-/** Names the kinds only: the value itself may be a secret. */
-const unexpected = (wanted: string, field: Field | undefined): DatabaseAnswerError =>
-  new DatabaseAnswerError(
-    `The database returned ${Object.keys(field ?? {}).join() || 'no column'} where a ${wanted} was expected.`,
-  );

@@ -1,11 +1,10 @@
 // The picks of all workspaces, a page at a time in the order of their ids, by one statement each.
 import type { SqlParameter } from '@aws-sdk/client-rds-data';
-import { LONGEST_VALUE } from '../secrets/cipher.ts';
-import { type Database, onlyRow, type Row } from './attempts.ts';
-import { bytesOrNull, flag, type StatementResult, text, textOrNull, whole } from './client.ts';
+import { LONGEST_VALUE, type StoredValue } from '../secrets/cipher.ts';
+import type { Database } from './attempts.ts';
 import { DatabaseNotMigratedError } from './errors.ts';
+import { firstRow, flag, type Row, storedOrNone, text, textOrNull, whole } from './fields.ts';
 import { MIGRATED } from './pick-sql.ts';
-import type { StoredModel } from './workspace-model.ts';
 
 /** 500 rows of at most 2 kB stay below the Data API's 1 MiB. */
 export const MAX_ROWS = 500;
@@ -60,7 +59,7 @@ export interface FleetRow {
   name: string;
   runtime: string | undefined;
   /** Undefined where nothing is picked; `too long` for any model id. */
-  stored: StoredModel | 'too long' | undefined;
+  stored: StoredValue | 'too long' | undefined;
   etag: string | undefined;
   /** ISO 8601, of the pick or of its clear. */
   changedAt: string | undefined;
@@ -85,15 +84,15 @@ export const readFleet = ({ read }: Pick<Database, 'read'>, query: FleetQuery): 
   ];
   // Each workspace searched costs two look-ups: where all of them match, the search ends with the page.
   const window = runtime === '' && changedSince === '' ? rows : WINDOW;
-  return read({ sql: listSql(after, window), parameters }, (result) => pageOf(result, rows, window));
+  return read({ sql: listSql(after, window), parameters }, (result) => pageOf(result.rows, rows, window));
 };
 
-const pageOf = (result: StatementResult, limit: number, window: number): FleetPage => {
-  const [migrated, scanned, last, id] = onlyRow({ ...result, rows: result.rows.slice(0, 1) });
+const pageOf = (found: Row[], limit: number, window: number): FleetPage => {
+  const [migrated, scanned, last, id] = firstRow(found);
   if (!flag(migrated)) {
     throw new DatabaseNotMigratedError();
   }
-  const rows = textOrNull(id) === null ? [] : result.rows.map(rowOf);
+  const rows = textOrNull(id) === null ? [] : found.map(rowOf);
   if (rows.length >= limit) {
     return { rows, next: rows.at(-1)?.workspaceId };
   }
@@ -104,10 +103,7 @@ const rowOf = ([, , , id, name, runtime, stored, value, version, etag, changedAt
   workspaceId: text(id),
   name: text(name),
   runtime: textOrNull(runtime) ?? undefined,
-  stored: flag(stored) ? storedOf(bytesOrNull(value), whole(version)) : undefined,
+  stored: flag(stored) ? (storedOrNone(value, version) ?? 'too long') : undefined,
   etag: textOrNull(etag) ?? undefined,
   changedAt: textOrNull(changedAt) ?? undefined,
 });
-
-const storedOf = (encryptedValue: Uint8Array | null, encryptionVersion: number): StoredModel | 'too long' =>
-  encryptedValue === null ? 'too long' : { encryptedValue, encryptionVersion };

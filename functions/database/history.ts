@@ -1,9 +1,10 @@
 // The history of a workspace's pick: who saved or cleared it. Its entries are written by the statements of pick-sql.ts.
 import type { EncryptionKey } from '../secrets/encryption-key.ts';
 import { DecryptError } from '../secrets/errors.ts';
-import { type Database, onlyRow, type Row } from './attempts.ts';
-import { bytesOrNull, flag, type StatementResult, text, textOrNull, whole } from './client.ts';
+import type { Database } from './attempts.ts';
+import type { StatementResult } from './client.ts';
 import { DatabaseAnswerError, DatabaseNotMigratedError, WorkspaceNotFoundError } from './errors.ts';
+import { firstRow, flag, type Row, storedOrNone, text, textOrNull } from './fields.ts';
 import { MIGRATED } from './pick-sql.ts';
 
 /** Newest first. A workspace without an entry still has one row, with the workspace's own columns alone. */
@@ -47,7 +48,7 @@ export const readHistory = async (
 };
 
 const parse = ({ rows }: StatementResult) => {
-  const [migrated, found, action] = onlyRow({ rows: rows.slice(0, 1), updated: 0 });
+  const [migrated, found, action] = firstRow(rows);
   return {
     migrated: flag(migrated),
     found: flag(found),
@@ -59,8 +60,7 @@ const entryOf = ([, , action, actor, at, value, version]: Row) => ({
   at: text(at),
   action: actionOf(text(action)),
   actor: text(actor),
-  encryptedValue: bytesOrNull(value),
-  encryptionVersion: whole(version),
+  stored: storedOrNone(value, version),
 });
 
 const actionOf = (action: string): HistoryItem['action'] => {
@@ -71,13 +71,13 @@ const actionOf = (action: string): HistoryItem['action'] => {
 };
 
 const itemOf = async (
-  { at, action, actor, encryptedValue, encryptionVersion }: ReturnType<typeof entryOf>,
+  { at, action, actor, stored }: ReturnType<typeof entryOf>,
   key: EncryptionKey,
 ): Promise<HistoryItem> => {
-  if (encryptedValue === null) {
+  if (stored === undefined) {
     return { at, action, actor };
   }
-  const model = await key.open(encryptedValue, encryptionVersion).catch((error: unknown) => {
+  const model = await key.open(stored).catch((error: unknown) => {
     if (error instanceof DecryptError) {
       return undefined;
     }

@@ -1,6 +1,6 @@
 // The statements that write a pick. Each looks, writes, and adds to the history at once: one call, committed as a whole.
 import { AES_256_GCM_VERSION, SHORTEST_VALUE } from '../secrets/cipher.ts';
-import { ARRIVE_WITHIN_MS, CLOCK_SKEW_MS, LOCK_TIMEOUT_MS, UNTIMELY } from './attempts.ts';
+import { ARRIVE_WITHIN_MS, CLOCK_SKEW_MS, UNTIMELY, WRITE_LOCK_TIMEOUT_MS } from './attempts.ts';
 import { PICKS_VERSION, STANDS_ON_TABLE } from './picks-view.ts';
 
 /**
@@ -37,7 +37,7 @@ const TOO_LATE_MS = `CAST(:sent_at AS bigint) + ${ARRIVE_WITHIN_MS}`;
 const GATE = `gate AS MATERIALIZED (
     SELECT *, timely AND migrated AND workspace_id IS NOT NULL AND NOT refused AS is_open
     FROM (
-      SELECT set_config('lock_timeout', '${LOCK_TIMEOUT_MS}', true), clock.ms,
+      SELECT set_config('lock_timeout', '${WRITE_LOCK_TIMEOUT_MS}', true), clock.ms,
         clock.ms BETWEEN CAST(:sent_at AS bigint) - ${CLOCK_SKEW_MS} AND ${TOO_LATE_MS} AS timely,
         ${MIGRATED} AS migrated, w.id AS workspace_id, coalesce(CAST(w.runtime AS text), '') AS runtime,
         (coalesce(CAST(w.runtime AS text), '') = ANY (string_to_array(:runtimes, E'\\n'))) <> CAST(:all_but AS boolean) AS refused

@@ -49,7 +49,7 @@ const TABLES: readonly Table[] = [
     // By these an undo of the rename knows what nobody has written since.
     copies: `, copied AS (
       UPDATE workspace_model_rename_journal j
-      SET encrypted_value = decode(l.new, 'base64'), encryption_version = 1
+      SET encrypted_value = decode(l.new, 'base64'), encryption_version = ${AES_256_GCM_VERSION}
       FROM locked l
       WHERE j.kind = 'kept' AND CAST(j.id AS text) = l.place ->> 0 AND encode(sha256(j.encrypted_value), 'hex') = l.old
     )`,
@@ -60,7 +60,7 @@ const TABLES: readonly Table[] = [
     holds: 'true',
     copies: `, copied AS (
       UPDATE workspace_model_rename_journal j
-      SET encrypted_value = decode(l.new, 'base64'), encryption_version = 1
+      SET encrypted_value = decode(l.new, 'base64'), encryption_version = ${AES_256_GCM_VERSION}
       FROM locked l
       WHERE j.kind = 'superseded' AND CAST(j.id AS text) = l.place ->> 0
     )`,
@@ -289,7 +289,7 @@ const write = async (execute: Execute, table: TypedTable, moves: Move[]): Promis
       WHERE encode(sha256(s.encrypted_value), 'hex') = w.old AND ${table.holds}
       FOR UPDATE OF s SKIP LOCKED
     ), changed AS (
-      UPDATE ${table.name} s SET encrypted_value = decode(l.new, 'base64'), encryption_version = 1
+      UPDATE ${table.name} s SET encrypted_value = decode(l.new, 'base64'), encryption_version = ${AES_256_GCM_VERSION}
       FROM locked l WHERE ${table.key.map((column) => `s.${column} = l.${column}`).join(' AND ')} AND ${table.holds}
       RETURNING 1
     )${table.copies ?? ''}

@@ -25,6 +25,6 @@ export const readStoredPick = async (
   if (stored === undefined) {
     return { model: '', etag: undefined, runtime };
   }
-  const text = await key.open(stored.encryptedValue, stored.encryptionVersion);
+  const text = await key.open(stored);
   return { model: pickOf(text), etag: etagOf(stored.encryptedValue), runtime };
 };

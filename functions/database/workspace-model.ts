@@ -1,18 +1,12 @@
 // The pick of a workspace: read, saved and cleared, each by one statement.
 import type { SqlParameter } from '@aws-sdk/client-rds-data';
 import type { RuntimeSet } from '../model/model-rules.ts';
-import { type Database, onlyRow, type Row } from './attempts.ts';
-import {
-  bytesOrNull,
-  flag,
-  type Statement,
-  type StatementResult,
-  text,
-  textOrNull,
-  whole,
-} from './client.ts';
+import type { StoredValue } from '../secrets/cipher.ts';
+import type { Database } from './attempts.ts';
+import type { Statement, StatementResult } from './client.ts';
 import { DatabaseAnswerError, DatabaseNotMigratedError, WorkspaceNotFoundError } from './errors.ts';
 import { SQLSTATE, sqlStateOf } from './failures.ts';
+import { flag, onlyRow, type Row, storedOrNone, text, textOrNull } from './fields.ts';
 import {
   CLEAR,
   CLEAR_IF_MATCH,
@@ -36,17 +30,11 @@ export const FIND_MODEL = `
   LEFT JOIN workspaces w ON w.id = :workspace_id
   LEFT JOIN workspace_model_picks s ON s.workspace_id = w.id`;
 
-/** A stored pick as the row has it. */
-export interface StoredModel {
-  encryptedValue: Uint8Array;
-  encryptionVersion: number;
-}
-
 export interface FoundModel {
   /** Undefined where the workspace has none. */
   runtime: string | undefined;
   /** Undefined where the workspace has no pick. */
-  stored: StoredModel | undefined;
+  stored: StoredValue | undefined;
 }
 
 /** Whether a write is to happen: whatever is stored, where nothing is, or where it is as one of these ETags (or `*`) says. */
@@ -127,15 +115,13 @@ export const clearStatement = (clear: Clear, sentAt: SqlParameter): Statement =>
   return { sql, parameters: [...parametersOf(clear, NO_RUNTIMES), sentAt] };
 };
 
-const parseFound = (result: StatementResult) => {
-  const [migrated, workspace, runtime, value, version] = onlyRow(result);
-  const encryptedValue = bytesOrNull(value);
-  const encryptionVersion = whole(version);
+const parseFound = ({ rows }: StatementResult) => {
+  const [migrated, workspace, runtime, value, version] = onlyRow(rows);
   return {
     migrated: flag(migrated),
     workspace: flag(workspace),
     runtime: textOrNull(runtime) ?? undefined,
-    stored: encryptedValue === null ? undefined : { encryptedValue, encryptionVersion },
+    stored: storedOrNone(value, version),
   };
 };
 

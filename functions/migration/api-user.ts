@@ -14,7 +14,7 @@ import { findModel } from '../database/workspace-model.ts';
 import { scramVerifier } from '../secrets/scram.ts';
 import { readSecret } from '../secrets/secrets-manager.ts';
 import { DatabaseSetupError, MigrationFailedError } from './errors.ts';
-import { tryApi } from './rename/trial.ts';
+import { tryApi } from './preflight/trial.ts';
 import { retrying, retryingPassing } from './retry.ts';
 
 const Credentials = z.object({ username: z.string(), password: z.string() });

@@ -3,6 +3,7 @@ import type { Report } from '../contract.ts';
 import { type ApiUserState, readApiUserState } from '../database/api-user-sql.ts';
 import type { Execute } from '../database/client.ts';
 import { type Deployment, noteDeployment, noteDone, readDeployment } from '../database/deployment.ts';
+import { endKeptSessions } from '../database/kept-sessions.ts';
 import { ServiceError } from '../errors.ts';
 import type { ModelRules } from '../model/model-rules.ts';
 import type { EncryptionKey } from '../secrets/encryption-key.ts';
@@ -12,13 +13,13 @@ import { DatabaseSetupError, StackDeletedError } from './errors.ts';
 import type { firstMinuteOf } from './first-minute.ts';
 import { type Found, foundByCreation, goBackAfter, isDone } from './go-back.ts';
 import type { Migration } from './migration-files.ts';
-import { sayingWhose } from './missing-right.ts';
 import { refusedMoves } from './moves.ts';
 import { planMigration } from './plan.ts';
-import { lackingRight, preflight } from './rename/preflight.ts';
+import { ledgerOf, sayingWhose } from './preflight/missing-right.ts';
+import { lackingRight, preflight } from './preflight/preflight.ts';
 import { report } from './rename/report.ts';
 import { retrying } from './retry.ts';
-import { ledgerOf, type RunOptions, run } from './run.ts';
+import { type RunOptions, run } from './run.ts';
 
 const MAX_REFUSAL_LENGTH = 2_500;
 
@@ -43,7 +44,15 @@ export interface DeployContext {
  * unless they repeat a request that was done. After any other failed Update it sends the Update that goes back.
  * @throws DatabaseSetupError, HistoryError, AnotherRunnerError, NotFinishedError, MigrationFailedError
  */
-export const deploy = async (request: DeployRequest, context: DeployContext): Promise<Report> => {
+export const deploy = (request: DeployRequest, context: DeployContext): Promise<Report> =>
+  bringToTarget(request, context).catch(async (error: unknown) => {
+    if (error instanceof DatabaseSetupError) {
+      await endKeptSessions(context.execute);
+    }
+    throw error;
+  });
+
+const bringToTarget = async (request: DeployRequest, context: DeployContext): Promise<Report> => {
   const { execute, startedAt, deadline } = context;
   const { TargetVersion, ApiUserSecretArn } = request.ResourceProperties;
   await requireEncryptionKey(context);

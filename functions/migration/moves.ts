@@ -5,8 +5,8 @@ import type { Execute } from '../database/client.ts';
 import type { Deployment } from '../database/deployment.ts';
 import { sqlStateOf } from '../database/failures.ts';
 import { queryRows } from '../database/rows.ts';
-import { LONGEST_VALUE } from '../secrets/cipher.ts';
-import type { EncryptionKey, StoredValue } from '../secrets/encryption-key.ts';
+import { AES_256_GCM_VERSION, LONGEST_VALUE, type StoredValue } from '../secrets/cipher.ts';
+import type { EncryptionKey } from '../secrets/encryption-key.ts';
 import { type DeployRequest, stackNameOf } from './deploy-event.ts';
 import { retrying } from './retry.ts';
 
@@ -96,13 +96,14 @@ const Sampled = z.object({ value: z.string() });
 const readSample = async (execute: Execute): Promise<StoredValue[]> => {
   const sql = `
     SELECT encode(encrypted_value, 'base64') AS value FROM workspace_secrets
-    WHERE CAST(key AS text) IN ('MODEL', 'MODEL_PROVIDER') AND encryption_version = 1 AND octet_length(encrypted_value) <= ${LONGEST_VALUE}
+    WHERE CAST(key AS text) IN ('MODEL', 'MODEL_PROVIDER') AND encryption_version = ${AES_256_GCM_VERSION}
+      AND octet_length(encrypted_value) <= ${LONGEST_VALUE}
     LIMIT ${SAMPLE_ROWS}`;
   try {
     const rows = await queryRows(retrying(execute, 'sample of picks'), Sampled, { sql });
     return rows.map(({ value }) => ({
       encryptedValue: Buffer.from(value, 'base64'),
-      encryptionVersion: 1,
+      encryptionVersion: AES_256_GCM_VERSION,
     }));
   } catch (error) {
     if (NO_SUCH_THING.test(sqlStateOf(error))) {

@@ -7,7 +7,6 @@ import {
   createLedger,
   type LedgerEntry,
   type Progress,
-  readLedger,
   readProgress,
   type WalkProgress,
 } from '../database/ledger.ts';
@@ -23,9 +22,9 @@ import {
   NotFinishedError,
 } from './errors.ts';
 import type { Migration } from './migration-files.ts';
-import { sayingWhose } from './missing-right.ts';
-import { requireUnobstructed } from './obstacles.ts';
 import { planMigration } from './plan.ts';
+import { ledgerOf } from './preflight/missing-right.ts';
+import { requireUnobstructed } from './preflight/obstacles.ts';
 import { RetryPolicy, retrying } from './retry.ts';
 import { storedSteps } from './steps.ts';
 
@@ -66,10 +65,6 @@ export interface RunOptions {
   onProgress?: (progress: RunProgress) => void;
   maxBatchPages?: number;
 }
-
-/** The ledger as it stands; asking changes nothing. */
-export const ledgerOf = (execute: Execute): Promise<LedgerEntry[]> =>
-  sayingWhose(execute, readLedger(retrying(execute, 'ledger')));
 
 /** Brings the database to `target`. Everything done stands when it throws; another run goes on from there. */
 export const run = async (options: RunOptions, target: string): Promise<void> => {

@@ -18,6 +18,12 @@ export const PLAINTEXT_VERSION = 0;
 /** `encryption_version` of what this module writes. */
 export const AES_256_GCM_VERSION = 1;
 
+/** A value as a row has it. */
+export interface StoredValue {
+  encryptedValue: Uint8Array;
+  encryptionVersion: number;
+}
+
 /**
  * The 32 key bytes in a secret's string: base64 of 32 bytes or exactly 32 raw bytes, base64 tried first.
  * Line breaks are passed over in base64, as the existing server's decoder does.
@@ -62,7 +68,7 @@ export const decrypt = (key: KeyObject, bytes: Uint8Array): string => {
 };
 
 /** A stored value's text; `key` is not looked at for plaintext. @throws DecryptError */
-export const textOf = (encryptedValue: Uint8Array, encryptionVersion: number, key: KeyObject): string => {
+export const textOf = ({ encryptedValue, encryptionVersion }: StoredValue, key: KeyObject): string => {
   if (encryptionVersion === PLAINTEXT_VERSION) {
     return plaintextOf(encryptedValue);
   }

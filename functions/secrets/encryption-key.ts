@@ -9,7 +9,7 @@
 //    command waits for them by itself.
 // 4. Only then may the secret be given a next value, which ends the oldest one: nothing needs it any more.
 import type { KeyObject } from 'node:crypto';
-import { PLAINTEXT_VERSION, parseEncryptionKey, plaintextOf, textOf } from './cipher.ts';
+import { PLAINTEXT_VERSION, parseEncryptionKey, plaintextOf, type StoredValue, textOf } from './cipher.ts';
 import { DecryptError, EncryptionKeyError, NoSecretStringError, SecretUnavailableError } from './errors.ts';
 import { Kept } from './kept.ts';
 import { readVersion, type Stage } from './secrets-manager.ts';
@@ -21,11 +21,6 @@ export const MAX_WRITER_AGE_MS = 60_000;
  * value is given up, and not for each of them: damaged rows stay for good.
  */
 const MAX_PREVIOUS_AGE_MS = 10_000;
-
-export interface StoredValue {
-  encryptedValue: Uint8Array;
-  encryptionVersion: number;
-}
 
 export interface Key {
   versionId: string;
@@ -75,10 +70,10 @@ export class EncryptionKey {
    * The text of a stored value, encrypted with the current key or with the one before.
    * @throws DecryptError, or SecretUnavailableError where the key cannot be fetched at the moment
    */
-  async open(encryptedValue: Uint8Array, encryptionVersion: number): Promise<string> {
-    const [text] = await this.openAll([{ encryptedValue, encryptionVersion }]);
+  async open(value: StoredValue): Promise<string> {
+    const [text] = await this.openAll([value]);
     // Tried once more for the error that says why.
-    return text ?? textOf(encryptedValue, encryptionVersion, (await readable(this.#current.any())).value.key);
+    return text ?? textOf(value, (await readable(this.#current.any())).value.key);
   }
 
   /**
@@ -147,7 +142,7 @@ const openOne = (
   for (const key of keys) {
     try {
       if (value !== undefined && key !== undefined) {
-        return textOf(value.encryptedValue, value.encryptionVersion, key);
+        return textOf(value, key);
       }
     } catch (error) {
       if (!(error instanceof DecryptError)) {

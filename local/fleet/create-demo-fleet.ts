@@ -1,7 +1,12 @@
 // Makes the platform's tables and the demo fleet in them, all or nothing.
 import type { KeyObject } from 'node:crypto';
 import type { Client } from 'pg';
-import { encrypt, parseEncryptionKey } from '../../functions/secrets/cipher.ts';
+import {
+  AES_256_GCM_VERSION,
+  encrypt,
+  PLAINTEXT_VERSION,
+  parseEncryptionKey,
+} from '../../functions/secrets/cipher.ts';
 import { type DemoWorkspace, demoWorkspaces } from './demo-workspaces.ts';
 import { LEGACY_KEY, MODEL_KEY } from './keys.ts';
 import { PLATFORM_TABLES } from './platform-tables.ts';
@@ -48,8 +53,11 @@ const secretRows = (workspace: DemoWorkspace, key: KeyObject): SecretRow[] => {
     if (value === undefined) {
       return;
     }
-    const stored = workspace.plaintext ? Buffer.from(value) : encrypt(key, value);
-    rows.push({ key: name, value: stored, version: workspace.plaintext ? 0 : 1 });
+    rows.push(
+      workspace.plaintext
+        ? { key: name, value: Buffer.from(value), version: PLAINTEXT_VERSION }
+        : { key: name, value: encrypt(key, value), version: AES_256_GCM_VERSION },
+    );
   };
   add(LEGACY_KEY, workspace.legacy);
   add(MODEL_KEY, workspace.model);

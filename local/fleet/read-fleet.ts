@@ -1,7 +1,7 @@
 // What is stored for each workspace under either key, decrypted, to be shown before and after the rename.
 import type { KeyObject } from 'node:crypto';
 import type { Client } from 'pg';
-import { decrypt, parseEncryptionKey } from '../../functions/secrets/cipher.ts';
+import { parseEncryptionKey, textOf } from '../../functions/secrets/cipher.ts';
 import { LEGACY_KEY, MODEL_KEY } from './keys.ts';
 
 export interface FleetWorkspace {
@@ -41,12 +41,8 @@ export const readFleet = async (client: Client, encryptionKey: string): Promise<
 };
 
 const open = (key: KeyObject, value: string, version: number): string => {
-  const bytes = Buffer.from(value, 'base64');
-  if (version === 0) {
-    return bytes.toString('utf8');
-  }
   try {
-    return decrypt(key, bytes);
+    return textOf({ encryptedValue: Buffer.from(value, 'base64'), encryptionVersion: version }, key);
   } catch {
     return '(does not decrypt)';
   }

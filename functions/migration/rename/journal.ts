@@ -3,8 +3,7 @@ import * as z from 'zod/mini';
 import type { Execute } from '../../database/client.ts';
 import { SQLSTATE, sqlStateOf } from '../../database/failures.ts';
 import { queryRows } from '../../database/rows.ts';
-import type { StoredModel } from '../../database/workspace-model.ts';
-import { LONGEST_VALUE } from '../../secrets/cipher.ts';
+import { LONGEST_VALUE, type StoredValue } from '../../secrets/cipher.ts';
 
 /** Pages of journal a call: some 120 rows a page, of 800 bytes at the most, stay under the Data API's 1 MiB. */
 const PAGES = 10;
@@ -65,7 +64,7 @@ export interface RenamedModel {
   workspaceId: string | null;
   /** Of its workspace, where it has one. */
   runtime: string | undefined;
-  stored: StoredModel | undefined;
+  stored: StoredValue | undefined;
 }
 
 const RenamedRow = z.object({

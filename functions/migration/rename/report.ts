@@ -1,18 +1,19 @@
 // What a deploy reports of its migration: the stack's outputs and a line in the log.
 import type { Report } from '../../contract.ts';
+import type { Execute } from '../../database/client.ts';
 import { readLedger } from '../../database/ledger.ts';
 import type { ModelRules } from '../../model/model-rules.ts';
 import type { EncryptionKey } from '../../secrets/encryption-key.ts';
 import { DecryptError, SecretUnavailableError } from '../../secrets/errors.ts';
 import { retrying } from '../retry.ts';
-import type { RunOptions } from '../run.ts';
 import { countRenames, describeNotGivenBack } from './journal.ts';
 import { countSuspects, type Suspects } from './suspects.ts';
 
 /** Looking through a million renamed rows takes about half of this. */
 const SUSPECTS_LIMIT_MS = 60_000;
 
-export interface ReportOptions extends Pick<RunOptions, 'execute'> {
+export interface ReportOptions {
+  execute: Execute;
   encryptionKey: EncryptionKey;
   rules: ModelRules;
   startedAt: number;

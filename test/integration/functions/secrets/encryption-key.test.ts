@@ -83,18 +83,17 @@ describe('the key of one instance', () => {
   });
 
   it('keeps the encryption key for reading as long as it opens what is read', async () => {
-    const bytes = encrypt(await key.current(), 'opus');
+    await key.current();
     vi.spyOn(performance, 'now').mockReturnValue(Number.MAX_SAFE_INTEGER);
-    expect(await keyFetchesDuring(() => key.open(bytes, 1))).toEqual([]);
+    expect(await keyFetchesDuring(() => key.open(stored(service.encryptionKey, 'opus')))).toEqual([]);
   });
 
   it('fetches a rotated key once for all that fail to decrypt at the same moment', async () => {
     const secretString = newKey();
-    const bytes = encrypt(parseEncryptionKey(secretString), 'opus');
     await key.current();
     service.rotateKey(secretString);
     const fetches = await keyFetchesDuring(async () => {
-      expect(await times(10, () => key.open(bytes, 1))).toEqual(Array(10).fill('opus'));
+      expect(await times(10, () => key.open(stored(secretString, 'opus')))).toEqual(Array(10).fill('opus'));
     });
     expect(fetches).toHaveLength(1);
   });
@@ -151,7 +150,7 @@ describe('the key of one instance', () => {
     service.rotateKey(current);
     const values = [oldest, before, current].map((secretString) => stored(secretString, 'opus'));
     expect(await key.openAll(values)).toEqual([undefined, 'opus', 'opus']);
-    await expect(key.open(values[0]?.encryptedValue ?? Buffer.of(), 1)).rejects.toThrow(
+    await expect(key.open(stored(oldest, 'opus'))).rejects.toThrow(
       'The stored value does not decrypt with the current encryption key.',
     );
   });
@@ -162,7 +161,7 @@ describe('the key of one instance', () => {
       undefined,
       'haiku',
     ]);
-    await expect(key.open(unknown.encryptedValue, 2)).rejects.toThrow('encryption_version 2');
+    await expect(key.open(unknown)).rejects.toThrow('encryption_version 2');
   });
 
   it.each([

@@ -1,13 +1,9 @@
 // How often a statement is sent, and when it is given up, by failures that come in a given order.
 import type { SqlParameter } from '@aws-sdk/client-rds-data';
 import { describe, expect, it } from 'vitest';
-import { type Caller, databaseFor, onlyRow, UNTIMELY } from '../../../../functions/database/attempts.ts';
+import { type Caller, databaseFor, UNTIMELY } from '../../../../functions/database/attempts.ts';
 import type { Statement, StatementResult } from '../../../../functions/database/client.ts';
-import {
-  DatabaseAnswerError,
-  DatabaseRefusedError,
-  DatabaseUnavailableError,
-} from '../../../../functions/database/errors.ts';
+import { DatabaseRefusedError, DatabaseUnavailableError } from '../../../../functions/database/errors.ts';
 import { dataApiError, postgresError } from '../../../helpers/data-api-errors.ts';
 
 const NOT_RUN = dataApiError('DatabaseResumingException');
@@ -170,22 +166,5 @@ describe.concurrent('a write', () => {
       cause: { message: 'The statement reached the database too late, or the clocks differ too much.' },
     });
     expect(sent).toHaveLength(4);
-  });
-});
-
-describe('the row of a statement that returns one', () => {
-  const row = [{ longValue: 1 }];
-
-  it('is that row', () => {
-    expect(onlyRow(rows(row))).toBe(row);
-  });
-
-  it.each([
-    [[], 0],
-    [[row, row], 2],
-  ])('is missing in %j', (found, count) => {
-    expect(() => onlyRow(rows(...found))).toThrow(
-      new DatabaseAnswerError(`The database returned ${count} rows instead of one.`),
-    );
   });
 });

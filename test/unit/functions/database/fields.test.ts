@@ -1,7 +1,15 @@
-// Columns of a row, as the Data API answers them.
+// Rows and columns, as the Data API answers them.
 import { describe, expect, it } from 'vitest';
-import { bytesOrNull, flag, text, textOrNull, whole } from '../../../../functions/database/client.ts';
 import { DatabaseAnswerError } from '../../../../functions/database/errors.ts';
+import {
+  bytesOrNull,
+  firstRow,
+  flag,
+  onlyRow,
+  text,
+  textOrNull,
+  whole,
+} from '../../../../functions/database/fields.ts';
 
 const bytes = new Uint8Array([1, 2]);
 const SECRET = 'secret-value';
@@ -33,5 +41,29 @@ describe('a column', () => {
     [() => bytesOrNull(undefined), 'no column where a bytea was'],
   ])('of another kind is refused by its kind alone: %s', (read, words) => {
     expect(read).toThrow(new DatabaseAnswerError(`The database returned ${words} expected.`));
+  });
+});
+
+describe('the row of a statement that returns one', () => {
+  const row = [{ longValue: 1 }];
+
+  it('is that row', () => {
+    expect(onlyRow([row])).toBe(row);
+  });
+
+  it.each([
+    [[], 0],
+    [[row, row], 2],
+  ])('is missing in %j', (found, count) => {
+    expect(() => onlyRow(found)).toThrow(
+      new DatabaseAnswerError(`The database returned ${count} rows instead of one.`),
+    );
+  });
+
+  it('is the first of several where it returns one or more', () => {
+    expect(firstRow([row, [{ longValue: 2 }]])).toBe(row);
+    expect(() => firstRow([])).toThrow(
+      new DatabaseAnswerError('The database returned 0 rows instead of one.'),
+    );
   });
 });

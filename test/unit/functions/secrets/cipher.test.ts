@@ -33,8 +33,8 @@ const expectNoKey = (secretString: string) => {
 describe('the cipher', () => {
   it('reads every value that the existing server wrote, with either form of key', () => {
     for (const { secretString, plaintext, encryptedValueBase64, encryptionVersion } of vectors) {
-      const bytes = Buffer.from(encryptedValueBase64, 'base64');
-      expect(textOf(bytes, encryptionVersion, parseEncryptionKey(secretString))).toBe(plaintext);
+      const encryptedValue = Buffer.from(encryptedValueBase64, 'base64');
+      expect(textOf({ encryptedValue, encryptionVersion }, parseEncryptionKey(secretString))).toBe(plaintext);
     }
     expect(new Set(vectors.map(({ keyForm }) => keyForm)).size).toBe(2);
   });
@@ -96,14 +96,14 @@ describe('the cipher', () => {
   });
 
   it('takes version 0 as plain text', () => {
-    expect(textOf(Buffer.from('é@cf/x'), 0, KEY)).toBe('é@cf/x');
+    expect(textOf({ encryptedValue: Buffer.from('é@cf/x'), encryptionVersion: 0 }, KEY)).toBe('é@cf/x');
   });
 
   it('refuses a version that it does not know, naming the version', () => {
-    for (const version of [-1, 2, 7]) {
-      const read = () => textOf(encrypt(KEY, 'opus'), version, KEY);
+    for (const encryptionVersion of [-1, 2, 7]) {
+      const read = () => textOf({ encryptedValue: encrypt(KEY, 'opus'), encryptionVersion }, KEY);
       expect(read).toThrow(DecryptError);
-      expect(read).toThrow(`encryption_version ${version}`);
+      expect(read).toThrow(`encryption_version ${encryptionVersion}`);
     }
   });
 });

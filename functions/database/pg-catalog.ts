@@ -48,6 +48,10 @@ const ForeignKey = z.object({
   onDelete: z.string(),
   onUpdate: z.string(),
   isValid: z.boolean(),
+  /** Whether workspace_secrets has it. */
+  isOf: z.boolean(),
+  /** Whether it refers to workspace_secrets. */
+  isTo: z.boolean(),
 });
 
 const Policy = z.object({ name: z.string(), admitsAll: z.boolean() });
@@ -78,7 +82,7 @@ const Table = z.object({
   checks: z.array(Check),
 });
 
-const Catalogue = z.object({
+const PgCatalog = z.object({
   user: z.string(),
   bypassesRowSecurity: z.boolean(),
   isReadOnly: z.boolean(),
@@ -94,7 +98,7 @@ const Catalogue = z.object({
   /** The schemas of the path that exist, quoted. */
   searchPath: z.array(z.string()),
   tables: z.array(Table),
-  /** Foreign keys of and to tables of these names. */
+  /** Those of workspace_secrets and those that refer to it. */
   foreignKeys: z.array(ForeignKey),
   /** What the service has made and may not use; `giving` is what mends that. */
   others: z.array(z.object({ object: z.string(), owner: z.string(), giving: z.string() })),
@@ -102,7 +106,7 @@ const Catalogue = z.object({
   subscriptions: z.array(z.string()),
 });
 
-export type Catalogue = z.infer<typeof Catalogue>;
+export type PgCatalog = z.infer<typeof PgCatalog>;
 export type Table = z.infer<typeof Table>;
 export type Unique = z.infer<typeof Unique>;
 export type Column = z.infer<typeof Column>;
@@ -179,7 +183,8 @@ const FOREIGN_KEYS = `
   SELECT coalesce(json_agg(json_build_object(
     'name', k.conname, 'table', CAST(k.conrelid AS regclass), 'columns', ${columnNames('k.conrelid', 'k.conkey')},
     'referenced', CAST(k.confrelid AS regclass), 'referencedColumns', ${columnNames('k.confrelid', 'k.confkey')},
-    'onDelete', k.confdeltype, 'onUpdate', k.confupdtype, 'isValid', k.convalidated
+    'onDelete', k.confdeltype, 'onUpdate', k.confupdtype, 'isValid', k.convalidated,
+    'isOf', k.conrelid = to_regclass('workspace_secrets'), 'isTo', k.confrelid = to_regclass('workspace_secrets')
   )), '[]')
   FROM pg_constraint k
   WHERE k.contype = 'f' AND k.conparentid = 0
@@ -217,14 +222,14 @@ const SQL = `
   ) AS text) AS catalogue
   FROM pg_roles me WHERE me.rolname = current_user`;
 
-export const readCatalogue = async (execute: Execute): Promise<Catalogue> => {
+export const readPgCatalog = async (execute: Execute): Promise<PgCatalog> => {
   const [row] = await queryRows(execute, z.object({ catalogue: z.string() }), { sql: SQL });
-  return Catalogue.parse(JSON.parse(row?.catalogue ?? 'null'));
+  return PgCatalog.parse(JSON.parse(row?.catalogue ?? 'null'));
 };
 
 /** A name as SQL writes it. */
 export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** The table that the bare name means. */
-export const tableOf = (catalogue: Catalogue, name: string): Table | undefined =>
+export const tableOf = (catalogue: PgCatalog, name: string): Table | undefined =>
   catalogue.tables.find((table) => table.name === name && table.isVisible);

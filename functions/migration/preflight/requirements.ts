@@ -1,6 +1,6 @@
 // What the platform's tables must be, judged by the catalogue alone. Each reason names the object and how to mend it.
-import type { Catalogue, Table } from '../../database/catalogue.ts';
-import { quote, tableOf } from '../../database/catalogue.ts';
+import type { PgCatalog, Table } from '../../database/pg-catalog.ts';
+import { quote, tableOf } from '../../database/pg-catalog.ts';
 import type { Step } from '../../database/step.ts';
 
 /** Columns that the statements name, with the types that these are written for; any where there is none. */
@@ -37,10 +37,10 @@ const KINDS: Record<string, string> = {
 
 const NAMES = ['workspaces', 'workspace_secrets'];
 
-const bothTables = (catalogue: Catalogue): Table[] => NAMES.flatMap((name) => tableOf(catalogue, name) ?? []);
+const bothTables = (catalogue: PgCatalog): Table[] => NAMES.flatMap((name) => tableOf(catalogue, name) ?? []);
 
 /** Why this database cannot be joined; `isKnown` is whether its tables can be tried at all. */
-export const unmetRequirements = (catalogue: Catalogue): { reasons: string[]; isKnown: boolean } => {
+export const unmetRequirements = (catalogue: PgCatalog): { reasons: string[]; isKnown: boolean } => {
   const missing = NAMES.flatMap((name) => missingReasons(catalogue, name));
   const shapes = [
     ...versionReasons(catalogue),
@@ -69,19 +69,19 @@ export const unmetRequirements = (catalogue: Catalogue): { reasons: string[]; is
 /** Before it, every batch of a walk would read the whole table: there are no scans by a range of places. */
 const OLDEST_VERSION = 140_000;
 
-const versionReasons = ({ serverVersion }: Catalogue): string[] =>
+const versionReasons = ({ serverVersion }: PgCatalog): string[] =>
   serverVersion < OLDEST_VERSION
     ? [
         `The database is PostgreSQL ${Math.floor(serverVersion / 10_000)}, which is too old for the rename. Upgrade the cluster to 14.8 or higher.`,
       ]
     : [];
 
-const lackingColumns = (catalogue: Catalogue, name: string): string[] => {
+const lackingColumns = (catalogue: PgCatalog, name: string): string[] => {
   const columns = tableOf(catalogue, name)?.columns ?? [];
   return Object.keys(COLUMNS[name] ?? {}).filter((column) => !columns.some((each) => each.name === column));
 };
 
-const missingReasons = (catalogue: Catalogue, name: string): string[] => {
+const missingReasons = (catalogue: PgCatalog, name: string): string[] => {
   const table = tableOf(catalogue, name);
   const lacking = lackingColumns(catalogue, name);
   if (lacking.length === 0) {
@@ -103,7 +103,7 @@ const missingReasons = (catalogue: Catalogue, name: string): string[] => {
   ];
 };
 
-const kindReasons = (catalogue: Catalogue): string[] => [
+const kindReasons = (catalogue: PgCatalog): string[] => [
   ...secretsKindReasons(tableOf(catalogue, 'workspace_secrets')),
   ...workspacesKindReasons(tableOf(catalogue, 'workspaces')),
 ];
@@ -131,9 +131,9 @@ const workspacesKindReasons = (table: Table | undefined): string[] => {
   return [`${qualified} ${what}, to whose rows the history cannot refer.`];
 };
 
-const typeReasons = (catalogue: Catalogue): string[] => NAMES.flatMap((name) => wrongTypes(catalogue, name));
+const typeReasons = (catalogue: PgCatalog): string[] => NAMES.flatMap((name) => wrongTypes(catalogue, name));
 
-const wrongTypes = (catalogue: Catalogue, name: string, isNamed = (_column: string) => true): string[] =>
+const wrongTypes = (catalogue: PgCatalog, name: string, isNamed = (_column: string) => true): string[] =>
   (tableOf(catalogue, name)?.columns ?? [])
     .filter(({ name: column, type }) => COLUMNS[name]?.[column]?.test(type) === false && isNamed(column))
     .map(
@@ -145,7 +145,7 @@ const wrongTypes = (catalogue: Catalogue, name: string, isNamed = (_column: stri
  * Columns that the platform has renamed, dropped or changed since the rename. The views follow, and the service goes on; but
  * steps that name them would fail once the views are dropped, in both directions.
  */
-export const columnReasons = (catalogue: Catalogue, steps: readonly Step[]): string[] => {
+export const columnReasons = (catalogue: PgCatalog, steps: readonly Step[]): string[] => {
   const isNamed = (column: string) => steps.some(({ sql }) => new RegExp(`\\b${column}\\b`).test(sql));
   const lacking = lackingColumns(catalogue, 'workspace_secrets').filter(isNamed);
   return [
@@ -159,7 +159,7 @@ export const columnReasons = (catalogue: Catalogue, steps: readonly Step[]): str
   ];
 };
 
-const ambiguityReasons = (catalogue: Catalogue): string[] =>
+const ambiguityReasons = (catalogue: PgCatalog): string[] =>
   NAMES.flatMap((name) => {
     const found = catalogue.tables.filter((table) => table.name === name && table.isOnPath);
     return found.length < 2
@@ -171,7 +171,7 @@ const ambiguityReasons = (catalogue: Catalogue): string[] =>
         ];
   });
 
-const ownerReasons = (catalogue: Catalogue): string[] => {
+const ownerReasons = (catalogue: PgCatalog): string[] => {
   const user = quote(catalogue.user);
   const tables = bothTables(catalogue)
     .filter(({ isOwned }) => !isOwned)
@@ -192,12 +192,12 @@ const ownerReasons = (catalogue: Catalogue): string[] => {
       ];
 };
 
-const runSetting = ({ user, database }: Catalogue, setting: string): string =>
+const runSetting = ({ user, database }: PgCatalog, setting: string): string =>
   `Run: ALTER ROLE ${quote(user)} IN DATABASE ${quote(database)} SET ${setting};`;
 
 const CATALOGUE_SCHEMA = 'pg_catalog';
 
-const pathReasons = (catalogue: Catalogue): string[] => {
+const pathReasons = (catalogue: PgCatalog): string[] => {
   const path = catalogue.searchPath.filter((each) => each !== CATALOGUE_SCHEMA).join(', ');
   return catalogue.schema === CATALOGUE_SCHEMA
     ? [
@@ -208,7 +208,7 @@ const pathReasons = (catalogue: Catalogue): string[] => {
 };
 
 /** What is made goes into the first schema of the path, where it hides the service's tables in another one, for good. */
-export const ledgerReasons = (catalogue: Catalogue): string[] => {
+export const ledgerReasons = (catalogue: PgCatalog): string[] => {
   const { user, schema, ledgerSchema, searchPath } = catalogue;
   if (ledgerSchema === null || schema === null || ledgerSchema === schema) {
     return [];
@@ -220,7 +220,7 @@ export const ledgerReasons = (catalogue: Catalogue): string[] => {
   ];
 };
 
-const rightReasons = (catalogue: Catalogue): string[] => {
+const rightReasons = (catalogue: PgCatalog): string[] => {
   const { user, schema, mayCreate, isReadOnly } = catalogue;
   const create =
     schema === null
@@ -248,7 +248,7 @@ const uniquesOver = (table: Table, ...columns: string[]) =>
 const isUsable = ({ isValid, isPartial, isDeferrable }: Table['uniques'][number]) =>
   isValid && !isPartial && !isDeferrable;
 
-const keyReasons = (catalogue: Catalogue): string[] => {
+const keyReasons = (catalogue: PgCatalog): string[] => {
   const secrets = tableOf(catalogue, 'workspace_secrets');
   const workspaces = tableOf(catalogue, 'workspaces');
   return [
@@ -286,7 +286,7 @@ const idReasons = (table: Table): string[] => {
     : [`${table.qualified}.id is no key: it has to be NOT NULL and unique, so that an undo finds the row.`];
 };
 
-const requiredColumnReasons = (catalogue: Catalogue): string[] => {
+const requiredColumnReasons = (catalogue: PgCatalog): string[] => {
   const table = tableOf(catalogue, 'workspace_secrets');
   // Whether a trigger gives the column its value, the trial shows.
   return (table?.fillsRows ? [] : (table?.columns ?? []))
@@ -303,7 +303,7 @@ const requiredColumnReasons = (catalogue: Catalogue): string[] => {
  * The API's user is no owner, so every policy on workspaces is for it. Picks it reaches through a view, whose owner the
  * policies of the table are for: he is the owner of the table, or a member of it.
  */
-const rowSecurityReasons = (catalogue: Catalogue): string[] =>
+const rowSecurityReasons = (catalogue: PgCatalog): string[] =>
   bothTables(catalogue).flatMap(({ name: table, qualified, hasRowSecurity, forcesRowSecurity, policies }) => {
     const hidesFromOwner = hasRowSecurity && forcesRowSecurity && !catalogue.bypassesRowSecurity;
     const hidesFromApi =
@@ -326,17 +326,15 @@ const rowSecurityReasons = (catalogue: Catalogue): string[] =>
       : [];
   });
 
-const referenceReasons = ({ foreignKeys }: Catalogue): string[] =>
+const referenceReasons = ({ foreignKeys }: PgCatalog): string[] =>
   foreignKeys
     .filter(
-      ({ table, columns, referenced }) =>
-        /(^|\.)workspace_secrets$/.test(table) &&
-        columns.includes('workspace_id') &&
-        !/(^|\.)workspaces$/.test(referenced),
+      ({ isOf, columns, referenced }) =>
+        isOf && columns.includes('workspace_id') && !/(^|\.)workspaces$/.test(referenced),
     )
     .map(({ name, referenced }) => `The foreign key ${name} refers to ${referenced} and not to workspaces.`);
 
-const subscriptionReasons = ({ subscriptions }: Catalogue): string[] =>
+const subscriptionReasons = ({ subscriptions }: PgCatalog): string[] =>
   subscriptions.map(
     (name) =>
       `The subscription ${name} brings the rows of workspace_secrets from another database. After the rename a MODEL_PROVIDER row ` +

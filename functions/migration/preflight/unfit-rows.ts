@@ -1,9 +1,9 @@
 // Legacy rows that a constraint of workspace_secrets would refuse once they are renamed or given back. The trial has made-up
 // rows alone; these are looks at all rows, and only for constraints that some of them may break.
 import * as z from 'zod/mini';
-import type { Catalogue, Check, Column, ForeignKey, Table, Unique } from '../../database/catalogue.ts';
-import { quote, tableOf } from '../../database/catalogue.ts';
 import type { Execute } from '../../database/client.ts';
+import type { Check, Column, ForeignKey, PgCatalog, Table, Unique } from '../../database/pg-catalog.ts';
+import { quote, tableOf } from '../../database/pg-catalog.ts';
 import { queryRows } from '../../database/rows.ts';
 import { retryingBriefly } from '../retry.ts';
 
@@ -20,7 +20,7 @@ const Found = z.object({ workspace: z.nullable(z.string()) });
  * A look that cannot be had is left to the run, whose failure says what to do: a table so large that it takes longer than
  * the Data API's 45 s, or another one that the owner may not read.
  */
-export const unfitRows = async (execute: Execute, catalogue: Catalogue): Promise<string[]> => {
+export const unfitRows = async (execute: Execute, catalogue: PgCatalog): Promise<string[]> => {
   const table = tableOf(catalogue, 'workspace_secrets');
   const reasons: string[] = [];
   for (const { sql, reason } of table === undefined ? [] : looksAt(table, catalogue.foreignKeys)) {
@@ -37,9 +37,7 @@ const looksAt = (table: Table, foreignKeys: readonly ForeignKey[]): Look[] => [
   ...table.columns.flatMap((column) => deletedLook(table, column)),
   ...table.checks.flatMap((check) => checkLook(table, check)),
   ...table.uniques.flatMap((unique) => uniqueLook(table, unique)),
-  ...foreignKeys
-    .filter((key) => /(^|\.)workspace_secrets$/.test(key.table))
-    .flatMap((key) => foreignKeyLook(table, key)),
+  ...foreignKeys.filter(({ isOf }) => isOf).flatMap((key) => foreignKeyLook(table, key)),
 ];
 
 const LEGACY = "workspace_secrets.key = 'MODEL_PROVIDER'";

@@ -1,14 +1,15 @@
 // What would let a run do harm or stop half-way, found before anything is changed: by then, no direction could be finished.
-import { type Catalogue, readCatalogue, tableOf } from '../database/catalogue.ts';
-import type { Execute } from '../database/client.ts';
-import { readDependents } from '../database/dependents.ts';
-import { RENAME_VERSION } from '../database/rename-constraint.ts';
-import type { Step } from '../database/step.ts';
-import { DatabaseSetupError } from './errors.ts';
-import type { Plan } from './plan.ts';
-import { columnReasons, ledgerReasons } from './rename/requirements.ts';
-import { retrying } from './retry.ts';
-import { storedSteps } from './steps.ts';
+
+import type { Execute } from '../../database/client.ts';
+import { readDependents } from '../../database/dependents.ts';
+import { type PgCatalog, readPgCatalog, tableOf } from '../../database/pg-catalog.ts';
+import { RENAME_VERSION } from '../../database/rename-constraint.ts';
+import type { Step } from '../../database/step.ts';
+import { DatabaseSetupError } from '../errors.ts';
+import type { Plan } from '../plan.ts';
+import { retrying } from '../retry.ts';
+import { storedSteps } from '../steps.ts';
+import { columnReasons, ledgerReasons } from './requirements.ts';
 
 const DROPS = /\bDROP (?:TABLE|VIEW|FUNCTION)(?: IF EXISTS)?\s+([a-z_0-9]+(?:\s*,\s*[a-z_0-9]+)*)/g;
 
@@ -36,7 +37,7 @@ export const dependentReasons = async (execute: Execute, work: Work): Promise<st
 
 /** @throws DatabaseSetupError with every reason */
 export const requireUnobstructed = async (execute: Execute, work: Work): Promise<void> => {
-  const catalogue = await readCatalogue(retrying(execute, 'catalogue'));
+  const catalogue = await readPgCatalog(retrying(execute, 'catalogue'));
   const reasons = [
     ...ledgerReasons(catalogue),
     ...columnReasons(catalogue, renameSteps(catalogue, work)),
@@ -48,7 +49,7 @@ export const requireUnobstructed = async (execute: Execute, work: Work): Promise
 };
 
 /** Those that meet the platform's table as it is by now: where there is none, an "up" begins with one of its own. */
-const renameSteps = (catalogue: Catalogue, { undo, apply }: Work): Step[] => {
+const renameSteps = (catalogue: PgCatalog, { undo, apply }: Work): Step[] => {
   const isRename = ({ version }: { version: string }) => version === RENAME_VERSION;
   const hasTable = tableOf(catalogue, 'workspace_secrets') !== undefined;
   return stepsOf({ undo: undo.filter(isRename), apply: hasTable ? apply.filter(isRename) : [] });

@@ -1,16 +1,16 @@
 // Everything for which a deploy would be refused, found before anything is changed: in six calls, and more only where
 // other tables refer to workspace_secrets, or constraints of it may not fit its rows.
 import { readObstacles } from '../../database/api-user-sql.ts';
-import { readCatalogue, tableOf } from '../../database/catalogue.ts';
 import type { Execute } from '../../database/client.ts';
 import type { LedgerEntry } from '../../database/ledger.ts';
+import { readPgCatalog, tableOf } from '../../database/pg-catalog.ts';
 import { NEEDED_VERSION } from '../../database/pick-sql.ts';
 import { RENAME_VERSION } from '../../database/rename-constraint.ts';
 import type { Migration } from '../migration-files.ts';
-import { dependentReasons } from '../obstacles.ts';
 import { type Plan, planMigration } from '../plan.ts';
 import { retrying } from '../retry.ts';
-import { ledgerOf } from '../run.ts';
+import { ledgerOf } from './missing-right.ts';
+import { dependentReasons } from './obstacles.ts';
 import { referenceConflicts } from './references.ts';
 import { unmetRequirements } from './requirements.ts';
 import { tryOut } from './trial.ts';
@@ -64,7 +64,7 @@ export const preflight = async (options: PreflightOptions): Promise<Preflight> =
 const lookOver = async (options: PreflightOptions, ledger: LedgerEntry[]): Promise<Preflight> => {
   const { apiUser } = options;
   const execute = retrying(options.execute, 'trial');
-  const catalogue = await readCatalogue(execute);
+  const catalogue = await readPgCatalog(execute);
   const { hasLedger: hadLedger } = catalogue;
   const isNew = !options.isJoined && tableOf(catalogue, 'workspace_secrets') === undefined;
   const { reasons, isKnown } = isNew ? { reasons: [], isKnown: false } : unmetRequirements(catalogue);

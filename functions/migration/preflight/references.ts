@@ -1,8 +1,8 @@
 // Rows of other tables that refer to rows which the rename deletes or gives another key.
 import * as z from 'zod/mini';
-import { type Catalogue, type ForeignKey, quote } from '../../database/catalogue.ts';
 import type { Execute } from '../../database/client.ts';
 import { SQLSTATE, sqlStateOf } from '../../database/failures.ts';
+import { type ForeignKey, type PgCatalog, quote } from '../../database/pg-catalog.ts';
 import { queryRows } from '../../database/rows.ts';
 import { retryingBriefly } from '../retry.ts';
 
@@ -22,10 +22,8 @@ const Found = z.object({ held: z.boolean(), renamed: z.boolean(), superseded: z.
 /**
  * Reasons to refuse: an undo could not give such rows back, or PostgreSQL would refuse the rename half-way, or later a clear.
  */
-export const referenceConflicts = async (execute: Execute, catalogue: Catalogue): Promise<string[]> => {
-  const incoming = catalogue.foreignKeys.filter(({ referenced }) =>
-    /(^|\.)workspace_secrets$/.test(referenced),
-  );
+export const referenceConflicts = async (execute: Execute, catalogue: PgCatalog): Promise<string[]> => {
+  const incoming = catalogue.foreignKeys.filter(({ isTo }) => isTo);
   const reasons = await Promise.all(incoming.map((key) => conflictOf(execute, key)));
   return reasons.flat();
 };
