@@ -11,11 +11,13 @@ const { version } = z
   .object({ version: z.string() })
   .parse(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')));
 
-/** Answers of API Gateway itself, by status; of a function that has died or got no concurrency, it answers 500 or 503. */
+/** Answers of API Gateway itself, by status. With 500 and 503 the service's own answers stand beside them. */
 const GATEWAY_ANSWERS = {
   401: 'With auth=jwt: there is no valid token.',
   403: 'The caller may not call: no execute-api:Invoke, or a token without the scope.',
   429: 'Too many requests at once.',
+  500: 'The function has died.',
+  503: 'The function got no concurrency.',
 };
 
 const GATEWAY_ANSWERS_TO_A_BODY = { 413: 'The body is over 10 MB.' };
@@ -100,8 +102,8 @@ const operationOf = ({
         },
       },
     },
-    ...errorsOf(codes),
     ...gatewayAnswers(GATEWAY_ANSWERS),
+    ...errorsOf(codes),
     ...(body !== undefined && gatewayAnswers(GATEWAY_ANSWERS_TO_A_BODY)),
   },
 });

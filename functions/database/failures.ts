@@ -34,6 +34,18 @@ const NOT_RUN_NAMES: ReadonlySet<string> = new Set([
   // By a cluster that starts, stops or is being changed.
   'InvalidResourceStateException',
 ]);
+/**
+ * Refused for a signature by a wrong clock, which the SDK has put right for the next attempt. It notes that on every failed
+ * answer whose date differs, so the note alone says nothing of whether the statement has run.
+ */
+const CLOCK_NAMES: ReadonlySet<string> = new Set([
+  'InvalidSignatureException',
+  'SignatureDoesNotMatch',
+  'RequestExpired',
+  'RequestInTheFuture',
+  'RequestTimeTooSkewed',
+  'AuthFailure',
+]);
 const UNKNOWN_NAMES: ReadonlySet<string> = new Set([
   STATEMENT_TIMEOUT,
   'InternalServerErrorException',
@@ -41,11 +53,18 @@ const UNKNOWN_NAMES: ReadonlySet<string> = new Set([
   'DatabaseUnavailableException',
   'TimeoutError',
   'AbortError',
+  'RequestAbortedException',
   'DatabaseAnswerError',
 ]);
+const REQUEST_TIMEOUT_STATUS = 408;
 
 /** Sockets that were never open, so nothing was sent. */
-const NOT_RUN_SOCKET_CODES: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
+const NOT_RUN_SOCKET_CODES: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EAI_FAIL',
+]);
 /**
  * Node's codes of whatever else breaks on the way: a call of the operating system, TLS, a stream, the parser of HTTP. What is
  * said of a certificate has codes of another form: nothing was sent then, and nothing will be.
@@ -101,13 +120,14 @@ export const failureOf = (error: unknown): Failure => {
     NOT_RUN_NAMES.has(error.name) ||
     NOT_RUN_SOCKET_CODES.has(code) ||
     status === 429 ||
-    clockSkewCorrected
+    (clockSkewCorrected && CLOCK_NAMES.has(error.name))
   ) {
     return 'not-run';
   }
   // The operating system's refusal of a file has a path.
   const isOnTheWay = UNKNOWN_CODE.test(code) && !('path' in error);
-  const isUnknown = UNKNOWN_NAMES.has(error.name) || isOnTheWay || status >= 500 || retryable;
+  const isPassing = status >= 500 || status === REQUEST_TIMEOUT_STATUS || retryable;
+  const isUnknown = UNKNOWN_NAMES.has(error.name) || isOnTheWay || isPassing;
   // An answer of any other status that is not an AWS error comes from something in front of the Data API, such as a proxy.
   return isUnknown || (hasAnswer && status < 400) ? 'unknown' : 'refused';
 };

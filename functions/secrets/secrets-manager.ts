@@ -53,6 +53,12 @@ const errorOf = (secretId: string, cause: unknown): SecretError | SecretUnavaila
   return new Unreadable(`The secret ${secretId} cannot be read (${name}).`, { cause });
 };
 
+const PASSING_NAMES: ReadonlySet<string> = new Set([
+  'TimeoutError',
+  'ThrottlingException',
+  'RequestAbortedException',
+]);
+
 /** Throttled, failed, silent, or answered by something other than Secrets Manager; not a refusal by Secrets Manager itself. */
 const isPassing = (cause: unknown): boolean => {
   if (!(cause instanceof Error)) {
@@ -62,12 +68,11 @@ const isPassing = (cause: unknown): boolean => {
   const status = Number(metadata.httpStatusCode ?? 0);
   const isForeign = '$response' in cause && status < 400;
   return (
-    status === 429 ||
+    [408, 429].includes(status) ||
     status >= 500 ||
     socketCodeOf(cause) !== '' ||
     isForeign ||
-    cause.name === 'TimeoutError' ||
-    cause.name === 'ThrottlingException'
+    PASSING_NAMES.has(cause.name)
   );
 };
 

@@ -53,6 +53,8 @@ const answer = (name: string, status: number, body?: string, contentType?: strin
 const connectionFaults: readonly FaultCase[] = [
   error('ThrottlingException', 400),
   error('TooManyRequestsException', 429),
+  error('RequestTimeoutException', 408),
+  error('RequestAbortedException', 400),
   error('InternalServerErrorException', 500),
   error('ServiceUnavailable', 503),
   error('AccessDeniedException', 400, 'refused'),

@@ -183,6 +183,37 @@ describe('a clock that differs from the database', () => {
       expect(await writeWithClock(offsetMs)).toBe(2);
     },
   );
+
+  // The SDK puts its clock right with every failed answer, and says so. That is no word on whether the statement has run.
+  it('repeats no write that may have run, although the SDK has put its clock right', async () => {
+    const id = await service.addWorkspace();
+    const now = Date.now.bind(Date);
+    vi.spyOn(Date, 'now').mockImplementation(() => now() - 5 * 60_000);
+    onTestFinished(() => void vi.restoreAllMocks());
+    let written = 0;
+    service.endpoint.onCall = ({ sql = '' }) => {
+      written += sql.includes('INSERT') ? 1 : 0;
+      // The first attempt is untimely; the second has run when its answer is lost.
+      return written === 2 ? { kind: 'answer', status: 504, after: true } : undefined;
+    };
+    onTestFinished(() => {
+      service.endpoint.onCall = undefined;
+    });
+    stubAwsEnvironment(service);
+    vi.stubEnv('AWS_ENDPOINT_URL_RDS_DATA', service.endpoint.url);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { clusterArn, databaseSecretArn: secretArn, databaseName: name } = service;
+    const execute = connect({ clusterArn, secretArn, name }, 8_000)({ dataApiCalls: 0, dataApiErrors: 0 });
+    const saving = saveModel(databaseFor(execute), {
+      workspaceId: id,
+      actor: 'test',
+      condition: 'always',
+      encryptedValue: bytes,
+      refusing: { allBut: false, names: [] },
+    });
+    await expect(saving).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    expect(written).toBe(2);
+  });
 });
 
 it('clears nothing twice, and says so for a workspace without a pick', async () => {

@@ -25,6 +25,8 @@ const passing: [string, Fault][] = [
   ['a status of 429', error('TooManyRequestsException', 429)],
   ['a status of 500', error('InternalServiceError', 500)],
   ['a status of 503', error('ServiceUnavailable', 503)],
+  ['a status of 408', error('RequestTimeoutException', 408)],
+  ['RequestAbortedException', error('RequestAbortedException', 400)],
   ['ThrottlingException', error('ThrottlingException', 400)],
   ['a connection reset before the call', { kind: 'dropped-request', reset: true }],
   ['a connection reset before the answer', { kind: 'lost-response', reset: true }],

@@ -19,19 +19,20 @@ const answered = (status: number, name = 'Unknown', details = {}) =>
     $response: {},
     ...details,
   });
+/** The SDK notes it on every failed answer whose date differs from the function's clock. */
+const answeredByOtherClock = (httpStatusCode: number, name: string) =>
+  answered(httpStatusCode, name, { $metadata: { httpStatusCode, clockSkewCorrected: true } });
 
 const notRun: Record<string, unknown> = {
   'a resuming cluster': dataApiError('DatabaseResumingException'),
   'a cluster that starts, stops or is being changed': dataApiError('InvalidResourceStateException'),
   'a throttled call': dataApiError('ThrottlingException'),
   'status 429 without a name': answered(429),
-  'a request whose clock the SDK has put right': Object.assign(new Error(), {
-    name: 'InvalidSignatureException',
-    $metadata: { httpStatusCode: 403, clockSkewCorrected: true },
-  }),
+  'a signature by a clock that the SDK has put right': answeredByOtherClock(403, 'InvalidSignatureException'),
   'a refused connection': socketError('ECONNREFUSED'),
   'a host that is not found': socketError('ENOTFOUND'),
   'a name server that is busy': socketError('EAI_AGAIN'),
+  'a name server that fails': socketError('EAI_FAIL'),
   'two writers in conflict': postgresError('40001'),
   'a deadlock': postgresError('40P01'),
   'a lock that is held': postgresError('55P03'),
@@ -64,6 +65,11 @@ const unknown: Record<string, unknown> = {
   'a page of HTML with status 502': answered(502, 'SyntaxError'),
   'an empty answer with status 503': answered(503),
   'status 504': answered(504, 'DatabaseUnavailableException'),
+  'status 500 by another clock': answeredByOtherClock(500, 'InternalServerErrorException'),
+  'status 504 by another clock': answeredByOtherClock(504, 'DatabaseUnavailableException'),
+  'the limit of 45 s by another clock': answeredByOtherClock(400, 'StatementTimeoutException'),
+  'status 408': answered(408, 'RequestTimeoutException'),
+  'a request that AWS gave up': answered(400, 'RequestAbortedException'),
   'a page of HTML with status 200': answered(200, 'SyntaxError'),
   'an error that the SDK would repeat': answered(400, 'LaterException', { $retryable: {} }),
 };
@@ -74,6 +80,7 @@ const refused: Record<string, unknown> = {
   'a violated constraint': postgresError('23514'),
   'an SQLSTATE that is none': postgresError('08'),
   'a right that AWS does not give': answered(403, 'AccessDeniedException'),
+  'a right that AWS does not give, by another clock': answeredByOtherClock(403, 'AccessDeniedException'),
   'an unknown cluster': answered(404, 'DatabaseNotFoundException'),
   'a file that is missing': Object.assign(socketError('ENOENT'), { path: '/certificates.pem' }),
   'a certificate of nobody': socketError('DEPTH_ZERO_SELF_SIGNED_CERT'),
