@@ -114,7 +114,7 @@ describe('a model id', () => {
     ]) {
       expectMalformed(id);
     }
-    for (const id of ['gpt-', 'opus[1m]', 'ft:gpt-4o:org::id', 'org/fine-tuned/-/1']) {
+    for (const id of ['sonnet-', 'opus[1m]', 'ft:gpt-4o:org::id', 'org/fine-tuned/-/1']) {
       expectAccepted(id);
     }
   });
@@ -174,7 +174,16 @@ describe('a name', () => {
     for (const name of ['claude_code', 'ClaudeCode', 'claude.code', 'gemini_cli', '//codex', '[[hermes]]']) {
       expect([name, codeOf(name)]).toEqual([name, 'RUNTIME_NAME']);
     }
-    for (const name of ['x-ai', 'z.ai', 'google-genai', 'Open_AI', '@openai', '~anthropic', 'minimax[1m]']) {
+    for (const name of [
+      'x-ai',
+      'z.ai',
+      'google-genai',
+      'bedrock-converse',
+      'Open_AI',
+      '@openai',
+      '~anthropic',
+      'minimax[1m]',
+    ]) {
       expect([name, codeOf(name)]).toEqual([name, 'PROVIDER_SLUG']);
     }
     for (const id of ['minimax/cn', 'claude/code', 'claude:code']) {
@@ -202,7 +211,7 @@ describe('a name', () => {
   it('knows each name of the lists in test/data, and no other', () => {
     expect([...providerSlugs]).toEqual(linesOf('provider-slugs.txt'));
     expect([...runtimeNames]).toEqual(linesOf('runtime-names.txt'));
-    expect([providerSlugs.size, runtimeNames.size]).toEqual([347, 18]);
+    expect([providerSlugs.size, runtimeNames.size]).toEqual([359, 18]);
   });
 
   it('knows each prefix of two or more of the ids in use', () => {
