@@ -1,6 +1,12 @@
 // One workspace: its pick, what is wrong with it, set and clear, what a machine would get, and the history.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ApiError, type HistoryEntry, type ListedPick, type Problem } from '../../../client/client.ts';
+import {
+  ApiError,
+  type HistoryEntry,
+  type ListedPick,
+  type Problem,
+  unchanged,
+} from '../../../client/client.ts';
 import { client, type Machine, machineOf, messageOf, suggestionsOf } from './api.ts';
 import { html } from './html.ts';
 
@@ -73,8 +79,7 @@ export const Workspace = ({ pick, readings, onChange, onClose }: Props) => {
   };
   const set = (wanted: string) =>
     attempt(async () => {
-      const condition = over.etag === undefined ? { ifNoneMatch: '*' as const } : { ifMatch: over.etag };
-      const { model, warning, etag } = await client.set(workspaceId, wanted, condition);
+      const { model, warning, etag } = await client.set(workspaceId, wanted, unchanged(over.etag));
       show({ ...pick, model, source: 'workspace_secrets', problem: warning, etag });
       return warning ? `Saved ${model}, with a warning: ${warning.reason}` : `Saved ${model}.`;
     });
@@ -85,7 +90,7 @@ export const Workspace = ({ pick, readings, onChange, onClose }: Props) => {
   };
   const clear = () =>
     attempt(async () => {
-      await client.clear(workspaceId, { ifMatch: over.etag });
+      await client.clear(workspaceId, unchanged(over.etag));
       show({ ...pick, model: '', source: 'default', problem: undefined, etag: undefined });
       return 'Cleared: the runtime uses its own default.';
     });
