@@ -21,7 +21,7 @@ export interface PickedModel {
   model: string;
   source: 'workspace_secrets' | 'default';
   problem: Problem | undefined;
-  /** Of the stored pick, for `ifMatch`. */
+  /** Of the stored pick, for `ifMatch`; undefined where nothing is stored. `unchanged` makes a condition of either. */
   etag: string | undefined;
 }
 
@@ -34,11 +34,15 @@ export interface SavedModel {
 
 /** Conditions of a write; where one does not hold, it fails with the code PICK_CHANGED. */
 export interface WriteOptions {
-  /** Only over the pick with this ETag. */
-  ifMatch?: string | undefined;
+  /** Only over the pick with this ETag. Leave it out rather than undefined, which would be no condition. */
+  ifMatch?: string;
   /** Only where nothing is picked. */
   ifNoneMatch?: '*' | undefined;
 }
+
+/** The condition that the pick is still the one, or none, that was read with this ETag. */
+export const unchanged = (etag: string | undefined): WriteOptions =>
+  etag === undefined ? { ifNoneMatch: '*' } : { ifMatch: etag };
 
 export interface ListOptions {
   /** At most 500. */
@@ -132,7 +136,7 @@ export class ModelClient {
 
   /**
    * @throws ApiError with PROVIDER_SLUG, RUNTIME_NAME, … and suggestions where `model` is refused
-   * @throws RangeError where it is blank, which the API takes for a wish to clear the pick
+   * @throws RangeError where it is blank, which the API takes for a wish to clear the pick, and where `ifMatch` is undefined
    */
   async set(workspaceId: string, model: string, options: WriteOptions = {}): Promise<SavedModel> {
     if (model.trim() === '') {
@@ -142,6 +146,7 @@ export class ModelClient {
     return { model: text(body, 'model'), warning: problemIn(body['warning']), etag };
   }
 
+  /** @throws RangeError where `ifMatch` is undefined */
   async clear(workspaceId: string, options: WriteOptions = {}): Promise<void> {
     await this.#send('PUT', modelPath(workspaceId), { body: { model: '' }, ...options });
   }
@@ -180,15 +185,10 @@ export class ModelClient {
     return { mode: text(body, 'mode'), items: list(body['items']).map(offeredModel) };
   }
 
-  async #send(
-    method: string,
-    path: string,
-    { body, ifMatch, ifNoneMatch }: WriteOptions & { body?: object } = {},
-  ) {
+  async #send(method: string, path: string, { body, ...condition }: WriteOptions & { body?: object } = {}) {
     const headers = {
       ...(body !== undefined && { 'content-type': 'application/json' }),
-      ...(ifMatch !== undefined && { 'if-match': ifMatch }),
-      ...(ifNoneMatch !== undefined && { 'if-none-match': ifNoneMatch }),
+      ...conditionHeaders(condition),
     };
     // Not as a method: the fetch of browsers and Workers refuses another "this".
     const fetch = this.#fetch;
@@ -208,6 +208,18 @@ export class ModelClient {
 type Fields = Record<string, unknown>;
 
 const modelPath = (workspaceId: string): string => `/workspaces/${encodeURIComponent(workspaceId)}/model`;
+
+/** Who reads a pick and finds none has no ETag: to write without a condition then would overwrite what came since. */
+const conditionHeaders = (condition: WriteOptions) => {
+  const { ifMatch, ifNoneMatch } = condition;
+  if ('ifMatch' in condition && ifMatch === undefined) {
+    throw new RangeError('ifMatch is undefined: nothing was stored. Send the condition unchanged(etag).');
+  }
+  return {
+    ...(ifMatch !== undefined && { 'if-match': ifMatch }),
+    ...(ifNoneMatch !== undefined && { 'if-none-match': ifNoneMatch }),
+  };
+};
 
 const search = (query: Record<string, string | undefined>): string => {
   const given = new URLSearchParams();

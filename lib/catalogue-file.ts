@@ -89,9 +89,10 @@ interface ModelFault {
   sentence: string;
 }
 
+/** Without the byte order mark that Windows PowerShell writes before what it saves. */
 const readText = (file: string): string => {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
   } catch (cause) {
     throw new CatalogueError(`${file} cannot be read; write the path of a catalogue's JSON file.`, { cause });
   }

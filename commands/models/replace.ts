@@ -1,4 +1,5 @@
 // replace: one model by another, wherever it is picked.
+import { unchanged } from '../../client/client.ts';
 import { pickOf } from '../../functions/model/model-id.ts';
 import type { ModelRules } from '../../functions/model/model-rules.ts';
 import { UsageError } from '../command.ts';
@@ -41,7 +42,7 @@ async function* find(
       refusals.set(runtime, refusalOf(rules, to, runtime));
     }
     const refusal = refusals.get(runtime);
-    yield { workspaceId, name, from, to, condition: { ifMatch: etag }, refusal };
+    yield { workspaceId, name, from, to, condition: unchanged(etag), refusal };
   }
 }
 

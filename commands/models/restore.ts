@@ -1,5 +1,5 @@
 // restore: every pick as it was at a time, by the history of what was changed since.
-import { ApiError, type HistoryEntry, type ListedPick } from '../../client/client.ts';
+import { ApiError, type HistoryEntry, type ListedPick, unchanged } from '../../client/client.ts';
 import { UsageError } from '../command.ts';
 import { timeOf, workspaceIdOf } from './arguments.ts';
 import { type Found, GONE } from './changes.ts';
@@ -80,6 +80,5 @@ const changeOf = (
   if (before === model) {
     return undefined;
   }
-  const condition = etag === undefined ? ({ ifNoneMatch: '*' } as const) : { ifMatch: etag };
-  return { workspaceId, name, from: model, to: before, condition };
+  return { workspaceId, name, from: model, to: before, condition: unchanged(etag) };
 };

@@ -65,15 +65,21 @@ export const standingOf = (
   return isJudged(catalogue, runtime) ? { status: 'unlisted' } : undefined;
 };
 
-/** Whether the catalogue has an entry for exactly this model and runtime. */
-export const isListed = (catalogue: Catalogue, model: string, runtime: string | undefined): boolean =>
-  entryOf(catalogue, model, runtime) !== undefined;
+/** Whether an entry for exactly this model and runtime says that it works: a withdrawn one does where it is picked. */
+export const isKnownToWork = (catalogue: Catalogue, model: string, runtime: string | undefined): boolean => {
+  const status = entryOf(catalogue, model, runtime)?.status;
+  return status === 'offered' || status === 'withdrawn';
+};
 
 /** Whether a model that is not in the catalogue is refused for this runtime. */
 export const isJudged = ({ groups }: Catalogue, runtime: string | undefined): boolean =>
   groups.some(({ runtimes, status }) =>
     runtimes === undefined ? status === 'offered' : runtimes.includes(runtime ?? ''),
   );
+
+/** Whether anything may be picked for a runtime that the catalogue judges. */
+export const isAnythingOffered = ({ groups }: Catalogue, runtime: string | undefined): boolean =>
+  groups.some((group) => group.status === 'offered' && isAbout(group, runtime));
 
 /** Every runtime that an entry names. */
 export const runtimesIn = ({ groups }: Catalogue): string[] => [

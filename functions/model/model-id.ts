@@ -4,13 +4,18 @@ import { runtimeNames } from './runtime-names.ts';
 
 const MAX_LENGTH = 256;
 const ALPHABET = /^[A-Za-z0-9\-/._:@~[\]]+$/;
-/** What programs write where they have no value: JavaScript, jq, Python, Go, pandas. A word with - or _ beside it is a name. */
-const NO_VALUE = /(?<![\w-])(?:undefined|null|none|nil|nan)(?![\w-])/i;
-/** Where a model's name should follow. */
-const UNFINISHED = /(?:^|[/:])[^A-Za-z0-9]*$/;
+/**
+ * What programs write where they have no value: JavaScript, jq, Python, Go, pandas. With - or _ beside it, "none" may be part
+ * of a name; "undefined" is none's.
+ */
+const NO_VALUE = /(?<![a-z0-9])undefined(?![a-z0-9])|(?<![\w-])(?:null|none|nil|nan)(?![\w-])/i;
+/** Where a model's name should follow, or stand before a tag or a date. */
+const UNFINISHED = /(?:^|[/:])[^A-Za-z0-9]*$|(?:^|\/)[^A-Za-z0-9/]*[:@][^/]*$/;
 /** Of an id with a longer context, as in `opus[1m]`. */
 const VARIANT = /\[\w+\]$/;
 const WEB_ADDRESS = /^https?:/i;
+/** Anthropic, OpenAI and OpenRouter; what speaks their protocol; AWS; Google. */
+const API_KEY = /^(?:sk-(?:ant|proj|or)-.*|sk-[A-Za-z0-9]{32,}|A[KS]IA[A-Z0-9]{16}|AIza[\w-]{35})$/;
 const EXAMPLES = 'for example "minimax/MiniMax-M2.7" or "anthropic:claude-opus-4-7"';
 
 /**
@@ -72,6 +77,9 @@ const flawOf = (value: string): string | undefined => {
   if (WEB_ADDRESS.test(value)) {
     return 'This is a web address. Send the id alone';
   }
+  if (API_KEY.test(value)) {
+    return 'This has the form of a secret key, which does not belong here. Send the id of a model';
+  }
   return undefined;
 };
 
@@ -86,11 +94,14 @@ const unseen = (value: string): string => {
 /** Without case, separators and what stands around it. None of the ids in use is a name but for these. */
 const bare = (text: string): string => text.toLowerCase().replace(/^[^a-z0-9]+|[^a-z0-9]+$|[-._]/g, '');
 
+/** Of a runtime, as package managers write it. A provider's name may be a model's with a version: "codestral@latest". */
+const withoutVersion = (value: string): string => value.replace(/@[^/@]+$/, '');
+
 const withoutVariant = (value: string): string => value.replace(VARIANT, '');
 
 const isUnfinished = (value: string): boolean => UNFINISHED.test(withoutVariant(value));
 const NAME_MISSING =
-  'The name of a model is missing: letters or digits have to follow the last / or :. Send the whole id';
+  'The name of a model is missing: letters or digits have to follow the last / or :, and stand before a tag or a date. Send the whole id';
 
 /** Without a variant; where nothing follows the last `/` or `:`, as a program writes it that had no model, what stands before. */
 const nameIn = (value: string): string => {
@@ -101,9 +112,12 @@ const nameIn = (value: string): string => {
 const runtimes = new Set([...runtimeNames].map(bare));
 const providers = new Set([...providerSlugs].map(bare));
 
+/** Whether a string is the name of a provider, without regard to case and separators. */
+export const isProvider = (name: string): boolean => providers.has(bare(name));
+
 const refuseName = (value: string): Problem | undefined => {
   const name = nameIn(value);
-  if (runtimes.has(name)) {
+  if (runtimes.has(name) || runtimes.has(bare(withoutVersion(value)))) {
     return {
       code: 'RUNTIME_NAME',
       reason: `This is the name of an agent runtime, not of a model. Send the id of the model that the runtime is to use, ${EXAMPLES}.`,

@@ -2,10 +2,12 @@
 import {
   type Catalogue,
   type CatalogueModel,
-  isListed,
+  isAnythingOffered,
+  isKnownToWork,
   modelsIn,
   offeredIds,
   runtimesIn,
+  type Standing,
   standingOf,
 } from './catalogue.ts';
 import { type Problem, refuseModelId } from './model-id.ts';
@@ -82,6 +84,17 @@ export class ModelRules {
     return problem.code !== 'MODEL_NOT_OFFERED' && this.refusesToSave(problem);
   }
 
+  /**
+   * Says why `model` is no model id, or nothing where it is one. An entry of its own in the catalogue settles that a
+   * provider's slug or a runtime's name is one, too, unless the entry retires it.
+   */
+  refuseId(model: string, runtime: string | undefined): Problem | undefined {
+    const refusal = refuseModelId(model, this.#allowed);
+    const isSettled =
+      refusal?.code !== 'MALFORMED_MODEL_ID' && isKnownToWork(this.#catalogue, model, runtime);
+    return isSettled ? undefined : refusal;
+  }
+
   /** The runtimes for which a model must not be saved, so that a statement that finds the runtime can judge it. */
   runtimesRefusing(model: string): RuntimeSet {
     const refuses = (runtime: string | undefined) => {
@@ -94,43 +107,48 @@ export class ModelRules {
 
   /** Suggests the replacement at most: `runtimesRefusing` asks for every runtime, and finding more takes time. */
   #find(model: string, runtime: string | undefined): Problem | undefined {
-    const refusal = this.#refuse(model, runtime);
-    if (refusal !== undefined) {
-      return refusal;
+    const { status, replacement } = standingOf(this.#catalogue, model, runtime) ?? {};
+    const problem = this.refuseId(model, runtime) ?? this.#judge(status, runtime);
+    if (problem === undefined || !this.#isOffered(replacement, runtime)) {
+      return problem;
     }
-    const standing = standingOf(this.#catalogue, model, runtime);
-    if (standing === undefined || standing.status === 'offered') {
-      return undefined;
-    }
-
-    const { status, replacement } = standing;
-    const suggestions = this.#isOffered(replacement, runtime) ? [replacement] : [];
-    const instead = suggestions.map((id) => ` Pick ${id} instead.`).join('');
-    const code = status === 'retired' ? 'MODEL_RETIRED' : 'MODEL_NOT_OFFERED';
-    return { code, reason: `${reasonOf(status, runtime)}${instead}`, suggestions };
+    const reason = `${problem.reason} Pick ${replacement} instead.`;
+    return { ...problem, reason, suggestions: [replacement] };
   }
 
-  /** An entry of its own in the catalogue settles that a provider's slug or a runtime's name is a model id, too. */
-  #refuse(model: string, runtime: string | undefined): Problem | undefined {
-    const refusal = refuseModelId(model, this.#allowed);
-    const isSettled = refusal?.code !== 'MALFORMED_MODEL_ID' && isListed(this.#catalogue, model, runtime);
-    return isSettled ? undefined : refusal;
+  /** By the catalogue alone. */
+  #judge(status: Standing['status'] | undefined, runtime: string | undefined): Problem | undefined {
+    if (status === undefined || status === 'offered') {
+      return undefined;
+    }
+    const isAnyOffered = isAnythingOffered(this.#catalogue, runtime);
+    return {
+      code: status === 'retired' ? 'MODEL_RETIRED' : 'MODEL_NOT_OFFERED',
+      reason: reasonOf(status, runtime, isAnyOffered),
+    };
   }
 
   #isOffered(id: string | undefined, runtime: string | undefined): id is string {
     return (
       id !== undefined &&
-      this.#refuse(id, runtime) === undefined &&
+      this.refuseId(id, runtime) === undefined &&
       standingOf(this.#catalogue, id, runtime)?.status === 'offered'
     );
   }
 }
 
-const reasonOf = (status: 'unlisted' | 'withdrawn' | 'retired', runtime: string | undefined): string => {
+const reasonOf = (
+  status: 'unlisted' | 'withdrawn' | 'retired',
+  runtime: string | undefined,
+  isAnyOffered: boolean,
+): string => {
   const where =
     runtime === undefined ? 'a workspace without a runtime' : `the runtime ${JSON.stringify(runtime)}`;
   if (status === 'unlisted') {
-    return `This model is not offered for ${where}. Send one that the platform's catalogue offers for it.`;
+    const next = isAnyOffered
+      ? "Send one that the platform's catalogue offers for it."
+      : "The platform's catalogue offers none for it: report that to the operator of this service.";
+    return `This model is not offered for ${where}. ${next}`;
   }
   if (status === 'retired') {
     return `This model is retired for ${where} and no longer works.`;

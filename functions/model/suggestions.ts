@@ -1,5 +1,6 @@
 // Suggestions: the ids that a caller may have meant who sent another one.
 import { editDistance } from './edit-distance.ts';
+import { isProvider } from './model-id.ts';
 
 /** A longer string is no misspelt id, and comparing it with thousands of ids would take time. */
 const MAX_SENT = 256;
@@ -40,13 +41,20 @@ export const suggest = (sent: string, ids: readonly string[]): string[] => {
 /** In lower case, without punctuation and without characters that no id may hold. */
 interface Folded {
   whole: string;
-  /** What follows the prefix. */
+  /** What follows the prefix, with its tag. */
   name: string;
 }
 
 const fold = (id: string): Folded => {
   const whole = id.toLowerCase().replace(/[^a-z0-9/:@~[\]]/g, '');
-  return { whole, name: whole.slice(Math.max(whole.lastIndexOf('/'), whole.lastIndexOf(':')) + 1) };
+  return { whole, name: withoutProvider(whole.slice(whole.lastIndexOf('/') + 1)) };
+};
+
+/** "anthropic:opus" is the model of a provider; "kimi-k2:free", "mistral:7b" and "…-v1:0" are a model and its tag. */
+const withoutProvider = (part: string): string => {
+  const colon = part.indexOf(':');
+  const isBeforeName = colon > 0 && /[a-z]/.test(part.charAt(colon + 1));
+  return isBeforeName && isProvider(part.slice(0, colon)) ? part.slice(colon + 1) : part;
 };
 
 /** The lower, the more alike. */

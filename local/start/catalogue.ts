@@ -1,11 +1,23 @@
 // The catalogue that the local functions judge models by, in the compact form that a deployment would put beside them.
 import { fileURLToPath } from 'node:url';
-import type { Catalogue } from '../../functions/model/catalogue.ts';
+import { type Catalogue, compactCatalogue } from '../../functions/model/catalogue.ts';
+import { parseAllowedModelIds } from '../../functions/model/model-id.ts';
+import { ModelRules } from '../../functions/model/model-rules.ts';
 import { readCatalogueFile } from '../../lib/catalogue-file.ts';
 import type { Settings } from './settings.ts';
 import { CATALOGUE_FILE, type State } from './state.ts';
 
 const DEMO_CATALOGUE = fileURLToPath(new URL('../fleet/catalogue.json', import.meta.url));
+
+/** As the local functions judge picks. */
+export const rulesOf = (settings: Settings): ModelRules => {
+  const catalogue = catalogueOf(settings);
+  return new ModelRules({
+    allowed: parseAllowedModelIds(settings.allowedModelIds),
+    mode: catalogue === undefined ? 'off' : settings.catalogueMode,
+    catalogue: catalogue ?? compactCatalogue([]),
+  });
+};
 
 interface CatalogueOptions {
   catalogueMode?: string;

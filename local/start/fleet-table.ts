@@ -1,17 +1,13 @@
 // The rename shown as a table: each workspace's keys and pick before and after.
-import { refuseModelId } from '../../functions/model/model-id.ts';
+import { pickOf } from '../../functions/model/model-id.ts';
+import type { ModelRules } from '../../functions/model/model-rules.ts';
 import { LEGACY_KEY, MODEL_KEY } from '../fleet/keys.ts';
 import type { FleetWorkspace } from '../fleet/read-fleet.ts';
 import { terminalTable } from '../support/terminal-table.ts';
 
 const NONE = '–';
 
-/** `allowed` are model ids that are accepted although a provider or runtime has the name. */
-export const fleetTable = (
-  before: FleetWorkspace[],
-  after: FleetWorkspace[],
-  allowed: ReadonlySet<string>,
-): string => {
+export const fleetTable = (before: FleetWorkspace[], after: FleetWorkspace[], rules: ModelRules): string => {
   const later = new Map(after.map((workspace) => [workspace.id, workspace]));
   const rows = before.map((workspace) => {
     const now = later.get(workspace.id)?.picks ?? {};
@@ -21,7 +17,7 @@ export const fleetTable = (
       keys(workspace.picks),
       keys(now),
       now[MODEL_KEY] ?? NONE,
-      note(workspace, now, allowed),
+      note(workspace, now, rules),
     ];
   });
   return terminalTable(['WORKSPACE', 'RUNTIME', 'KEYS BEFORE', 'KEY AFTER', 'PICK AFTER', 'NOTE'], rows);
@@ -29,14 +25,10 @@ export const fleetTable = (
 
 const keys = (picks: Record<string, string>): string => Object.keys(picks).join(' + ') || NONE;
 
-const note = (
-  { picks }: FleetWorkspace,
-  now: Record<string, string>,
-  allowed: ReadonlySet<string>,
-): string => {
+const note = ({ picks, runtime }: FleetWorkspace, now: Record<string, string>, rules: ModelRules): string => {
   const pick = now[MODEL_KEY];
   const legacy = picks[LEGACY_KEY];
-  const refusal = pick === undefined ? undefined : refuseModelId(pick.trim(), allowed);
+  const refusal = pick === undefined ? undefined : rules.refuseId(pickOf(pick), runtime);
   if (refusal !== undefined) {
     return `not a model id (${refusal.code})`;
   }

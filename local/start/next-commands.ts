@@ -1,5 +1,6 @@
 // Commands to try next, ready to be pasted: three of the service's own, and those that show and mend a wrong pick.
-import { refuseModelId } from '../../functions/model/model-id.ts';
+import { pickOf } from '../../functions/model/model-id.ts';
+import type { ModelRules } from '../../functions/model/model-rules.ts';
 import { MODEL_KEY } from '../fleet/keys.ts';
 import type { FleetWorkspace } from '../fleet/read-fleet.ts';
 import { visible } from '../support/visible.ts';
@@ -19,14 +20,10 @@ export const nextCommands = (api: string, aws: string, [first]: FleetWorkspace[]
 };
 
 /** What to do about the picks that are no model id, the first few of them by name; nothing where all are. */
-export const mendingCommands = (
-  api: string,
-  fleet: FleetWorkspace[],
-  allowed: ReadonlySet<string>,
-): string[] => {
-  const wrong = fleet.filter(({ picks }) => {
+export const mendingCommands = (api: string, fleet: FleetWorkspace[], rules: ModelRules): string[] => {
+  const wrong = fleet.filter(({ picks, runtime }) => {
     const pick = picks[MODEL_KEY];
-    return pick !== undefined && refuseModelId(pick.trim(), allowed) !== undefined;
+    return pick !== undefined && rules.refuseId(pickOf(pick), runtime) !== undefined;
   });
   if (wrong.length === 0) {
     return [];

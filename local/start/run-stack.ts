@@ -1,12 +1,12 @@
 // Starts everything in order, tells what happened, and ends everything in the opposite order when asked to.
-import { parseAllowedModelIds } from '../../functions/model/model-id.ts';
+import type { ModelRules } from '../../functions/model/model-rules.ts';
 import { createDemoFleet } from '../fleet/create-demo-fleet.ts';
 import { type FleetWorkspace, readFleet } from '../fleet/read-fleet.ts';
 import { removePostgres } from '../postgres/remove-postgres.ts';
 import { type LocalStack, startLocalStack } from '../stack.ts';
 import { portRefusal } from '../support/listen.ts';
 import { asStartError, StartError } from '../support/start-error.ts';
-import { keepCatalogue } from './catalogue.ts';
+import { keepCatalogue, rulesOf } from './catalogue.ts';
 import { Ending } from './ending.ts';
 import { endpointsOf } from './endpoints.ts';
 import { functionsLog } from './functions-log.ts';
@@ -48,15 +48,15 @@ const start = async (settings: Settings, ending: Ending): Promise<void> => {
   });
   ending.add(() => stack.close());
 
+  const rules = rulesOf(settings);
   const fleet = await withDatabase(database.url, async (client) => {
     if (!settings.empty && !(await tablesExist(client))) {
       await createDemoFleet(client, key);
     }
-    const { allowedModelIds } = settings;
-    await showRename({ client, key, stack, state, allowedModelIds });
+    await showRename({ client, key, stack, state, rules });
     return readFleet(client, key);
   });
-  showNext(stack, fleet, parseAllowedModelIds(settings.allowedModelIds));
+  showNext(stack, fleet, rules);
   state.write(ENDPOINTS_FILE, JSON.stringify(endpointsOf(stack, database.url, fleet), undefined, 2));
   ending.add(async () => state.remove(ENDPOINTS_FILE));
   console.log(
@@ -64,9 +64,9 @@ const start = async (settings: Settings, ending: Ending): Promise<void> => {
   );
 };
 
-const showNext = ({ api, aws }: LocalStack, fleet: FleetWorkspace[], allowed: ReadonlySet<string>): void => {
+const showNext = ({ api, aws }: LocalStack, fleet: FleetWorkspace[], rules: ModelRules): void => {
   console.log(['', 'Try next:', ...nextCommands(api, aws.url, fleet), ''].join('\n'));
-  const mending = mendingCommands(api, fleet, allowed);
+  const mending = mendingCommands(api, fleet, rules);
   if (mending.length > 0) {
     console.log([...mending, ''].join('\n'));
   }

@@ -1,6 +1,6 @@
 // Deploys, and shows what that did to the picks: all of it the first time, one line when there was nothing to do.
 import type { Client } from 'pg';
-import { parseAllowedModelIds } from '../../functions/model/model-id.ts';
+import type { ModelRules } from '../../functions/model/model-rules.ts';
 import { type FleetWorkspace, readFleet } from '../fleet/read-fleet.ts';
 import type { LocalStack } from '../stack.ts';
 import { type DeployReport, deploy } from './deploy.ts';
@@ -13,7 +13,7 @@ export interface ShowRenameOptions {
   key: string;
   stack: LocalStack;
   state: State;
-  allowedModelIds: string;
+  rules: ModelRules;
 }
 
 export const showRename = async (options: ShowRenameOptions): Promise<void> => {
@@ -28,7 +28,7 @@ export const showRename = async (options: ShowRenameOptions): Promise<void> => {
   }
   if (before.length > 0) {
     console.log('The picks of the fleet before and after the deploy:\n');
-    console.log(fleetTable(before, after, parseAllowedModelIds(options.allowedModelIds)));
+    console.log(fleetTable(before, after, options.rules));
   }
   console.log(`\nThe deploy reports: ${inWords(report)}`);
 };

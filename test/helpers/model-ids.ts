@@ -18,14 +18,22 @@ const bare = (text: string): string =>
     .replace(/[-._]/g, '')
     .replace(/^[/:@~[\]]+|[/:@~[\]]+$/g, '');
 const bareNames = new Set(names.map(bare));
+const bareRuntimes = new Set([...runtimeNames].map(bare));
+
+/** Without the version behind the name of a runtime. */
+const withoutVersion = (text: string): string => text.split('@').slice(0, -1).join('@');
 
 const withoutVariant = (text: string): string => text.replace(/\[[a-z0-9_]+\]$/i, '');
 
-/** Whether a string is one of the names, however it is written, or ends in one and a separator. */
+/** Whether a string is one of the names, however it is written, a runtime's with a version, or ends in one and a separator. */
 export const isName = (text: string): boolean => {
   const parts = withoutVariant(text).split(/[/:]/);
   const last = parts.findLast((part) => /[a-z0-9]/i.test(part)) ?? '';
-  return bareNames.has(bare(withoutVariant(text))) || (!isFinished(text) && bareNames.has(bare(last)));
+  return (
+    bareNames.has(bare(withoutVariant(text))) ||
+    bareRuntimes.has(bare(withoutVersion(text))) ||
+    (!isFinished(text) && bareNames.has(bare(last)))
+  );
 };
 
 /** Whether no word of a string stands for a value that is missing, and it is no web address. */
@@ -33,13 +41,16 @@ export const isWhole = (text: string): boolean => {
   const words = text.toLowerCase().split(/[^a-z0-9_-]/);
   return (
     !/^https?:/i.test(text) &&
-    words.every((word) => !['undefined', 'null', 'none', 'nil', 'nan'].includes(word))
+    words.every((word) => !['null', 'none', 'nil', 'nan'].includes(word)) &&
+    words.every((word) => !word.split(/[_-]/).includes('undefined'))
   );
 };
 
-/** Whether its last part has a letter or a digit, before a variant. */
-export const isFinished = (text: string): boolean =>
-  /[a-z0-9]/i.test(withoutVariant(text).split(/[/:]/).at(-1) ?? '');
+/** Whether its last part has a letter or a digit, before a variant, and before a tag or a date as well. */
+export const isFinished = (text: string): boolean => {
+  const last = withoutVariant(text).split('/').at(-1) ?? '';
+  return [last.split(':').at(-1), last.split(/[:@]/)[0]].every((part) => /[a-z0-9]/i.test(part ?? ''));
+};
 
 /** Any string that is a model id, up to the longest. */
 export const modelIds = fc

@@ -1,6 +1,6 @@
 // Replaces one model by another over the fleet: first a preview, then one conditional write for each pick.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ApiError, type ListedPick } from '../../../client/client.ts';
+import { ApiError, type ListedPick, unchanged } from '../../../client/client.ts';
 import { client, messageOf } from './api.ts';
 import { html } from './html.ts';
 
@@ -97,7 +97,7 @@ const replaceOne = async (
   onChange: (pick: ListedPick) => void,
 ): Promise<Outcome> => {
   try {
-    const { model, warning, etag } = await client.set(pick.workspaceId, to, { ifMatch: pick.etag });
+    const { model, warning, etag } = await client.set(pick.workspaceId, to, unchanged(pick.etag));
     onChange({ ...pick, model, problem: warning, etag });
     return { ...before, changed: before.changed + 1 };
   } catch (error) {

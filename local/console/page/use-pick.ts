@@ -1,6 +1,6 @@
 // What is done with a workspace's pick, one call at a time: set, clear, read again.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ApiError, type ListedPick } from '../../../client/client.ts';
+import { ApiError, type ListedPick, unchanged } from '../../../client/client.ts';
 import { client, messageOf, suggestionsOf } from './api.ts';
 import type { Draft } from './use-draft.ts';
 
@@ -29,14 +29,13 @@ export const usePick = (pick: ListedPick, draft: Draft, onChange: (pick: ListedP
     ...outcome,
     set: (wanted: string) =>
       attempt(async () => {
-        const condition = over.etag === undefined ? { ifNoneMatch: '*' as const } : { ifMatch: over.etag };
-        const { model, warning, etag } = await client.set(workspaceId, wanted, condition);
+        const { model, warning, etag } = await client.set(workspaceId, wanted, unchanged(over.etag));
         show({ ...pick, model, source: 'workspace_secrets', problem: warning, etag });
         return warning ? `Saved ${model}, with a warning: ${warning.reason}` : `Saved ${model}.`;
       }),
     clear: () =>
       attempt(async () => {
-        await client.clear(workspaceId, { ifMatch: over.etag });
+        await client.clear(workspaceId, unchanged(over.etag));
         show({ ...pick, model: '', source: 'default', problem: undefined, etag: undefined });
         return 'Cleared: the runtime uses its own default.';
       }),

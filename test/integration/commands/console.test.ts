@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ModelClient } from '../../../client/client.ts';
+import { ModelClient, unchanged } from '../../../client/client.ts';
 import { KEY_HEADER } from '../../../local/console/key-header.ts';
 import { freePort } from '../../../local/support/listen.ts';
 import { openConsole, pressCtrlC, resultOf, spawnCommand, spawnNpm } from '../../helpers/command-line.ts';
@@ -35,8 +35,8 @@ describe('the server of a deployed console', () => {
     const id = await service.addPick('minimax/old');
     const { ask, client } = await openServer();
     const { etag } = await client.get(id);
-    await client.set(id, 'minimax/new', { ifMatch: etag });
-    await expect(client.set(id, 'minimax/newer', { ifMatch: etag })).rejects.toMatchObject({
+    await client.set(id, 'minimax/new', unchanged(etag));
+    await expect(client.set(id, 'minimax/newer', unchanged(etag))).rejects.toMatchObject({
       code: 'PICK_CHANGED',
     });
     await expect(client.set(id, 'claude-code')).rejects.toMatchObject({ code: 'RUNTIME_NAME' });

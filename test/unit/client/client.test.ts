@@ -1,6 +1,6 @@
 // What the client sends, and what it makes of an answer. The answers are written out here.
 import { expect, it } from 'vitest';
-import { ModelClient } from '../../../client/client.ts';
+import { ModelClient, unchanged, type WriteOptions } from '../../../client/client.ts';
 
 interface Sent {
   url: string;
@@ -25,9 +25,24 @@ it('keeps the ETag of a pick and sends the condition of a write', async () => {
     Response.json({ status: 'saved', model: 'a/c' }, { headers: { etag: '"2"' } }),
   );
   const { etag } = await client.get('w');
-  expect(await client.set('w', 'a/c', { ifMatch: etag })).toMatchObject({ etag: '"2"' });
+  expect(await client.set('w', 'a/c', unchanged(etag))).toMatchObject({ etag: '"2"' });
   expect(sent[1]?.url).toBe('https://api.example.com/workspaces/w/model');
   expect(sent[1]?.init.headers).toEqual({ 'content-type': 'application/json', 'if-match': '"1"' });
+});
+
+it('sends that there is to be no pick where none was read, and nothing where the condition is undefined', async () => {
+  const { client, sent } = clientOf(
+    Response.json({ model: '', source: 'default' }),
+    Response.json({ status: 'saved', model: 'a/c' }),
+  );
+  const { etag } = await client.get('w');
+  await client.set('w', 'a/c', unchanged(etag));
+  expect(sent[1]?.init.headers).toEqual({ 'content-type': 'application/json', 'if-none-match': '*' });
+  // @ts-expect-error: the types refuse it; those who write JavaScript meet the error.
+  const condition: WriteOptions = { ifMatch: etag };
+  await expect(client.set('w', 'a/c', condition)).rejects.toThrow(RangeError);
+  await expect(client.clear('w', condition)).rejects.toThrow(RangeError);
+  expect(sent.length).toBe(2);
 });
 
 it.each(['', ' \n'])('sends nothing for the blank model %j, which would clear the pick', async (model) => {

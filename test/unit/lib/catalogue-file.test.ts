@@ -33,6 +33,10 @@ describe('readCatalogueFile', () => {
     expect(read(JSON.stringify({ models: platformModels }))).toEqual(compactCatalogue(platformModels));
   });
 
+  it('reads a file that begins with a byte order mark', () => {
+    expect(read('\uFEFF{"models": [{"id": "opus"}]}')).toEqual(compactCatalogue([{ id: 'opus' }]));
+  });
+
   it.each([
     ['{"id": "two words"}', '"id" must be a model id'],
     ['{"id": "a*b"}', '"id" must be a model id'],

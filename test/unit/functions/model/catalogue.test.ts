@@ -4,7 +4,7 @@ import {
   type CatalogueModel,
   compactCatalogue,
   isJudged,
-  isListed,
+  isKnownToWork,
   modelsIn,
   offeredIds,
   runtimesIn,
@@ -83,10 +83,15 @@ describe('a catalogue', () => {
     });
   });
 
-  it('lists no part of an id', () => {
-    const catalogue = compactCatalogue([{ id: 'gpt-5' }, { id: 'gpt-5-mini' }]);
-    expect(['gpt-5', 'gpt-5-mini'].every((id) => isListed(catalogue, id, undefined))).toBe(true);
-    expect(['gpt', '5', 'mini', '5-mini', ''].some((id) => isListed(catalogue, id, undefined))).toBe(false);
+  it('knows no part of an id to work, and none that is retired', () => {
+    const catalogue = compactCatalogue([
+      { id: 'gpt-5' },
+      { id: 'gpt-5-mini', status: 'withdrawn' },
+      { id: 'gpt-4', status: 'retired' },
+    ]);
+    const works = (id: string) => isKnownToWork(catalogue, id, undefined);
+    expect(['gpt-5', 'gpt-5-mini'].every(works)).toBe(true);
+    expect(['gpt', '5', 'mini', '5-mini', '', 'gpt-4'].some(works)).toBe(false);
   });
 
   it('judges a runtime that an entry names, and every one where an entry without runtimes offers something', () => {

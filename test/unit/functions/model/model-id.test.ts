@@ -94,10 +94,21 @@ describe('a model id', () => {
       'anthropic.nil',
       'undefined[1m]',
       '[nan]',
+      'claude-undefined',
+      'minimax/MiniMax-undefined',
+      'anthropic.claude-undefined-v1:0',
+      'undefined_UNDEFINED',
     ]) {
       expectMalformed(id);
     }
-    for (const id of ['null-model', 'openrouter/nullspace', 'openrouter/notnull', 'none-such', 'a/b_none']) {
+    for (const id of [
+      'a/undefinedness',
+      'null-model',
+      'openrouter/nullspace',
+      'openrouter/notnull',
+      'none-such',
+      'a/b_none',
+    ]) {
       expectAccepted(id);
     }
   });
@@ -111,10 +122,17 @@ describe('a model id', () => {
       'org/fine-tuned/',
       'accounts/models/-',
       'bedrock/us-east-1/[1m]',
+      'minimax/:free',
+      'openrouter/anthropic/:free[1m]',
+      'vertex_ai/@20250929',
+      'google/~@default',
+      ':latest',
+      '@20250929',
+      ':a:0',
     ]) {
       expectMalformed(id);
     }
-    for (const id of ['gpt-', 'opus[1m]', 'ft:gpt-4o:org::id', 'org/fine-tuned/-/1']) {
+    for (const id of ['sonnet-', 'opus[1m]', 'ft:gpt-4o:org::id', 'org/fine-tuned/-/1']) {
       expectAccepted(id);
     }
   });
@@ -124,6 +142,25 @@ describe('a model id', () => {
     expectMalformed('HTTP://huggingface.co/org/Name');
     expectAccepted('gpt://folder/yandexgpt/latest');
     expectAccepted('wandb-artifact:///team/project/lora:v1');
+  });
+
+  it('refuses what has the form of a secret key', () => {
+    const digits = '0123456789abcdef'.repeat(3);
+    for (const key of [
+      `sk-ant-api03-${digits}`,
+      `sk-proj-${digits}`,
+      `sk-or-v1-${digits}`,
+      `sk-${digits.slice(0, 32)}`,
+      'AKIAIOSFODNN7EXAMPLE',
+      'ASIAIOSFODNN7EXAMPLE',
+      `AIza${digits.slice(0, 35)}`,
+    ]) {
+      expectMalformed(key);
+      expectAccepted(`a/${key}`);
+    }
+    for (const id of ['sk-telecom-model-with-a-long-name-v1', 'AKIA-model', 'AIza-model']) {
+      expectAccepted(id);
+    }
   });
 
   it('refuses a character outside the alphabet, wherever it stands', () => {
@@ -174,10 +211,28 @@ describe('a name', () => {
     for (const name of ['claude_code', 'ClaudeCode', 'claude.code', 'gemini_cli', '//codex', '[[hermes]]']) {
       expect([name, codeOf(name)]).toEqual([name, 'RUNTIME_NAME']);
     }
-    for (const name of ['x-ai', 'z.ai', 'google-genai', 'Open_AI', '@openai', '~anthropic', 'minimax[1m]']) {
+    for (const name of [
+      'x-ai',
+      'z.ai',
+      'google-genai',
+      'bedrock-converse',
+      'Open_AI',
+      '@openai',
+      '~anthropic',
+      'minimax[1m]',
+    ]) {
       expect([name, codeOf(name)]).toEqual([name, 'PROVIDER_SLUG']);
     }
     for (const id of ['minimax/cn', 'claude/code', 'claude:code']) {
+      expectAccepted(id);
+    }
+  });
+
+  it('refuses the name of a runtime with a version, and no provider with one', () => {
+    for (const name of ['claude-code@1.0.119', 'codex@0.45.0', 'OpenClaw@latest']) {
+      expect([name, codeOf(name)]).toEqual([name, 'RUNTIME_NAME']);
+    }
+    for (const id of ['codestral@latest', 'claude-code:latest', 'codex@a/b', 'a/codex@1']) {
       expectAccepted(id);
     }
   });
@@ -202,7 +257,7 @@ describe('a name', () => {
   it('knows each name of the lists in test/data, and no other', () => {
     expect([...providerSlugs]).toEqual(linesOf('provider-slugs.txt'));
     expect([...runtimeNames]).toEqual(linesOf('runtime-names.txt'));
-    expect([providerSlugs.size, runtimeNames.size]).toEqual([347, 18]);
+    expect([providerSlugs.size, runtimeNames.size]).toEqual([359, 18]);
   });
 
   it('knows each prefix of two or more of the ids in use', () => {
@@ -211,7 +266,6 @@ describe('a name', () => {
     const accepted = frequent.map(([prefix]) => prefix).filter((prefix) => codeOf(prefix) === undefined);
     // Parts of a path and no providers, and two families of models.
     const others = [
-      '@cf',
       'accounts',
       'codellama',
       'gigachat',
@@ -263,8 +317,12 @@ describe('the reason of a refusal', () => {
       'minimax/null',
       'undefined, null, none, nil or nan, as programs write it where a value is missing. Send the whole id',
     ],
-    ['org/', 'letters or digits have to follow the last / or :. Send the whole id'],
+    [
+      'org/:free',
+      'letters or digits have to follow the last / or :, and stand before a tag or a date. Send the whole id',
+    ],
     ['https://example.com', 'This is a web address. Send the id alone'],
+    [`AKIA${'A'.repeat(16)}`, 'a secret key, which does not belong here. Send the id of a model'],
     [
       'codex',
       'the name of an agent runtime, not of a model. Send the id of the model that the runtime is to use',
@@ -275,7 +333,13 @@ describe('the reason of a refusal', () => {
   });
 
   it('gives a reason that never quotes the value, because it may be a secret pasted by mistake', () => {
-    for (const value of ['abliteration-ai', 'claude-code-default', 'sk-Zq81 Xw', 'Zq81'.repeat(100)]) {
+    for (const value of [
+      'abliteration-ai',
+      'claude-code-default',
+      'sk-Zq81 Xw',
+      'sk-ant-Zq81Xw',
+      'Zq81'.repeat(100),
+    ]) {
       expect(refuseModelId(value, none)?.reason).not.toContain(value.slice(0, 8));
     }
   });

@@ -138,6 +138,42 @@ describe('ModelRules', () => {
       names: ['claude-code'],
     });
   });
+
+  it('goes on refusing a slug that the catalogue retires, and suggests its replacement first', () => {
+    const models: CatalogueModel[] = [
+      { id: 'minimax', status: 'retired', replacement: 'opus' },
+      { id: 'opus' },
+      { id: 'minimax/MiniMax-M3' },
+    ];
+    for (const mode of ['warn', 'enforce'] as const) {
+      const rules = rulesOf(models, mode);
+      const problem = rules.problemOf('minimax', 'codex');
+      expect(problem).toMatchObject({ code: 'PROVIDER_SLUG', suggestions: ['opus', 'minimax/MiniMax-M3'] });
+      expect(problem?.reason).toMatch(/^This is the name of a model provider.* Pick opus instead\.$/);
+      expect(problem && rules.refusesToSave(problem)).toBe(true);
+      expect(rules.isUnusable('minimax', 'codex')).toBe(true);
+    }
+  });
+
+  it('lets a slug that was offered once, and is withdrawn, go on working where it is picked', () => {
+    const rules = rulesOf([{ id: 'kimi', status: 'withdrawn' }]);
+    const problem = rules.problemOf('kimi', 'codex');
+    expect(problem?.code).toBe('MODEL_NOT_OFFERED');
+    expect(problem && rules.refusesToSave(problem)).toBe(true);
+    expect(rules.isUnusable('kimi', 'codex')).toBe(false);
+  });
+
+  it('does not tell to send an offered model where none is', () => {
+    const models: CatalogueModel[] = [
+      { id: 'old', runtimes: ['codex'], status: 'retired' },
+      { id: 'away*', runtimes: ['hermes'], status: 'withdrawn' },
+      { id: 'any/*', runtimes: ['openclaw'] },
+    ];
+    const reasonFor = (runtime: string) => rulesOf(models).problemOf('gpt-5', runtime)?.reason;
+    expect(reasonFor('codex')).toContain("The platform's catalogue offers none for it: report that");
+    expect(reasonFor('hermes')).toContain("The platform's catalogue offers none for it: report that");
+    expect(reasonFor('openclaw')).toContain("Send one that the platform's catalogue offers for it.");
+  });
 });
 
 describe('the mode of the catalogue', () => {

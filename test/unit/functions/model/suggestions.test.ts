@@ -73,8 +73,27 @@ describe('suggest', () => {
     [
       'an id that is equal after its prefix, or after that of what was sent',
       'a/gpt-5',
-      ['b:gpt-5'],
-      ['b:gpt-5'],
+      ['openai:gpt-5'],
+      ['openai:gpt-5'],
+    ],
+    [
+      'no other model for its tag',
+      'anthropic.claude-opus-4-7-v1:0',
+      ['meta.llama3-3-70b-instruct-v1:0', 'us.anthropic.claude-opus-4-7-v1:0', 'amazon.nova-pro-v1:0'],
+      ['us.anthropic.claude-opus-4-7-v1:0'],
+    ],
+    [
+      'none at all for a tag alone',
+      'moonshotai/kimi-k2:free',
+      ['qwen/qwen3-coder:free', 'z-ai/glm-4.5-air:free'],
+      [],
+    ],
+    ['no other model for its size, although a provider has its name', 'mistral:7b', ['qwen:7b'], []],
+    [
+      'an id with another prefix and the same tag',
+      'moonshotai/kimi-k2:free',
+      ['openrouter:kimi-k2:free', 'kimi-k2'],
+      ['openrouter:kimi-k2:free'],
     ],
     [
       'the same date before the model without it',
