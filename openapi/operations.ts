@@ -142,7 +142,7 @@ export const operations: Operation[] = [
         },
       },
     ],
-    codes: SERVICE_CODES,
+    codes: [...SERVICE_CODES, 'DECRYPT_FAILED'],
   },
   {
     id: 'listCatalogue',

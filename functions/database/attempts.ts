@@ -55,8 +55,8 @@ export type Write = (sentAt: SqlParameter) => Statement;
 export interface Database {
   /** Reads are harmless twice, and repeated after any failure that passes. `parse` may throw DatabaseAnswerError. */
   read: <Result>(statement: Statement, parse: (result: StatementResult) => Result) => Promise<Result>;
-  /** The row of a write that took effect, or found that it is not to. */
-  write: (write: Write) => Promise<Row>;
+  /** What `parse` makes of the row of a write that took effect, or found that it is not to. `parse` as of a read. */
+  write: <Result>(write: Write, parse: (row: Row) => Result) => Promise<Result>;
 }
 
 export const databaseFor = (
@@ -69,19 +69,19 @@ export const databaseFor = (
       (error) => failureOf(error) !== 'refused',
       signal,
     ),
-  write: async (write) => {
+  write: async (write, parse) => {
     if (timeLeft() < SETTLED_AFTER_MS) {
       throw new DatabaseUnavailableError('Too little time was left for this request. Try again.');
     }
     let clock = Date.now;
-    const attempt = async (): Promise<Row> => {
+    const attempt = async () => {
       const startedAt = performance.now();
       beforeWrite?.();
       try {
         const { rows } = await execute(write(sentAtParameter(clock())));
         const row = onlyRow(rows);
         if (text(row[0]) !== UNTIMELY) {
-          return row;
+          return parse(row);
         }
         clock = clockFrom(whole(row[1]));
         throw new UntimelyError(

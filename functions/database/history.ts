@@ -1,6 +1,5 @@
 // The history of a workspace's pick: who saved or cleared it. Its entries are written by the statements of pick-sql.ts.
 import type { EncryptionKey } from '../secrets/encryption-key.ts';
-import { DecryptError } from '../secrets/errors.ts';
 import type { Database } from './attempts.ts';
 import type { StatementResult } from './client.ts';
 import { DatabaseAnswerError, DatabaseNotMigratedError, WorkspaceNotFoundError } from './errors.ts';
@@ -26,7 +25,10 @@ export interface HistoryItem {
   model?: string;
 }
 
-/** At most 50 entries, newest first. @throws as `findModel` does; SecretUnavailableError */
+/**
+ * At most 50 entries, newest first.
+ * @throws as `findModel` does; DecryptError where the key cannot be read, SecretUnavailableError where not at the moment
+ */
 export const readHistory = async (
   { read }: Pick<Database, 'read'>,
   key: EncryptionKey,
@@ -44,7 +46,11 @@ export const readHistory = async (
   if (!found) {
     throw new WorkspaceNotFoundError(`There is no workspace ${workspaceId}.`);
   }
-  return Promise.all(entries.map((entry) => itemOf(entry, key)));
+  const models = await key.openAll(entries.map(({ stored }) => stored));
+  return entries.map(({ stored: _, ...entry }, index) => {
+    const model = models[index];
+    return { ...entry, ...(model !== undefined && { model }) };
+  });
 };
 
 const parse = ({ rows }: StatementResult) => {
@@ -68,20 +74,4 @@ const actionOf = (action: string): HistoryItem['action'] => {
     throw new DatabaseAnswerError('The database returned an action that is not known.');
   }
   return action;
-};
-
-const itemOf = async (
-  { at, action, actor, stored }: ReturnType<typeof entryOf>,
-  key: EncryptionKey,
-): Promise<HistoryItem> => {
-  if (stored === undefined) {
-    return { at, action, actor };
-  }
-  const model = await key.open(stored).catch((error: unknown) => {
-    if (error instanceof DecryptError) {
-      return undefined;
-    }
-    throw error;
-  });
-  return { at, action, actor, ...(model !== undefined && { model }) };
 };

@@ -88,10 +88,13 @@ export const SAVE = statement(
   UNTIMELY,
 );
 
-/** A row that holds no text is no pick. */
+/** What JavaScript trims of ASCII. */
+const WHITE_SPACE = "decode('090a0b0c0d20', 'hex')";
+
+/** A row that holds no text is no pick; of what is encrypted, only the length can be looked at here. */
 const IS_EMPTY = `
     CASE s.encryption_version WHEN ${AES_256_GCM_VERSION} THEN octet_length(s.encrypted_value) = ${SHORTEST_VALUE - 1}
-    ELSE coalesce(octet_length(s.encrypted_value), 0) = 0 END`;
+    ELSE coalesce(octet_length(btrim(s.encrypted_value, ${WHITE_SPACE})), 0) = 0 END`;
 
 const MATCHES = `(CASE CAST(:if_match AS text) WHEN '*' THEN NOT (${IS_EMPTY})
     ELSE ${ETAG} = ANY (string_to_array(:if_match, ',')) END)`;

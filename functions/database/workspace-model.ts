@@ -81,16 +81,19 @@ export const findModel = async (
 };
 
 /** @throws as `findModel` does */
-export const saveModel = async ({ write }: Database, save: Save): Promise<Written> => {
-  const row = await write((sentAt) => saveStatement(save, sentAt));
-  return writtenOf(row, save.workspaceId);
-};
+export const saveModel = ({ write }: Database, save: Save): Promise<Written> =>
+  write(
+    (sentAt) => saveStatement(save, sentAt),
+    (row) => writtenOf(row, save.workspaceId),
+  );
 
 /** Removes the pick, if there is one. @throws as `findModel` does */
 export const clearModel = async ({ write }: Database, clear: Clear): Promise<Written> => {
   try {
-    const row = await write((sentAt) => clearStatement(clear, sentAt));
-    return writtenOf(row, clear.workspaceId);
+    return await write(
+      (sentAt) => clearStatement(clear, sentAt),
+      (row) => writtenOf(row, clear.workspaceId),
+    );
   } catch (error) {
     // The workspace exists here: what refuses the deletion is a row of the platform's that refers to the pick.
     throw sqlStateOf(error) === SQLSTATE.foreignKeyViolation ? refusedError(error) : error;

@@ -126,6 +126,7 @@ export const databaseFaults: readonly FaultCase[] = [
     200,
     '{"numberOfRecordsUpdated":"x","records":[[{"stringValue":"x"}]]}',
   ),
+  answer('200 with an outcome that is not known', 200, '{"records":[[{"stringValue":"x"}]]}'),
   answer('200 with a row of another query', 200, '{"records":[[{"longValue":1}]]}'),
 ];
 

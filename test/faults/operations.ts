@@ -1,8 +1,8 @@
 // What callers ask of the service, each with what it may answer, on a stack of its own.
 import * as z from 'zod';
-import type { Service } from '../helpers/service.ts';
+import type { HttpAnswer, Service } from '../helpers/service.ts';
 
-export type OperationName = 'GET' | 'PUT' | 'clear' | 'provision' | 'provision with a model';
+export type OperationName = 'GET' | 'GET history' | 'PUT' | 'clear' | 'provision' | 'provision with a model';
 
 export interface Answered {
   /** `200`, or status and code, or the name of the error. */
@@ -35,14 +35,29 @@ const FAILED_ERRORS = [
 
 export const operations: readonly OperationName[] = [
   'GET',
+  'GET history',
   'PUT',
   'clear',
   'provision',
   'provision with a model',
 ];
 
-/** A workspace with an old pick. */
-export const prepare = (service: Service): Promise<string> => service.addPick(OLD);
+/** A workspace with an old pick, saved by a PUT: so it has a history. */
+export const prepare = async (service: Service): Promise<string> => {
+  const id = await service.addWorkspace();
+  await service.put(id, OLD);
+  return id;
+};
+
+const sendOf: Record<
+  Exclude<OperationName, 'provision' | 'provision with a model'>,
+  (service: Service, id: string) => Promise<HttpAnswer>
+> = {
+  GET: (service, id) => service.get(id),
+  'GET history': (service, id) => service.getHistory(id),
+  PUT: (service, id) => service.put(id, NEW),
+  clear: (service, id) => service.put(id, ''),
+};
 
 /** @throws where the answer is outside of the contract */
 export const ask = async (service: Service, name: OperationName, id: string): Promise<Answered> => {
@@ -51,9 +66,7 @@ export const ask = async (service: Service, name: OperationName, id: string): Pr
     const { failed, result } = await service.provision({ workspace_id: id, runtime: 'hermes', ...model });
     return failed ? failure(Failure.parse(result).errorType) : { shown: 'ok', kind: 'ok' };
   }
-  const { status, headers, text } = await (name === 'GET'
-    ? service.get(id)
-    : service.put(id, name === 'PUT' ? NEW : ''));
+  const { status, headers, text } = await sendOf[name](service, id);
   const { code = '' } = Body.parse(JSON.parse(text));
   const shown = status === 200 ? '200' : `${status} ${code}`;
   if (status === 503 && UNAVAILABLE.includes(code) && Number(headers.get('retry-after')) > 0) {

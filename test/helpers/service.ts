@@ -40,14 +40,15 @@ export const startServiceAround = async (): Promise<Service> => {
 };
 
 const callers = ({ api, invoke }: TestStack) => {
-  const send = async (id: string, init: RequestInit = {}): Promise<HttpAnswer> => {
-    const response = await fetch(`${api}/workspaces/${id}/model`, init);
+  const send = async (path: string, init: RequestInit = {}): Promise<HttpAnswer> => {
+    const response = await fetch(`${api}/workspaces/${path}`, init);
     return { status: response.status, headers: response.headers, text: await response.text() };
   };
   const putRaw = (id: string, body?: RequestInit['body'], headers: Record<string, string> = {}) =>
-    send(id, { method: 'PUT', headers, ...(body !== undefined && { body }) });
+    send(`${id}/model`, { method: 'PUT', headers, ...(body !== undefined && { body }) });
   return {
-    get: (id: string) => send(id),
+    get: (id: string) => send(`${id}/model`),
+    getHistory: (id: string) => send(`${id}/model/history`),
     put: (id: string, model: unknown) => putRaw(id, JSON.stringify({ model })),
     /** PUT with a body as it is; fetch adds a content type to a string, and none to bytes. */
     putRaw,

@@ -75,8 +75,12 @@ describe('a write under If-Match', () => {
     expect(await service.rowsOf(id)).toEqual(before);
   });
 
-  it.each([0, 1])('finds no pick for * in a row of version %i that holds no text', async (version) => {
-    const id = await service.addPick('', { version });
+  it.each([
+    { version: 0, stored: '' },
+    { version: 1, stored: '' },
+    { version: 0, stored: ' \t\r\n' },
+  ])('finds no pick for * in a row that holds no text: $version, "$stored"', async ({ version, stored }) => {
+    const id = await service.addPick(stored, { version });
     for (const model of ['haiku', '']) {
       expectRefused(await put(id, model, ifMatch('*')), 412, 'PICK_CHANGED');
     }

@@ -97,6 +97,14 @@ describe('the history', () => {
     });
   });
 
+  it('is not shown without models where the key may not be read', async () => {
+    const id = await service.addWorkspace();
+    await service.put(id, 'opus');
+    await service.withFault(isKeyFetch, error('AccessDeniedException', 400), async () => {
+      await expect(historyOf(id)).rejects.toMatchObject({ code: 'DECRYPT_FAILED' });
+    });
+  });
+
   it('keeps the newest 50 entries of each workspace, whoever writes at once', async () => {
     const [id, other] = [await service.addWorkspace(), await service.addWorkspace()];
     await service.put(other, 'opus');

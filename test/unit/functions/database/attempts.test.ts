@@ -3,7 +3,12 @@ import type { SqlParameter } from '@aws-sdk/client-rds-data';
 import { describe, expect, it } from 'vitest';
 import { type Caller, databaseFor, UNTIMELY } from '../../../../functions/database/attempts.ts';
 import type { Statement, StatementResult } from '../../../../functions/database/client.ts';
-import { DatabaseRefusedError, DatabaseUnavailableError } from '../../../../functions/database/errors.ts';
+import {
+  DatabaseAnswerError,
+  DatabaseRefusedError,
+  DatabaseUnavailableError,
+} from '../../../../functions/database/errors.ts';
+import type { Row } from '../../../../functions/database/fields.ts';
 import { dataApiError, postgresError } from '../../../helpers/data-api-errors.ts';
 
 const NOT_RUN = dataApiError('DatabaseResumingException');
@@ -33,7 +38,8 @@ const answering = (answers: (StatementResult | Error)[], caller?: Caller) => {
   return {
     sent,
     read: () => database.read({ sql: 'read' }, (result) => result),
-    write: () => database.write((sentAt: SqlParameter) => ({ sql: 'write', parameters: [sentAt] })),
+    write: (parse = (row: Row): unknown => row) =>
+      database.write((sentAt: SqlParameter) => ({ sql: 'write', parameters: [sentAt] }), parse),
   };
 };
 
@@ -100,6 +106,17 @@ describe.concurrent('a write', () => {
   it('that may have run is answered only once it can no longer take effect, and is not sent again', async () => {
     const { write, sent } = answering([UNKNOWN]);
     const { error, tookMs } = await timed(write());
+    expect(error).toBeInstanceOf(DatabaseUnavailableError);
+    expect(tookMs).toBeGreaterThan(SETTLED_AFTER_MS - EARLY_MS);
+    expect(sent).toHaveLength(1);
+  });
+
+  it('may have run where its row says nothing that is known', async () => {
+    const { write, sent } = answering([written]);
+    const parse = () => {
+      throw new DatabaseAnswerError('The database returned an outcome that is not known.');
+    };
+    const { error, tookMs } = await timed(write(parse));
     expect(error).toBeInstanceOf(DatabaseUnavailableError);
     expect(tookMs).toBeGreaterThan(SETTLED_AFTER_MS - EARLY_MS);
     expect(sent).toHaveLength(1);

@@ -18,11 +18,12 @@ const outcomeOf = (outcome: string, runtime: string | undefined) =>
   saveModel(
     {
       read: () => Promise.reject(new Error('Nothing is read.')),
-      write: async () => [
-        { stringValue: outcome },
-        { longValue: 1 },
-        runtime === undefined ? { isNull: true } : { stringValue: runtime },
-      ],
+      write: async (_, parse) =>
+        parse([
+          { stringValue: outcome },
+          { longValue: 1 },
+          runtime === undefined ? { isNull: true } : { stringValue: runtime },
+        ]),
     },
     save,
   );
