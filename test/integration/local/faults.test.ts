@@ -92,6 +92,19 @@ it('holds a call before it happens, or its answer afterwards', async () => {
   expect(stack.endpoint.calls.at(-1)?.outcome).toBe('pending');
 });
 
+it('holds a call until something else has happened', async () => {
+  let before = Number.NaN;
+  stack.endpoint.onCall = () => ({
+    kind: 'held',
+    until: rows().then((count) => {
+      before = count;
+    }),
+  });
+  await api.execute(INSERT);
+  expect(before).toBe(0);
+  expect(await rows()).toBe(1);
+});
+
 it('carries several faults out in their order', async () => {
   stack.endpoint.onCall = () => [
     { kind: 'delay', ms: 20 },

@@ -142,9 +142,11 @@ describe('Create', () => {
       if (steps !== 4) {
         return undefined;
       }
-      void stack.sql(`UPDATE workspace_model_migration_lease
-        SET token = 'other', until = clock_timestamp() + interval '1 s'`);
-      return { kind: 'delay', ms: 200 };
+      return {
+        kind: 'held',
+        until: stack.sql(`UPDATE workspace_model_migration_lease
+          SET token = 'other', until = clock_timestamp() + interval '1 s'`),
+      };
     };
     onTestFinished(() => {
       stack.endpoint.onCall = undefined;
@@ -181,8 +183,7 @@ describe('Create', () => {
         return undefined;
       }
       moving = other.invoke('migrate', event('Create', RENAMED));
-      // Long enough for the other run; where it is not, the trial is only easier.
-      return { kind: 'delay', ms: 3_000 };
+      return { kind: 'held', until: moving };
     };
     try {
       await succeed(stack, event('Create', RENAMED));
