@@ -1,9 +1,9 @@
 // npm run models: shows and mends the picks of a fleet by hand, on the local stack or a deployed one.
 import { ApiError } from '../client/client.ts';
 import { ServiceError } from '../functions/errors.ts';
-import { INTERRUPTED_EXIT_CODE } from '../local/support/end-signals.ts';
 import { runCommand, UsageError } from './command.ts';
 import { localTarget, stackTarget, type Target } from './endpoints.ts';
+import { EXIT_CODES } from './exit-codes.ts';
 import { InterruptedError } from './interrupt.ts';
 import { workspaceIdOf } from './models/arguments.ts';
 import { audit, NotMigratedError } from './models/audit.ts';
@@ -16,8 +16,6 @@ import { RepeatingClient } from './models/repeating-client.ts';
 import { replace } from './models/replace.ts';
 import { restore } from './models/restore.ts';
 import { namingForeigners, OutOfReachError } from './out-of-reach.ts';
-
-const FAILED_EXIT_CODE = 1;
 
 const HELP = `Usage: npm run models -- <command> [options]
 
@@ -203,9 +201,9 @@ const EXPECTED = [ApiError, NotMigratedError, OutOfReachError, ServiceError];
 
 const exitCodeOf = (error: unknown): number | undefined => {
   if (error instanceof InterruptedError) {
-    return INTERRUPTED_EXIT_CODE;
+    return EXIT_CODES.interrupted;
   }
-  return EXPECTED.some((kind) => error instanceof kind) ? FAILED_EXIT_CODE : undefined;
+  return EXPECTED.some((kind) => error instanceof kind) ? EXIT_CODES.failed : undefined;
 };
 
 await runCommand({

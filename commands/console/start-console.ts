@@ -40,7 +40,7 @@ export const startConsole = async ({ name, port, target, lambda }: ConsoleOption
       } else if (!hasKey(message, key)) {
         respond(response, json({ message: WRONG_KEY }, 403));
       } else {
-        respond(response, await tellingFailures(page ?? (() => forward(target, message))));
+        respond(response, await reportingFailures(page ?? (() => forward(target, message))));
       }
     },
   });
@@ -55,7 +55,7 @@ const hasKey = ({ headers }: IncomingMessage, key: string): boolean => {
 };
 
 /** The API, AWS and the credentials may all fail; the page shows what they say. */
-const tellingFailures = async (answer: () => Reply | Promise<Reply>): Promise<Reply> => {
+const reportingFailures = async (answer: () => Reply | Promise<Reply>): Promise<Reply> => {
   try {
     return await answer();
   } catch (error) {

@@ -54,7 +54,7 @@ export interface PlannedDeploy {
 /** @throws UsageError where the flags are incomplete or contradict each other, or no local stack is running */
 export const connectTo = async (flags: ConnectionFlags): Promise<Connection> => {
   const { execute, ...rest } = await databaseOf(flags);
-  return { ...rest, execute: tellingWaits(execute), migrations: readMigrationFiles(MIGRATIONS) };
+  return { ...rest, execute: printingWaits(execute), migrations: readMigrationFiles(MIGRATIONS) };
 };
 
 const databaseOf = async (flags: ConnectionFlags): Promise<Omit<Connection, 'migrations'>> => {
@@ -103,15 +103,15 @@ const joinedBy = ({ database, encryptionKey, keys }: JoiningDeploy): Omit<Connec
 };
 
 /** Says once of each kind why nothing seems to happen: what may pass by itself is waited for. */
-const tellingWaits = (execute: Execute): Execute => {
-  const told = new Set<string>();
+const printingWaits = (execute: Execute): Execute => {
+  const printed = new Set<string>();
   return async (statement) => {
     try {
       return await execute(statement);
     } catch (error) {
       const reason = waitReason(error);
-      if (reason !== undefined && !told.has(reason)) {
-        told.add(reason);
+      if (reason !== undefined && !printed.has(reason)) {
+        printed.add(reason);
         console.error(reason);
       }
       throw error;
