@@ -4,11 +4,11 @@ import { EXIT_CODES } from './exit-codes.ts';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 
-/** `values` by the names of the options; `words` is what is not an option, in order. */
-type Run<O extends Options> = (
-  values: ReturnType<typeof parseArgs<{ options: O }>>['values'],
-  words: string[],
-) => void | Promise<void>;
+/** By the names of the options. */
+export type ValuesOf<O extends Options> = ReturnType<typeof parseArgs<{ options: O }>>['values'];
+
+/** `words` is what is not an option, in order. */
+type Run<O extends Options> = (values: ValuesOf<O>, words: string[]) => void | Promise<void>;
 
 export interface Command<O extends Options> {
   /** As it is typed: `npm run migrate`. */

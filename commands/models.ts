@@ -1,8 +1,8 @@
 // npm run models: shows and mends the picks of a fleet by hand, on the local stack or a deployed one.
 import { ApiError } from '../client/client.ts';
 import { ServiceError } from '../functions/errors.ts';
-import { runCommand, UsageError } from './command.ts';
-import { localTarget, stackTarget, type Target } from './endpoints.ts';
+import { runCommand, UsageError, type ValuesOf } from './command.ts';
+import { type Target, targetOf } from './endpoints.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { InterruptedError } from './interrupt.ts';
 import { workspaceIdOf } from './models/arguments.ts';
@@ -66,11 +66,7 @@ const OPTIONS = {
   csv: { type: 'boolean', default: false },
 } as const;
 
-type Values = {
-  [Name in keyof typeof OPTIONS]: (typeof OPTIONS)[Name]['type'] extends 'boolean'
-    ? boolean
-    : string | undefined;
-};
+type Values = ValuesOf<typeof OPTIONS>;
 
 interface Given {
   values: Values;
@@ -213,21 +209,10 @@ await runCommand({
   takesWords: true,
   onlyReads: ([name = '']) => !WRITING.includes(name),
   exitCodeOf,
-  run: async (given, words) => {
-    const values: Values = {
-      ...given,
-      stack: given.stack,
-      problem: given.problem,
-      model: given.model,
-      runtime: given.runtime,
-      'changed-since': given['changed-since'],
-      from: given.from,
-      to: given.to,
-      workspace: given.workspace,
-    };
+  run: async (values, words) => {
     const command = commandOf(words, values);
     const format = formatOf(values);
-    const target = values.stack === undefined ? localTarget() : await stackTarget(values.stack);
+    const target = await targetOf(values.stack);
     const client = new RepeatingClient({ url: target.api, fetch: target.fetch });
     await command.run({ values, words: words.slice(1), client, target, format }).catch((error) => {
       throw namingForeigners(target.api, error);

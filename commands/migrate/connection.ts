@@ -14,7 +14,7 @@ import {
 import { type Migration, readMigrationFiles } from '../../functions/migration/migration-files.ts';
 import { unavailableLimitOf } from '../../functions/migration/retry.ts';
 import { UsageError } from '../command.ts';
-import { describeTarget, localTarget, ownerOf, stackTarget, useSecretsOf } from '../endpoints.ts';
+import { describeTarget, ownerOf, targetOf, useSecretsOf } from '../endpoints.ts';
 import { type JoiningDeploy, readNextDeploy } from './next-deploy.ts';
 
 const CLUSTER_ARN = /^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d{12}:cluster:[\w-]+$/;
@@ -76,7 +76,7 @@ const databaseOf = async (flags: ConnectionFlags): Promise<Omit<Connection, 'mig
       deploy: { allowedMoves: [] },
     };
   }
-  const target = stack === undefined ? localTarget() : await stackTarget(stack, UNTIL_CREATED);
+  const target = await targetOf(stack, UNTIL_CREATED);
   useSecretsOf(target);
   const { encryptionKeySecretArn } = target;
   return {

@@ -81,7 +81,7 @@ const notMigrated = (stack: string): string =>
 /** Whether the database is at a version where there are picks to look at. */
 const lookAtPicks = async (client: ModelClient, note: (finding: Finding) => void): Promise<boolean> => {
   try {
-    for await (const pick of client.listAll({ limit: 500 })) {
+    for await (const pick of client.listAll()) {
       if (pick.problem !== undefined) {
         note(findingOf(pick, pick.problem));
       }
