@@ -11,7 +11,7 @@ const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
 
 /** Does with migrate's own code what it does in a deploy. The platform's tables may be there. */
 export const migrateDatabase = async (stack: LocalStack): Promise<void> => {
-  const execute = stack.executeAs(stack.databaseSecretArn);
+  const execute = stack.executeAsOwner;
   const migrations = readMigrationFiles(MIGRATIONS);
   const newest = migrations.at(-1)?.version ?? '';
   await run({ execute, token: randomUUID(), migrations, stopReason: () => undefined }, newest);

@@ -2,17 +2,13 @@
 import { fileURLToPath } from 'node:url';
 import type { Catalogue } from '../../functions/model/catalogue.ts';
 import { readCatalogueFile } from '../../lib/catalogue-file.ts';
+import type { FunctionSettings } from '../functions/service-functions.ts';
 import type { Settings } from './settings.ts';
 import { CATALOGUE_FILE, type State } from './state.ts';
 
 const DEMO_CATALOGUE = fileURLToPath(new URL('../fleet/catalogue.json', import.meta.url));
 
-interface CatalogueOptions {
-  catalogueMode?: string;
-  catalogueFile?: string;
-}
-
-export const keepCatalogue = (settings: Settings, state: State): CatalogueOptions => {
+export const keepCatalogue = (settings: Settings, state: State): Partial<FunctionSettings> => {
   const catalogue = catalogueOf(settings);
   if (catalogue === undefined) {
     return {};

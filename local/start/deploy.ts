@@ -72,7 +72,7 @@ const lastDeploy = async (stack: LocalStack, state: State) => {
     return undefined;
   }
   const last = parseDeployed(text, state);
-  const noted = await readDeployment(stack.executeAs(stack.databaseSecretArn)).catch(() => undefined);
+  const noted = await readDeployment(stack.executeAsOwner).catch(() => undefined);
   const { RequestId } = last;
   // Earlier releases did not keep it.
   const isLast =
@@ -86,13 +86,13 @@ const lastDeploy = async (stack: LocalStack, state: State) => {
  */
 const servesApiUser = async ({
   executeAs,
+  executeAsOwner,
   apiUser,
   apiUserSecretArn,
-  databaseSecretArn,
 }: LocalStack): Promise<boolean> => {
   try {
     await executeAs(apiUserSecretArn)({ sql: 'SELECT 1' });
-    return (await missingGrants(executeAs(databaseSecretArn), apiUser.username)).length === 0;
+    return (await missingGrants(executeAsOwner, apiUser.username)).length === 0;
   } catch {
     return false;
   }

@@ -68,7 +68,7 @@ it('stops on Ctrl-C after the current batch, and goes on in the next run', async
   await loadFleet(stack, 20_000);
   const before = await dumpTables(stack);
   const interrupted = spawnMigrate(['up'], directory);
-  stack.endpoint.onCall = (call) => {
+  stack.aws.onCall = (call) => {
     if (!isStep(call) || call.sql?.includes('WITH locked') !== true) {
       return undefined;
     }
@@ -77,7 +77,7 @@ it('stops on Ctrl-C after the current batch, and goes on in the next run', async
   };
   const code = await new Promise((resolve) => interrupted.on('close', resolve));
 
-  stack.endpoint.onCall = undefined;
+  stack.aws.onCall = undefined;
 
   expect(code).toBe(130);
   expect(

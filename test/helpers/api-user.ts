@@ -1,7 +1,7 @@
 // The database user of get, set and provision, made by a deploy on a test stack.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import { type Execute, executeWith } from '../../functions/database/client.ts';
+import type { Execute } from '../../functions/database/client.ts';
 import { expectSuccess } from './claims.ts';
 import { NEWEST } from './engine.ts';
 import type { TestStack } from './local-stack.ts';
@@ -21,10 +21,7 @@ export interface ApiUser {
 
 export const deployApiUser = async (stack: TestStack): Promise<ApiUser> => {
   const name = `api_${randomBytes(4).toString('hex')}`;
-  const secretArn = stack.endpoint.secrets.put(
-    'api-user',
-    JSON.stringify({ username: name, password: PASSWORD }),
-  );
+  const secretArn = stack.aws.secrets.put('api-user', JSON.stringify({ username: name, password: PASSWORD }));
   expectSuccess(
     await stack.invoke('migrate', {
       RequestType: 'Create',
@@ -39,11 +36,7 @@ export const deployApiUser = async (stack: TestStack): Promise<ApiUser> => {
   return {
     name,
     secretArn,
-    execute: executeWith(stack.rdsData, {
-      clusterArn: stack.clusterArn,
-      secretArn,
-      name: stack.databaseName,
-    }),
+    execute: stack.executeAs(secretArn),
     attempt: async (statement) => {
       try {
         return (await client.query(statement)).rows;

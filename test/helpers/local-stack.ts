@@ -75,7 +75,6 @@ export const startTestStack = async ({
   const lambda = new LambdaClient(clientConfig);
   return {
     ...stack,
-    endpoint: stack.aws,
     databaseUrl: database.url,
     encryptionKey,
     /** For further SDK clients. */

@@ -45,7 +45,7 @@ const openPlatform = async (service: Service, attributes: string, statements: st
   await service.sql(`DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC;
     GRANT CREATE ON SCHEMA public TO ${owner}; GRANT CREATE, CONNECT ON DATABASE "${service.databaseName}" TO ${owner}`);
   const put = (name: string, username: string) =>
-    service.endpoint.secrets.put(name, JSON.stringify({ username, password: PASSWORD }));
+    service.aws.secrets.put(name, JSON.stringify({ username, password: PASSWORD }));
   put('workspace-model/database', owner);
   const ApiUserSecretArn = put('workspace-model/api-user', apiUser);
   const asOwner = connection(service, owner);

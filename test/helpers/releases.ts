@@ -76,7 +76,7 @@ export const startReleases = async () => {
     /** Lets calls to AWS go wrong, or kills the function that makes them; undefined lets them be. */
     disturb: (disturbing: ((stack: TestStack) => OnCall) | undefined): void => {
       for (const stack of new Set(Object.values(stacks))) {
-        stack.endpoint.onCall = disturbing?.(stack);
+        stack.aws.onCall = disturbing?.(stack);
       }
     },
     close: async (): Promise<void> => {

@@ -134,7 +134,7 @@ describe('Create', () => {
 
   it("leaves another runner's work to it", async () => {
     let steps = 0;
-    stack.endpoint.onCall = (call) => {
+    stack.aws.onCall = (call) => {
       if (!isStep(call)) {
         return undefined;
       }
@@ -149,7 +149,7 @@ describe('Create', () => {
       };
     };
     onTestFinished(() => {
-      stack.endpoint.onCall = undefined;
+      stack.aws.onCall = undefined;
     });
 
     await expectDeployRefused(
@@ -178,7 +178,7 @@ describe('Create', () => {
   it('judges a database again that another run has moved while it was tried', async () => {
     const other = await otherRelease(MIGRATIONS_DIRECTORY);
     let moving: ReturnType<TestStack['invoke']> | undefined;
-    stack.endpoint.onCall = ({ sql = '' }) => {
+    stack.aws.onCall = ({ sql = '' }) => {
       if (moving !== undefined || !sql.includes('trial:')) {
         return undefined;
       }
@@ -190,7 +190,7 @@ describe('Create', () => {
       expectSuccess((await moving) ?? { failed: true, result: 'The trial was never sent.' });
       expect(await countKeys(stack)).toEqual(MODERN);
     } finally {
-      stack.endpoint.onCall = undefined;
+      stack.aws.onCall = undefined;
       await other.close();
     }
   });
@@ -198,10 +198,10 @@ describe('Create', () => {
   it('looks again at rows that refer to picks where AWS throttles the look', async () => {
     await stack.sql(`CREATE TABLE usage (secret uuid REFERENCES workspace_secrets (id) ON DELETE CASCADE)`);
     let looks = 0;
-    stack.endpoint.onCall = ({ sql }) =>
+    stack.aws.onCall = ({ sql }) =>
       sql?.includes(' AS held') && ++looks < 8 ? error('ThrottlingException', 400) : undefined;
     onTestFinished(async () => {
-      stack.endpoint.onCall = undefined;
+      stack.aws.onCall = undefined;
       await stack.sql('DROP TABLE usage');
     });
 
@@ -229,8 +229,8 @@ describe('Create', () => {
   ])('refuses an encryption key that %s before anything is touched', async (_, fault) => {
     const before = await dumpTables(stack);
     const keyName = 'workspace-model/encryption-key';
-    stack.endpoint.secrets.put(keyName, 'too short');
-    stack.endpoint.onCall = ({ operation }) => (operation === 'GetSecretValue' ? fault() : undefined);
+    stack.aws.secrets.put(keyName, 'too short');
+    stack.aws.onCall = ({ operation }) => (operation === 'GetSecretValue' ? fault() : undefined);
     await stack.functions.migrate.kill();
 
     await expectDeployRefused(
@@ -239,8 +239,8 @@ describe('Create', () => {
       'DatabaseSetupError',
       /encryption key cannot be used\..*Nothing was changed\. Check encryptionKeySecretArn/,
     );
-    stack.endpoint.onCall = undefined;
-    stack.endpoint.secrets.put(keyName, stack.encryptionKey);
+    stack.aws.onCall = undefined;
+    stack.aws.secrets.put(keyName, stack.encryptionKey);
     expect(await dumpTables(stack)).toEqual(before);
   });
 
@@ -259,7 +259,7 @@ describe('Create', () => {
   ] as const)('waits for %s', async (_, denying, fault) => {
     await stack.functions.migrate.kill();
     let denied = 0;
-    stack.endpoint.onCall = ({ service }) => {
+    stack.aws.onCall = ({ service }) => {
       if (service !== denying || denied > 1) {
         return undefined;
       }
@@ -270,7 +270,7 @@ describe('Create', () => {
       await succeed(stack, event('Create', RENAMED));
       expect(denied).toBe(2);
     } finally {
-      stack.endpoint.onCall = undefined;
+      stack.aws.onCall = undefined;
     }
   });
 

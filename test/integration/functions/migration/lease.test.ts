@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 beforeEach(async () => {
-  stack.endpoint.onCall = undefined;
+  stack.aws.onCall = undefined;
   await stack.resetDatabase();
   await down(stack);
   await loadFleet(stack, 100);
@@ -63,7 +63,7 @@ it('waits for another runner, and takes its lease only when that has ended', asy
 it('changes nothing while another runner has the lease', async () => {
   await giveLease('other', `clock_timestamp() + interval '1 hour'`);
   let calls = 0;
-  stack.endpoint.onCall = () => {
+  stack.aws.onCall = () => {
     calls += 1;
     return undefined;
   };
@@ -80,7 +80,7 @@ it('changes nothing while another runner has the lease', async () => {
 
 it('waits for another runner that is in the middle of a batch, and has the lease locked', async () => {
   await giveLease('other', `clock_timestamp() - interval '1 ms'`);
-  const calls = () => stack.endpoint.calls.filter(({ outcome }) => outcome !== 'pending').length;
+  const calls = () => stack.aws.calls.filter(({ outcome }) => outcome !== 'pending').length;
   const before = calls();
 
   const { running } = await stack.inTransaction(
@@ -99,7 +99,7 @@ it('waits for another runner that is in the middle of a batch, and has the lease
 it('renews its lease with every step', async () => {
   let hasEnded = false;
   let renewed: Promise<unknown[]> | undefined;
-  stack.endpoint.onCall = (call) => {
+  stack.aws.onCall = (call) => {
     if (hasEnded && renewed === undefined) {
       renewed = holders();
       return { kind: 'held', until: renewed };
@@ -121,7 +121,7 @@ it('renews its lease with every step', async () => {
 
 it('leaves a lease alone that another runner has taken meanwhile', async () => {
   let taken = false;
-  stack.endpoint.onCall = (call) => {
+  stack.aws.onCall = (call) => {
     if (taken || !isStep(call)) {
       return undefined;
     }
@@ -142,13 +142,11 @@ it('has no lease left when it has ended', async () => {
 it('makes the ledger once where many first runs start together', async () => {
   await stack.resetDatabase();
   await loadFleet(stack, 100);
-  const before = stack.endpoint.calls.length;
+  const before = stack.aws.calls.length;
 
   await Promise.all(Array.from({ length: 6 }, () => up(stack)));
 
-  const made = stack.endpoint.calls
-    .slice(before)
-    .filter(({ sql = '' }) => sql.includes('CREATE TABLE IF NOT'));
+  const made = stack.aws.calls.slice(before).filter(({ sql = '' }) => sql.includes('CREATE TABLE IF NOT'));
   expect(made.length).toBeGreaterThanOrEqual(6);
   expect(made.filter(({ outcome }) => outcome === 'DatabaseErrorException')).toEqual([]);
   expect(await countKeys(stack)).toEqual(RENAMED);

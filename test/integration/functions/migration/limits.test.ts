@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 beforeEach(async () => {
-  stack.endpoint.onCall = undefined;
+  stack.aws.onCall = undefined;
   await down(stack);
   await loadFleet(stack, 100);
 });
@@ -24,7 +24,7 @@ beforeEach(async () => {
 /** Names the first `count` calls of a step's kind with an error of the Data API. */
 const failCalls = (matching: string, count: number, name: string, status = 400) => {
   let failed = 0;
-  stack.endpoint.onCall = ({ sql }) => {
+  stack.aws.onCall = ({ sql }) => {
     if (failed === count || sql?.includes(matching) !== true) {
       return undefined;
     }
@@ -71,7 +71,7 @@ describe('a run', () => {
     const { promise: locked, resolve: reportLocked } = Promise.withResolvers<void>();
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
     let holding: Promise<void> | undefined;
-    stack.endpoint.onCall = ({ sql }) => {
+    stack.aws.onCall = ({ sql }) => {
       if (holding !== undefined || sql?.includes("VALUES ('all kept')") !== true) {
         return undefined;
       }

@@ -9,7 +9,7 @@ import { run } from '../../../../functions/migration/run.ts';
 import { type ApiUser, deployApiUser } from '../../../helpers/api-user.ts';
 import { expectSuccess } from '../../../helpers/claims.ts';
 import { event, phaseEvent } from '../../../helpers/deploys.ts';
-import { executeOn, MIGRATIONS_DIRECTORY, NEWEST, runOptions } from '../../../helpers/engine.ts';
+import { MIGRATIONS_DIRECTORY, NEWEST, runOptions } from '../../../helpers/engine.ts';
 import { type Service, startService } from '../../../helpers/service.ts';
 import { swapSecrets } from '../../../helpers/swapped-table.ts';
 
@@ -82,7 +82,7 @@ describe('a deploy over a release that read the table itself', () => {
 
 describe('a view that stands on a table which is not workspace_secrets any more', () => {
   const state = async () =>
-    (await readLedger(executeOn(service))).find(({ version }) => version === PICKS_VERSION)?.state;
+    (await readLedger(service.executeAsOwner)).find(({ version }) => version === PICKS_VERSION)?.state;
 
   it.each(['Create', 'Update'] as const)('is made anew by a %s', async (kind) => {
     await swapSecrets(service);
