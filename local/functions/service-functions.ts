@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { entryOf, type FunctionName, variableNames } from '../../functions/contract.ts';
+import { MIGRATIONS_DIRECTORY } from '../../lib/project.ts';
 import { arnOf, REGION } from '../aws/account.ts';
 import type { WorkerFunctionOptions } from './worker-function.ts';
 
@@ -39,7 +40,7 @@ export const DEFAULT_SETTINGS: FunctionSettings = {
   catalogueFile: '',
   requireModel: 'false',
   requireModelExempt: '',
-  migrationsDirectory: fileURLToPath(new URL('../../migrations', import.meta.url)),
+  migrationsDirectory: MIGRATIONS_DIRECTORY,
 };
 
 /** The default stack's name. */

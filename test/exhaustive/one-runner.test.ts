@@ -1,8 +1,9 @@
 // Many runners at once, each a process of its own, and one that is killed.
 import { expect, it } from 'vitest';
 import { readMigrationFiles } from '../../functions/migration/migration-files.ts';
+import { MIGRATIONS_DIRECTORY } from '../../lib/project.ts';
 import { forCommands, migrate, spawnMigrate } from '../helpers/command-line.ts';
-import { BASELINE, down, isStep, MIGRATIONS_DIRECTORY, RENAMED } from '../helpers/engine.ts';
+import { BASELINE, down, isStep, RENAMED } from '../helpers/engine.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { countKeys, dumpTables, loadFleet } from '../helpers/fleet-states.ts';
 import { startTestStack } from '../helpers/local-stack.ts';

@@ -2,10 +2,11 @@
 // and the state of the stack. test/integration/ plays it undisturbed, test/exhaustive/ with lost answers and killed functions.
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { readMigrationFiles } from '../../functions/migration/migration-files.ts';
+import { MIGRATIONS_DIRECTORY } from '../../lib/project.ts';
 import type { Call } from '../../local/aws/calls.ts';
 import type { CloudFormationStack } from './cloudformation.ts';
 import { error } from './disturbances.ts';
-import { down, isStep, MIGRATIONS_DIRECTORY } from './engine.ts';
+import { down, isStep } from './engine.ts';
 import { dumpTables } from './fleet-states.ts';
 import { ask, ledgerOf, loadPicks, type Releases, readAsBefore, startReleases, stateOf } from './releases.ts';
 

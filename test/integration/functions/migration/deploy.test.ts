@@ -4,17 +4,11 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { MIGRATIONS_DIRECTORY } from '../../../../lib/project.ts';
 import { expectSuccess } from '../../../helpers/claims.ts';
 import { event, expectDeployRefused, succeed } from '../../../helpers/deploys.ts';
 import { error } from '../../../helpers/disturbances.ts';
-import {
-  BASELINE,
-  DROP_CONSTRAINT,
-  isStep,
-  MIGRATIONS_DIRECTORY,
-  RENAMED,
-  up,
-} from '../../../helpers/engine.ts';
+import { BASELINE, DROP_CONSTRAINT, isStep, RENAMED, up } from '../../../helpers/engine.ts';
 import { countKeys, dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
 

@@ -6,10 +6,11 @@ import { PICKS_VERSION } from '../../../../functions/database/picks-view.ts';
 import { findModel } from '../../../../functions/database/workspace-model.ts';
 import { readMigrationFiles } from '../../../../functions/migration/migration-files.ts';
 import { run } from '../../../../functions/migration/run.ts';
+import { MIGRATIONS_DIRECTORY } from '../../../../lib/project.ts';
 import { type ApiUser, deployApiUser } from '../../../helpers/api-user.ts';
 import { expectSuccess } from '../../../helpers/claims.ts';
 import { event, phaseEvent } from '../../../helpers/deploys.ts';
-import { MIGRATIONS_DIRECTORY, NEWEST, runOptions } from '../../../helpers/engine.ts';
+import { NEWEST, runOptions } from '../../../helpers/engine.ts';
 import { type Service, startService } from '../../../helpers/service.ts';
 import { swapSecrets } from '../../../helpers/swapped-table.ts';
 

@@ -7,6 +7,7 @@ import { readLeftovers } from '../../../../functions/database/leftovers.ts';
 import { reencrypt } from '../../../../functions/database/reencrypt.ts';
 import { readMigrationFiles } from '../../../../functions/migration/migration-files.ts';
 import { undoAbove } from '../../../../functions/migration/run.ts';
+import { MIGRATIONS_DIRECTORY } from '../../../../lib/project.ts';
 import { PLATFORM_TABLES } from '../../../../local/fleet/platform-tables.ts';
 import { expectFailure, expectSuccess } from '../../../helpers/claims.ts';
 import { isDataApi } from '../../../helpers/disturbances.ts';
@@ -14,7 +15,6 @@ import { expectDocumented } from '../../../helpers/documented-refusals.ts';
 import {
   BASELINE,
   down,
-  MIGRATIONS_DIRECTORY,
   NEWEST,
   RENAME_STEP,
   runOptions,
