@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import type { Execute } from '../../functions/database/client.ts';
+import { databaseUrl } from '../../local/support/database.ts';
 import { expectSuccess } from './claims.ts';
 import { NEWEST } from './engine.ts';
 import type { TestStack } from './local-stack.ts';
@@ -29,9 +30,9 @@ export const deployApiUser = async (stack: TestStack): Promise<ApiUser> => {
       ResourceProperties: { TargetVersion: NEWEST, ApiUserSecretArn: secretArn },
     }),
   );
-  const url = new URL(stack.databaseUrl);
-  [url.username, url.password] = [name, PASSWORD];
-  const client = new Client(url.href);
+  const client = new Client(
+    databaseUrl(stack.databaseUrl, stack.databaseName, { username: name, password: PASSWORD }),
+  );
   await client.connect();
   return {
     name,
