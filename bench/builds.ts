@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { type BuildOptions, buildSync } from 'esbuild';
 import { type FunctionName, functionNames, recordOf } from '../functions/contract.ts';
-import { bundle, options, projectRoot } from '../lib/bundling.ts';
+import { bundle, options } from '../lib/bundling.ts';
+import { projectRoot } from '../lib/project.ts';
 
 export type Peer =
   | 'empty'

@@ -42,7 +42,7 @@ export interface Bench {
   catalogueFile: string;
   /** Somewhere to write. */
   directory: string;
-  /** Tells whoever watches how many of all steps are done. */
+  /** Reports to whoever watches how many of all steps are done. */
   progress: (done: number, of: number) => void;
 }
 

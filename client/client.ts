@@ -119,6 +119,9 @@ interface ApiErrorDetails {
   retryAfter?: number | undefined;
 }
 
+/** Picks of one page, at most. */
+const LARGEST_PAGE = 500;
+
 export class ModelClient {
   readonly #url: string;
   readonly #fetch: Fetch;
@@ -169,11 +172,14 @@ export class ModelClient {
     return { items: list(body['items']).map(listedPick), next: optionalText(body, 'next') };
   }
 
-  /** Every pick, page after page. */
-  async *listAll(options: Omit<ListOptions, 'cursor'> = {}): AsyncGenerator<ListedPick> {
+  /** Every pick, page after page, in the largest pages unless `limit` says otherwise. */
+  async *listAll({
+    limit = LARGEST_PAGE,
+    ...filters
+  }: Omit<ListOptions, 'cursor'> = {}): AsyncGenerator<ListedPick> {
     let cursor: string | undefined;
     do {
-      const page = await this.list({ ...options, cursor });
+      const page = await this.list({ ...filters, limit, cursor });
       yield* page.items;
       cursor = page.next;
     } while (cursor !== undefined);

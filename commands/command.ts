@@ -1,13 +1,14 @@
 // The one rule for all commands: how the words of a command line are read, --help, and how failures end the process.
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { EXIT_CODES } from './exit-codes.ts';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 
-/** `values` by the names of the options; `words` is what is not an option, in order. */
-type Run<O extends Options> = (
-  values: ReturnType<typeof parseArgs<{ options: O }>>['values'],
-  words: string[],
-) => void | Promise<void>;
+/** By the names of the options. */
+export type ValuesOf<O extends Options> = ReturnType<typeof parseArgs<{ options: O }>>['values'];
+
+/** `words` is what is not an option, in order. */
+type Run<O extends Options> = (values: ValuesOf<O>, words: string[]) => void | Promise<void>;
 
 export interface Command<O extends Options> {
   /** As it is typed: `npm run migrate`. */
@@ -28,9 +29,6 @@ export interface Command<O extends Options> {
 export class UsageError extends Error {
   override name = 'UsageError';
 }
-
-const FAILED = 1;
-const WRONG_USAGE = 2;
 
 /** Runs the command that was typed. Exit codes: 0 done, 1 failed, 2 wrong usage, and those of `exitCodeOf`. */
 export const runCommand = async <O extends Options>(command: Command<O>): Promise<void> => {
@@ -81,9 +79,9 @@ const read = <O extends Options>({ options, takesWords = false }: Command<O>) =>
 const report = <O extends Options>({ name, exitCodeOf }: Command<O>, error: unknown): number => {
   if (error instanceof UsageError) {
     console.error(`${error.message}\n\nSee ${name} -- --help`);
-    return WRONG_USAGE;
+    return EXIT_CODES.wrongUsage;
   }
   const exitCode = exitCodeOf?.(error);
   console.error(exitCode !== undefined && error instanceof Error ? error.message : error);
-  return exitCode ?? FAILED;
+  return exitCode ?? EXIT_CODES.failed;
 };

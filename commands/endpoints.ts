@@ -50,6 +50,14 @@ const Endpoints = z.object({
   encryptionKeySecretArn: z.string(),
 });
 
+/**
+ * The stack of that name, or else the local one.
+ * @param untilCreated what else the command can be told before the stack has outputs
+ * @throws UsageError where there is none that can be used
+ */
+export const targetOf = async (stackName: string | undefined, untilCreated = ''): Promise<Target> =>
+  stackName === undefined ? localTarget() : stackTarget(stackName, untilCreated);
+
 /** @throws UsageError where no local stack is running */
 export const localTarget = (): Target => {
   const file = `${process.env['LOCAL_DIR'] || '.local'}/endpoints.json`;

@@ -1,5 +1,6 @@
 // Ctrl-C.
-import { INTERRUPTED_EXIT_CODE, onEndSignal } from '../local/support/end-signals.ts';
+import { onEndSignal } from '../local/support/end-signals.ts';
+import { EXIT_CODES } from './exit-codes.ts';
 
 /** Ctrl-C where something was asked. */
 export class InterruptedError extends Error {
@@ -32,7 +33,7 @@ export const stopOnInterrupt = (words = 'Stopping after what is under way …') 
       }
       // It goes on to listen: the same Ctrl-C may still arrive by way of npm.
       console.error('Stopped as asked; the same command again goes on from there.');
-      process.exitCode = INTERRUPTED_EXIT_CODE;
+      process.exitCode = EXIT_CODES.interrupted;
     },
   };
 };

@@ -2,6 +2,7 @@
 import { ServiceError } from '../functions/errors.ts';
 import { AnotherRunnerError, HistoryError, NotFinishedError } from '../functions/migration/errors.ts';
 import { runCommand, UsageError } from './command.ts';
+import { EXIT_CODES } from './exit-codes.ts';
 import { applyOrUndo } from './migrate/apply-or-undo.ts';
 import { connectTo } from './migrate/connection.ts';
 import { showPlan } from './migrate/plan.ts';
@@ -78,12 +79,12 @@ const exitCodeOf = (error: unknown): number | undefined => {
     return undefined;
   }
   if (error instanceof AnotherRunnerError) {
-    return 3;
+    return EXIT_CODES.otherRunner;
   }
   if (error instanceof HistoryError) {
-    return 4;
+    return EXIT_CODES.deployRefused;
   }
-  return error instanceof NotFinishedError ? 130 : 1;
+  return error instanceof NotFinishedError ? EXIT_CODES.interrupted : EXIT_CODES.failed;
 };
 
 await runCommand({

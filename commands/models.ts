@@ -1,9 +1,9 @@
 // npm run models: shows and mends the picks of a fleet by hand, on the local stack or a deployed one.
 import { ApiError } from '../client/client.ts';
 import { ServiceError } from '../functions/errors.ts';
-import { INTERRUPTED_EXIT_CODE } from '../local/support/end-signals.ts';
-import { runCommand, UsageError } from './command.ts';
-import { localTarget, stackTarget, type Target } from './endpoints.ts';
+import { runCommand, UsageError, type ValuesOf } from './command.ts';
+import { type Target, targetOf } from './endpoints.ts';
+import { EXIT_CODES } from './exit-codes.ts';
 import { InterruptedError } from './interrupt.ts';
 import { workspaceIdOf } from './models/arguments.ts';
 import { audit, NotMigratedError } from './models/audit.ts';
@@ -16,8 +16,6 @@ import { RepeatingClient } from './models/repeating-client.ts';
 import { replace } from './models/replace.ts';
 import { restore } from './models/restore.ts';
 import { namingForeigners, OutOfReachError } from './out-of-reach.ts';
-
-const FAILED_EXIT_CODE = 1;
 
 const HELP = `Usage: npm run models -- <command> [options]
 
@@ -68,11 +66,7 @@ const OPTIONS = {
   csv: { type: 'boolean', default: false },
 } as const;
 
-type Values = {
-  [Name in keyof typeof OPTIONS]: (typeof OPTIONS)[Name]['type'] extends 'boolean'
-    ? boolean
-    : string | undefined;
-};
+type Values = ValuesOf<typeof OPTIONS>;
 
 interface Given {
   values: Values;
@@ -203,9 +197,9 @@ const EXPECTED = [ApiError, NotMigratedError, OutOfReachError, ServiceError];
 
 const exitCodeOf = (error: unknown): number | undefined => {
   if (error instanceof InterruptedError) {
-    return INTERRUPTED_EXIT_CODE;
+    return EXIT_CODES.interrupted;
   }
-  return EXPECTED.some((kind) => error instanceof kind) ? FAILED_EXIT_CODE : undefined;
+  return EXPECTED.some((kind) => error instanceof kind) ? EXIT_CODES.failed : undefined;
 };
 
 await runCommand({
@@ -215,21 +209,10 @@ await runCommand({
   takesWords: true,
   onlyReads: ([name = '']) => !WRITING.includes(name),
   exitCodeOf,
-  run: async (given, words) => {
-    const values: Values = {
-      ...given,
-      stack: given.stack,
-      problem: given.problem,
-      model: given.model,
-      runtime: given.runtime,
-      'changed-since': given['changed-since'],
-      from: given.from,
-      to: given.to,
-      workspace: given.workspace,
-    };
+  run: async (values, words) => {
     const command = commandOf(words, values);
     const format = formatOf(values);
-    const target = values.stack === undefined ? localTarget() : await stackTarget(values.stack);
+    const target = await targetOf(values.stack);
     const client = new RepeatingClient({ url: target.api, fetch: target.fetch });
     await command.run({ values, words: words.slice(1), client, target, format }).catch((error) => {
       throw namingForeigners(target.api, error);

@@ -1,7 +1,7 @@
 // npm run rehearse: deploys the service with the real CDK CLI against an AWS emulator that joins it to a demo fleet,
 // checks through what was deployed that it does what the documents say, and prints a table of what it checked.
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { INTERRUPTED_EXIT_CODE, onEndSignal } from '../local/support/end-signals.ts';
+import { onEndSignal } from '../local/support/end-signals.ts';
 import { freePort } from '../local/support/listen.ts';
 import { confine } from '../rehearsal/acts/confinement.ts';
 import { failCreation } from '../rehearsal/acts/failed-creation.ts';
@@ -22,6 +22,7 @@ import { MissingPythonError } from '../rehearsal/python-environment.ts';
 import { pythonTool } from '../rehearsal/python-tools.ts';
 import { keepLogs, keptLogs, openRunFolder, removeRunFolder } from '../rehearsal/run-folder.ts';
 import { runCommand } from './command.ts';
+import { EXIT_CODES } from './exit-codes.ts';
 
 const CHECKS = 42;
 
@@ -87,7 +88,7 @@ const run = async (): Promise<void> => {
   pythonTool('ministack');
   console.error(`${CHECKS} checks follow, which take four to six minutes. No AWS account is used.`);
   onEndSignal(['SIGINT', 'SIGTERM', 'SIGHUP'], () =>
-    end().finally(() => process.exit(INTERRUPTED_EXIT_CODE)),
+    end().finally(() => process.exit(EXIT_CODES.interrupted)),
   );
   try {
     await rehearse();
@@ -97,7 +98,7 @@ const run = async (): Promise<void> => {
     console.log(`\n${checks}\n\n${((performance.now() - startedAt) / 1_000).toFixed(0)} s in all.`);
     if (checks.failed) {
       console.log(`What ran is logged in ${keptLogs}.`);
-      process.exitCode = 1;
+      process.exitCode = EXIT_CODES.failed;
     }
   }
 };
@@ -106,6 +107,6 @@ await runCommand({
   name: 'npm run rehearse',
   help: HELP,
   options: {},
-  exitCodeOf: (error) => (error instanceof MissingPythonError ? 1 : undefined),
+  exitCodeOf: (error) => (error instanceof MissingPythonError ? EXIT_CODES.failed : undefined),
   run,
 });

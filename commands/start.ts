@@ -4,6 +4,7 @@ import { readSettings } from '../local/start/settings.ts';
 import { startVariables } from '../local/start/variables.ts';
 import { StartError } from '../local/support/start-error.ts';
 import { runCommand } from './command.ts';
+import { EXIT_CODES } from './exit-codes.ts';
 
 const variables = Object.entries(startVariables)
   .map(([name, { standard }]) => `  ${name.padEnd(24)}${standard}`)
@@ -25,5 +26,5 @@ await runCommand({
   help: HELP,
   options: { fresh: flag, empty: flag },
   run: (flags) => runStack(readSettings(flags, process.env)),
-  exitCodeOf: (error) => (error instanceof StartError ? 1 : undefined),
+  exitCodeOf: (error) => (error instanceof StartError ? EXIT_CODES.failed : undefined),
 });

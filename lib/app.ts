@@ -3,13 +3,13 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Stack, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { MIGRATIONS_FOLDER, projectRoot } from './bundling.ts';
 import { type Deployment, readContext } from './context.ts';
 import { ContextError } from './context-error.ts';
 import { DatabaseStack } from './database-stack.ts';
 import { readMigrationTarget } from './migration-files.ts';
 import { ModelServiceStack } from './model-service-stack.ts';
 import type { Place } from './place.ts';
+import { MIGRATIONS_DIRECTORY } from './project.ts';
 import type { DatabaseAccess } from './service-function.ts';
 
 /**
@@ -19,7 +19,7 @@ import type { DatabaseAccess } from './service-function.ts';
 export const compose = (app: App, credentials: Place): string => {
   const deployment = readContext(app.node.getAllContext(), credentials);
   const { stackName, targetVersion } = deployment.keys;
-  const migrationTarget = readMigrationTarget(join(projectRoot, MIGRATIONS_FOLDER), targetVersion);
+  const migrationTarget = readMigrationTarget(MIGRATIONS_DIRECTORY, targetVersion);
   new ModelServiceStack(app, stackName, {
     env: deployment.place,
     description: 'Picked models of workspaces: HTTP API, provision, and the rename of legacy rows.',

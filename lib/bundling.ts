@@ -4,11 +4,7 @@ import { join } from 'node:path';
 import { type BuildOptions, buildSync } from 'esbuild';
 import { type FunctionName, functionNames, recordOf } from '../functions/contract.ts';
 import { type Package, packagesOf, writeBillOfMaterials } from './bill-of-materials.ts';
-
-export const projectRoot = join(import.meta.dirname, '..');
-
-/** The folder of SQL files, in the project and, under the same name, in the bundle of migrate. */
-export const MIGRATIONS_FOLDER = 'migrations';
+import { MIGRATIONS_DIRECTORY, MIGRATIONS_FOLDER, projectRoot } from './project.ts';
 
 /** The AWS SDK is bundled: the runtime's own copy is another version, unminified, and loads slower. */
 export const options = {
@@ -48,7 +44,7 @@ export const bundle = (name: FunctionName, outputFolder: string, mapsFolder: str
   mkdirSync(mapsFolder, { recursive: true });
   writeFileSync(join(mapsFolder, `${name}.js.map`), map);
   if (name === 'migrate') {
-    cpSync(join(projectRoot, MIGRATIONS_FOLDER), join(outputFolder, MIGRATIONS_FOLDER), { recursive: true });
+    cpSync(MIGRATIONS_DIRECTORY, join(outputFolder, MIGRATIONS_FOLDER), { recursive: true });
   }
 };
 

@@ -16,8 +16,9 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { entryOf, type FunctionName, variableNames } from '../functions/contract.ts';
-import { bundle, MIGRATIONS_FOLDER } from './bundling.ts';
+import { bundle } from './bundling.ts';
 import type { ModelRulesChoice } from './context.ts';
+import { MIGRATIONS_FOLDER } from './project.ts';
 
 /** The catalogue beside a function's code: its variables hold 4 KB together, too few for it. */
 const CATALOGUE_FILE = 'catalogue.json';

@@ -10,12 +10,17 @@ import { AwsEndpoint } from './aws/endpoint.ts';
 import type { KillableFunction, LocalFunction } from './aws/lambda/local-function.ts';
 import { readMigrations } from './console/migrations.ts';
 import { type ConsoleSource, consolePages } from './console/pages.ts';
-import { type FunctionEnvironment, functionOptions, variablesOf } from './functions/service-functions.ts';
+import {
+  DEFAULT_SETTINGS,
+  type FunctionSettings,
+  functionOptions,
+  variablesOf,
+} from './functions/service-functions.ts';
 import { WorkerFunction, type WorkerFunctionOptions } from './functions/worker-function.ts';
 import { startHttpApi } from './http-api/start-http-api.ts';
 import { databaseName, type Login } from './support/database.ts';
 
-export interface LocalStackOptions {
+export interface LocalStackOptions extends Partial<FunctionSettings> {
   /** postgresql://user:password@host:port/database, of the owner of the tables. */
   databaseUrl: string;
   /** Who the request functions log in as; migrate makes that user. One for this database and key unless given. */
@@ -25,16 +30,6 @@ export interface LocalStackOptions {
   /** 0, the default, for any free port. */
   apiPort?: number;
   awsPort?: number;
-  allowedModelIds?: string;
-  /** `off` unless given. */
-  catalogueMode?: string;
-  /** The file of a catalogue in its compact form. */
-  catalogueFile?: string;
-  requireModel?: string;
-  requireModelExempt?: string;
-  migrationsDirectory?: string;
-  /** Of the functions' bundles, so that what runs is what a deploy uploads; the project's own sources unless given. */
-  bundlesDirectory?: string;
   /** A Secrets Manager to be asked for secrets that this stack did not make. */
   secretsEndpoint?: string | undefined;
   /** Whether the console and the API's reference are served beside the API. */
@@ -42,8 +37,6 @@ export interface LocalStackOptions {
   /** The Data API's limits, for tests that cannot wait for AWS's own: 45 s, 3 minutes and 24 hours. */
   statementTimeoutMs?: number;
   transactionLimits?: TransactionLimits;
-  /** Instead of 30 s, and of 14 minutes for migrate. */
-  functionTimeoutMs?: number;
   /** Makes a function; in a worker thread unless given. */
   createFunction?: (options: WorkerFunctionOptions) => KillableFunction;
   /** Whether `aws.calls` is filled. */
@@ -83,18 +76,7 @@ export const startLocalStack = async (options: LocalStackOptions) => {
     databaseName: databaseName(database),
     encryptionKeySecretArn: aws.secrets.put(SECRET_NAMES.encryptionKey, options.encryptionKey),
   };
-  const environment: FunctionEnvironment = {
-    ...facts,
-    awsUrl: aws.url,
-    allowedModelIds: options.allowedModelIds ?? '',
-    catalogueMode: options.catalogueMode ?? 'off',
-    catalogueFile: options.catalogueFile ?? '',
-    requireModel: options.requireModel ?? 'false',
-    requireModelExempt: options.requireModelExempt ?? '',
-    ...(options.migrationsDirectory !== undefined && { migrationsDirectory: options.migrationsDirectory }),
-    ...(options.bundlesDirectory !== undefined && { bundlesDirectory: options.bundlesDirectory }),
-    ...(options.functionTimeoutMs !== undefined && { timeoutMs: options.functionTimeoutMs }),
-  };
+  const environment = { ...DEFAULT_SETTINGS, ...options, ...facts, awsUrl: aws.url };
   const onLog = options.onLog ?? (() => {});
   const createFunction = options.createFunction ?? ((settings) => new WorkerFunction(settings));
   const functions = recordOf(functionNames(), (name) =>
@@ -105,8 +87,9 @@ export const startLocalStack = async (options: LocalStackOptions) => {
   }
 
   const executeAs = executorOf(aws.url, facts);
+  const executeAsOwner = executeAs(facts.databaseSecretArn);
   const pages = options.hasConsole
-    ? consolePages(consoleSource(executeAs(facts.databaseSecretArn), functions.provision))
+    ? consolePages(consoleSource(executeAsOwner, functions.provision))
     : undefined;
   const api = await startHttpApi({
     port: options.apiPort ?? 0,
@@ -124,6 +107,7 @@ export const startLocalStack = async (options: LocalStackOptions) => {
     functions,
     /** Sends statements as the user in a secret. */
     executeAs,
+    executeAsOwner,
     /** For a function that runs elsewhere. */
     variablesOf: (name: FunctionName) => variablesOf(name, environment),
     close: async () => {

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { projectRoot } from './run-folder.ts';
+import { projectRoot } from '../lib/project.ts';
 
 const TEMPLATE = join(projectRoot, 'node_modules/aws-cdk/lib/api/bootstrap/bootstrap-template.yaml');
 

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { projectRoot } from '../lib/project.ts';
 import { writeBootstrapTemplate } from './bootstrap-template.ts';
 import { accountId, region, rootCredentials } from './emulator.ts';
 import { startGuarded } from './guarded-process.ts';
-import { projectRoot } from './run-folder.ts';
 
 export type Outputs = Record<string, string>;
 

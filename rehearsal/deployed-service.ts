@@ -4,11 +4,12 @@ import {
   DescribeLogGroupsCommand,
   FilterLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { AwsClient } from 'aws4fetch';
 import { ModelClient } from '../client/client.ts';
+import { type Invoked, invoke } from '../local/support/invoke.ts';
 import type { Credentials } from './callers.ts';
 import type { Outputs } from './cdk.ts';
 import { region, rootCredentials } from './emulator.ts';
@@ -16,11 +17,6 @@ import { region, rootCredentials } from './emulator.ts';
 export interface Answer {
   status: number;
   body: unknown;
-}
-
-export interface Invocation {
-  failed: boolean;
-  result: unknown;
 }
 
 export class DeployedService {
@@ -64,30 +60,20 @@ export class DeployedService {
   }
 
   /** Throws where `credentials` may not invoke it. */
-  async provision(request: object, credentials: Credentials): Promise<Invocation> {
+  async provision(request: object, credentials: Credentials): Promise<Invoked> {
     const { Parameter } = await new SSMClient(this.#as(rootCredentials)).send(
       new GetParameterCommand({ Name: this.outputs['ProvisionParameter'] }),
     );
-    return this.#invoke(Parameter?.Value, request, credentials);
+    return invoke(this.#lambda(credentials), Parameter?.Value, request);
   }
 
   /** What the daily audit counts. */
-  audit(): Promise<Invocation> {
-    return this.#invoke(this.outputs['AuditFunctionName'], {}, rootCredentials);
+  audit(): Promise<Invoked> {
+    return invoke(this.#lambda(rootCredentials), this.outputs['AuditFunctionName'], {});
   }
 
-  async #invoke(
-    FunctionName: string | undefined,
-    payload: object,
-    credentials: Credentials,
-  ): Promise<Invocation> {
-    const { FunctionError, Payload } = await new LambdaClient(this.#as(credentials)).send(
-      new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }),
-    );
-    return {
-      failed: FunctionError !== undefined,
-      result: JSON.parse(Payload?.transformToString() ?? 'null'),
-    };
+  #lambda(credentials: Credentials): LambdaClient {
+    return new LambdaClient(this.#as(credentials));
   }
 
   async secret(output: string): Promise<string> {

@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { projectRoot } from '../lib/project.ts';
 import { startGuarded } from './guarded-process.ts';
 import { pythonTool } from './python-tools.ts';
-import { projectRoot } from './run-folder.ts';
 
 /** The emulator's root user. */
 export const rootCredentials = { accessKeyId: 'test', secretAccessKey: 'test' };

@@ -6,6 +6,7 @@ import { createDemoFleet } from '../local/fleet/create-demo-fleet.ts';
 import { type FleetWorkspace, readFleet } from '../local/fleet/read-fleet.ts';
 import { startPostgres } from '../local/postgres/start-postgres.ts';
 import { type LocalStack, startLocalStack } from '../local/stack.ts';
+import { databaseUrl, withClient } from '../local/support/database.ts';
 import { postgresFolder } from './run-folder.ts';
 
 const DATABASE = 'platform';
@@ -15,14 +16,14 @@ export const EMPTY_DATABASE = 'somebody_elses';
 export class Platform {
   readonly stack: LocalStack;
   readonly #client: Client;
-  readonly #url: URL;
+  readonly #url: string;
   readonly #encryptionKey: string;
   readonly #closeServer: () => Promise<void>;
 
   private constructor(
     stack: LocalStack,
     client: Client,
-    url: URL,
+    url: string,
     encryptionKey: string,
     closeServer: () => Promise<void>,
   ) {
@@ -36,16 +37,14 @@ export class Platform {
   /** `secretsEndpoint` may start later: it is asked when a statement names a secret. */
   static async start(folder: string, secretsEndpoint: string): Promise<Platform> {
     const server = await startPostgres({ directory: postgresFolder(folder), durable: false });
-    const maintenance = new Client(server.url);
-    await maintenance.connect();
-    for (const name of [DATABASE, EMPTY_DATABASE]) {
-      await maintenance.query(`CREATE DATABASE ${name}`);
-    }
-    await maintenance.end();
+    await withClient(server.url, async (client) => {
+      for (const name of [DATABASE, EMPTY_DATABASE]) {
+        await client.query(`CREATE DATABASE ${name}`);
+      }
+    });
 
-    const url = new URL(server.url);
-    url.pathname = DATABASE;
-    const client = new Client(url.href);
+    const url = databaseUrl(server.url, DATABASE);
+    const client = new Client(url);
     await client.connect();
     // As hardened databases are: what everybody had by default has to be granted.
     await client.query(
@@ -54,7 +53,7 @@ export class Platform {
     const encryptionKey = randomBytes(32).toString('base64');
     await createDemoFleet(client, encryptionKey);
     const stack = await startLocalStack({
-      databaseUrl: url.href,
+      databaseUrl: url,
       encryptionKey,
       secretsEndpoint,
       keepCalls: true,
@@ -68,7 +67,7 @@ export class Platform {
       const { ARN = '' } = await secretsManager.send(new CreateSecretCommand({ Name, SecretString }));
       return ARN;
     };
-    const { username, password } = this.#url;
+    const { username, password } = new URL(this.#url);
     return {
       context: {
         clusterArn: this.stack.clusterArn,

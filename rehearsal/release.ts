@@ -1,7 +1,7 @@
 // Another release of the project, in a folder of its own: the same but for one migration more.
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from './run-folder.ts';
+import { projectRoot } from '../lib/project.ts';
 
 export const BASELINE = '00000000000000';
 /** Above every version there will ever be. */

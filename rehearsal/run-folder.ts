@@ -1,9 +1,9 @@
 // One folder for each rehearsal under .local/, and the removal of those that a killed one left behind.
 import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { projectRoot } from '../lib/project.ts';
 import { removePostgres } from '../local/postgres/remove-postgres.ts';
 
-export const projectRoot = join(import.meta.dirname, '..');
 export const localFolder = join(projectRoot, '.local');
 
 const RUNS = join(localFolder, 'rehearsal');

@@ -1,9 +1,9 @@
 // What the local endpoint takes for a statement, against pg asking PostgreSQL for the same.
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
-import { Client } from 'pg';
 import { databaseFor } from '../../functions/database/attempts.ts';
 import { executeWith } from '../../functions/database/client.ts';
 import { FIND_MODEL, findModel } from '../../functions/database/workspace-model.ts';
+import { withClient } from '../../local/support/database.ts';
 import type { Bench, Measurement } from '../measurement.ts';
 import { inRounds } from '../rounds.ts';
 import { compare, spreadOf } from '../statistics.ts';
@@ -12,12 +12,10 @@ const ROUNDS = { warmUp: 2, rounds: 15 };
 
 export const endpoint: Measurement = {
   name: 'endpoint',
-  measure: async ({ stack, progress }) => {
-    const client = new Client(stack.databaseUrl);
-    await client.connect();
-    const text = FIND_MODEL.replaceAll(':workspace_id', '$1');
-    const ask = { endpoint: askEndpoint(stack), pg: (id: string) => client.query(text, [id]) };
-    try {
+  measure: ({ stack, progress }) =>
+    withClient(stack.databaseUrl, async (client) => {
+      const text = FIND_MODEL.replaceAll(':workspace_id', '$1');
+      const ask = { endpoint: askEndpoint(stack), pg: (id: string) => client.query(text, [id]) };
       const times = await inRounds(
         ['endpoint', 'pg'],
         ROUNDS,
@@ -32,10 +30,7 @@ export const endpoint: Measurement = {
       );
       const pg = { name: 'the statement by pg', figure: spreadOf(times('pg')) };
       return [compare('a statement by the local endpoint', 'ms', spreadOf(times('endpoint')), pg)];
-    } finally {
-      await client.end();
-    }
-  },
+    }),
 };
 
 const askEndpoint = ({ awsUrl, clusterArn, databaseSecretArn, databaseName }: Bench['stack']) => {

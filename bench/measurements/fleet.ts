@@ -6,8 +6,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { Client } from 'pg';
 import * as z from 'zod';
+import { withClient } from '../../local/support/database.ts';
 import type { Bench, Measurement, Row } from '../measurement.ts';
 import { walkFleet } from '../runtime/walk-fleet.ts';
 import { createFleet, type FleetOptions, MODEL } from '../service/fleet.ts';
@@ -87,10 +87,8 @@ const walks = async ({ functions, progress }: Bench, stack: StackProcess): Promi
 const rate = (count: number, ms: number): number => (count * 1_000) / ms;
 
 /** Every page by its keyset, as the function asks for them, without judging or opening a value. */
-const timePages = async (databaseUrl: string): Promise<number> => {
-  const client = new Client(databaseUrl);
-  await client.connect();
-  try {
+const timePages = (databaseUrl: string): Promise<number> =>
+  withClient(databaseUrl, async (client) => {
     const startedAt = performance.now();
     let last = '00000000-0000-0000-0000-000000000000';
     for (;;) {
@@ -107,10 +105,7 @@ const timePages = async (databaseUrl: string): Promise<number> => {
       }
       last = end.id;
     }
-  } finally {
-    await client.end();
-  }
-};
+  });
 
 const replacement = async ({ directory, progress }: Bench, stack: StackProcess): Promise<Row> => {
   const ours = await timeReplace(stack, join(directory, 'local'));

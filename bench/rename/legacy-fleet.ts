@@ -1,8 +1,8 @@
 // Databases with a given number of legacy rows, ten secrets a workspace, each measured on a copy of its own.
 import { randomBytes } from 'node:crypto';
-import { Client } from 'pg';
 import { encrypt, parseEncryptionKey } from '../../functions/secrets/cipher.ts';
 import { PLATFORM_TABLES } from '../../local/fleet/platform-tables.ts';
+import { databaseUrl, withClient } from '../../local/support/database.ts';
 import type { Bench } from '../measurement.ts';
 import { MODEL } from '../service/fleet.ts';
 
@@ -19,7 +19,11 @@ export const createLegacyFleet = async ({ postgresUrl }: Bench, legacyRows: numb
   const template = `legacy_${legacyRows}`;
   const encryptionKey = randomBytes(32).toString('base64');
   await query(postgresUrl, `CREATE DATABASE ${template}`);
-  await load(urlOf(postgresUrl, template), legacyRows, encrypt(parseEncryptionKey(encryptionKey), MODEL));
+  await load(
+    databaseUrl(postgresUrl, template),
+    legacyRows,
+    encrypt(parseEncryptionKey(encryptionKey), MODEL),
+  );
 
   const dropDatabase = (name: string) => query(postgresUrl, `DROP DATABASE ${name} WITH (FORCE)`);
   return {
@@ -27,7 +31,7 @@ export const createLegacyFleet = async ({ postgresUrl }: Bench, legacyRows: numb
     withCopy: async (use) => {
       const copy = `copy_${randomBytes(4).toString('hex')}`;
       await query(postgresUrl, `CREATE DATABASE ${copy} TEMPLATE ${template} STRATEGY file_copy`);
-      return use(urlOf(postgresUrl, copy)).finally(() => dropDatabase(copy));
+      return use(databaseUrl(postgresUrl, copy)).finally(() => dropDatabase(copy));
     },
     drop: async () => {
       await dropDatabase(template);
@@ -36,9 +40,9 @@ export const createLegacyFleet = async ({ postgresUrl }: Bench, legacyRows: numb
 };
 
 /** The rows of a workspace lie together, as it wrote them. Indexes are made last, which takes a third of the time. */
-const load = async (databaseUrl: string, legacyRows: number, value: Buffer): Promise<void> => {
+const load = async (url: string, legacyRows: number, value: Buffer): Promise<void> => {
   await query(
-    databaseUrl,
+    url,
     PLATFORM_TABLES,
     `ALTER TABLE workspace_secrets DROP CONSTRAINT workspace_secrets_pkey,
        DROP CONSTRAINT workspace_secrets_workspace_id_key_key, DROP CONSTRAINT workspace_secrets_workspace_id_fkey`,
@@ -54,22 +58,11 @@ const load = async (databaseUrl: string, legacyRows: number, value: Buffer): Pro
 };
 
 /** Runs statements one after the other. @returns the rows of the last */
-export const query = async (databaseUrl: string, ...statements: string[]): Promise<unknown[]> => {
-  const client = new Client(databaseUrl);
-  await client.connect();
-  try {
+export const query = (url: string, ...statements: string[]): Promise<unknown[]> =>
+  withClient(url, async (client) => {
     let rows: unknown[] = [];
     for (const statement of statements) {
       rows = (await client.query(statement)).rows;
     }
     return rows;
-  } finally {
-    await client.end();
-  }
-};
-
-const urlOf = (postgresUrl: string, database: string): string => {
-  const url = new URL(postgresUrl);
-  url.pathname = database;
-  return url.href;
-};
+  });

@@ -1,6 +1,6 @@
 // Which measurement is under way and how far: a bar on a terminal, a plain line each elsewhere. On the error stream,
 // for the output is the result.
-import { Presets, SingleBar } from 'cli-progress';
+import { progressBar } from '../../local/support/progress-bar.ts';
 
 const FORMAT = '{title} |{bar}| {percentage}%';
 
@@ -13,10 +13,7 @@ export interface Progress {
 export const showProgress = (): Progress => (process.stderr.isTTY ? bar() : lines());
 
 const bar = (): Progress => {
-  const single = new SingleBar(
-    { format: FORMAT, hideCursor: true, clearOnComplete: true },
-    Presets.shades_classic,
-  );
+  const single = progressBar(FORMAT);
   return {
     begin: (title) => single.start(1, 0, { title }),
     update: (done, of) => {

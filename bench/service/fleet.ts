@@ -1,8 +1,8 @@
 // A database that is measured on: the platform's tables, and workspaces with an encrypted pick each.
 import { randomBytes, randomUUID } from 'node:crypto';
-import { Client } from 'pg';
 import { encrypt, parseEncryptionKey } from '../../functions/secrets/cipher.ts';
 import { PLATFORM_TABLES } from '../../local/fleet/platform-tables.ts';
+import { databaseUrl, withClient } from '../../local/support/database.ts';
 
 export const MODEL = 'minimax/MiniMax-M2.7';
 
@@ -23,16 +23,15 @@ const CHUNK = 100_000;
 
 export const createFleet = async (
   postgresUrl: string,
-  { database: name, workspaces, modelOf }: FleetOptions,
+  { database, workspaces, modelOf }: FleetOptions,
 ): Promise<Fleet> => {
-  const database = new URL(postgresUrl);
-  database.pathname = name;
-  await withClient(postgresUrl, (client) => client.query(`CREATE DATABASE ${name}`));
+  const url = databaseUrl(postgresUrl, database);
+  await withClient(postgresUrl, (client) => client.query(`CREATE DATABASE ${database}`));
 
   const encryptionKey = randomBytes(32).toString('base64');
   const key = parseEncryptionKey(encryptionKey);
   const workspaceIds = Array.from({ length: workspaces }, () => randomUUID());
-  await withClient(database.href, async (client) => {
+  await withClient(url, async (client) => {
     await client.query(PLATFORM_TABLES);
     for (let first = 0; first < workspaces; first += CHUNK) {
       const ids = workspaceIds.slice(first, first + CHUNK);
@@ -48,11 +47,5 @@ export const createFleet = async (
     }
     await client.query('VACUUM ANALYZE');
   });
-  return { databaseUrl: database.href, encryptionKey, workspaceIds };
-};
-
-const withClient = async (url: string, use: (client: Client) => Promise<unknown>): Promise<void> => {
-  const client = new Client(url);
-  await client.connect();
-  await use(client).finally(() => client.end());
+  return { databaseUrl: url, encryptionKey, workspaceIds };
 };

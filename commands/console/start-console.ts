@@ -4,12 +4,13 @@
 // browsers send to no server. The page puts it into a header.
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { KEY_HEADER } from '../../local/console/key-header.ts';
 import { readMigrations } from '../../local/console/migrations.ts';
 import { type ConsoleSource, consolePages } from '../../local/console/pages.ts';
 import { json, pageOf } from '../../local/http-api/pages.ts';
 import { MAX_BODY_BYTES } from '../../local/http-api/start-http-api.ts';
+import { invoke } from '../../local/support/invoke.ts';
 import { type Reply, respond, startLoopbackServer } from '../../local/support/loopback-server.ts';
 import { readBody } from '../../local/support/read-body.ts';
 import { ownerOf, type StackTarget } from '../endpoints.ts';
@@ -40,7 +41,7 @@ export const startConsole = async ({ name, port, target, lambda }: ConsoleOption
       } else if (!hasKey(message, key)) {
         respond(response, json({ message: WRONG_KEY }, 403));
       } else {
-        respond(response, await tellingFailures(page ?? (() => forward(target, message))));
+        respond(response, await reportingFailures(page ?? (() => forward(target, message))));
       }
     },
   });
@@ -55,7 +56,7 @@ const hasKey = ({ headers }: IncomingMessage, key: string): boolean => {
 };
 
 /** The API, AWS and the credentials may all fail; the page shows what they say. */
-const tellingFailures = async (answer: () => Reply | Promise<Reply>): Promise<Reply> => {
+const reportingFailures = async (answer: () => Reply | Promise<Reply>): Promise<Reply> => {
   try {
     return await answer();
   } catch (error) {
@@ -96,12 +97,6 @@ const chosen = (names: string[], of: (name: string) => unknown): Record<string, 
 
 const sourceOf = (name: string, target: StackTarget, lambda: LambdaClient): ConsoleSource => ({
   title: `stack ${name} in ${target.region}`,
-  provision: async (request) => {
-    const { FunctionError, Payload } = await lambda.send(
-      new InvokeCommand({ FunctionName: target.provisionFunctionArn, Payload: JSON.stringify(request) }),
-    );
-    const result: unknown = JSON.parse(Payload?.transformToString() ?? 'null');
-    return { failed: FunctionError !== undefined, result };
-  },
+  provision: (request) => invoke(lambda, target.provisionFunctionArn, request),
   migrations: () => readMigrations(ownerOf(target)),
 });

@@ -1,9 +1,8 @@
 // The Markdown files of the project, and the tables in them that are written by code.
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { projectRoot } from '../../lib/project.ts';
 import { tables } from './tables.ts';
-
-export const projectRoot = join(import.meta.dirname, '../..');
 
 const BLOCK = /(<!-- npm run docs writes this: (\S+) -->\n).*?(<!-- to here -->)/gs;
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { projectRoot } from './documents.ts';
+import { projectRoot } from '../../lib/project.ts';
 import { terminalPicture } from './terminal-picture.ts';
 
 const FILES = { start: 'docs/pictures/start.svg', audit: 'docs/pictures/audit.svg' };

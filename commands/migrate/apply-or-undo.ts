@@ -8,10 +8,11 @@ import { countRenames, describeNotGivenBack } from '../../functions/migration/re
 import { retrying } from '../../functions/migration/retry.ts';
 import { run, undoAbove } from '../../functions/migration/run.ts';
 import { UsageError } from '../command.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
 import { stopOnInterrupt } from '../interrupt.ts';
 import type { Connection } from './connection.ts';
 import { progressDisplay } from './progress.ts';
-import { REFUSED_EXIT_CODE, tryDeploy } from './try-deploy.ts';
+import { tryDeploy } from './try-deploy.ts';
 
 const STOPPED = {
   reason: 'Stopped as asked;',
@@ -57,7 +58,7 @@ export const applyOrUndo = async (connection: Connection, options: ApplyOrUndoOp
   } finally {
     display.end();
   }
-  await tellResult(connection, target, performance.now() - startedAt, options);
+  await printResult(connection, target, performance.now() - startedAt, options);
 };
 
 const onLeaseWait = (limitMs: number): void =>
@@ -69,7 +70,7 @@ const refuse = (refusals: readonly string[]): void => {
     console.error(`refused          ${refusal}`);
   }
   console.error('Nothing was changed: a deploy would be refused.');
-  process.exitCode = REFUSED_EXIT_CODE;
+  process.exitCode = EXIT_CODES.deployRefused;
 };
 
 /**
@@ -97,7 +98,7 @@ const requireDirection = async (
   return direction === 'up' && apply.length > 0;
 };
 
-const tellResult = async (
+const printResult = async (
   connection: Connection,
   target: string,
   ms: number,

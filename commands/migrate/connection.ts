@@ -1,5 +1,4 @@
 // Which database the command works on.
-import { fileURLToPath } from 'node:url';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import type { Move } from '../../functions/contract.ts';
 import { type Execute, executeWith } from '../../functions/database/client.ts';
@@ -13,14 +12,14 @@ import {
 } from '../../functions/database/failures.ts';
 import { type Migration, readMigrationFiles } from '../../functions/migration/migration-files.ts';
 import { unavailableLimitOf } from '../../functions/migration/retry.ts';
+import { MIGRATIONS_DIRECTORY } from '../../lib/project.ts';
 import { UsageError } from '../command.ts';
-import { describeTarget, localTarget, ownerOf, stackTarget, useSecretsOf } from '../endpoints.ts';
+import { describeTarget, ownerOf, targetOf, useSecretsOf } from '../endpoints.ts';
 import { type JoiningDeploy, readNextDeploy } from './next-deploy.ts';
 
 const CLUSTER_ARN = /^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d{12}:cluster:[\w-]+$/;
 const UNTIL_CREATED =
   ' Until then, name the cluster: --cluster-arn, --secret-arn and --database; or for "plan" the next deploy: --deploy.';
-const MIGRATIONS = fileURLToPath(new URL('../../migrations/', import.meta.url));
 
 export interface ConnectionFlags {
   /** A deployed stack by its name. */
@@ -54,7 +53,7 @@ export interface PlannedDeploy {
 /** @throws UsageError where the flags are incomplete or contradict each other, or no local stack is running */
 export const connectTo = async (flags: ConnectionFlags): Promise<Connection> => {
   const { execute, ...rest } = await databaseOf(flags);
-  return { ...rest, execute: tellingWaits(execute), migrations: readMigrationFiles(MIGRATIONS) };
+  return { ...rest, execute: printingWaits(execute), migrations: readMigrationFiles(MIGRATIONS_DIRECTORY) };
 };
 
 const databaseOf = async (flags: ConnectionFlags): Promise<Omit<Connection, 'migrations'>> => {
@@ -76,7 +75,7 @@ const databaseOf = async (flags: ConnectionFlags): Promise<Omit<Connection, 'mig
       deploy: { allowedMoves: [] },
     };
   }
-  const target = stack === undefined ? localTarget() : await stackTarget(stack, UNTIL_CREATED);
+  const target = await targetOf(stack, UNTIL_CREATED);
   useSecretsOf(target);
   const { encryptionKeySecretArn } = target;
   return {
@@ -103,15 +102,15 @@ const joinedBy = ({ database, encryptionKey, keys }: JoiningDeploy): Omit<Connec
 };
 
 /** Says once of each kind why nothing seems to happen: what may pass by itself is waited for. */
-const tellingWaits = (execute: Execute): Execute => {
-  const told = new Set<string>();
+const printingWaits = (execute: Execute): Execute => {
+  const printed = new Set<string>();
   return async (statement) => {
     try {
       return await execute(statement);
     } catch (error) {
       const reason = waitReason(error);
-      if (reason !== undefined && !told.has(reason)) {
-        told.add(reason);
+      if (reason !== undefined && !printed.has(reason)) {
+        printed.add(reason);
         console.error(reason);
       }
       throw error;

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { projectRoot } from '../../lib/bundling.ts';
 import { type DatabaseChoice, type Deployment, readContext } from '../../lib/context.ts';
 import { ContextError } from '../../lib/context-error.ts';
+import { projectRoot } from '../../lib/project.ts';
 import { UsageError } from '../command.ts';
 
 const CdkJson = z.object({ context: z.record(z.string(), z.unknown()).default({}) });

@@ -11,8 +11,9 @@ import { previewRename } from '../../functions/migration/rename/preview.ts';
 import { retrying } from '../../functions/migration/retry.ts';
 import { EncryptionKey } from '../../functions/secrets/encryption-key.ts';
 import { UsageError } from '../command.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
 import type { Connection, PlannedDeploy } from './connection.ts';
-import { REFUSED_EXIT_CODE, tryDeploy } from './try-deploy.ts';
+import { tryDeploy } from './try-deploy.ts';
 
 /** The rename reads each row four times (two walks, a sweep and the constraint), the count reads it once. */
 const LOOKS = 4;
@@ -24,7 +25,7 @@ const NO_ROWS = { renamed: 0, superseded: 0, left: 0 };
 export const showPlan = async (connection: Connection, json: boolean): Promise<void> => {
   const plan = await planOf(connection);
   if (plan.refused.length > 0) {
-    process.exitCode = REFUSED_EXIT_CODE;
+    process.exitCode = EXIT_CODES.deployRefused;
   }
   if (json) {
     console.log(JSON.stringify(plan, null, 2));

@@ -1,10 +1,8 @@
 // How far a run is: a bar on a terminal, plain lines elsewhere, nothing where JSON is asked for.
 import type { RunProgress } from '../../functions/migration/run.ts';
-import { progressBar } from '../progress-bar.ts';
+import { LINE_EVERY_MS, progressBar } from '../../local/support/progress-bar.ts';
 
 const FORMAT = '{title} |{bar}| {percentage}% | {rows} rows | {rate} rows/s | {left} left';
-/** Between plain lines of the same step. */
-const LINE_EVERY_MS = 5_000;
 
 export interface ProgressDisplay {
   update: (progress: RunProgress) => void;

@@ -2,8 +2,6 @@
 import { preflight } from '../../functions/migration/preflight/preflight.ts';
 import type { Connection } from './connection.ts';
 
-/** As for files and ledger that disagree: a deploy would stop here. */
-export const REFUSED_EXIT_CODE = 4;
 /** The trial makes a user of this name and removes it: the command does not know the name of the deployment's own. */
 const TRIED_API_USER = 'workspace_model_trial';
 

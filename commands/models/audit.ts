@@ -4,10 +4,9 @@ import { readLeftovers } from '../../functions/database/leftovers.ts';
 import { retrying } from '../../functions/migration/retry.ts';
 import { visible } from '../../local/support/visible.ts';
 import { ownerOf, stackOption, type Target } from '../endpoints.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
 import { count, csvLine, type Format, printJson } from './format.ts';
 import { suggestionsOf } from './one-workspace.ts';
-
-export const FOUND_EXIT_CODE = 3;
 
 interface Finding {
   workspaceId: string;
@@ -50,7 +49,7 @@ export const audit = async (
     console.log(csvLine(head));
   }
   const note = (finding: Finding) => {
-    process.exitCode = FOUND_EXIT_CODE;
+    process.exitCode = EXIT_CODES.found;
     counts.set(finding.code, (counts.get(finding.code) ?? 0) + 1);
     if (format === 'json') {
       findings.push(finding);
@@ -82,7 +81,7 @@ const notMigrated = (stack: string): string =>
 /** Whether the database is at a version where there are picks to look at. */
 const lookAtPicks = async (client: ModelClient, note: (finding: Finding) => void): Promise<boolean> => {
   try {
-    for await (const pick of client.listAll({ limit: 500 })) {
+    for await (const pick of client.listAll()) {
       if (pick.problem !== undefined) {
         note(findingOf(pick, pick.problem));
       }

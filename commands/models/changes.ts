@@ -3,8 +3,6 @@ import type { WriteOptions } from '../../client/client.ts';
 
 /** Lines that are printed of many. */
 export const SHOWN = 20;
-/** Where a write was refused, or would be. */
-export const REFUSED_EXIT_CODE = 1;
 
 /** Of the API, for a workspace that was deleted after it was listed. */
 export const GONE = { code: 'WORKSPACE_NOT_FOUND', reason: 'its workspace is gone' };

@@ -3,7 +3,7 @@ import type { ModelClient } from '../../client/client.ts';
 import { pickOf } from '../../functions/model/model-id.ts';
 import { visible } from '../../local/support/visible.ts';
 import { UsageError } from '../command.ts';
-import { FOUND_EXIT_CODE } from './audit.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
 import { type Format, printJson } from './format.ts';
 import { printProblem } from './one-workspace.ts';
 import { judge, readRules, UNLESS_ALLOWED } from './rules.ts';
@@ -20,7 +20,7 @@ export const check = async (
   }
   const { problem, isRefused, mayBeAllowed } = judge(await readRules(client), model, runtime);
   if (problem !== undefined) {
-    process.exitCode = FOUND_EXIT_CODE;
+    process.exitCode = EXIT_CODES.found;
   }
   if (format === 'json') {
     printJson({ model, runtime, accepted: !isRefused, mayBeAllowed, problem });

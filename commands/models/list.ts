@@ -31,13 +31,13 @@ export const list = async (
   if (format === 'csv') {
     // As they come: a fleet may not fit in memory.
     console.log(csvLine(HEAD));
-    for await (const pick of client.listAll({ ...filters, limit: 500 })) {
+    for await (const pick of client.listAll(filters)) {
       console.log(csvLine(cellsOf(pick)));
     }
     return;
   }
   const picks: ListedPick[] = [];
-  for await (const pick of client.listAll({ ...filters, limit: 500 })) {
+  for await (const pick of client.listAll(filters)) {
     picks.push(pick);
   }
   printRows(format, picks, { head: HEAD, cellsOf });

@@ -1,9 +1,10 @@
 // Changes to many picks: shown first, asked for, and written over nothing but what was shown.
 import { visible } from '../../local/support/visible.ts';
 import { UsageError } from '../command.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
 import { stopOnInterrupt } from '../interrupt.ts';
 import { isYes } from './ask.ts';
-import { type Change, type Found, isChange, REFUSED_EXIT_CODE, SHOWN, Skips } from './changes.ts';
+import { type Change, type Found, isChange, SHOWN, Skips } from './changes.ts';
 import { count, type Format, printJson } from './format.ts';
 import type { RepeatingClient } from './repeating-client.ts';
 import { writeChanges } from './write-changes.ts';
@@ -26,7 +27,7 @@ export const mend = async (
     return write(client, preview, format);
   }
   if (refused > 0) {
-    process.exitCode = REFUSED_EXIT_CODE;
+    process.exitCode = EXIT_CODES.failed;
   }
   if (format === 'json') {
     printJson({

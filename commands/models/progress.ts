@@ -1,8 +1,6 @@
 // How far a change of many picks is: a bar on a terminal, plain lines elsewhere, nothing where JSON is asked for.
-import { progressBar } from '../progress-bar.ts';
+import { LINE_EVERY_MS, progressBar } from '../../local/support/progress-bar.ts';
 import type { Format } from './format.ts';
-
-const LINE_EVERY_MS = 5_000;
 
 export const progressLine = (format: Format, total: number) => {
   if (format !== 'text') {

@@ -1,8 +1,7 @@
 // What reencrypt prints: its counts, and whether the key before may go.
 import type { ReencryptBatch } from '../../functions/database/reencrypt.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
 import { count, type Format, printJson } from './format.ts';
-
-const LEFT_EXIT_CODE = 3;
 
 export type Totals = Omit<ReencryptBatch, 'table'>;
 
@@ -69,7 +68,7 @@ export const reportUnchanged = (wanted: Totals, hasKeyBefore: boolean, format: F
 export const reportMoved = (moved: Totals, { reasons, notes }: Left, format: Format): void => {
   const keyBeforeMayGo = reasons.length === 0;
   if (!keyBeforeMayGo) {
-    process.exitCode = LEFT_EXIT_CODE;
+    process.exitCode = EXIT_CODES.found;
   }
   if (format === 'json') {
     printJson({ ...moved, keyBeforeMayGo });

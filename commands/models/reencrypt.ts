@@ -6,13 +6,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type ReencryptBatch, reencrypt } from '../../functions/database/reencrypt.ts';
 import { retrying } from '../../functions/migration/retry.ts';
 import { type KeyVersions, readKeyVersions } from '../../functions/secrets/key-versions.ts';
+import { LINE_EVERY_MS } from '../../local/support/progress-bar.ts';
 import { describeTarget, ownerOf, stackOption, type Target, useSecretsOf } from '../endpoints.ts';
 import { type Stop, stopOnInterrupt } from '../interrupt.ts';
 import { count, type Format } from './format.ts';
 import { isAgreed, type MendOptions } from './mend.ts';
 import { leftOf, reportCounts, reportMoved, reportUnchanged, say, type Totals } from './reencrypt-report.ts';
 
-const LINE_EVERY_MS = 5_000;
 /** Between passes that only meet what others have locked. */
 const LOCKED_WAIT_MS = 1_000;
 

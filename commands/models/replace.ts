@@ -37,7 +37,7 @@ async function* find(
 ): AsyncGenerator<Found> {
   // By the runtime: suggestions take their time.
   const refusals = new Map<string | undefined, string | undefined>();
-  for await (const { workspaceId, name, runtime, etag } of client.listAll({ model: from, limit: 500 })) {
+  for await (const { workspaceId, name, runtime, etag } of client.listAll({ model: from })) {
     if (!refusals.has(runtime)) {
       refusals.set(runtime, refusalOf(rules, to, runtime));
     }

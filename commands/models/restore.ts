@@ -37,7 +37,7 @@ async function* find(
   at: Date,
   workspace: string | undefined,
 ): AsyncGenerator<Found> {
-  for await (const pick of client.listAll({ changedSince: at.toISOString(), limit: 500 })) {
+  for await (const pick of client.listAll({ changedSince: at.toISOString() })) {
     if (workspace === undefined || pick.workspaceId === workspace) {
       const found = changeOf(pick, await historyOf(client, pick), at);
       if (found !== undefined) {

@@ -1,8 +1,9 @@
 // Writes changes, each on its condition, and reports what became of them.
 import { ApiError } from '../../client/client.ts';
 import { visible } from '../../local/support/visible.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
 import type { Stop } from '../interrupt.ts';
-import { type Change, GONE, REFUSED_EXIT_CODE, SHOWN, type Skipped, type Skips } from './changes.ts';
+import { type Change, GONE, SHOWN, type Skipped, type Skips } from './changes.ts';
 import { count, type Format, printJson } from './format.ts';
 import { progressLine } from './progress.ts';
 import type { RepeatingClient } from './repeating-client.ts';
@@ -108,7 +109,7 @@ const writeOne = async (
 const report = ({ changed, skips, refusals }: Written, format: Format): void => {
   const refused = refusals.length;
   if (refused > 0) {
-    process.exitCode = REFUSED_EXIT_CODE;
+    process.exitCode = EXIT_CODES.failed;
   }
   if (format === 'json') {
     printJson({ changed, skipped: skips.total, skippedBecause: skips.byReason, refused, refusals });

@@ -8,6 +8,8 @@ import { AwsError } from './errors.ts';
 export type Fault =
   /** Held for so long: before the call happens, or, with `after`, before it is answered. */
   | { readonly kind: 'delay'; readonly ms: number; readonly after?: boolean }
+  /** Held until something else has happened; where that fails, the endpoint fails, and its log has the cause. */
+  | { readonly kind: 'held'; readonly until: Promise<unknown> }
   /** An error of AWS's instead of the call. */
   | { readonly kind: 'error'; readonly name: string; readonly message?: string; readonly status: number }
   /**
@@ -47,6 +49,9 @@ export const runWithFaults = async (
   switch (fault.kind) {
     case 'delay':
       return delayed(fault, next);
+    case 'held':
+      await fault.until;
+      return next();
     case 'error':
       throw new AwsError(fault.name, fault.message ?? fault.name, fault.status);
     case 'answer':

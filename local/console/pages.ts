@@ -4,13 +4,14 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { file, json, type Page, type Pages } from '../http-api/pages.ts';
+import type { Invoked } from '../support/invoke.ts';
 
 /** What the console asks beside the API. */
 export interface ConsoleSource {
   /** Shown on top: which service the console works on. */
   title: string;
   /** What provision answers to a request: its result, or the error that it fails with. */
-  provision: (request: object) => Promise<{ failed: boolean; result: unknown }>;
+  provision: (request: object) => Promise<Invoked>;
   migrations: () => Promise<unknown>;
 }
 

@@ -2,18 +2,12 @@
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { entryOf, type FunctionName, variableNames } from '../../functions/contract.ts';
+import { MIGRATIONS_DIRECTORY } from '../../lib/project.ts';
 import { arnOf, REGION } from '../aws/account.ts';
 import type { WorkerFunctionOptions } from './worker-function.ts';
 
-export interface FunctionEnvironment {
-  awsUrl: string;
-  clusterArn: string;
-  /** The owner's, for migrate. */
-  databaseSecretArn: string;
-  /** For all others. */
-  apiUserSecretArn: string;
-  databaseName: string;
-  encryptionKeySecretArn: string;
+/** What a local stack lets be chosen. */
+export interface FunctionSettings {
   /** Model ids, separated by commas, that are accepted although a provider or runtime is named so. */
   allowedModelIds: string;
   /** `off`, `warn` or `enforce`, and the file of the catalogue in its compact form or an empty string. */
@@ -22,17 +16,35 @@ export interface FunctionEnvironment {
   /** `true` where provision is to fail for a workspace without a pick, but for these runtimes, separated by commas. */
   requireModel: string;
   requireModelExempt: string;
-  /** Defaults to the project's own. */
-  migrationsDirectory?: string;
-  /** Of the bundles to run; the project's own sources unless given. */
+  migrationsDirectory: string;
+  /** Of the functions' bundles, so that what runs is what a deploy uploads; the project's own sources unless given. */
   bundlesDirectory?: string;
-  /** What `getRemainingTimeInMillis` begins with, where it is not the deployment's. */
-  timeoutMs?: number;
+  /** What `getRemainingTimeInMillis` begins with, instead of 30 s, and of 14 minutes for migrate. */
+  functionTimeoutMs?: number;
 }
+
+export interface FunctionEnvironment extends FunctionSettings {
+  awsUrl: string;
+  clusterArn: string;
+  /** The owner's, for migrate. */
+  databaseSecretArn: string;
+  /** For all others. */
+  apiUserSecretArn: string;
+  databaseName: string;
+  encryptionKeySecretArn: string;
+}
+
+export const DEFAULT_SETTINGS: FunctionSettings = {
+  allowedModelIds: '',
+  catalogueMode: 'off',
+  catalogueFile: '',
+  requireModel: 'false',
+  requireModelExempt: '',
+  migrationsDirectory: MIGRATIONS_DIRECTORY,
+};
 
 /** The default stack's name. */
 const METRICS_NAMESPACE = 'workspace-model';
-const MIGRATIONS_DIRECTORY = fileURLToPath(new URL('../../migrations', import.meta.url));
 
 /** What a worker needs to run a function. */
 export const functionOptions = (
@@ -44,7 +56,7 @@ export const functionOptions = (
   functionName: name,
   functionArn: arnOf('lambda', `function:${name}`),
   memoryMb: entryOf(name).memoryMb,
-  timeoutMs: environment.timeoutMs ?? entryOf(name).timeoutSeconds * 1_000,
+  timeoutMs: environment.functionTimeoutMs ?? entryOf(name).timeoutSeconds * 1_000,
   environment: variablesOf(name, environment),
   onLog,
 });
@@ -82,7 +94,7 @@ const serviceVariables = (name: FunctionName, environment: FunctionEnvironment):
       [modelDemand.required]: environment.requireModel,
       [modelDemand.exemptRuntimes]: environment.requireModelExempt,
     },
-    migrations: { [migrations.directory]: environment.migrationsDirectory ?? MIGRATIONS_DIRECTORY },
+    migrations: { [migrations.directory]: environment.migrationsDirectory },
   };
   return Object.assign(
     { [telemetry.metricsNamespace]: METRICS_NAMESPACE },

@@ -4,6 +4,7 @@ import { type Catalogue, compactCatalogue } from '../../functions/model/catalogu
 import { parseAllowedModelIds } from '../../functions/model/model-id.ts';
 import { ModelRules } from '../../functions/model/model-rules.ts';
 import { readCatalogueFile } from '../../lib/catalogue-file.ts';
+import type { FunctionSettings } from '../functions/service-functions.ts';
 import type { Settings } from './settings.ts';
 import { CATALOGUE_FILE, type State } from './state.ts';
 
@@ -19,12 +20,7 @@ export const rulesOf = (settings: Settings): ModelRules => {
   });
 };
 
-interface CatalogueOptions {
-  catalogueMode?: string;
-  catalogueFile?: string;
-}
-
-export const keepCatalogue = (settings: Settings, state: State): CatalogueOptions => {
+export const keepCatalogue = (settings: Settings, state: State): Partial<FunctionSettings> => {
   const catalogue = catalogueOf(settings);
   if (catalogue === undefined) {
     return {};

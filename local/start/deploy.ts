@@ -1,12 +1,12 @@
 // What `cdk deploy` does to the database: sends migrate CloudFormation's events, where something has changed since the last.
 import { createHash, randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { missingGrants } from '../../functions/database/api-user-sql.ts';
 import { readDeployment } from '../../functions/database/deployment.ts';
 import { API_GRANTS } from '../../functions/database/grants.ts';
 import { isDone } from '../../functions/migration/go-back.ts';
 import { hashOf, readMigrationFiles } from '../../functions/migration/migration-files.ts';
+import { MIGRATIONS_DIRECTORY } from '../../lib/project.ts';
 import { arnOf } from '../aws/account.ts';
 import type { LocalStack } from '../stack.ts';
 import { StartError } from '../support/start-error.ts';
@@ -72,7 +72,7 @@ const lastDeploy = async (stack: LocalStack, state: State) => {
     return undefined;
   }
   const last = parseDeployed(text, state);
-  const noted = await readDeployment(stack.executeAs(stack.databaseSecretArn)).catch(() => undefined);
+  const noted = await readDeployment(stack.executeAsOwner).catch(() => undefined);
   const { RequestId } = last;
   // Earlier releases did not keep it.
   const isLast =
@@ -86,13 +86,13 @@ const lastDeploy = async (stack: LocalStack, state: State) => {
  */
 const servesApiUser = async ({
   executeAs,
+  executeAsOwner,
   apiUser,
   apiUserSecretArn,
-  databaseSecretArn,
 }: LocalStack): Promise<boolean> => {
   try {
     await executeAs(apiUserSecretArn)({ sql: 'SELECT 1' });
-    return (await missingGrants(executeAs(databaseSecretArn), apiUser.username)).length === 0;
+    return (await missingGrants(executeAsOwner, apiUser.username)).length === 0;
   } catch {
     return false;
   }
@@ -131,7 +131,7 @@ const parseDeployed = (text: string, state: State): z.infer<typeof properties> =
 
 /** CloudFormation hands over every scalar as a string. */
 const currentProperties = (existingDatabase: boolean) => {
-  const migrations = readMigrationFiles(fileURLToPath(new URL('../../migrations', import.meta.url)));
+  const migrations = readMigrationFiles(MIGRATIONS_DIRECTORY);
   return {
     ServiceToken: arnOf('lambda', 'function:migrate'),
     TargetVersion: migrations.at(-1)?.version ?? '',

@@ -1,4 +1,4 @@
-// Starts everything in order, tells what happened, and ends everything in the opposite order when asked to.
+// Starts everything in order, prints what happened, and ends everything in the opposite order when asked to.
 import type { ModelRules } from '../../functions/model/model-rules.ts';
 import { createDemoFleet } from '../fleet/create-demo-fleet.ts';
 import { type FleetWorkspace, readFleet } from '../fleet/read-fleet.ts';

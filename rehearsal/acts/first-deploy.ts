@@ -30,7 +30,7 @@ export const deployFirst = async ({
     'the local Data API takes any signature, so rights to rds-data are checked in the templates only; alarms over several metrics watch a single one, for the emulator has no others',
   );
 
-  await checks.that('the outputs tell what the rename did', async () => {
+  await checks.that('the outputs report what the rename did', async () => {
     const suspects = legacyOnly.filter(
       ({ picks }) => refuseModelId(picks[LEGACY_KEY] ?? '', new Set()) !== undefined,
     );

@@ -9,7 +9,7 @@ const NOBODY = '00000000-0000-4000-8000-000000000000';
 
 export const keepHttpContract = async (stage: Stage, service: DeployedService): Promise<void> => {
   await refuseStrangers(stage, service);
-  await tellPicks(stage, service);
+  await showPicks(stage, service);
   await takePicks(stage, service);
 };
 
@@ -33,12 +33,12 @@ const refuseStrangers = async (
   );
 };
 
-const tellPicks = async ({ checks, platform, callers }: Stage, service: DeployedService): Promise<void> => {
+const showPicks = async ({ checks, platform, callers }: Stage, service: DeployedService): Promise<void> => {
   const { picked, poisoned, unpicked } = await demoWorkspaces(platform);
   const get = (id: string) => service.call('GET', id, undefined, callers.root);
 
   await checks.that(
-    'GET tells the renamed pick, the default, and what is wrong with a poisoned one',
+    'GET answers the renamed pick, the default, and what is wrong with a poisoned one',
     async () => {
       expectAnswer(await get(picked.id), 200, {
         model: picked.picks[MODEL_KEY],

@@ -104,7 +104,7 @@ const tryAll = async (attacks: Attack[]): Promise<string[]> => {
 
 /** What the stack has done so far: calls, log lines, rows. */
 const deedsOf = async () => ({
-  calls: stack.endpoint.calls.length,
+  calls: stack.aws.calls.length,
   logs: stack.logs(),
   rows: await stack.sql(
     'SELECT name, key FROM workspaces w LEFT JOIN workspace_secrets ON workspace_id = w.id',

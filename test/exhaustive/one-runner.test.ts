@@ -1,8 +1,9 @@
 // Many runners at once, each a process of its own, and one that is killed.
 import { expect, it } from 'vitest';
 import { readMigrationFiles } from '../../functions/migration/migration-files.ts';
+import { MIGRATIONS_DIRECTORY } from '../../lib/project.ts';
 import { forCommands, migrate, spawnMigrate } from '../helpers/command-line.ts';
-import { BASELINE, down, isStep, MIGRATIONS_DIRECTORY, RENAMED } from '../helpers/engine.ts';
+import { BASELINE, down, isStep, RENAMED } from '../helpers/engine.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { countKeys, dumpTables, loadFleet } from '../helpers/fleet-states.ts';
 import { startTestStack } from '../helpers/local-stack.ts';
@@ -68,7 +69,7 @@ it('stops on Ctrl-C after the current batch, and goes on in the next run', async
   await loadFleet(stack, 20_000);
   const before = await dumpTables(stack);
   const interrupted = spawnMigrate(['up'], directory);
-  stack.endpoint.onCall = (call) => {
+  stack.aws.onCall = (call) => {
     if (!isStep(call) || call.sql?.includes('WITH locked') !== true) {
       return undefined;
     }
@@ -77,7 +78,7 @@ it('stops on Ctrl-C after the current batch, and goes on in the next run', async
   };
   const code = await new Promise((resolve) => interrupted.on('close', resolve));
 
-  stack.endpoint.onCall = undefined;
+  stack.aws.onCall = undefined;
 
   expect(code).toBe(130);
   expect(

@@ -19,7 +19,7 @@ interface Met<Result> {
 
 /** Lets the fault meet calls until `action` has ended; the first that it may meet is one of `isFirst`. */
 export const meetFault = async <Result>(
-  { endpoint, withFault }: Service,
+  { aws, withFault }: Service,
   { on, times, faultCase }: FaultTrial,
   action: () => Promise<Result>,
   isFirst: (call: Call) => boolean = () => true,
@@ -36,11 +36,11 @@ export const meetFault = async <Result>(
     firstAt = isFirst(call) ? performance.now() : undefined;
     return firstAt !== undefined;
   };
-  const before = endpoint.calls.length;
+  const before = aws.calls.length;
   const start = performance.now();
   const result = await withFault(isMet, faultCase.fault, action);
   const durationMs = performance.now() - start;
-  return { result, durationMs, attempts: endpoint.calls.slice(before).filter(isAimedAt).length };
+  return { result, durationMs, attempts: aws.calls.slice(before).filter(isAimedAt).length };
 };
 
 const isStillThere = (times: Times, ms: number): boolean =>

@@ -26,7 +26,7 @@ export const tryFault = async (service: Service, trial: Trial): Promise<Tried> =
   if (on === 'Secrets Manager') {
     await service.coldStart();
   }
-  const before = service.endpoint.calls.length;
+  const before = service.aws.calls.length;
   const { result, ...met } = await meetFault(service, trial, () => ask(service, operation, id));
 
   const changed = await pickOf(service, id);
@@ -38,9 +38,9 @@ export const tryFault = async (service: Service, trial: Trial): Promise<Tried> =
 };
 
 /** Waits for the calls that go on behind an answer: twelve seconds at the most, as the longest fault. */
-const allEnded = async ({ endpoint }: Service, first: number): Promise<void> => {
+const allEnded = async ({ aws }: Service, first: number): Promise<void> => {
   const until = Date.now() + 15_000;
-  const pending = () => endpoint.calls.slice(first).filter(({ outcome }) => outcome === 'pending').length;
+  const pending = () => aws.calls.slice(first).filter(({ outcome }) => outcome === 'pending').length;
   while (pending() > 0) {
     expect(Date.now(), `${pending()} calls have not ended`).toBeLessThan(until);
     await wait(20);

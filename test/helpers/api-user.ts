@@ -1,7 +1,8 @@
 // The database user of the request functions, made by a deploy on a test stack.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import { type Execute, executeWith } from '../../functions/database/client.ts';
+import type { Execute } from '../../functions/database/client.ts';
+import { databaseUrl } from '../../local/support/database.ts';
 import { expectSuccess } from './claims.ts';
 import { NEWEST } from './engine.ts';
 import type { TestStack } from './local-stack.ts';
@@ -21,10 +22,7 @@ export interface ApiUser {
 
 export const deployApiUser = async (stack: TestStack): Promise<ApiUser> => {
   const name = `api_${randomBytes(4).toString('hex')}`;
-  const secretArn = stack.endpoint.secrets.put(
-    'api-user',
-    JSON.stringify({ username: name, password: PASSWORD }),
-  );
+  const secretArn = stack.aws.secrets.put('api-user', JSON.stringify({ username: name, password: PASSWORD }));
   expectSuccess(
     await stack.invoke('migrate', {
       RequestType: 'Create',
@@ -32,18 +30,14 @@ export const deployApiUser = async (stack: TestStack): Promise<ApiUser> => {
       ResourceProperties: { TargetVersion: NEWEST, ApiUserSecretArn: secretArn },
     }),
   );
-  const url = new URL(stack.databaseUrl);
-  [url.username, url.password] = [name, PASSWORD];
-  const client = new Client(url.href);
+  const client = new Client(
+    databaseUrl(stack.databaseUrl, stack.databaseName, { username: name, password: PASSWORD }),
+  );
   await client.connect();
   return {
     name,
     secretArn,
-    execute: executeWith(stack.rdsData, {
-      clusterArn: stack.clusterArn,
-      secretArn,
-      name: stack.databaseName,
-    }),
+    execute: stack.executeAs(secretArn),
     attempt: async (statement) => {
       try {
         return (await client.query(statement)).rows;

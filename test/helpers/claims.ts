@@ -1,7 +1,7 @@
 // What the tests claim of answers. A claim that does not hold shows the whole answer.
 import { expect } from 'vitest';
 import * as z from 'zod';
-import type { Invoked } from './local-stack.ts';
+import type { Invoked } from '../../local/support/invoke.ts';
 import type { HttpAnswer } from './service.ts';
 
 /** What GET and provision answer where a model is picked. */

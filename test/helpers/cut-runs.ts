@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { Execute } from '../../functions/database/client.ts';
 import { countRenames } from '../../functions/migration/rename/journal.ts';
-import { down, executeOn, up } from './engine.ts';
+import { down, up } from './engine.ts';
 import { dumpTables } from './fleet-states.ts';
 import type { TestStack } from './local-stack.ts';
 
@@ -20,13 +20,13 @@ export const saveState = async ({ sql }: TestStack): Promise<void> => {
   }
 };
 
-const run = (stack: TestStack, direction: Direction, maxBatchPages: number, execute = executeOn(stack)) =>
+const run = (stack: TestStack, direction: Direction, maxBatchPages: number, execute = stack.executeAsOwner) =>
   (direction === 'up' ? up : down)(stack, { token: TOKEN, maxBatchPages, execute });
 
 /** How many calls an undisturbed run makes, and the tables after it. */
 export const undisturbed = async (stack: TestStack, direction: Direction, maxBatchPages: number) => {
   let calls = 0;
-  const send = executeOn(stack);
+  const send = stack.executeAsOwner;
   await run(stack, direction, maxBatchPages, (statement) => {
     calls += 1;
     return send(statement);
@@ -43,7 +43,7 @@ export const cutAndRunAgain = async (
   cut: Cut,
 ): Promise<void> => {
   // Cut at its last call, which only gives the lease back, a run ends well.
-  await Promise.allSettled([run(stack, direction, maxBatchPages, cutAt(executeOn(stack), index, cut))]);
+  await Promise.allSettled([run(stack, direction, maxBatchPages, cutAt(stack.executeAsOwner, index, cut))]);
   await run(stack, direction, maxBatchPages);
 };
 
@@ -70,17 +70,17 @@ export const runWithLostAnswer = async (
   index: number,
 ): Promise<void> => {
   let calls = 0;
-  stack.endpoint.onCall = () => {
+  stack.aws.onCall = () => {
     calls += 1;
     return calls === index ? { kind: 'lost-response' } : undefined;
   };
   await run(stack, direction, maxBatchPages);
-  stack.endpoint.onCall = undefined;
+  stack.aws.onCall = undefined;
 };
 
 /** The report counts each row once, however the run went. */
 export const expectCounted = async (stack: TestStack, renamed: number, superseded: number): Promise<void> => {
-  const counts = await countRenames(executeOn(stack));
+  const counts = await countRenames(stack.executeAsOwner);
   expect(counts).toEqual({ renamed, superseded });
 };
 

@@ -2,10 +2,11 @@
 // and the state of the stack. test/integration/ plays it undisturbed, test/exhaustive/ with lost answers and killed functions.
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { readMigrationFiles } from '../../functions/migration/migration-files.ts';
+import { MIGRATIONS_DIRECTORY } from '../../lib/project.ts';
 import type { Call } from '../../local/aws/calls.ts';
 import type { CloudFormationStack } from './cloudformation.ts';
 import { error } from './disturbances.ts';
-import { down, isStep, MIGRATIONS_DIRECTORY } from './engine.ts';
+import { down, isStep } from './engine.ts';
 import { dumpTables } from './fleet-states.ts';
 import { ask, ledgerOf, loadPicks, type Releases, readAsBefore, startReleases, stateOf } from './releases.ts';
 
@@ -54,15 +55,15 @@ const NOTHING_MORE = async () => {};
 
 /** The stack is deleted while its migration renames. */
 const deleteDuring = async (stack: CloudFormationStack): Promise<void> => {
-  const { endpoint } = world.platform;
-  const others = endpoint.onCall;
+  const { aws } = world.platform;
+  const others = aws.onCall;
   const { promise: deletedAt, resolve } = Promise.withResolvers<void>();
-  endpoint.onCall = (call) => {
+  aws.onCall = (call) => {
     if (!isRenaming(call)) {
       return others?.(call);
     }
     resolve();
-    endpoint.onCall = others;
+    aws.onCall = others;
     return { kind: 'delay', ms: 500 };
   };
   await stack.create(releases.first, { deletedAt });
@@ -72,10 +73,10 @@ const deleteDuring = async (stack: CloudFormationStack): Promise<void> => {
 const createUnsettled =
   (how: 'refused' | 'killed') =>
   async (stack: CloudFormationStack): Promise<void> => {
-    const { endpoint, functions } = world.platform;
-    const others = endpoint.onCall;
+    const { aws, functions } = world.platform;
+    const others = aws.onCall;
     let liveThen: CloudFormationStack['live'];
-    endpoint.onCall = (call) => {
+    aws.onCall = (call) => {
       if (!isConfining(call)) {
         return others?.(call);
       }
@@ -87,7 +88,7 @@ const createUnsettled =
       return { kind: 'dropped-request' };
     };
     await stack.create(releases.first);
-    endpoint.onCall = others;
+    aws.onCall = others;
     expect(liveThen, 'the release that was live when its last resource failed').toBe(releases.first);
   };
 

@@ -20,8 +20,8 @@ export const deployedAs = async (
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_ENDPOINT_URL_CLOUDFORMATION: `http://127.0.0.1:${port}`,
-    AWS_ENDPOINT_URL_RDS_DATA: stack.endpoint.url,
-    AWS_ENDPOINT_URL_LAMBDA: stack.endpoint.url,
+    AWS_ENDPOINT_URL_RDS_DATA: stack.aws.url,
+    AWS_ENDPOINT_URL_LAMBDA: stack.aws.url,
   };
 };
 

@@ -13,12 +13,12 @@ export const error = (name: string, status: number, message = name): Fault => ({
   status,
 });
 
-export const stackDisturbances = ({ endpoint, functions, inTransaction }: TestStack) => ({
+export const stackDisturbances = ({ aws, functions, inTransaction }: TestStack) => ({
   /** The calls that the service makes to AWS meanwhile. */
   callsDuring: async (action: () => Promise<unknown>): Promise<readonly Call[]> => {
-    const before = endpoint.calls.length;
+    const before = aws.calls.length;
     await action();
-    return endpoint.calls.slice(before);
+    return aws.calls.slice(before);
   },
   /** Lets the calls that `matches` picks out go wrong meanwhile. */
   withFault: async <Result>(
@@ -26,11 +26,11 @@ export const stackDisturbances = ({ endpoint, functions, inTransaction }: TestSt
     fault: Fault | readonly Fault[],
     action: () => Promise<Result>,
   ): Promise<Result> => {
-    endpoint.onCall = (call) => (matches(call) ? fault : undefined);
+    aws.onCall = (call) => (matches(call) ? fault : undefined);
     try {
       return await action();
     } finally {
-      endpoint.onCall = undefined;
+      aws.onCall = undefined;
     }
   },
   /** Makes every statement on a table wait meanwhile. */
@@ -39,10 +39,10 @@ export const stackDisturbances = ({ endpoint, functions, inTransaction }: TestSt
   /** Starts the functions anew: without a key kept from before. */
   coldStart: () => Promise.all(Object.values(functions).map((each) => each.kill())),
   /** A key that the operator puts in the place of the stack's own, or of the last one. */
-  rotateKey: (secretString: string) => endpoint.secrets.put('workspace-model/encryption-key', secretString),
+  rotateKey: (secretString: string) => aws.secrets.put('workspace-model/encryption-key', secretString),
   /** The last replacement taken back as an operator does it: the stages of the two versions are exchanged. */
   moveKeyBack: (): void => {
-    const secret = endpoint.secrets.find('workspace-model/encryption-key');
+    const secret = aws.secrets.find('workspace-model/encryption-key');
     if (secret?.previous === undefined) {
       throw new Error('The key was never replaced.');
     }

@@ -1,10 +1,10 @@
 // The rename engine over a test's local Data API endpoint, as the migrate function and the command line run it.
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { type Execute, executeWith } from '../../functions/database/client.ts';
+import type { Execute } from '../../functions/database/client.ts';
 import { readMigrationFiles } from '../../functions/migration/migration-files.ts';
 import { type RunOptions, run } from '../../functions/migration/run.ts';
+import { MIGRATIONS_DIRECTORY } from '../../lib/project.ts';
 import type { TestStack } from './local-stack.ts';
 
 export const BASELINE = '00000000000000';
@@ -12,19 +12,11 @@ export const RENAMED = '20260519000000';
 /** As a schema tool or a restore may: rows of the old key can come in then. The name is spelt out, as operators see it. */
 export const DROP_CONSTRAINT =
   'ALTER TABLE workspace_secrets DROP CONSTRAINT "key_MODEL_PROVIDER_was_renamed_write_key_MODEL_instead"';
-export const MIGRATIONS_DIRECTORY = fileURLToPath(new URL('../../migrations/', import.meta.url));
 export const NEWEST = readMigrationFiles(MIGRATIONS_DIRECTORY).at(-1)?.version ?? '';
-
-export const executeOn = (stack: TestStack): Execute =>
-  executeWith(stack.rdsData, {
-    clusterArn: stack.clusterArn,
-    secretArn: stack.databaseSecretArn,
-    name: stack.databaseName,
-  });
 
 /** What a run needs, with one's own wishes for it. */
 export const runOptions = (stack: TestStack, wishes: Partial<RunOptions> = {}): RunOptions => ({
-  execute: executeOn(stack),
+  execute: stack.executeAsOwner,
   token: randomUUID(),
   migrations: readMigrationFiles(MIGRATIONS_DIRECTORY),
   stopReason: () => undefined,
@@ -60,7 +52,7 @@ export const stopBeforeStep = async (stack: TestStack, go: typeof up, step: numb
 
 /** Lets another runner do its work before the first statement that has these words. */
 export const afterAnother = (stack: TestStack, words: string, other: () => Promise<void>): Execute => {
-  const send = executeOn(stack);
+  const send = stack.executeAsOwner;
   let isDone = false;
   return async (statement) => {
     if (!isDone && statement.sql.includes(words)) {

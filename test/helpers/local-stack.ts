@@ -1,13 +1,15 @@
 // The local stack for a test file: a database of its own, its endpoint with faults and counters, and SDK clients.
 import { randomBytes } from 'node:crypto';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { Client, Pool, type QueryResultRow } from 'pg';
+import { Pool, type QueryResultRow } from 'pg';
 import { inject } from 'vitest';
 import { migrateDatabase } from '../../local/fleet/migrate-database.ts';
 import { PLATFORM_TABLES } from '../../local/fleet/platform-tables.ts';
 import { type LocalStackOptions, startLocalStack } from '../../local/stack.ts';
+import { databaseUrl, withClient } from '../../local/support/database.ts';
+import { type Invoked, invoke } from '../../local/support/invoke.ts';
 import { ProcessFunction } from './process-function.ts';
 
 export interface TestStackOptions
@@ -18,12 +20,6 @@ export interface TestStackOptions
   migrated?: boolean;
   /** Another test stack's database, to stand beside it; otherwise one of its own is made. */
   sharedDatabaseUrl?: string;
-}
-
-/** What a function answers to Invoke, and whether that is an error. */
-export interface Invoked {
-  failed: boolean;
-  result: unknown;
 }
 
 export type TestStack = Awaited<ReturnType<typeof startTestStack>>;
@@ -75,7 +71,6 @@ export const startTestStack = async ({
   const lambda = new LambdaClient(clientConfig);
   return {
     ...stack,
-    endpoint: stack.aws,
     databaseUrl: database.url,
     encryptionKey,
     /** For further SDK clients. */
@@ -98,27 +93,14 @@ export const startTestStack = async ({
       await prepare();
     },
     /** Opens a transaction of somebody else with this statement, and ends it when `action` has ended, however that was. */
-    inTransaction: async <Result>(statement: string, action: () => Promise<Result>): Promise<Result> => {
-      const client = new Client(database.url);
-      await client.connect();
-      try {
+    inTransaction: <Result>(statement: string, action: () => Promise<Result>): Promise<Result> =>
+      withClient(database.url, async (client) => {
         await client.query('BEGIN');
         await client.query(statement);
-        return await action();
-      } finally {
-        await client.end();
-      }
-    },
+        return action();
+      }),
     /** What a function answers, and whether that is an error, over the wire. */
-    invoke: async (name: string, event: unknown): Promise<Invoked> => {
-      const { FunctionError, Payload } = await lambda.send(
-        new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(event) }),
-      );
-      return {
-        failed: FunctionError !== undefined,
-        result: JSON.parse(Payload?.transformToString() ?? 'null'),
-      };
-    },
+    invoke: (name: string, event: unknown): Promise<Invoked> => invoke(lambda, name, event),
     /** Everything that the functions have printed. */
     logs: () => log,
     close: async () => {
@@ -144,14 +126,12 @@ export const createDatabase = async () => {
   const server = inject('postgresUrl');
   const name = `test_${randomBytes(8).toString('hex')}`;
   await runOnServer(server, `CREATE DATABASE ${name} STRATEGY FILE_COPY`);
-  const url = new URL(server);
-  url.pathname = name;
-  return { url: url.href, drop: () => runOnServer(server, `DROP DATABASE ${name} WITH (FORCE)`) };
+  return {
+    url: databaseUrl(server, name),
+    drop: () => runOnServer(server, `DROP DATABASE ${name} WITH (FORCE)`),
+  };
 };
 
 const runOnServer = async (url: string, statement: string): Promise<void> => {
-  const client = new Client(url);
-  await client.connect();
-  await client.query(statement);
-  await client.end();
+  await withClient(url, (client) => client.query(statement));
 };

@@ -1,9 +1,9 @@
 // Platforms as they really are: two tables with whatever else a team has given them, of an owner who is no superuser. One
 // stack serves many of them, one after the other.
 import { randomBytes, randomUUID } from 'node:crypto';
-import { Client } from 'pg';
 import { expect } from 'vitest';
 import { PLATFORM_TABLES } from '../../local/fleet/platform-tables.ts';
+import { databaseUrl, withClient } from '../../local/support/database.ts';
 import { expectFailure, expectSuccess } from './claims.ts';
 import { expectDocumented } from './documented-refusals.ts';
 import { NEWEST } from './engine.ts';
@@ -45,7 +45,7 @@ const openPlatform = async (service: Service, attributes: string, statements: st
   await service.sql(`DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC;
     GRANT CREATE ON SCHEMA public TO ${owner}; GRANT CREATE, CONNECT ON DATABASE "${service.databaseName}" TO ${owner}`);
   const put = (name: string, username: string) =>
-    service.endpoint.secrets.put(name, JSON.stringify({ username, password: PASSWORD }));
+    service.aws.secrets.put(name, JSON.stringify({ username, password: PASSWORD }));
   put('workspace-model/database', owner);
   const ApiUserSecretArn = put('workspace-model/api-user', apiUser);
   const asOwner = connection(service, owner);
@@ -98,19 +98,10 @@ const openPlatform = async (service: Service, attributes: string, statements: st
   };
 };
 
-const connection =
-  (service: Service, user: string) =>
-  async (statements: string): Promise<void> => {
-    const url = new URL(service.databaseUrl);
-    [url.username, url.password] = [user, PASSWORD];
-    const client = new Client(url.href);
-    await client.connect();
-    try {
-      await client.query(statements);
-    } finally {
-      await client.end();
-    }
-  };
+const connection = ({ databaseUrl: server, databaseName }: Service, username: string) => {
+  const url = databaseUrl(server, databaseName, { username, password: PASSWORD });
+  return (statements: string) => withClient(url, (client) => client.query(statements));
+};
 
 const closePlatform = async ({ sql, databaseName }: Service, owner: string, apiUser: string) => {
   await sql(`ALTER DATABASE "${databaseName}" RESET ALL`);

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { decrypt, parseEncryptionKey } from '../../functions/secrets/cipher.ts';
+import { MIGRATIONS_DIRECTORY } from '../../lib/project.ts';
 import type { OnCall } from '../../local/aws/faults.ts';
 import type { Release } from './cloudformation.ts';
-import { BASELINE, MIGRATIONS_DIRECTORY, NEWEST } from './engine.ts';
+import { BASELINE, NEWEST } from './engine.ts';
 import { dumpTables } from './fleet-states.ts';
 import { startTestStack, type TestStack } from './local-stack.ts';
 import { startProviderFramework } from './provider-framework.ts';
@@ -76,7 +77,7 @@ export const startReleases = async () => {
     /** Lets calls to AWS go wrong, or kills the function that makes them; undefined lets them be. */
     disturb: (disturbing: ((stack: TestStack) => OnCall) | undefined): void => {
       for (const stack of new Set(Object.values(stacks))) {
-        stack.endpoint.onCall = disturbing?.(stack);
+        stack.aws.onCall = disturbing?.(stack);
       }
     },
     close: async (): Promise<void> => {

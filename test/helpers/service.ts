@@ -19,8 +19,8 @@ export const startService = async (options: TestStackOptions = {}) => {
 };
 
 /** For code of the functions that a test runs in its own process; `vi.unstubAllEnvs()` ends it. */
-export const stubAwsEnvironment = ({ endpoint, region }: TestStack): void => {
-  vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', endpoint.url);
+export const stubAwsEnvironment = ({ aws, region }: TestStack): void => {
+  vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', aws.url);
   vi.stubEnv('AWS_REGION', region);
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');

@@ -1,6 +1,6 @@
 // The project's own source files, without what was installed or built.
 import { globSync } from 'node:fs';
-import { projectRoot } from '../../commands/docs/documents.ts';
+import { projectRoot } from '../../lib/project.ts';
 
 /** Their paths, relative to the project. @param extensions as `ts,mjs` */
 export const sourceFiles = (extensions: string): string[] =>

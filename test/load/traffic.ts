@@ -69,11 +69,11 @@ export const runTraffic = async (service: Service, options: TrafficOptions): Pro
       traffic.histories.get(id)?.push(...operation);
     }
   };
-  service.endpoint.onCall = faultsOf(options);
+  service.aws.onCall = faultsOf(options);
   try {
     await Promise.all(Array.from({ length: options.inFlight }, caller));
   } finally {
-    service.endpoint.onCall = undefined;
+    service.aws.onCall = undefined;
   }
   return traffic;
 };
@@ -101,7 +101,7 @@ const plannedRequests = ({ requests, workspaces, seed }: TrafficOptions) =>
     { numRuns: requests, seed },
   );
 
-const faultsOf = ({ faults, faultShare, requests, seed }: TrafficOptions): Service['endpoint']['onCall'] => {
+const faultsOf = ({ faults, faultShare, requests, seed }: TrafficOptions): Service['aws']['onCall'] => {
   const kinds = FAULTS[faults];
   if (kinds.length === 0) {
     return undefined;

@@ -21,7 +21,7 @@ const aws = async (service: string, operation: string, ...args: string[]): Promi
   const { stdout } = await run(program, [service, operation, ...args, '--output', 'json'], {
     env: {
       PATH: process.env['PATH'],
-      AWS_ENDPOINT_URL: stack.endpoint.url,
+      AWS_ENDPOINT_URL: stack.aws.url,
       // Version 1, which PyPI has, knows no AWS_REGION.
       AWS_DEFAULT_REGION: stack.region,
       AWS_ACCESS_KEY_ID: 'test',

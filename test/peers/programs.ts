@@ -28,12 +28,7 @@ export const hasGo = (): boolean => {
 };
 
 /** The environment of cases that take the endpoint from `STACK`, which is JSON. */
-export const withStack = ({
-  target,
-  encryptionKeySecretArn,
-  region,
-  endpoint,
-}: TestStack): NodeJS.ProcessEnv => ({
+export const withStack = ({ target, encryptionKeySecretArn, region, aws }: TestStack): NodeJS.ProcessEnv => ({
   ...process.env,
-  STACK: JSON.stringify({ endpoint: endpoint.url, region, target, encryptionKeySecretArn }),
+  STACK: JSON.stringify({ endpoint: aws.url, region, target, encryptionKeySecretArn }),
 });

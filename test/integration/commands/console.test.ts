@@ -59,7 +59,7 @@ describe('the server of a deployed console', () => {
   ])('answers nothing but its files to %s, and asks nobody', async (_, headers) => {
     const id = await service.addPick('minimax/old');
     const { url } = await openServer();
-    const asked = service.endpoint.calls.length;
+    const asked = service.aws.calls.length;
     for (const path of [
       `/workspaces/${id}/model`,
       '/models',
@@ -76,7 +76,7 @@ describe('the server of a deployed console', () => {
       headers,
     });
     expect(await put.json()).toEqual({ message: expect.stringMatching(/whole address/) });
-    expect(service.endpoint.calls.length).toBe(asked);
+    expect(service.aws.calls.length).toBe(asked);
     for (const path of ['/', '/console.js', '/console.css', '/openapi.json']) {
       expect([path, (await fetch(`${url}${path}`, { headers })).status]).toEqual([path, 200]);
     }

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { DEPLOYMENT_SQL } from '../../../functions/database/deployment.ts';
 import { endKeptSessions } from '../../../functions/database/kept-sessions.ts';
 import { forCommands, resultOf, migrate as runMigrate, spawnMigrate } from '../../helpers/command-line.ts';
-import { BASELINE, DROP_CONSTRAINT, down, executeOn, isStep, NEWEST, RENAMED } from '../../helpers/engine.ts';
+import { BASELINE, DROP_CONSTRAINT, down, isStep, NEWEST, RENAMED } from '../../helpers/engine.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { countKeys, dumpTables, loadFleet } from '../../helpers/fleet-states.ts';
 import { startTestStack } from '../../helpers/local-stack.ts';
@@ -81,7 +81,7 @@ describe('migrate', () => {
     await migrate(['up', '--to', BASELINE]);
     const owner = `ALTER ROLE CURRENT_USER IN DATABASE "${stack.databaseName}"`;
     await stack.sql(`${owner} SET search_path = pg_catalog, public`);
-    await endKeptSessions(executeOn(stack));
+    await endKeptSessions(stack.executeAsOwner);
 
     const refused = await migrate(['plan']);
     await stack.sql(`${owner} RESET search_path`);
@@ -95,7 +95,7 @@ describe('migrate', () => {
     const owner = `ALTER ROLE CURRENT_USER IN DATABASE "${stack.databaseName}"`;
     await stack.sql(`CREATE SCHEMA app; CREATE VIEW bi AS SELECT workspace_id FROM workspace_model_picks;
       ${owner} SET search_path = app, public`);
-    await endKeptSessions(executeOn(stack));
+    await endKeptSessions(stack.executeAsOwner);
     const before = await dumpTables(stack);
 
     const refused = await migrate(['down', '--to', BASELINE]);
@@ -166,26 +166,26 @@ describe('migrate', () => {
 
   it('prints once what it waits for', async () => {
     let refused = 0;
-    stack.endpoint.onCall = () =>
+    stack.aws.onCall = () =>
       ++refused > 2 ? undefined : { kind: 'error', name: 'DatabaseResumingException', status: 400 };
 
     const { code, err } = await migrate(['up']);
 
-    stack.endpoint.onCall = undefined;
+    stack.aws.onCall = undefined;
     expect(code).toBe(0);
     expect(err.match(/trying again for up to 3 minutes/g)).toHaveLength(1);
   });
 
   it('says first which database it works on, and waits for a passing failure of its last look, too', async () => {
     let refused = 0;
-    stack.endpoint.onCall = ({ sql = '' }) =>
+    stack.aws.onCall = ({ sql = '' }) =>
       sql.includes("'renamed'") && !isStep({ sql }) && ++refused < 8
         ? { kind: 'error', name: 'ThrottlingException', status: 400 }
         : undefined;
 
     const { code, err } = await migrate(['up']);
 
-    stack.endpoint.onCall = undefined;
+    stack.aws.onCall = undefined;
     expect(code).toBe(0);
     expect(refused).toBeGreaterThan(7);
     expect(err).toMatch(/^Working on the database of the local stack\.\n/);
@@ -205,8 +205,8 @@ describe('migrate', () => {
     });
     const ended = resultOf(child);
     await eventually('it to wait', () => said).toContain('waiting for its end for up to 60 s');
-    const asked = stack.endpoint.calls.length;
-    await eventually('it to ask again', () => stack.endpoint.calls.length - asked).toBeGreaterThan(4);
+    const asked = stack.aws.calls.length;
+    await eventually('it to ask again', () => stack.aws.calls.length - asked).toBeGreaterThan(4);
     child.kill('SIGINT');
     await eventually('the first Ctrl-C', () => said).toContain('Stopping after the current batch');
     // One that comes right after the first is taken for the same.
@@ -277,8 +277,8 @@ describe('plan --deploy', () => {
       AWS_REGION: stack.region,
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
-      AWS_ENDPOINT_URL_RDS_DATA: stack.endpoint.url,
-      AWS_ENDPOINT_URL_SECRETS_MANAGER: stack.endpoint.url,
+      AWS_ENDPOINT_URL_RDS_DATA: stack.aws.url,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: stack.aws.url,
     });
   };
 
@@ -312,7 +312,7 @@ describe('plan --deploy', () => {
   it('tries the key, and says where it opens nothing or cannot be read', async () => {
     await storedPicks(stack).addPick('opus');
     const key = randomBytes(32).toString('base64');
-    const other = stack.endpoint.secrets.put('another-key', key);
+    const other = stack.aws.secrets.put('another-key', key);
     const opensNone = [expect.stringMatching(/opens none of the stored picks/)];
     const { code, out } = await plan({ encryptionKeySecretArn: other });
     expect([code, JSON.parse(out).refused]).toEqual([4, opensNone]);

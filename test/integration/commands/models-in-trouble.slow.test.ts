@@ -47,7 +47,7 @@ describe('a stack that cannot be read', () => {
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',
-      AWS_ENDPOINT_URL: service.endpoint.url,
+      AWS_ENDPOINT_URL: service.aws.url,
     };
     const { code, err } = await runModels(['list', '--stack', 'models'], directory, environment);
     expect(code).toBe(2);
@@ -124,7 +124,7 @@ describe('where nobody reads on', () => {
 it('a write that fails for good leaves none uncounted that was under way', async () => {
   await Promise.all(Array.from({ length: 30 }, () => service.addPick('opus')));
   let writes = 0;
-  service.endpoint.onCall = ({ sql = '' }) => {
+  service.aws.onCall = ({ sql = '' }) => {
     if (!sql.includes('INSERT INTO workspace_model_history')) {
       return undefined;
     }
@@ -134,7 +134,7 @@ it('a write that fails for good leaves none uncounted that was under way', async
       : { kind: 'delay', ms: 500 };
   };
   onTestFinished(() => {
-    service.endpoint.onCall = undefined;
+    service.aws.onCall = undefined;
   });
 
   const { code, out } = await models('replace', '--from', 'opus', '--to', 'haiku', '--yes');

@@ -203,14 +203,14 @@ describe('replace', () => {
     const ids = await Promise.all(Array.from({ length: 20 }, () => service.addPick('opus')));
     let puts = 0;
     // Somebody else is faster, once the command has begun to write.
-    service.endpoint.onCall = ({ sql = '' }) => {
+    service.aws.onCall = ({ sql = '' }) => {
       puts += Number(
         sql.includes('INSERT INTO workspace_model_picks') || sql.includes('UPDATE workspace_model_picks'),
       );
       return puts === 1 ? { kind: 'delay', ms: 300 } : undefined;
     };
     onTestFinished(() => {
-      service.endpoint.onCall = undefined;
+      service.aws.onCall = undefined;
     });
     const command = resultOf(
       spawnCommand('models', ['replace', '--from', 'opus', '--to', 'haiku', '--yes', '--json'], directory),

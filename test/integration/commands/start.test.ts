@@ -70,7 +70,7 @@ describe('npm start', () => {
     expect(existsSync(join(directory(), 'endpoints.json'))).toBe(false);
   });
 
-  it('tells a wrong flag as every command does', async () => {
+  it('reports a wrong flag as every command does', async () => {
     const running = start(['--frehs']);
     expect(await running.ended).toBe(2);
     expect(running.output()).toMatch(

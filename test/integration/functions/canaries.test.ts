@@ -76,7 +76,7 @@ const note = (way: string, value: unknown) => answers.push({ way, text: JSON.str
 const goEveryWay = async (fault: string): Promise<void> => {
   const id = await service.addPick(canaries.stored);
   await service.storePick(id, canaries.otherSecret, { key: 'ANTHROPIC_API_KEY', version: 0 });
-  service.endpoint.onCall = (call) => (call.service === 'rds-data' ? FAULTS[fault] : undefined);
+  service.aws.onCall = (call) => (call.service === 'rds-data' ? FAULTS[fault] : undefined);
   const headers = { authorization: `Bearer ${canaries.authorization}`, cookie: `session=${canaries.cookie}` };
   const put = async (way: string, body: object) => {
     const url = `${service.api}/workspaces/${id}/model?q=${canaries.query}`;
@@ -104,7 +104,7 @@ const goEveryWay = async (fault: string): Promise<void> => {
   await provision('refused provision', { runtime: canaries.runtime, model: canaries.refused });
   await put('clear', { model: '' });
   await Promise.all(lists);
-  service.endpoint.onCall = undefined;
+  service.aws.onCall = undefined;
 };
 
 const deploy = async (way: string, members: object = {}) =>
@@ -116,7 +116,7 @@ const deploy = async (way: string, members: object = {}) =>
       ResponseURL: `https://example.com/${canaries.responseUrl}`,
       ResourceProperties: {
         TargetVersion: RENAMED,
-        ApiUserSecretArn: service.endpoint.secrets.put(
+        ApiUserSecretArn: service.aws.secrets.put(
           'canary-user',
           JSON.stringify({ username: apiUser, password: canaries.password }),
         ),

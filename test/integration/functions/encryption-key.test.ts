@@ -62,9 +62,9 @@ describe('the encryption key', () => {
 
   it('fetches the encryption key while the query still runs', async () => {
     const id = await service.addPick('opus');
-    const callsBefore = service.endpoint.calls.length;
+    const callsBefore = service.aws.calls.length;
     const outcomes = () => {
-      const made = service.endpoint.calls.slice(callsBefore);
+      const made = service.aws.calls.slice(callsBefore);
       return { key: made.find(isKeyFetch)?.outcome, query: made.find(isDataApi)?.outcome };
     };
 
@@ -81,10 +81,10 @@ describe('the encryption key', () => {
 
   it('sends the query without waiting for the encryption key', async () => {
     const id = await service.addPick('opus');
-    const callsBefore = service.endpoint.calls.length;
+    const callsBefore = service.aws.calls.length;
     const fetchedBeforeQuery = await new Promise((resolve) => {
-      service.endpoint.onCall = (call) => {
-        const made = service.endpoint.calls.slice(callsBefore);
+      service.aws.onCall = (call) => {
+        const made = service.aws.calls.slice(callsBefore);
         if (isDataApi(call)) {
           resolve(made.some((each) => isKeyFetch(each) && each.outcome === 'ok'));
         }
@@ -92,7 +92,7 @@ describe('the encryption key', () => {
       };
       service.get(id);
     });
-    service.endpoint.onCall = undefined;
+    service.aws.onCall = undefined;
     expect(fetchedBeforeQuery).toBe(false);
   });
 
@@ -100,7 +100,7 @@ describe('the encryption key', () => {
     const id = await service.addPick('opus', { version: 0 });
     await service.withFault(isKeyFetch, { kind: 'delay', ms: 1_500 }, async () => {
       expectAnswer(await service.get(id), 200, picked('opus'));
-      expect(service.endpoint.calls.findLast(isKeyFetch)?.outcome).not.toBe('ok');
+      expect(service.aws.calls.findLast(isKeyFetch)?.outcome).not.toBe('ok');
     });
   });
 
@@ -211,7 +211,7 @@ describe('after the key was rotated', () => {
   it('answers DECRYPT_FAILED for a damaged value even where the key can no longer be fetched', async () => {
     const [id, damaged] = [await service.addPick('opus'), await addDamagedPick()];
     await service.get(id);
-    service.endpoint.secrets.remove(service.encryptionKeySecretArn);
+    service.aws.secrets.remove(service.encryptionKeySecretArn);
     // So that all of them meet while the key is being fetched.
     await service.withFault(isKeyFetch, { kind: 'delay', ms: 500 }, async () => {
       for (const answer of await times(10, () => service.get(damaged))) {
@@ -224,7 +224,7 @@ describe('after the key was rotated', () => {
 describe('without a usable key', () => {
   const withoutKey: Record<string, [() => unknown, string]> = {
     'the secret is gone': [
-      () => service.endpoint.secrets.remove(service.encryptionKeySecretArn),
+      () => service.aws.secrets.remove(service.encryptionKeySecretArn),
       'SECRET_UNREADABLE',
     ],
     'the secret holds no 32 bytes': [() => service.rotateKey('too short'), 'ENCRYPTION_KEY_UNUSABLE'],
@@ -255,7 +255,7 @@ describe('without a usable key', () => {
 
   it('clears a pick, and reads a workspace without one, while there is no key', async () => {
     const id = await service.addPick('opus');
-    service.endpoint.secrets.remove(service.encryptionKeySecretArn);
+    service.aws.secrets.remove(service.encryptionKeySecretArn);
     expectAnswer(await service.put(id, ''), 200, { status: 'cleared' });
     expectAnswer(await service.get(id), 200, { model: '', source: 'default' });
   });

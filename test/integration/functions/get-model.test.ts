@@ -171,7 +171,7 @@ describe('GET /workspaces/{id}/model', () => {
 
   it('reads a row in plain text while there is no key', async () => {
     const id = await service.addPick('opus', { version: 0 });
-    service.endpoint.secrets.remove(service.encryptionKeySecretArn);
+    service.aws.secrets.remove(service.encryptionKeySecretArn);
     await service.coldStart();
     const calls = await service.callsDuring(async () => {
       expectAnswer(await service.get(id), 200, picked('opus'));

@@ -4,7 +4,6 @@ import { databaseFor } from '../../../functions/database/attempts.ts';
 import { readHistory } from '../../../functions/database/history.ts';
 import { EncryptionKey } from '../../../functions/secrets/encryption-key.ts';
 import { error, isDataApi, isKeyFetch } from '../../helpers/disturbances.ts';
-import { executeOn } from '../../helpers/engine.ts';
 import { loadHandler } from '../../helpers/handlers.ts';
 import { type Service, startServiceAround } from '../../helpers/service.ts';
 
@@ -15,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => service.close());
 
 const historyOf = (id: string) =>
-  readHistory(databaseFor(executeOn(service)), new EncryptionKey(service.encryptionKeySecretArn), id);
+  readHistory(databaseFor(service.executeAsOwner), new EncryptionKey(service.encryptionKeySecretArn), id);
 const sizeOf = async (id: string) =>
   (await service.sql('SELECT FROM workspace_model_history WHERE workspace_id = $1', [id])).length;
 const FIRST = { 'if-none-match': '*' };

@@ -201,7 +201,7 @@ describe('the log', () => {
     const id = await service.addPick('SENTINEL/encrypted');
     const lost = [
       () => service.rotateKey('SENTINEL-of-no-32-bytes'),
-      () => service.endpoint.secrets.remove(service.encryptionKeySecretArn),
+      () => service.aws.secrets.remove(service.encryptionKeySecretArn),
     ];
     const expectThree = async () => {
       await expectLine(() => service.get(id), {

@@ -3,9 +3,10 @@ import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NEEDED_VERSION } from '../../../functions/database/pick-sql.ts';
 import { run } from '../../../functions/migration/run.ts';
+import { MIGRATIONS_DIRECTORY } from '../../../lib/project.ts';
 import { expectAnswer, expectFailure, expectRefused } from '../../helpers/claims.ts';
 import { isDataApi } from '../../helpers/disturbances.ts';
-import { down, MIGRATIONS_DIRECTORY, NEWEST, runOptions } from '../../helpers/engine.ts';
+import { down, NEWEST, runOptions } from '../../helpers/engine.ts';
 import { type Service, startService } from '../../helpers/service.ts';
 import { swapSecrets } from '../../helpers/swapped-table.ts';
 

@@ -177,7 +177,7 @@ describe('provision', () => {
   it('reads a pick in plain text while there is no key', async () => {
     const id = await service.addPick('opus', { version: 0 });
     await service.coldStart();
-    service.endpoint.secrets.remove(service.encryptionKeySecretArn);
+    service.aws.secrets.remove(service.encryptionKeySecretArn);
     const calls = await service.callsDuring(async () => {
       expectMachineGets(await provision({ workspace_id: id, runtime: 'hermes' }), 'opus');
     });
@@ -249,7 +249,7 @@ describe('a first deploy', () => {
       'WorkspaceNotFoundError',
     );
     await service.coldStart();
-    service.endpoint.secrets.remove(service.encryptionKeySecretArn);
+    service.aws.secrets.remove(service.encryptionKeySecretArn);
     await expectNothingHandedOut({ workspace_id: id, runtime: 'hermes', model: 'opus' }, 'SecretError');
     service.rotateKey(service.encryptionKey);
     expect(await service.rowsOf(id)).toEqual([]);

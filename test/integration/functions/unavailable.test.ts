@@ -120,7 +120,7 @@ describe('a database that is away for a moment', () => {
   });
 
   it('waits for a cluster that really was paused', async () => {
-    service.endpoint.pause(400);
+    service.aws.pause(400);
     expectAnswer(await service.get(id), 200, picked('opus'));
   });
 });

@@ -135,14 +135,14 @@ describe('a request that AWS would refuse', () => {
   });
 
   it('refuses the deprecated ExecuteSql, naming the operations that it has', async () => {
-    const response = await fetch(`${stack.endpoint.url}/ExecuteSql`, { method: 'POST', body: '{}' });
+    const response = await fetch(`${stack.aws.url}/ExecuteSql`, { method: 'POST', body: '{}' });
     expect(response.status).toBe(404);
     expect(response.headers.get('x-amzn-errortype')).toBe('UnknownOperationException');
     expect(await response.text()).toMatch(/ExecuteSql.*ExecuteStatement, BatchExecuteStatement/);
   });
 
   it('refuses a body that is no JSON', async () => {
-    const response = await fetch(`${stack.endpoint.url}/Execute`, { method: 'POST', body: '{' });
+    const response = await fetch(`${stack.aws.url}/Execute`, { method: 'POST', body: '{' });
     expect(response.headers.get('x-amzn-errortype')).toBe('SerializationException');
   });
 });
@@ -214,13 +214,13 @@ describe('a result that AWS would refuse', () => {
 });
 
 it('lets nobody in without the right password', async () => {
-  const secretArn = stack.endpoint.secrets.put(
+  const secretArn = stack.aws.secrets.put(
     'wrong',
     JSON.stringify({ username: 'postgres', password: 'guess' }),
   );
   await expectRefused(api.execute('SELECT 1', { secretArn }), 'DatabaseErrorException', 'SQLState: 28P01');
 
-  const noLogin = stack.endpoint.secrets.put('no-login', 'not JSON');
+  const noLogin = stack.aws.secrets.put('no-login', 'not JSON');
   await expectRefused(api.execute('SELECT 1', { secretArn: noLogin }), 'InvalidSecretException', 'username');
 });
 

@@ -78,7 +78,7 @@ describe('a call outside a transaction', () => {
       await stack.sql(`DROP ROLE ${reader}`);
     });
     const login = (password: string) =>
-      stack.endpoint.secrets.put('reader', JSON.stringify({ username: reader, password }));
+      stack.aws.secrets.put('reader', JSON.stringify({ username: reader, password }));
     const secretArn = login('one');
     expect(await api.row('SELECT current_user::text', { secretArn })).toEqual([{ stringValue: reader }]);
     await expectRefused(
@@ -97,7 +97,7 @@ describe('a call outside a transaction', () => {
   it('uses the database named like the user where a call names none', async () => {
     const { database: _, ...target } = stack.target;
     const sql = 'SELECT current_database()::text';
-    const response = await fetch(`${stack.endpoint.url}/Execute`, {
+    const response = await fetch(`${stack.aws.url}/Execute`, {
       method: 'POST',
       body: JSON.stringify({ ...target, sql }),
     });
@@ -293,7 +293,7 @@ describe('the end of the endpoint', () => {
     const ending = await startEnding();
     const username = `reader_${randomBytes(4).toString('hex')}`;
     await stack.sql(`CREATE ROLE ${username} LOGIN PASSWORD 'one'`);
-    const secretArn = ending.endpoint.secrets.put('reader', JSON.stringify({ username, password: 'one' }));
+    const secretArn = ending.aws.secrets.put('reader', JSON.stringify({ username, password: 'one' }));
     await stack.inTransaction('SELECT pg_advisory_xact_lock(4711)', async () => {
       const sent = dataApiOf(ending).execute('SELECT pg_advisory_xact_lock(4711)', { secretArn });
       const answered = sent.catch(() => 'no answer');
@@ -369,7 +369,7 @@ describe('BatchExecuteStatement', () => {
 
 describe('a paused cluster', () => {
   it('refuses calls to a paused cluster until it has resumed, which the first call makes it do', async () => {
-    stack.endpoint.pause(150);
+    stack.aws.pause(150);
     await expectRefused(
       api.execute('SELECT 1'),
       'DatabaseResumingException',

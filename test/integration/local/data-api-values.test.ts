@@ -63,7 +63,7 @@ describe('a value in a result', () => {
   it('keeps every digit of a bigint on the wire, and as a string where that is asked for', async () => {
     const sql = 'SELECT 9223372036854775807::int8';
     const request = { method: 'POST', body: JSON.stringify({ ...stack.target, sql }) };
-    const response = await fetch(`${stack.endpoint.url}/Execute`, request);
+    const response = await fetch(`${stack.aws.url}/Execute`, request);
     expect(await response.text()).toContain('{"longValue":9223372036854775807}');
     expect(await api.row(sql, { resultSetOptions: { longReturnType: 'STRING' } })).toEqual([
       { stringValue: '9223372036854775807' },
@@ -143,7 +143,7 @@ describe('a parameter', () => {
     const post = async (path: string, body: object) => {
       // JavaScript's numbers do not hold them, so they go into the text.
       const text = JSON.stringify({ ...stack.target, ...body }).replaceAll(/"(-?\d+)n"/g, '$1');
-      const response = await fetch(`${stack.endpoint.url}${path}`, { method: 'POST', body: text });
+      const response = await fetch(`${stack.aws.url}${path}`, { method: 'POST', body: text });
       return response.text();
     };
     const long = (value: bigint) => [{ name: 'long', value: { longValue: `${value}n` } }];

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 beforeEach(async () => {
-  stack.endpoint.onCall = undefined;
+  stack.aws.onCall = undefined;
   await stack.sql('TRUNCATE workspaces CASCADE');
 });
 
@@ -32,7 +32,7 @@ const post = ({
   headers?: Record<string, string>;
   body?: object;
   signal?: AbortSignal | null;
-}) => fetch(`${stack.endpoint.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body), signal });
+}) => fetch(`${stack.aws.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body), signal });
 const call = async (request = {}) => {
   const response = await post(request);
   return {
@@ -44,10 +44,10 @@ const call = async (request = {}) => {
 const rows = async () => (await stack.sql('SELECT 1 FROM workspaces')).length;
 
 it('loses the response of a call that has happened', async () => {
-  stack.endpoint.onCall = () => ({ kind: 'lost-response' });
+  stack.aws.onCall = () => ({ kind: 'lost-response' });
   await expect(api.execute(INSERT)).rejects.toThrow();
   expect(await rows()).toBe(1);
-  expect(stack.endpoint.calls.at(-1)).toMatchObject({
+  expect(stack.aws.calls.at(-1)).toMatchObject({
     operation: 'ExecuteStatement',
     sql: INSERT,
     outcome: 'lost-response',
@@ -55,26 +55,26 @@ it('loses the response of a call that has happened', async () => {
 });
 
 it('drops a request before it happens', async () => {
-  stack.endpoint.onCall = () => ({ kind: 'dropped-request' });
+  stack.aws.onCall = () => ({ kind: 'dropped-request' });
   await expect(api.execute(INSERT)).rejects.toThrow();
   expect(await rows()).toBe(0);
-  expect(stack.endpoint.calls.at(-1)?.outcome).toBe('dropped-request');
+  expect(stack.aws.calls.at(-1)?.outcome).toBe('dropped-request');
 });
 
 it('answers with an error of one’s choice, for the call of one’s choice', async () => {
-  const first = stack.endpoint.calls.length;
+  const first = stack.aws.calls.length;
   const fault = {
     kind: 'error',
     name: 'ThrottlingException',
     message: 'Rate exceeded',
     status: 400,
   } as const;
-  stack.endpoint.onCall = ({ index }) => (index === first + 1 ? fault : undefined);
+  stack.aws.onCall = ({ index }) => (index === first + 1 ? fault : undefined);
   await api.execute(INSERT);
   await expectRefused(api.execute(INSERT), 'ThrottlingException', 'Rate exceeded');
   await api.execute(INSERT);
   expect(await rows()).toBe(2);
-  expect(stack.endpoint.calls.slice(first).map(({ outcome }) => outcome)).toEqual([
+  expect(stack.aws.calls.slice(first).map(({ outcome }) => outcome)).toEqual([
     'ok',
     'ThrottlingException',
     'ok',
@@ -82,18 +82,31 @@ it('answers with an error of one’s choice, for the call of one’s choice', as
 });
 
 it('holds a call before it happens, or its answer afterwards', async () => {
-  stack.endpoint.onCall = () => ({ kind: 'delay', ms: 20 });
+  stack.aws.onCall = () => ({ kind: 'delay', ms: 20 });
   await api.execute(INSERT);
   expect(await rows()).toBe(1);
 
-  stack.endpoint.onCall = () => ({ kind: 'delay', ms: 60_000, after: true });
+  stack.aws.onCall = () => ({ kind: 'delay', ms: 60_000, after: true });
   api.execute(INSERT).catch(() => {});
   await expect.poll(rows, { timeout: 10_000 }).toBe(2);
-  expect(stack.endpoint.calls.at(-1)?.outcome).toBe('pending');
+  expect(stack.aws.calls.at(-1)?.outcome).toBe('pending');
+});
+
+it('holds a call until something else has happened', async () => {
+  let before = Number.NaN;
+  stack.aws.onCall = () => ({
+    kind: 'held',
+    until: rows().then((count) => {
+      before = count;
+    }),
+  });
+  await api.execute(INSERT);
+  expect(before).toBe(0);
+  expect(await rows()).toBe(1);
 });
 
 it('carries several faults out in their order', async () => {
-  stack.endpoint.onCall = () => [
+  stack.aws.onCall = () => [
     { kind: 'delay', ms: 20 },
     { kind: 'answer', status: 504, body: '<html>', contentType: 'text/html' },
   ];
@@ -117,58 +130,58 @@ describe.each<[string, () => { path?: string; headers?: Record<string, string>; 
     ['a status without a body', { status: 503 }],
     ['JSON of another form', { status: 200, body: '[]' }],
   ])('answers %s instead of the call', async (__, answer) => {
-    stack.endpoint.onCall = () => ({ kind: 'answer', ...answer });
+    stack.aws.onCall = () => ({ kind: 'answer', ...answer });
     const standard = { body: '', contentType: 'application/json' };
     const { status, body: text, contentType: type } = { ...standard, ...answer };
     expect(await call(request())).toEqual({ status, type, text });
     expect(await rows()).toBe(0);
-    expect(stack.endpoint.calls.at(-1)?.outcome).toBe('answer');
+    expect(stack.aws.calls.at(-1)?.outcome).toBe('answer');
   });
 
   it('breaks off in the middle of an answer', async () => {
-    stack.endpoint.onCall = () => ({ kind: 'truncated-answer', bytes: 5 });
+    stack.aws.onCall = () => ({ kind: 'truncated-answer', bytes: 5 });
     const response = await post(request());
     expect(response.status).toBe(200);
     await expect(response.text()).rejects.toThrow();
   });
 
   it('sends the headers of an answer, and nothing more while other calls are answered', async () => {
-    stack.endpoint.onCall = () => ({ kind: 'stalled-answer' });
+    stack.aws.onCall = () => ({ kind: 'stalled-answer' });
     const client = new AbortController();
     const response = await post({ ...request(), signal: client.signal });
     expect(response.status).toBe(200);
-    expect(stack.endpoint.calls.at(-1)?.outcome).toBe('stalled-answer');
+    expect(stack.aws.calls.at(-1)?.outcome).toBe('stalled-answer');
     const rest = response.text();
-    stack.endpoint.onCall = undefined;
+    stack.aws.onCall = undefined;
     await call();
     client.abort();
     await expect(rest).rejects.toThrow('aborted');
   });
 
   it.each(['lost-response', 'dropped-request'] as const)('resets the connection for a %s', async (kind) => {
-    stack.endpoint.onCall = () => ({ kind, reset: true });
+    stack.aws.onCall = () => ({ kind, reset: true });
     const { path = '/Execute', headers = {}, body = { ...stack.target, sql: INSERT } } = request();
-    const sent = httpRequest(`${stack.endpoint.url}${path}`, { method: 'POST', headers });
+    const sent = httpRequest(`${stack.aws.url}${path}`, { method: 'POST', headers });
     sent.end(JSON.stringify(body));
     const [error] = await once(sent, 'error');
     expect(error).toMatchObject({ code: 'ECONNRESET', syscall: 'read' });
-    expect(stack.endpoint.calls.at(-1)?.outcome).toBe(kind);
+    expect(stack.aws.calls.at(-1)?.outcome).toBe(kind);
   });
 });
 
 it('lets a call happen whose answer is then replaced', async () => {
-  stack.endpoint.onCall = () => ({ kind: 'answer', status: 502, after: true });
+  stack.aws.onCall = () => ({ kind: 'answer', status: 502, after: true });
   expect(await call()).toMatchObject({ status: 502 });
   expect(await rows()).toBe(1);
 });
 
 it('notes statement, transaction and outcome of every call', async () => {
-  const first = stack.endpoint.calls.length;
+  const first = stack.aws.calls.length;
   const transactionId = await api.begin();
   await api.execute('SELECT 1', { transactionId });
   await api.execute('SELECT nonsense', { transactionId }).catch(() => {});
   await api.rollback(transactionId);
-  expect(stack.endpoint.calls.slice(first)).toMatchObject([
+  expect(stack.aws.calls.slice(first)).toMatchObject([
     { service: 'rds-data', operation: 'BeginTransaction', outcome: 'ok' },
     { operation: 'ExecuteStatement', sql: 'SELECT 1', transactionId, outcome: 'ok' },
     {

@@ -182,16 +182,16 @@ describe('the wire of Invoke', () => {
 describe('a function', () => {
   it('fails the running invocation when a function is killed, and starts anew', async () => {
     const { migrate } = stack.functions;
-    stack.endpoint.onCall = () => ({ kind: 'delay', ms: 60_000 });
+    stack.aws.onCall = () => ({ kind: 'delay', ms: 60_000 });
     const event = {
       RequestType: 'Create',
       RequestId: 'r',
       ResourceProperties: { TargetVersion: '00000000000000' },
     };
     const running = migrate.invoke(JSON.stringify(event));
-    await eventually('a call at work', () => stack.endpoint.calls.at(-1)?.outcome).toBe('pending');
+    await eventually('a call at work', () => stack.aws.calls.at(-1)?.outcome).toBe('pending');
     await migrate.kill();
-    stack.endpoint.onCall = undefined;
+    stack.aws.onCall = undefined;
     expect(await running).toMatchObject({
       failed: true,
       payload: expect.stringContaining('Runtime.ExitError'),

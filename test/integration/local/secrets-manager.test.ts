@@ -49,9 +49,9 @@ describe('GetSecretValue', () => {
   });
 
   it('keeps the value from before a rotation as AWSPREVIOUS', async () => {
-    const arn = stack.endpoint.secrets.put('rotated', 'old');
+    const arn = stack.aws.secrets.put('rotated', 'old');
     const old = await get(arn);
-    expect(stack.endpoint.secrets.put('rotated', 'new')).toBe(arn);
+    expect(stack.aws.secrets.put('rotated', 'new')).toBe(arn);
     expect((await get(arn)).SecretString).toBe('new');
     expect((await get(arn, { VersionStage: 'AWSPREVIOUS' })).SecretString).toBe('old');
     expect((await get(arn, { VersionId: old.VersionId ?? '' })).SecretString).toBe('old');
@@ -67,8 +67,8 @@ describe('GetSecretValue', () => {
   );
 
   it('does not find a secret that is not there', async () => {
-    const arn = stack.endpoint.secrets.put('removed', 'x');
-    stack.endpoint.secrets.remove(arn);
+    const arn = stack.aws.secrets.put('removed', 'x');
+    stack.aws.secrets.remove(arn);
     await expect(get(arn)).rejects.toThrow(ResourceNotFoundException);
   });
 });
@@ -109,7 +109,7 @@ describe('with another Secrets Manager beside it', () => {
   let joined: TestStack;
 
   beforeAll(async () => {
-    joined = await startTestStack({ tables: false, secretsEndpoint: stack.endpoint.url });
+    joined = await startTestStack({ tables: false, secretsEndpoint: stack.aws.url });
   });
 
   afterAll(() => joined.close());
@@ -120,10 +120,7 @@ describe('with another Secrets Manager beside it', () => {
 
   it('lets the Data API log in with a secret of another Secrets Manager', async () => {
     const { password } = new URL(stack.databaseUrl);
-    const secretArn = stack.endpoint.secrets.put(
-      'made-there',
-      JSON.stringify({ username: 'postgres', password }),
-    );
+    const secretArn = stack.aws.secrets.put('made-there', JSON.stringify({ username: 'postgres', password }));
     const { row, execute } = dataApiOf(joined);
     expect(await row('SELECT 1', { secretArn })).toEqual([{ longValue: 1 }]);
     await expectRefused(
@@ -134,7 +131,7 @@ describe('with another Secrets Manager beside it', () => {
   });
 
   it('answers a secret of another Secrets Manager as its own', async () => {
-    stack.endpoint.secrets.put('key-made-there', 'k');
+    stack.aws.secrets.put('key-made-there', 'k');
     const { SecretString } = await joined.secretsManager.send(
       new GetSecretValueCommand({ SecretId: 'key-made-there' }),
     );

@@ -2,21 +2,17 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { type FunctionEnvironment, functionOptions } from '../../../local/functions/service-functions.ts';
+import { DEFAULT_SETTINGS, functionOptions } from '../../../local/functions/service-functions.ts';
 import { WorkerFunction } from '../../../local/functions/worker-function.ts';
 
-const environment: FunctionEnvironment = {
+const environment = {
+  ...DEFAULT_SETTINGS,
   awsUrl: 'http://127.0.0.1:1',
   clusterArn: 'cluster',
   databaseSecretArn: 'owner',
   apiUserSecretArn: 'user',
   databaseName: 'database',
   encryptionKeySecretArn: 'key',
-  allowedModelIds: '',
-  catalogueMode: 'off',
-  catalogueFile: '',
-  requireModel: 'false',
-  requireModelExempt: '',
 };
 
 it('runs the bundle of a function where a folder of bundles is given, in the environment of the function', async () => {

@@ -87,6 +87,12 @@ it('reads the fleet page after page, with filters', async () => {
   ]);
 });
 
+it('reads the whole fleet in the largest pages', async () => {
+  const { client, sent } = clientOf(Response.json({ items: [] }));
+  await client.listAll().next();
+  expect(sent.map(({ url }) => new URL(url).search)).toEqual(['?limit=500']);
+});
+
 it('reads the history and what is offered', async () => {
   const entry = { at: '2026-01-01T00:00:00Z', action: 'saved', actor: 'someone', model: 'a/b' };
   const { client, sent } = clientOf(

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import GithubSlugger from 'github-slugger';
 import { describe, expect, it } from 'vitest';
-import { type Document, projectRoot, readDocuments } from '../../../commands/docs/documents.ts';
+import { type Document, readDocuments } from '../../../commands/docs/documents.ts';
+import { projectRoot } from '../../../lib/project.ts';
 import { sourceFiles } from '../../helpers/source-files.ts';
 
 const MAX_README_LINES = 130;

@@ -2,7 +2,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, it } from 'vitest';
-import { projectRoot } from '../../../commands/docs/documents.ts';
+import { projectRoot } from '../../../lib/project.ts';
 import { operations } from '../../../local/aws/operations.ts';
 
 const DOCS = join(projectRoot, 'docs');

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { projectRoot, readDocuments } from '../../../commands/docs/documents.ts';
+import { readDocuments } from '../../../commands/docs/documents.ts';
+import { projectRoot } from '../../../lib/project.ts';
 
 const textOf = (path: string) => readFileSync(join(projectRoot, path), 'utf8');
 

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { projectRoot, readDocuments } from '../../../commands/docs/documents.ts';
+import { readDocuments } from '../../../commands/docs/documents.ts';
+import { projectRoot } from '../../../lib/project.ts';
 import { sourceFiles } from '../../helpers/source-files.ts';
 
 const WORDS = 'CONTRIBUTING.md';

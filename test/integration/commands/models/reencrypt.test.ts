@@ -22,7 +22,7 @@ let printed: string[];
 beforeEach(async () => {
   await service.resetDatabase();
   await service.coldStart();
-  service.endpoint.secrets.remove(service.encryptionKeySecretArn);
+  service.aws.secrets.remove(service.encryptionKeySecretArn);
   service.rotateKey(service.encryptionKey);
   printed = [];
   vi.spyOn(console, 'log').mockImplementation((text) => printed.push(text));
@@ -95,9 +95,9 @@ describe('the key before may go', () => {
     const done = reencrypt();
     await eventually('the wait', output).toContain('Waiting 90 s');
     pass(SETTLED_MS - 2_000);
-    const before = service.endpoint.calls.length;
+    const before = service.aws.calls.length;
     await otherWork();
-    expect(service.endpoint.calls.slice(before).filter(isDataApi)).toEqual([]);
+    expect(service.aws.calls.slice(before).filter(isDataApi)).toEqual([]);
     expect(output()).not.toContain(MAY_GO);
     pass(2_000);
     await done;
@@ -140,7 +140,7 @@ describe('that the key before may go is not said', () => {
   it.each([{ dryRun: true }, { yes: false }])('after a first look alone: %j', async (options) => {
     service.rotateKey(newKey());
     await service.addPick('opus', {
-      secretString: service.endpoint.secrets.find(service.encryptionKeySecretArn)?.current.value ?? '',
+      secretString: service.aws.secrets.find(service.encryptionKeySecretArn)?.current.value ?? '',
     });
     await reencrypt(options);
     expect(printed).toEqual([

@@ -1,7 +1,6 @@
 // Answers that are not of the Data API's shape are failures, never results.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DatabaseAnswerError } from '../../../../functions/database/errors.ts';
-import { executeOn } from '../../../helpers/engine.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
 
 let stack: TestStack;
@@ -11,11 +10,11 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 const answered = async (body: string) => {
-  stack.endpoint.onCall = () => ({ kind: 'answer', status: 200, body });
+  stack.aws.onCall = () => ({ kind: 'answer', status: 200, body });
   try {
-    return await executeOn(stack)({ sql: 'SELECT 1' });
+    return await stack.executeAsOwner({ sql: 'SELECT 1' });
   } finally {
-    stack.endpoint.onCall = undefined;
+    stack.aws.onCall = undefined;
   }
 };
 

@@ -11,7 +11,6 @@ import type { Call } from '../../../../local/aws/calls.ts';
 import type { Fault } from '../../../../local/aws/faults.ts';
 import { expectAnswer, expectUnavailable, nothingPicked, picked, saved } from '../../../helpers/claims.ts';
 import { isDataApi } from '../../../helpers/disturbances.ts';
-import { executeOn } from '../../../helpers/engine.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { type Service, startService, stubAwsEnvironment } from '../../../helpers/service.ts';
 
@@ -24,7 +23,7 @@ afterAll(() => service.close());
 /** Lets the next write of either kind go wrong, and only that one. */
 const disturbNextWrites = (fault: Fault | readonly Fault[]): Call[] => {
   const disturbed: Call[] = [];
-  service.endpoint.onCall = (call) => {
+  service.aws.onCall = (call) => {
     const isWrite = /INSERT|DELETE/.test(call.sql ?? '');
     if (!isWrite || disturbed.some(({ sql }) => sql === call.sql)) {
       return undefined;
@@ -33,7 +32,7 @@ const disturbNextWrites = (fault: Fault | readonly Fault[]): Call[] => {
     return fault;
   };
   onTestFinished(() => {
-    service.endpoint.onCall = undefined;
+    service.aws.onCall = undefined;
   });
   return disturbed;
 };
@@ -97,7 +96,7 @@ describe('a write that may have run', () => {
     onTestFinished(() => hurried.close());
     const id = await hurried.addWorkspace();
     await eventually('a function that is loaded', async () => (await hurried.get(id)).status).toBe(200);
-    const before = hurried.endpoint.calls.length;
+    const before = hurried.aws.calls.length;
     const calls = await hurried.callsDuring(() =>
       hurried.withFault(isDataApi, [{ kind: 'delay', ms: 3_600 }, { kind: 'dropped-request' }], async () => {
         expectUnavailable(await hurried.get(id));
@@ -106,7 +105,7 @@ describe('a write that may have run', () => {
     await eventually('the call', () => calls.filter(isDataApi).map(({ outcome }) => outcome)).not.toContain(
       'pending',
     );
-    expect(hurried.endpoint.calls.slice(before).filter(isDataApi)).toHaveLength(1);
+    expect(hurried.aws.calls.slice(before).filter(isDataApi)).toHaveLength(1);
   });
 });
 
@@ -162,7 +161,7 @@ describe('a clock that differs from the database', () => {
     const now = Date.now.bind(Date);
     vi.spyOn(Date, 'now').mockImplementation(() => now() + offsetMs);
     onTestFinished(() => void vi.restoreAllMocks());
-    const database = databaseFor(executeOn(service));
+    const database = databaseFor(service.executeAsOwner);
     const write = { workspaceId: id, actor: 'test', condition: 'always' } as const;
     const calls = await service.callsDuring(() =>
       saveModel(database, { ...write, encryptedValue: bytes, refusing: { allBut: false, names: [] } }),
@@ -191,16 +190,16 @@ describe('a clock that differs from the database', () => {
     vi.spyOn(Date, 'now').mockImplementation(() => now() - 5 * 60_000);
     onTestFinished(() => void vi.restoreAllMocks());
     let written = 0;
-    service.endpoint.onCall = ({ sql = '' }) => {
+    service.aws.onCall = ({ sql = '' }) => {
       written += sql.includes('INSERT') ? 1 : 0;
       // The first attempt is untimely; the second has run when its answer is lost.
       return written === 2 ? { kind: 'answer', status: 504, after: true } : undefined;
     };
     onTestFinished(() => {
-      service.endpoint.onCall = undefined;
+      service.aws.onCall = undefined;
     });
     stubAwsEnvironment(service);
-    vi.stubEnv('AWS_ENDPOINT_URL_RDS_DATA', service.endpoint.url);
+    vi.stubEnv('AWS_ENDPOINT_URL_RDS_DATA', service.aws.url);
     onTestFinished(() => void vi.unstubAllEnvs());
     const { clusterArn, databaseSecretArn: secretArn, databaseName: name } = service;
     const execute = connect({ clusterArn, secretArn, name }, 8_000)({ dataApiCalls: 0, dataApiErrors: 0 });

@@ -5,7 +5,7 @@ import { grantApiUser } from '../../../../functions/database/api-user-sql.ts';
 import { API_GRANTS } from '../../../../functions/database/grants.ts';
 import { run } from '../../../../functions/migration/run.ts';
 import { scramVerifier } from '../../../../functions/secrets/scram.ts';
-import { executeOn, NEWEST, runOptions } from '../../../helpers/engine.ts';
+import { NEWEST, runOptions } from '../../../helpers/engine.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
 
 /** Roles belong to the server, which all tests share. */
@@ -68,7 +68,7 @@ it('gives the API user its rights before PUBLIC loses them', async () => {
   await run(runOptions(stack), NEWEST);
   expect(await reachedBy('public', 'SELECT')).toEqual(expect.arrayContaining(OWN_TABLES));
 
-  await grantApiUser(executeOn(stack), api, scramVerifier('password'));
+  await grantApiUser(stack.executeAsOwner, api, scramVerifier('password'));
 
   for (const role of ['public', app]) {
     expect(await reachedBy(role, `SELECT, ${WRITE}`), role).toEqual([]);

@@ -13,7 +13,6 @@ import {
   STACK_DELETED,
 } from '../../../../functions/database/deployment.ts';
 import { postgresError } from '../../../helpers/data-api-errors.ts';
-import { executeOn } from '../../../helpers/engine.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
 
 const deployment = (stackId: string, others: Partial<Deployment> = {}): Deployment => ({
@@ -32,14 +31,14 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 beforeEach(() => stack.sql('DROP TABLE IF EXISTS workspace_model_deployment'));
 
-const read = () => readDeployment(executeOn(stack));
-const note = (of: Deployment, before?: Deployment) => noteDeployment(executeOn(stack), of, before);
+const read = () => readDeployment(stack.executeAsOwner);
+const note = (of: Deployment, before?: Deployment) => noteDeployment(stack.executeAsOwner, of, before);
 
 describe('a database without the table of deployments', () => {
   it('has none, and there is nothing to forget', async () => {
     expect(await read()).toBeUndefined();
-    await forgetDeployment(executeOn(stack), 'one');
-    await noteComplete(executeOn(stack), 'one');
+    await forgetDeployment(stack.executeAsOwner, 'one');
+    await noteComplete(stack.executeAsOwner, 'one');
   });
 
   it('is not taken for one that cannot be read', async () => {
@@ -72,21 +71,21 @@ describe('the note of a deployment', () => {
     await noteKey('first');
     expect(await read()).toMatchObject({ encryptionKey: 'first', keyBefore: null });
     await noteKey('second');
-    await noteComplete(executeOn(stack), 'one');
+    await noteComplete(stack.executeAsOwner, 'one');
     expect(await read()).toMatchObject({ encryptionKey: 'second', keyBefore: null });
   });
 
   it('is settled where its stack is complete, and not where it was said before that it is not', async () => {
     await note(deployment('one'));
-    await noteComplete(executeOn(stack), 'other');
+    await noteComplete(stack.executeAsOwner, 'other');
     expect(await read()).toMatchObject({ isSettled: false });
-    await noteComplete(executeOn(stack), 'one');
+    await noteComplete(stack.executeAsOwner, 'one');
     expect(await read()).toMatchObject({ isSettled: true });
-    await noteIncomplete(executeOn(stack), 'one');
-    await noteComplete(executeOn(stack), 'one');
+    await noteIncomplete(stack.executeAsOwner, 'one');
+    await noteComplete(stack.executeAsOwner, 'one');
     expect(await read()).toMatchObject({ isSettled: false });
     await note(deployment('one', { isSettled: true }));
-    await noteIncomplete(executeOn(stack), 'one');
+    await noteIncomplete(stack.executeAsOwner, 'one');
     expect(await read()).toMatchObject({ isSettled: true });
   });
 
@@ -111,32 +110,32 @@ describe('the note of a deployment', () => {
 
   it('says which request of its own stack was done last', async () => {
     await note(deployment('one'));
-    expect(await noteDone(executeOn(stack), 'other', 'first')).toBe(false);
-    expect(await noteDone(executeOn(stack), 'one', 'first')).toBe(true);
-    expect(await noteDone(executeOn(stack), 'one', 'second')).toBe(true);
+    expect(await noteDone(stack.executeAsOwner, 'other', 'first')).toBe(false);
+    expect(await noteDone(stack.executeAsOwner, 'one', 'first')).toBe(true);
+    expect(await noteDone(stack.executeAsOwner, 'one', 'second')).toBe(true);
     expect(JSON.parse((await read())?.found ?? '')).toEqual({ a: 1, doneBy: 'second' });
   });
 
   it('is forgotten by its own stack alone', async () => {
     await note(deployment('one'));
-    await forgetDeployment(executeOn(stack), 'other');
+    await forgetDeployment(stack.executeAsOwner, 'other');
     expect(await read()).toMatchObject({ stackId: 'one' });
-    await forgetDeployment(executeOn(stack), 'one');
+    await forgetDeployment(stack.executeAsOwner, 'one');
     expect(await read()).toBeUndefined();
   });
 });
 
 describe('a stack that was deleted before it noted anything', () => {
   it('can note nothing any more, and stands in no other one’s way', async () => {
-    await noteDeleted(executeOn(stack), 'gone');
+    await noteDeleted(stack.executeAsOwner, 'gone');
     expect(await read()).toBeUndefined();
     await expect(note(deployment('gone'))).rejects.toThrow(STACK_DELETED);
-    expect(await noteDone(executeOn(stack), 'gone', 'first')).toBe(false);
-    await forgetDeployment(executeOn(stack), 'gone');
+    expect(await noteDone(stack.executeAsOwner, 'gone', 'first')).toBe(false);
+    await forgetDeployment(stack.executeAsOwner, 'gone');
     await expect(note(deployment('gone'))).rejects.toThrow(STACK_DELETED);
 
     await note(deployment('next'));
-    await noteDeleted(executeOn(stack), 'gone');
+    await noteDeleted(stack.executeAsOwner, 'gone');
     expect(await read()).toEqual(deployment('next'));
   });
 });

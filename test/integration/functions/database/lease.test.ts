@@ -1,7 +1,6 @@
 // The lease of the one runner, over the Data API.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { releaseLease, seizeLease, takeLease } from '../../../../functions/database/lease.ts';
-import { executeOn } from '../../../helpers/engine.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
 
 let stack: TestStack;
@@ -12,7 +11,7 @@ afterAll(() => stack.close());
 beforeEach(() => stack.sql('DELETE FROM workspace_model_migration_lease'));
 
 const lease = (token: string, leaseMs = 60_000) => ({ token, leaseMs });
-const take = (token: string, leaseMs?: number) => takeLease(executeOn(stack), lease(token, leaseMs));
+const take = (token: string, leaseMs?: number) => takeLease(stack.executeAsOwner, lease(token, leaseMs));
 
 /** How long it goes on, in ms. */
 const left = async (): Promise<number> => {
@@ -36,13 +35,13 @@ describe('the lease', () => {
     expect(await take('one', -1)).toBe(true);
     expect(await take('other')).toBe(true);
     expect(await take('one')).toBe(false);
-    await releaseLease(executeOn(stack), lease('other'));
+    await releaseLease(stack.executeAsOwner, lease('other'));
     expect(await take('one')).toBe(true);
   });
 
   it('is not given back by somebody else', async () => {
     await take('one');
-    await releaseLease(executeOn(stack), lease('other'));
+    await releaseLease(stack.executeAsOwner, lease('other'));
     expect(await take('other')).toBe(false);
   });
 
@@ -55,9 +54,9 @@ describe('the lease', () => {
   });
 
   it('is taken away by force, from a holder or where there is none', async () => {
-    await seizeLease(executeOn(stack), lease('one', 30_000));
+    await seizeLease(stack.executeAsOwner, lease('one', 30_000));
     expect(await take('other')).toBe(false);
-    await seizeLease(executeOn(stack), lease(`o'ther`));
+    await seizeLease(stack.executeAsOwner, lease(`o'ther`));
     expect(await left()).toBeGreaterThan(30_000);
     expect(await take('one')).toBe(false);
     expect(await take(`o'ther`)).toBe(true);

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { expect, it, onTestFinished } from 'vitest';
 import { GIVE_TO_OWNER } from '../../../../functions/database/own-objects.ts';
 import { run } from '../../../../functions/migration/run.ts';
-import { BASELINE, executeOn, NEWEST, runOptions } from '../../../helpers/engine.ts';
+import { BASELINE, NEWEST, runOptions } from '../../../helpers/engine.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
 
 const MADE = `
@@ -34,7 +34,7 @@ const runUntil = async (stack: TestStack, target: string, made: string): Promise
   let isMade = false;
   const options = runOptions(stack, {
     execute: async (statement) => {
-      const result = await executeOn(stack)(statement);
+      const result = await stack.executeAsOwner(statement);
       isMade ||= statement.sql.includes(`FUNCTION ${made}`);
       return result;
     },

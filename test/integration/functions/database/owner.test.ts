@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Leftover, readLeftovers } from '../../../../functions/database/leftovers.ts';
 import { describeLockHolders } from '../../../../functions/database/lock-holders.ts';
-import { executeOn } from '../../../helpers/engine.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
 
 let stack: TestStack;
@@ -13,7 +12,7 @@ afterAll(() => stack.close());
 beforeEach(() => stack.sql('TRUNCATE workspaces CASCADE'));
 
 describe('who holds locks on a table', () => {
-  const holders = () => describeLockHolders(executeOn(stack), 'workspace_secrets');
+  const holders = () => describeLockHolders(stack.executeAsOwner, 'workspace_secrets');
 
   it('is nobody where nobody does, or where that cannot be read', async () => {
     expect(await holders()).toBe('');
@@ -57,7 +56,7 @@ describe('leftovers', () => {
     );
   const read = async (): Promise<Leftover[]> => {
     const found: Leftover[] = [];
-    for await (const each of readLeftovers(executeOn(stack))) {
+    for await (const each of readLeftovers(stack.executeAsOwner)) {
       found.push(each);
     }
     return found;

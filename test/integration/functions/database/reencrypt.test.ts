@@ -9,7 +9,7 @@ import { decrypt } from '../../../../functions/secrets/cipher.ts';
 import { readKeyVersions } from '../../../../functions/secrets/key-versions.ts';
 import type { Call } from '../../../../local/aws/calls.ts';
 import { expectAnswer, expectRefused, picked } from '../../../helpers/claims.ts';
-import { down, executeOn, NEWEST, RENAMED, runOptions } from '../../../helpers/engine.ts';
+import { down, NEWEST, RENAMED, runOptions } from '../../../helpers/engine.ts';
 import { type Service, startServiceAround } from '../../../helpers/service.ts';
 
 /** Release 1.0 kept superseded rows in the journal alone. */
@@ -36,7 +36,7 @@ const COUNTS = ['looked', 'changed', 'skipped', 'unreadable', 'unmovable', 'othe
 const pass = async (dryRun = false, onBatch: (batch: ReencryptBatch) => unknown = () => {}) => {
   const keys = await readKeyVersions(service.encryptionKeySecretArn);
   const total = { ...NOTHING };
-  for await (const batch of reencrypt(executeOn(service), { keys, dryRun })) {
+  for await (const batch of reencrypt(service.executeAsOwner, { keys, dryRun })) {
     for (const name of COUNTS) {
       total[name] += batch[name];
     }
@@ -110,7 +110,7 @@ describe('a pass', () => {
   it('encrypts plain text also where the key was never replaced', async () => {
     const id = await service.addPick('opus', { version: 0 });
     const keys = { ...(await readKeyVersions(service.encryptionKeySecretArn)), previous: undefined };
-    for await (const _ of reencrypt(executeOn(service), { keys, dryRun: false })) {
+    for await (const _ of reencrypt(service.executeAsOwner, { keys, dryRun: false })) {
       // One batch after the other.
     }
     expect(await service.rowsOf(id)).toMatchObject([{ encryption_version: 1 }]);

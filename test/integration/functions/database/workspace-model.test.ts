@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseFor } from '../../../../functions/database/attempts.ts';
 import { clearModel, saveModel } from '../../../../functions/database/workspace-model.ts';
 import { isDataApi } from '../../../helpers/disturbances.ts';
-import { executeOn } from '../../../helpers/engine.ts';
 import { type Service, startService } from '../../../helpers/service.ts';
 
 let service: Service;
@@ -17,7 +16,7 @@ const saveFor = async (runtime: string | null, refusing: { allBut: boolean; name
   await service.sql('UPDATE workspaces SET runtime = $1 WHERE id = $2', [runtime, workspaceId]);
   let written: unknown;
   const calls = await service.callsDuring(async () => {
-    written = await saveModel(databaseFor(executeOn(service)), {
+    written = await saveModel(databaseFor(service.executeAsOwner), {
       workspaceId,
       encryptedValue: Buffer.from('bytes'),
       actor: 'test',
@@ -64,7 +63,7 @@ describe('a clear', () => {
       workspaceId,
     ]);
 
-    const clearing = clearModel(databaseFor(executeOn(service)), {
+    const clearing = clearModel(databaseFor(service.executeAsOwner), {
       workspaceId,
       actor: 'test',
       condition: 'always',

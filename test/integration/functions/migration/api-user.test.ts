@@ -26,7 +26,7 @@ beforeEach(async () => {
   const suffix = randomBytes(4).toString('hex');
   owner = `owner_${suffix}`;
   apiUser = `api_${suffix}`;
-  apiUserSecretArn = stack.endpoint.secrets.put(
+  apiUserSecretArn = stack.aws.secrets.put(
     'api-user',
     JSON.stringify({ username: apiUser, password: PASSWORD }),
   );
@@ -49,10 +49,7 @@ const ownedByOther = async (attributes: string) => {
   await stack.sql(`GRANT CONNECT ON DATABASE "${stack.databaseName}" TO ${owner}`);
   await stack.sql(`ALTER TABLE workspaces OWNER TO ${owner}`);
   await stack.sql(`ALTER TABLE workspace_secrets OWNER TO ${owner}`);
-  stack.endpoint.secrets.put(
-    'workspace-model/database',
-    JSON.stringify({ username: owner, password: PASSWORD }),
-  );
+  stack.aws.secrets.put('workspace-model/database', JSON.stringify({ username: owner, password: PASSWORD }));
 };
 
 const closeToPublic = async () => {
@@ -226,7 +223,7 @@ describe("the API's database user", () => {
 it('waits for a database that does not serve the API user at first', async () => {
   const ATTEMPTS_OF_A_REQUEST = 4;
   let refused = 0;
-  stack.endpoint.onCall = ({ sql }) =>
+  stack.aws.onCall = ({ sql }) =>
     sql === FIND_MODEL && ++refused <= ATTEMPTS_OF_A_REQUEST + 1
       ? error('ThrottlingException', 429)
       : undefined;

@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { readMigrationFiles } from '../../../../functions/migration/migration-files.ts';
 import { run } from '../../../../functions/migration/run.ts';
-import { down, MIGRATIONS_DIRECTORY, RENAME_STEP, runOptions, up } from '../../../helpers/engine.ts';
+import { MIGRATIONS_DIRECTORY } from '../../../../lib/project.ts';
+import { down, RENAME_STEP, runOptions, up } from '../../../helpers/engine.ts';
 import { countKeys, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
 

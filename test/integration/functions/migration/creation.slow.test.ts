@@ -7,7 +7,7 @@ import { run, undoAbove } from '../../../../functions/migration/run.ts';
 import { expectFailure, expectSuccess } from '../../../helpers/claims.ts';
 import { event, INVENTED_ID, phaseEvent, STACK_ID, succeed } from '../../../helpers/deploys.ts';
 import { error, isDataApi } from '../../../helpers/disturbances.ts';
-import { BASELINE, executeOn, isStep, NEWEST, runOptions } from '../../../helpers/engine.ts';
+import { BASELINE, isStep, NEWEST, runOptions } from '../../../helpers/engine.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
@@ -114,18 +114,18 @@ describe('a creation that fails after the migration', () => {
   ])('goes back where the function was killed %s', async (_, isMoment, times) => {
     const before = await stateOf();
     let met = 0;
-    stack.endpoint.onCall = (call) => {
+    stack.aws.onCall = (call) => {
       met += Number(isMoment(call));
       return met === times ? { kind: 'delay', ms: 60_000 } : undefined;
     };
     onTestFinished(() => {
-      stack.endpoint.onCall = undefined;
+      stack.aws.onCall = undefined;
     });
     const creating = stack.invoke('migrate', event('Create', NEWEST));
     await eventually('the moment', () => met).toBe(times);
     await stack.functions.migrate.kill();
     expect(await creating).toMatchObject({ failed: true });
-    stack.endpoint.onCall = undefined;
+    stack.aws.onCall = undefined;
 
     // The framework keeps back the Delete of a Create that failed.
     expect(await send(phaseEvent('Delete', 'begin'))).toEqual({});
@@ -172,12 +172,12 @@ describe('a creation that fails after the migration', () => {
 
 describe('a Create that comes twice', () => {
   const failing = async (action: () => Promise<unknown>) => {
-    stack.endpoint.onCall = ({ sql }) =>
+    stack.aws.onCall = ({ sql }) =>
       sql?.includes("'doneBy'") ? error('DatabaseErrorException', 400, 'SQLState: 42501') : undefined;
     try {
       await action();
     } finally {
-      stack.endpoint.onCall = undefined;
+      stack.aws.onCall = undefined;
     }
   };
 
@@ -195,30 +195,30 @@ describe('a Create that comes twice', () => {
   it('takes nothing back by one that fails after the other was answered, both having begun together', async () => {
     const create = event('Create', NEWEST);
     let done = 0;
-    stack.endpoint.onCall = ({ sql }) =>
+    stack.aws.onCall = ({ sql }) =>
       sql?.includes("'doneBy'") && ++done > 1
         ? [{ kind: 'delay', ms: 2_000 }, error('DatabaseErrorException', 400, 'SQLState: 42501')]
         : undefined;
     onTestFinished(() => {
-      stack.endpoint.onCall = undefined;
+      stack.aws.onCall = undefined;
     });
 
     const answers = await Promise.all([stack.invoke('migrate', create), stack.invoke('migrate', create)]);
 
     expect(answers.filter(({ failed }) => failed)).toHaveLength(1);
     expect(await stack.sql(`SELECT FROM workspace_secrets WHERE key = 'MODEL_PROVIDER'`)).toEqual([]);
-    stack.endpoint.onCall = undefined;
+    stack.aws.onCall = undefined;
     await settle();
   });
 
   it('goes back where its report fails', async () => {
     const before = await dumpTables(stack);
-    stack.endpoint.onCall = ({ sql = '' }) =>
+    stack.aws.onCall = ({ sql = '' }) =>
       sql.includes("FILTER (WHERE kind = 'renamed')")
         ? error('DatabaseErrorException', 400, 'SQLState: 42501')
         : undefined;
     onTestFinished(() => {
-      stack.endpoint.onCall = undefined;
+      stack.aws.onCall = undefined;
     });
 
     expect(await stack.invoke('migrate', event('Create', NEWEST))).toMatchObject({ failed: true });
@@ -276,7 +276,7 @@ describe('a run that is stopped anywhere', () => {
     for (let ended = false; !ended; batches += 1) {
       ended = await runUntil(batches, NEWEST);
       await undoAbove(runOptions(stack), '');
-      await dropEmptyLedger(executeOn(stack));
+      await dropEmptyLedger(stack.executeAsOwner);
       expect(await stateOf(), `stopped after ${batches} batches`).toEqual(before);
     }
     expect(batches).toBeGreaterThan(15);
@@ -307,7 +307,7 @@ describe('a Delete while the Create still runs', () => {
     async (moment, isMoment) => {
       const before = await stateOf();
       let reached = false;
-      stack.endpoint.onCall = (call) => {
+      stack.aws.onCall = (call) => {
         if (reached || isTrial(call) || !isMoment(call.sql ?? '')) {
           return undefined;
         }
@@ -315,7 +315,7 @@ describe('a Delete while the Create still runs', () => {
         return { kind: 'delay', ms: 2_000 };
       };
       onTestFinished(() => {
-        stack.endpoint.onCall = undefined;
+        stack.aws.onCall = undefined;
       });
       const properties = { ResourceProperties: { ApiUserSecretArn: stack.apiUserSecretArn } };
       const creating = stack.invoke('migrate', event('Create', NEWEST, properties));
@@ -331,12 +331,12 @@ describe('a Delete while the Create still runs', () => {
 
 it('never begins where its stack was deleted while it waited for a lock', async () => {
   const before = await dumpTables(stack);
-  const steps = () => stack.endpoint.calls.filter(isStep).length;
+  const steps = () => stack.aws.calls.filter(isStep).length;
   const stepsBefore = steps();
   let creating: ReturnType<typeof stack.invoke> | undefined;
   await stack.inTransaction('SELECT FROM workspace_secrets', async () => {
     creating = stack.invoke('migrate', event('Create', NEWEST));
-    await eventually('the trial', () => stack.endpoint.calls.filter(isTrial).length).toBeGreaterThan(1);
+    await eventually('the trial', () => stack.aws.calls.filter(isTrial).length).toBeGreaterThan(1);
     await send(event('Delete', NEWEST, invented));
     await send(phaseEvent('Delete', 'begin'));
   });
@@ -371,12 +371,12 @@ describe('a settled stack', () => {
     await settle();
     const renamed = await dumpTables(stack);
     let refused = 0;
-    stack.endpoint.onCall = (call) =>
+    stack.aws.onCall = (call) =>
       isDataApi(call) && ++refused <= 2
         ? error('DatabaseErrorException', 400, 'ERROR: refused; SQLState: 28P01')
         : undefined;
     onTestFinished(() => {
-      stack.endpoint.onCall = undefined;
+      stack.aws.onCall = undefined;
     });
 
     await destroy();
@@ -416,10 +416,10 @@ describe('a settled stack', () => {
 });
 
 it('is no obstacle to removing a stack that its database is gone', async () => {
-  stack.endpoint.onCall = ({ service }) =>
+  stack.aws.onCall = ({ service }) =>
     service === 'rds-data' ? { kind: 'error', name: 'DatabaseNotFoundException', status: 404 } : undefined;
   onTestFinished(() => {
-    stack.endpoint.onCall = undefined;
+    stack.aws.onCall = undefined;
   });
   for (const sent of [
     phaseEvent('Delete', 'settle', { PhysicalResourceId: 'workspace-model-settle' }),

@@ -35,7 +35,7 @@ const deploy = (RequestType: 'Create' | 'Update') =>
   });
 
 const slowSteps = () => {
-  hurried.endpoint.onCall = ({ sql }) =>
+  hurried.aws.onCall = ({ sql }) =>
     sql?.includes("state = 'applying'") && sql.includes('$step$')
       ? { kind: 'delay', ms: SLOW_CALL_MS }
       : undefined;
@@ -52,7 +52,7 @@ const OUT_OF_TIME = {
 };
 
 beforeEach(async () => {
-  hurried.endpoint.onCall = undefined;
+  hurried.aws.onCall = undefined;
   await down(stack);
   await loadFleet(stack, 1_000);
 });
@@ -62,7 +62,7 @@ it('stops an Update cleanly when its time is up, and goes on in the next one', a
 
   expect(await deploy('Update')).toMatchObject(OUT_OF_TIME);
 
-  hurried.endpoint.onCall = undefined;
+  hurried.aws.onCall = undefined;
   expect(await deploy('Update')).toMatchObject({ failed: false, result: { Data: { Renamed: '900' } } });
   expect(await countKeys(stack)).toEqual({ OTHER: 1_000, MODEL: 1_000 });
 });

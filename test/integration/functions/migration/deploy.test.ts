@@ -4,17 +4,11 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { MIGRATIONS_DIRECTORY } from '../../../../lib/project.ts';
 import { expectSuccess } from '../../../helpers/claims.ts';
 import { event, expectDeployRefused, succeed } from '../../../helpers/deploys.ts';
 import { error } from '../../../helpers/disturbances.ts';
-import {
-  BASELINE,
-  DROP_CONSTRAINT,
-  isStep,
-  MIGRATIONS_DIRECTORY,
-  RENAMED,
-  up,
-} from '../../../helpers/engine.ts';
+import { BASELINE, DROP_CONSTRAINT, isStep, RENAMED, up } from '../../../helpers/engine.ts';
 import { countKeys, dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
 
@@ -134,7 +128,7 @@ describe('Create', () => {
 
   it("leaves another runner's work to it", async () => {
     let steps = 0;
-    stack.endpoint.onCall = (call) => {
+    stack.aws.onCall = (call) => {
       if (!isStep(call)) {
         return undefined;
       }
@@ -142,12 +136,14 @@ describe('Create', () => {
       if (steps !== 4) {
         return undefined;
       }
-      void stack.sql(`UPDATE workspace_model_migration_lease
-        SET token = 'other', until = clock_timestamp() + interval '1 s'`);
-      return { kind: 'delay', ms: 200 };
+      return {
+        kind: 'held',
+        until: stack.sql(`UPDATE workspace_model_migration_lease
+          SET token = 'other', until = clock_timestamp() + interval '1 s'`),
+      };
     };
     onTestFinished(() => {
-      stack.endpoint.onCall = undefined;
+      stack.aws.onCall = undefined;
     });
 
     await expectDeployRefused(
@@ -176,20 +172,19 @@ describe('Create', () => {
   it('judges a database again that another run has moved while it was tried', async () => {
     const other = await otherRelease(MIGRATIONS_DIRECTORY);
     let moving: ReturnType<TestStack['invoke']> | undefined;
-    stack.endpoint.onCall = ({ sql = '' }) => {
+    stack.aws.onCall = ({ sql = '' }) => {
       if (moving !== undefined || !sql.includes('trial:')) {
         return undefined;
       }
       moving = other.invoke('migrate', event('Create', RENAMED));
-      // Long enough for the other run; where it is not, the trial is only easier.
-      return { kind: 'delay', ms: 3_000 };
+      return { kind: 'held', until: moving };
     };
     try {
       await succeed(stack, event('Create', RENAMED));
       expectSuccess((await moving) ?? { failed: true, result: 'The trial was never sent.' });
       expect(await countKeys(stack)).toEqual(MODERN);
     } finally {
-      stack.endpoint.onCall = undefined;
+      stack.aws.onCall = undefined;
       await other.close();
     }
   });
@@ -197,10 +192,10 @@ describe('Create', () => {
   it('looks again at rows that refer to picks where AWS throttles the look', async () => {
     await stack.sql(`CREATE TABLE usage (secret uuid REFERENCES workspace_secrets (id) ON DELETE CASCADE)`);
     let looks = 0;
-    stack.endpoint.onCall = ({ sql }) =>
+    stack.aws.onCall = ({ sql }) =>
       sql?.includes(' AS held') && ++looks < 8 ? error('ThrottlingException', 400) : undefined;
     onTestFinished(async () => {
-      stack.endpoint.onCall = undefined;
+      stack.aws.onCall = undefined;
       await stack.sql('DROP TABLE usage');
     });
 
@@ -228,8 +223,8 @@ describe('Create', () => {
   ])('refuses an encryption key that %s before anything is touched', async (_, fault) => {
     const before = await dumpTables(stack);
     const keyName = 'workspace-model/encryption-key';
-    stack.endpoint.secrets.put(keyName, 'too short');
-    stack.endpoint.onCall = ({ operation }) => (operation === 'GetSecretValue' ? fault() : undefined);
+    stack.aws.secrets.put(keyName, 'too short');
+    stack.aws.onCall = ({ operation }) => (operation === 'GetSecretValue' ? fault() : undefined);
     await stack.functions.migrate.kill();
 
     await expectDeployRefused(
@@ -238,8 +233,8 @@ describe('Create', () => {
       'DatabaseSetupError',
       /encryption key cannot be used\..*Nothing was changed\. Check encryptionKeySecretArn/,
     );
-    stack.endpoint.onCall = undefined;
-    stack.endpoint.secrets.put(keyName, stack.encryptionKey);
+    stack.aws.onCall = undefined;
+    stack.aws.secrets.put(keyName, stack.encryptionKey);
     expect(await dumpTables(stack)).toEqual(before);
   });
 
@@ -258,7 +253,7 @@ describe('Create', () => {
   ] as const)('waits for %s', async (_, denying, fault) => {
     await stack.functions.migrate.kill();
     let denied = 0;
-    stack.endpoint.onCall = ({ service }) => {
+    stack.aws.onCall = ({ service }) => {
       if (service !== denying || denied > 1) {
         return undefined;
       }
@@ -269,7 +264,7 @@ describe('Create', () => {
       await succeed(stack, event('Create', RENAMED));
       expect(denied).toBe(2);
     } finally {
-      stack.endpoint.onCall = undefined;
+      stack.aws.onCall = undefined;
     }
   });
 

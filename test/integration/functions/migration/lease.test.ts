@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 beforeEach(async () => {
-  stack.endpoint.onCall = undefined;
+  stack.aws.onCall = undefined;
   await stack.resetDatabase();
   await down(stack);
   await loadFleet(stack, 100);
@@ -44,21 +44,26 @@ const holders = () =>
 
 it('waits for another runner, and takes its lease only when that has ended', async () => {
   await giveLease('other', `clock_timestamp() + interval '1500 ms'`);
+  const [lease] = await stack.sql<{ until: string }>(
+    'SELECT until::text FROM workspace_model_migration_lease',
+  );
 
   await up(stack);
 
   expect(await countKeys(stack)).toEqual(RENAMED);
-  const [row] = await stack.sql<{ waited: boolean }>(
-    `SELECT extract(epoch FROM clock_timestamp() - started_at) < 5 AS waited, started_at FROM workspace_model_migrations
-     WHERE version <> '${BASELINE}'`,
-  );
-  expect(row).toMatchObject({ waited: true });
+  expect(
+    await stack.sql(
+      `SELECT started_at >= $1::timestamptz AS "isAfterLease" FROM workspace_model_migrations
+       WHERE version <> '${BASELINE}'`,
+      [lease?.until],
+    ),
+  ).toEqual([{ isAfterLease: true }]);
 });
 
 it('changes nothing while another runner has the lease', async () => {
   await giveLease('other', `clock_timestamp() + interval '1 hour'`);
   let calls = 0;
-  stack.endpoint.onCall = () => {
+  stack.aws.onCall = () => {
     calls += 1;
     return undefined;
   };
@@ -75,7 +80,7 @@ it('changes nothing while another runner has the lease', async () => {
 
 it('waits for another runner that is in the middle of a batch, and has the lease locked', async () => {
   await giveLease('other', `clock_timestamp() - interval '1 ms'`);
-  const calls = () => stack.endpoint.calls.filter(({ outcome }) => outcome !== 'pending').length;
+  const calls = () => stack.aws.calls.filter(({ outcome }) => outcome !== 'pending').length;
   const before = calls();
 
   const { running } = await stack.inTransaction(
@@ -92,34 +97,36 @@ it('waits for another runner that is in the middle of a batch, and has the lease
 });
 
 it('renews its lease with every step', async () => {
-  const renewed: Promise<unknown[]>[] = [];
-  let steps = 0;
-  stack.endpoint.onCall = (call) => {
-    if (steps === 1) {
-      renewed.push(holders());
-      steps += 1;
+  let hasEnded = false;
+  let renewed: Promise<unknown[]> | undefined;
+  stack.aws.onCall = (call) => {
+    if (hasEnded && renewed === undefined) {
+      renewed = holders();
+      return { kind: 'held', until: renewed };
     }
-    if (steps === 0 && isStep(call)) {
-      steps += 1;
-      void stack.sql('UPDATE workspace_model_migration_lease SET until = clock_timestamp()');
+    if (hasEnded || !isStep(call)) {
+      return undefined;
     }
-    return { kind: 'delay', ms: 100 };
+    hasEnded = true;
+    return {
+      kind: 'held',
+      until: stack.sql('UPDATE workspace_model_migration_lease SET until = clock_timestamp()'),
+    };
   };
 
   await up(stack);
 
-  expect(await Promise.all(renewed)).toEqual([[{ token: expect.any(String) }]]);
+  expect(await renewed).toEqual([{ token: expect.any(String) }]);
 });
 
 it('leaves a lease alone that another runner has taken meanwhile', async () => {
   let taken = false;
-  stack.endpoint.onCall = (call) => {
+  stack.aws.onCall = (call) => {
     if (taken || !isStep(call)) {
       return undefined;
     }
     taken = true;
-    void giveLease('other', `clock_timestamp() + interval '1 hour'`);
-    return { kind: 'delay', ms: 200 };
+    return { kind: 'held', until: giveLease('other', `clock_timestamp() + interval '1 hour'`) };
   };
 
   await expect(up(stack)).rejects.toMatchObject({ name: 'AnotherRunnerError' });
@@ -135,13 +142,11 @@ it('has no lease left when it has ended', async () => {
 it('makes the ledger once where many first runs start together', async () => {
   await stack.resetDatabase();
   await loadFleet(stack, 100);
-  const before = stack.endpoint.calls.length;
+  const before = stack.aws.calls.length;
 
   await Promise.all(Array.from({ length: 6 }, () => up(stack)));
 
-  const made = stack.endpoint.calls
-    .slice(before)
-    .filter(({ sql = '' }) => sql.includes('CREATE TABLE IF NOT'));
+  const made = stack.aws.calls.slice(before).filter(({ sql = '' }) => sql.includes('CREATE TABLE IF NOT'));
   expect(made.length).toBeGreaterThanOrEqual(6);
   expect(made.filter(({ outcome }) => outcome === 'DatabaseErrorException')).toEqual([]);
   expect(await countKeys(stack)).toEqual(RENAMED);

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 beforeEach(async () => {
-  stack.endpoint.onCall = undefined;
+  stack.aws.onCall = undefined;
   await down(stack);
   await loadFleet(stack, 100);
 });
@@ -24,7 +24,7 @@ beforeEach(async () => {
 /** Names the first `count` calls of a step's kind with an error of the Data API. */
 const failCalls = (matching: string, count: number, name: string, status = 400) => {
   let failed = 0;
-  stack.endpoint.onCall = ({ sql }) => {
+  stack.aws.onCall = ({ sql }) => {
     if (failed === count || sql?.includes(matching) !== true) {
       return undefined;
     }
@@ -68,14 +68,18 @@ describe('a run', () => {
   it('skips a row that somebody has locked, and picks it up later', async () => {
     const lockOneRow = `SELECT FROM workspace_secrets WHERE key = 'MODEL_PROVIDER' LIMIT 1 FOR UPDATE`;
 
+    const { promise: locked, resolve: reportLocked } = Promise.withResolvers<void>();
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
     let holding: Promise<void> | undefined;
-    stack.endpoint.onCall = ({ sql }) => {
+    stack.aws.onCall = ({ sql }) => {
       if (holding !== undefined || sql?.includes("VALUES ('all kept')") !== true) {
         return undefined;
       }
-      holding = stack.inTransaction(lockOneRow, () => released);
-      return { kind: 'delay', ms: 100 };
+      holding = stack.inTransaction(lockOneRow, () => {
+        reportLocked();
+        return released;
+      });
+      return { kind: 'held', until: Promise.race([locked, holding]) };
     };
 
     const running = up(stack);
@@ -112,34 +116,6 @@ describe('a run', () => {
     await up(stack);
 
     expect(await countKeys(stack)).toEqual(RENAMED);
-  });
-
-  it('takes over a lease that has run out, and ends its own', async () => {
-    await stack.sql(
-      `INSERT INTO workspace_model_migration_lease (token, until) VALUES ('killed', now() - interval '1 ms')
-       ON CONFLICT (only_row) DO UPDATE SET token = excluded.token, until = excluded.until`,
-    );
-
-    await up(stack);
-
-    expect(
-      await stack.sql('SELECT * FROM workspace_model_migration_lease WHERE until > clock_timestamp()'),
-    ).toEqual([]);
-  });
-
-  it('stops at once when another runner has taken its lease', async () => {
-    let taken = false;
-    stack.endpoint.onCall = ({ sql }) => {
-      if (taken || sql?.includes('$step$') !== true) {
-        return undefined;
-      }
-      taken = true;
-      void stack.sql(`UPDATE workspace_model_migration_lease SET token = 'other'`);
-      return { kind: 'delay', ms: 200 };
-    };
-
-    await expect(up(stack)).rejects.toMatchObject({ name: 'AnotherRunnerError' });
-    await stack.sql('DELETE FROM workspace_model_migration_lease');
   });
 });
 

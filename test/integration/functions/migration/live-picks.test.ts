@@ -2,14 +2,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Step } from '../../../../functions/database/step.ts';
 import { readMigrationFiles } from '../../../../functions/migration/migration-files.ts';
-import {
-  down,
-  MIGRATIONS_DIRECTORY,
-  RENAME_STEP,
-  RENAMED,
-  stopBeforeStep,
-  up,
-} from '../../../helpers/engine.ts';
+import { MIGRATIONS_DIRECTORY } from '../../../../lib/project.ts';
+import { down, RENAME_STEP, RENAMED, stopBeforeStep, up } from '../../../helpers/engine.ts';
 import { countKeys, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
 

@@ -94,7 +94,7 @@ describe('the encryption key', () => {
     await addLegacyPicks(3);
     const rightKey = stack.encryptionKey;
     const put = (secretString: string) =>
-      stack.endpoint.secrets.put('workspace-model/encryption-key', secretString);
+      stack.aws.secrets.put('workspace-model/encryption-key', secretString);
     const deployWith = async (secretString: string, sent: object) => {
       // Two, so that the version before is none that opens anything, either.
       put(newKey());
@@ -147,7 +147,7 @@ describe('the cluster', () => {
     await loadFleet(stack, 30);
     const before = await dumpTables(stack);
     const properties = { ClusterArn: 'same', DatabaseName: 'same', ApiUserSecretArn: stack.apiUserSecretArn };
-    stack.endpoint.onCall = ({ operation, sql = '' }) =>
+    stack.aws.onCall = ({ operation, sql = '' }) =>
       operation === 'ExecuteStatement' && sql.includes('PASSWORD %L') && !sql.includes('trial:')
         ? { kind: 'error', name: 'BadRequestException', status: 400 }
         : undefined;
@@ -155,7 +155,7 @@ describe('the cluster', () => {
       const moved = event('Update', NEWEST, { ResourceProperties: properties, OldResourceProperties });
       await expectDeployRefused(stack, moved, 'DatabaseSetupError', /Data API/);
     } finally {
-      stack.endpoint.onCall = undefined;
+      stack.aws.onCall = undefined;
     }
     expect(await dumpTables(stack)).toEqual(before);
     expect(await stack.sql(`SELECT to_regclass('workspace_model_migrations') AS ledger`)).toEqual([

@@ -6,10 +6,11 @@ import { PICKS_VERSION } from '../../../../functions/database/picks-view.ts';
 import { findModel } from '../../../../functions/database/workspace-model.ts';
 import { readMigrationFiles } from '../../../../functions/migration/migration-files.ts';
 import { run } from '../../../../functions/migration/run.ts';
+import { MIGRATIONS_DIRECTORY } from '../../../../lib/project.ts';
 import { type ApiUser, deployApiUser } from '../../../helpers/api-user.ts';
 import { expectSuccess } from '../../../helpers/claims.ts';
 import { event, phaseEvent } from '../../../helpers/deploys.ts';
-import { executeOn, MIGRATIONS_DIRECTORY, NEWEST, runOptions } from '../../../helpers/engine.ts';
+import { NEWEST, runOptions } from '../../../helpers/engine.ts';
 import { type Service, startService } from '../../../helpers/service.ts';
 import { swapSecrets } from '../../../helpers/swapped-table.ts';
 
@@ -82,7 +83,7 @@ describe('a deploy over a release that read the table itself', () => {
 
 describe('a view that stands on a table which is not workspace_secrets any more', () => {
   const state = async () =>
-    (await readLedger(executeOn(service))).find(({ version }) => version === PICKS_VERSION)?.state;
+    (await readLedger(service.executeAsOwner)).find(({ version }) => version === PICKS_VERSION)?.state;
 
   it.each(['Create', 'Update'] as const)('is made anew by a %s', async (kind) => {
     await swapSecrets(service);

@@ -7,6 +7,7 @@ import { readLeftovers } from '../../../../functions/database/leftovers.ts';
 import { reencrypt } from '../../../../functions/database/reencrypt.ts';
 import { readMigrationFiles } from '../../../../functions/migration/migration-files.ts';
 import { undoAbove } from '../../../../functions/migration/run.ts';
+import { MIGRATIONS_DIRECTORY } from '../../../../lib/project.ts';
 import { PLATFORM_TABLES } from '../../../../local/fleet/platform-tables.ts';
 import { expectFailure, expectSuccess } from '../../../helpers/claims.ts';
 import { isDataApi } from '../../../helpers/disturbances.ts';
@@ -14,8 +15,6 @@ import { expectDocumented } from '../../../helpers/documented-refusals.ts';
 import {
   BASELINE,
   down,
-  executeOn,
-  MIGRATIONS_DIRECTORY,
   NEWEST,
   RENAME_STEP,
   runOptions,
@@ -80,7 +79,7 @@ const TOUCH = `CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BE
 const encryptAnew = async ({ service }: Platform): Promise<void> => {
   const encrypting = { current: createSecretKey(randomBytes(32)), previous: undefined };
   let changed = 0;
-  for await (const batch of reencrypt(executeOn(service), { keys: encrypting, dryRun: false })) {
+  for await (const batch of reencrypt(service.executeAsOwner, { keys: encrypting, dryRun: false })) {
     changed += batch.changed;
   }
   expect(changed).toBeGreaterThan(0);
@@ -420,7 +419,7 @@ describe('a platform is refused with nothing changed where', () => {
         $$ BEGIN PERFORM count(*) FROM workspace_secrets WHERE workspace_id = NEW.workspace_id; RETURN NEW; END $$;
       CREATE TRIGGER look AFTER INSERT ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION look();`);
     const { apiUser, owner, asSuperuser, service } = platform;
-    await createLedger(executeOn(service));
+    await createLedger(service.executeAsOwner);
     await asSuperuser(`CREATE ROLE ${apiUser} LOGIN; GRANT ${apiUser} TO ${owner} WITH ADMIN OPTION;
       GRANT SELECT, INSERT, UPDATE, DELETE ON workspace_secrets TO ${apiUser};
       GRANT SELECT (version, state) ON workspace_model_migrations TO ${apiUser};`);
@@ -774,7 +773,7 @@ describe('a platform is renamed, served and given back whole where', () => {
     expect(await listed.json()).toMatchObject({ items: new Array(9).fill({ runtime: 'langgraph' }) });
     await platform.service.sql('UPDATE workspace_secrets SET encryption_version = 0');
     const leftovers: (string | null)[] = [];
-    for await (const leftover of readLeftovers(executeOn(platform.service))) {
+    for await (const leftover of readLeftovers(platform.service.executeAsOwner)) {
       leftovers.push(leftover.runtime);
     }
     expect(new Set(leftovers)).toEqual(new Set(['langgraph']));
@@ -873,7 +872,7 @@ it('a trial says nothing of real workspaces to what is outside of the database',
       RETURN coalesce(NEW, OLD); END $$;
     CREATE TRIGGER say AFTER INSERT OR UPDATE OR DELETE ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION say();`);
   const tried = {
-    execute: executeOn(platform.service),
+    execute: platform.service.executeAsOwner,
     migrations: readMigrationFiles(MIGRATIONS_DIRECTORY),
   };
 

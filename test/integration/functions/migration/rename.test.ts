@@ -7,7 +7,6 @@ import {
   BASELINE,
   DROP_CONSTRAINT,
   down,
-  executeOn,
   KEPT_STEP,
   RENAME_STEP,
   RENAMED,
@@ -87,7 +86,7 @@ describe('the old name', () => {
 
 describe('a rename whose constraint is gone', () => {
   const state = async () =>
-    (await readLedger(executeOn(stack))).find(({ version }) => version === RENAMED)?.state;
+    (await readLedger(stack.executeAsOwner)).find(({ version }) => version === RENAMED)?.state;
   afterEach(() => stack.resetDatabase());
 
   const dropConstraint = () => stack.sql(DROP_CONSTRAINT);
@@ -155,7 +154,7 @@ describe('a rename whose constraint is gone', () => {
       await down(stack);
 
       expect(await dumpTables(stack)).toEqual(before);
-      expect((await readLedger(executeOn(stack))).map(({ version }) => version)).toEqual([BASELINE]);
+      expect((await readLedger(stack.executeAsOwner)).map(({ version }) => version)).toEqual([BASELINE]);
       expect(await stack.sql(`SELECT to_regclass('workspace_model_rename_journal') AS left`)).toEqual([
         { left: null },
       ]);
@@ -249,7 +248,10 @@ describe('an undo', () => {
     await expect(undoAbove(runOptions(stack), BASELINE)).rejects.toThrow(reason);
 
     expect(await dumpTables(stack)).toEqual(renamed);
-    expect((await readLedger(executeOn(stack))).map(({ state }) => state)).toEqual(['applied', 'applied']);
+    expect((await readLedger(stack.executeAsOwner)).map(({ state }) => state)).toEqual([
+      'applied',
+      'applied',
+    ]);
     await stack.sql(`ALTER TABLE workspace_secrets ${mend}`);
     await down(stack);
     expect(await dumpTables(stack)).toEqual(before);

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 beforeEach(async () => {
-  stack.endpoint.onCall = undefined;
+  stack.aws.onCall = undefined;
   await loadFleet(stack, 10);
 });
 
@@ -62,7 +62,7 @@ describe('a run', () => {
     ['SecretsErrorException', 400, /databaseSecretArn/],
     ['BadRequestException', 400, /with the Data API on/],
   ])('says how to mend %s', async (name, status, message) => {
-    stack.endpoint.onCall = () => ({ kind: 'error', name, status });
+    stack.aws.onCall = () => ({ kind: 'error', name, status });
 
     await expectSetupError(() => up(stack), message);
   });

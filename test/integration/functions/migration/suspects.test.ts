@@ -6,7 +6,7 @@ import { encrypt, parseEncryptionKey } from '../../../../functions/secrets/ciphe
 import { EncryptionKey } from '../../../../functions/secrets/encryption-key.ts';
 import { rulesOf } from '../../../helpers/catalogues.ts';
 import { error, isKeyFetch } from '../../../helpers/disturbances.ts';
-import { down, executeOn, up } from '../../../helpers/engine.ts';
+import { down, up } from '../../../helpers/engine.ts';
 import { type Service, startService, stubAwsEnvironment } from '../../../helpers/service.ts';
 
 const ROWS = 20_000;
@@ -30,7 +30,7 @@ beforeEach(async () => {
 
 const reported = (deadline = Date.now() + MINUTE, rules = rulesOf([], 'off', ['minimax'])) =>
   report({
-    execute: executeOn(stack),
+    execute: stack.executeAsOwner,
     encryptionKey: new EncryptionKey(stack.encryptionKeySecretArn),
     rules,
     startedAt: Date.now(),

@@ -111,7 +111,7 @@ describe('the key of one instance', () => {
   });
 
   it('is fetched once ahead of its use, whose failure is told where it is needed', async () => {
-    const asked = () => service.endpoint.calls.filter(isKeyFetch).length;
+    const asked = () => service.aws.calls.filter(isKeyFetch).length;
     const before = asked();
     await service.withFault(isKeyFetch, error('AccessDeniedException', 400), async () => {
       key.prefetch();
@@ -256,7 +256,7 @@ describe('the key of one instance', () => {
   });
 
   it('opens nothing where there is no value before', async () => {
-    service.endpoint.secrets.remove(service.encryptionKeySecretArn);
+    service.aws.secrets.remove(service.encryptionKeySecretArn);
     service.rotateKey(service.encryptionKey);
     expect(await key.openAll([stored(newKey(), 'opus')])).toEqual([undefined]);
   });

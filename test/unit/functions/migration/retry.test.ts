@@ -155,7 +155,9 @@ describe('a retry policy', () => {
     const policy = new RetryPolicy();
     for (let round = 0; round < 3; round += 1) {
       for (let conflicts = 0; conflicts < 49; conflicts += 1) {
-        await elapse(policy.afterFailure(conflict, 'step'));
+        const advice = policy.afterFailure(conflict, 'step');
+        await elapse(advice);
+        await expect(advice).resolves.toBe('smaller');
       }
       policy.reset();
     }

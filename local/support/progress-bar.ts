@@ -1,5 +1,8 @@
-// The bar of a long command, on a terminal.
+// How a long command shows how far it is: a bar on a terminal, plain lines elsewhere.
 import { Presets, SingleBar } from 'cli-progress';
+
+/** Between plain lines. */
+export const LINE_EVERY_MS = 5_000;
 
 /** Not started yet. */
 export const progressBar = (format: string): SingleBar => {

@@ -1,0 +1,8 @@
+// Where the project's files are.
+import { join } from 'node:path';
+
+export const projectRoot = join(import.meta.dirname, '..');
+
+/** The folder of SQL files, in the project and, under the same name, in the bundle of migrate. */
+export const MIGRATIONS_FOLDER = 'migrations';
+export const MIGRATIONS_DIRECTORY = join(projectRoot, MIGRATIONS_FOLDER);
