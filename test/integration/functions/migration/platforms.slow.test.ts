@@ -875,6 +875,7 @@ it('a trial says nothing of real workspaces to what is outside of the database',
   const tried = {
     execute: executeOn(platform.service),
     migrations: readMigrationFiles(MIGRATIONS_DIRECTORY),
+    deploy: { allowedMoves: [] },
   };
 
   expect(await tryDeploy(tried, NEWEST)).toMatchObject({ refusals: [] });
