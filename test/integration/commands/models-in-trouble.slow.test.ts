@@ -92,6 +92,37 @@ describe('a name that forges lines and moves the cursor', () => {
   });
 });
 
+describe('an audit whose caller may use the API alone', () => {
+  const DENIED =
+    /^Rows under the legacy key and picks in plaintext were not looked at\. AWS does not allow .+ needs rds-data:ExecuteStatement/;
+
+  beforeEach(() => {
+    service.endpoint.onCall = ({ sql = '' }) =>
+      sql.includes("key = 'MODEL_PROVIDER'")
+        ? { kind: 'error', name: 'AccessDeniedException', status: 403 }
+        : undefined;
+    onTestFinished(() => {
+      service.endpoint.onCall = undefined;
+    });
+  });
+
+  it('prints what it has found, and names the right that it lacks', async () => {
+    await service.addPick('minimax');
+    expect(await models('audit')).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/^PROVIDER_SLUG[\s\S]+1 finding:/),
+      err: expect.stringMatching(DENIED),
+    });
+    const { code, out, err } = await models('audit', '--json');
+    expect([code, JSON.parse(out)]).toMatchObject([1, { counts: { PROVIDER_SLUG: 1 } }]);
+    expect(err).toMatch(DENIED);
+  });
+
+  it('does not say that every pick can work', async () => {
+    expect(await models('audit')).toMatchObject({ code: 1, out: '', err: expect.stringMatching(DENIED) });
+  });
+});
+
 describe('where nobody reads on', () => {
   const unread = (...args: string[]) => {
     const child = spawnCommand('models', args, directory);
