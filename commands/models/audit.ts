@@ -30,7 +30,7 @@ const leftoverOf = (key: string, stack: string) =>
       }
     : {
         code: 'LEGACY_KEY',
-        whatToDo: `The row is keyed MODEL_PROVIDER, where nothing reads it. Deploy, or run: npm run migrate -- up${stack}`,
+        whatToDo: `The row is keyed MODEL_PROVIDER, where nothing reads it. Run: npm run migrate -- up${stack}; a deploy of the same release may leave it.`,
       };
 
 /** Not everything could be looked at. */
