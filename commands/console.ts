@@ -9,7 +9,7 @@ import { stackTarget } from './endpoints.ts';
 const HELP = `Usage: npm run console -- --stack NAME [--port PORT]
 
 Serves the console of a deployed stack on 127.0.0.1 until Ctrl-C, and prints the address to open. What the page asks and
-changes is asked and changed with your own AWS credentials (or, for the API, a token in MODEL_API_TOKEN).
+changes is asked and changed with your own AWS credentials (with auth=jwt also a token in MODEL_API_TOKEN).
 
   --stack NAME   the stack, in the region of AWS_REGION or of your profile
   --port PORT    instead of any free one

@@ -6,7 +6,7 @@ import { type Target, targetOf } from './endpoints.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { InterruptedError } from './interrupt.ts';
 import { workspaceIdOf } from './models/arguments.ts';
-import { audit, NotMigratedError } from './models/audit.ts';
+import { audit, IncompleteAuditError } from './models/audit.ts';
 import { check } from './models/check.ts';
 import type { Format } from './models/format.ts';
 import { list } from './models/list.ts';
@@ -37,8 +37,8 @@ Mend (each asks first; --yes does not, --dry-run only shows)
   reencrypt                   every stored value, to the current encryption key; says whether the one before may go
 
 Options
-  --stack NAME           a deployed stack, by its outputs, with your own AWS credentials (or a token in
-                         MODEL_API_TOKEN); otherwise the local stack that "npm start" runs
+  --stack NAME           a deployed stack, by its outputs, with your own AWS credentials (with auth=jwt also a
+                         token in MODEL_API_TOKEN); otherwise the local stack that "npm start" runs
   --json, --csv          for other programs: one JSON document, or lines with commas (list, audit), where an apostrophe stands
                          before a name that a spreadsheet would take for a formula. With -s, for npm prints lines of its own
                          before them: npm run -s models -- list --json
@@ -193,7 +193,7 @@ const formatOf = ({ json, csv }: Values): Format => {
 };
 
 /** Their messages say all there is to say. */
-const EXPECTED = [ApiError, NotMigratedError, OutOfReachError, ServiceError];
+const EXPECTED = [ApiError, IncompleteAuditError, OutOfReachError, ServiceError];
 
 const exitCodeOf = (error: unknown): number | undefined => {
   if (error instanceof InterruptedError) {

@@ -223,6 +223,9 @@ export const moves = ['own', 'key', 'stack'] as const;
 
 export type Move = (typeof moves)[number];
 
+/** The API's database user. Users belong to the whole cluster, so two stacks on one cluster must not share a name. */
+export const apiUserOf = (stackName: string): string => `${stackName.replaceAll('-', '_')}_api`;
+
 /** Reads one variable. @throws ServiceError naming the variable that the deployment forgot. */
 const read = (name: string): string => {
   const value = process.env[name];

@@ -2,6 +2,7 @@
 import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import { apiUserOf } from '../functions/contract.ts';
 import type { Deployment } from './context.ts';
 import type { SecretAccess } from './service-function.ts';
 
@@ -32,7 +33,7 @@ export const makeApiUser = (scope: Construct): SecretAccess => {
   const secret = new CfnSecret(scope, 'ApiUser', {
     description: 'The database user of all functions but migrate, which creates it and grants its rights.',
     generateSecretString: {
-      secretStringTemplate: JSON.stringify({ username: databaseUserOf(Stack.of(scope)) }),
+      secretStringTemplate: JSON.stringify({ username: apiUserOf(Stack.of(scope).stackName) }),
       generateStringKey: 'password',
       passwordLength: 40,
       excludePunctuation: true,
@@ -45,9 +46,6 @@ export const makeApiUser = (scope: Construct): SecretAccess => {
   );
   return accessTo(secret);
 };
-
-/** Users belong to the whole cluster, so two stacks on one cluster must not share a name. */
-const databaseUserOf = ({ stackName }: Stack): string => `${stackName.replaceAll('-', '_')}_api`;
 
 const acknowledgeNoRotation = (secret: CfnSecret, reason: string): void =>
   Validations.of(secret).acknowledge({ id: 'AwsSolutions-SMG4', reason });

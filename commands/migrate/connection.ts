@@ -45,6 +45,8 @@ export interface Connection {
 export interface PlannedDeploy {
   stackName?: string;
   encryptionKeySecretArn?: string;
+  /** Whether the deploy makes a key of its own. */
+  makesKey?: boolean;
   allowedMoves: readonly Move[];
   /** Instead of the newest version. */
   targetVersion?: string;
@@ -95,7 +97,9 @@ const joinedBy = ({ database, encryptionKey, keys }: JoiningDeploy): Omit<Connec
     deploy: {
       stackName: keys.stackName,
       allowedMoves: keys.allowMove ?? [],
-      ...(encryptionKey.kind === 'named' && { encryptionKeySecretArn: encryptionKey.arn }),
+      ...(encryptionKey.kind === 'named'
+        ? { encryptionKeySecretArn: encryptionKey.arn }
+        : { makesKey: true }),
       ...(keys.targetVersion !== undefined && { targetVersion: keys.targetVersion }),
     },
   };

@@ -1,10 +1,11 @@
 // plan: what "up" would do to the rows as they are, how long it may take, and why a deploy would be refused. Changes nothing.
 
 import type { Execute } from '../../functions/database/client.ts';
-import { readDeployment } from '../../functions/database/deployment.ts';
+import { type Deployment, readDeployment } from '../../functions/database/deployment.ts';
 import { endKeptSessions } from '../../functions/database/kept-sessions.ts';
 import { ServiceError } from '../../functions/errors.ts';
-import { refusedTakeovers } from '../../functions/migration/moves.ts';
+import { stackNameOf } from '../../functions/migration/deploy-event.ts';
+import { refusedTakeovers, type TriedKey } from '../../functions/migration/moves.ts';
 import { planMigration } from '../../functions/migration/plan.ts';
 import { ledgerOf } from '../../functions/migration/preflight/missing-right.ts';
 import { previewRename } from '../../functions/migration/rename/preview.ts';
@@ -43,7 +44,7 @@ const planOf = async ({ execute, migrations, deploy }: Connection) => {
   }
   const ledger = await ledgerOf(execute);
   const { undo, finishUndo, apply } = planMigration(migrations, ledger, target);
-  const { refusals, moved, hasTables } = await tryDeploy({ execute, migrations }, target);
+  const { refusals, moved, hasTables } = await tryDeploy({ execute, migrations, deploy }, target);
   const { rows, lookSeconds } = hasTables ? await count(execute) : { rows: NO_ROWS, lookSeconds: 0 };
   const expectedSeconds =
     apply.length === 0
@@ -65,15 +66,11 @@ const planOf = async ({ execute, migrations, deploy }: Connection) => {
 };
 
 /** As a deploy would refuse them, with the key tried on stored picks. */
-const refusedMoves = async (
-  execute: Execute,
-  { stackName, encryptionKeySecretArn, allowedMoves }: PlannedDeploy,
-): Promise<string[]> => {
+const refusedMoves = async (execute: Execute, deploy: PlannedDeploy): Promise<string[]> => {
+  const { stackName, allowedMoves } = deploy;
   const noted = await readDeployment(retrying(execute, 'deployment'));
-  const encryptionKey =
-    encryptionKeySecretArn === undefined ? undefined : new EncryptionKey(encryptionKeySecretArn);
   try {
-    await encryptionKey?.current();
+    const encryptionKey = await keyOf(deploy, noted);
     return await refusedTakeovers({ stackName, allowedMoves }, { execute, noted, encryptionKey });
   } catch (error) {
     if (error instanceof ServiceError) {
@@ -84,6 +81,23 @@ const refusedMoves = async (
     throw error;
   }
 };
+
+/** Undefined where nothing is known of it. */
+const keyOf = async (
+  { stackName, encryptionKeySecretArn, makesKey }: PlannedDeploy,
+  noted: Deployment | undefined,
+): Promise<TriedKey | undefined> => {
+  if (encryptionKeySecretArn !== undefined) {
+    const key = new EncryptionKey(encryptionKeySecretArn);
+    await key.current();
+    return key;
+  }
+  // A stack that is there already keeps the key that it has made.
+  const isThere = noted !== undefined && stackNameOf(noted.stackId) === stackName;
+  return makesKey && !isThere ? NEW_KEY : undefined;
+};
+
+const NEW_KEY: TriedKey = { openAll: async (values) => values.map(() => undefined) };
 
 const count = async (execute: Execute) => {
   const startedAt = performance.now();

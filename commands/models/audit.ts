@@ -1,6 +1,7 @@
 // audit: every pick that cannot work, why, and what to do.
 import { ApiError, type ListedPick, type ModelClient, type Problem } from '../../client/client.ts';
 import { readLeftovers } from '../../functions/database/leftovers.ts';
+import { ServiceError } from '../../functions/errors.ts';
 import { retrying } from '../../functions/migration/retry.ts';
 import { visible } from '../../local/support/visible.ts';
 import { ownerOf, stackOption, type Target } from '../endpoints.ts';
@@ -28,12 +29,12 @@ const leftoverOf = (key: string, stack: string) =>
       }
     : {
         code: 'LEGACY_KEY',
-        whatToDo: `The row is keyed MODEL_PROVIDER, where nothing reads it. Deploy, or run: npm run migrate -- up${stack}`,
+        whatToDo: `The row is keyed MODEL_PROVIDER, where nothing reads it. Run: npm run migrate -- up${stack}; a deploy of the same release may leave it.`,
       };
 
-/** The picks themselves could not be looked at. */
-export class NotMigratedError extends Error {
-  override name = 'NotMigratedError';
+/** Not everything could be looked at. */
+export class IncompleteAuditError extends Error {
+  override name = 'IncompleteAuditError';
 }
 
 export const audit = async (
@@ -59,46 +60,59 @@ export const audit = async (
       console.log(format === 'csv' ? csvLine(cells) : block(cells.map(visible)));
     }
   };
-  const isMigrated = await lookAtPicks(client, note);
-  await lookAtLeftovers(target, note);
+  const unseen = [...(await lookAtPicks(client, target, note)), ...(await lookAtLeftovers(target, note))];
   if (format === 'json') {
     printJson({
       findings: findings.map((finding) => shown(finding, showValues)),
       counts: Object.fromEntries(counts),
     });
-  } else if (format === 'text' && (isMigrated || counts.size > 0)) {
+  } else if (format === 'text' && (unseen.length === 0 || counts.size > 0)) {
     console.log(summaryOf(counts, stackOption(target)));
   }
-  if (!isMigrated) {
-    throw new NotMigratedError(notMigrated(stackOption(target)));
+  if (unseen.length > 0) {
+    throw new IncompleteAuditError(unseen.join('\n'));
   }
 };
 
 const notMigrated = (stack: string): string =>
-  'Only leftover rows were looked at: the database is not at the version that the service needs, for a deploy is changing it, ' +
+  'The picks were not looked at: the database is not at the version that the service needs, for a deploy is changing it, ' +
   `or the rename was undone. Run: npm run migrate -- status${stack}; and where no deploy is under way: npm run migrate -- up${stack}`;
 
-/** Whether the database is at a version where there are picks to look at. */
-const lookAtPicks = async (client: ModelClient, note: (finding: Finding) => void): Promise<boolean> => {
+/** Why picks were not looked at, where they were not. */
+const lookAtPicks = async (
+  client: ModelClient,
+  target: Target,
+  note: (finding: Finding) => void,
+): Promise<string[]> => {
   try {
     for await (const pick of client.listAll()) {
       if (pick.problem !== undefined) {
         note(findingOf(pick, pick.problem));
       }
     }
-    return true;
+    return [];
   } catch (error) {
     if (error instanceof ApiError && error.code === 'DATABASE_NOT_MIGRATED') {
-      return false;
+      return [notMigrated(stackOption(target))];
     }
     throw error;
   }
 };
 
-const lookAtLeftovers = async (target: Target, note: (finding: Finding) => void): Promise<void> => {
-  for await (const { workspaceId, name, runtime, key } of readLeftovers(retrying(ownerOf(target), 'audit'))) {
-    const leftover = leftoverOf(key, stackOption(target));
-    note({ workspaceId, name, runtime: runtime ?? undefined, ...leftover, model: '' });
+/** Why leftover rows were not looked at, where they were not: that takes other rights than the API's. */
+const lookAtLeftovers = async (target: Target, note: (finding: Finding) => void): Promise<string[]> => {
+  const leftovers = readLeftovers(retrying(ownerOf(target), 'audit'));
+  try {
+    for await (const { workspaceId, name, runtime, key } of leftovers) {
+      const leftover = leftoverOf(key, stackOption(target));
+      note({ workspaceId, name, runtime: runtime ?? undefined, ...leftover, model: '' });
+    }
+    return [];
+  } catch (error) {
+    if (error instanceof ServiceError) {
+      return [`Rows under the legacy key and picks in plaintext were not looked at. ${error.message}`];
+    }
+    throw error;
   }
 };
 

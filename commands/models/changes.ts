@@ -10,6 +10,7 @@ export const GONE = { code: 'WORKSPACE_NOT_FOUND', reason: 'its workspace is gon
 export interface Change {
   workspaceId: string;
   name: string;
+  /** For people, where the pick cannot be read. Empty where there was none. */
   from: string;
   /** Empty to clear the pick. */
   to: string;

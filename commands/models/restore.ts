@@ -61,7 +61,7 @@ const historyOf = (
 
 /** Undefined where the pick is what it was. */
 const changeOf = (
-  { workspaceId, name, model, etag }: ListedPick,
+  { workspaceId, name, model, problem, etag }: ListedPick,
   history: readonly HistoryEntry[] | undefined,
   at: Date,
 ): Found | undefined => {
@@ -77,8 +77,11 @@ const changeOf = (
     return { workspaceId, name, reason: 'what was picked then cannot be decrypted any more' };
   }
   const before = then.model ?? '';
-  if (before === model) {
+  // One that no key opens is listed with an empty model.
+  const isUnreadable = problem?.code === 'UNREADABLE';
+  if (before === model && !isUnreadable) {
     return undefined;
   }
-  return { workspaceId, name, from: model, to: before, condition: unchanged(etag) };
+  const from = isUnreadable ? '(unreadable)' : model;
+  return { workspaceId, name, from, to: before, condition: unchanged(etag) };
 };

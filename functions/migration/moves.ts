@@ -14,6 +14,9 @@ const SAMPLE_ROWS = 20;
 /** Something in the statement is not there, or may not be read: the preflight says what. */
 const NO_SUCH_THING = /^42/;
 
+/** What is asked of a key that is tried on stored picks. */
+export type TriedKey = Pick<EncryptionKey, 'openAll'>;
+
 export interface MovesContext {
   /** As the owner. */
   execute: Execute;
@@ -47,7 +50,7 @@ export const refusedTakeovers = async (
     execute,
     encryptionKey,
     noted,
-  }: Pick<MovesContext, 'execute' | 'noted'> & { encryptionKey: EncryptionKey | undefined },
+  }: Pick<MovesContext, 'execute' | 'noted'> & { encryptionKey: TriedKey | undefined },
 ): Promise<string[]> => {
   const triedKey = allowedMoves.includes('key') ? undefined : encryptionKey;
   return [
@@ -86,7 +89,7 @@ const isNotedKey = ({ RequestType, ResourceProperties }: DeployRequest, { noted 
   [noted.encryptionKey, noted.keyBefore].includes(ResourceProperties.EncryptionKeySecretArn);
 
 /** Whether there are encrypted picks and the key opens none of those looked at. */
-const opensNothing = async (execute: Execute, encryptionKey: EncryptionKey): Promise<boolean> => {
+const opensNothing = async (execute: Execute, encryptionKey: TriedKey): Promise<boolean> => {
   const sample = await readSample(execute);
   return sample.length > 0 && (await encryptionKey.openAll(sample)).every((text) => text === undefined);
 };

@@ -23,8 +23,6 @@ const BY_SQLSTATE: Record<string, string> = {
 const BAD_CREDENTIALS =
   'AWS refused the credentials. Renew them, or check AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.';
 
-const NOT_ALLOWED =
-  'AWS does not allow the use of this cluster or secret. Check that both ARNs are of this account and region.';
 const NO_CLUSTER = 'No such cluster in this region. Check clusterArn (or --cluster-arn) and the region.';
 
 const BY_NAME: Record<string, string> = {
@@ -36,8 +34,6 @@ const BY_NAME: Record<string, string> = {
   // The SDK's, for an answer that is no JSON.
   SyntaxError:
     'What answered is not the Data API. Check the region, AWS_ENDPOINT_URL and proxies; on one machine, whether "npm start" still runs.',
-  AccessDeniedException: NOT_ALLOWED,
-  ForbiddenException: NOT_ALLOWED,
   // So it also answers for a cluster that it does not know.
   HttpEndpointNotEnabledException:
     'The Data API is switched off on the cluster, or there is none of that ARN. Check clusterArn (or --cluster-arn) and the region, then switch it on: aws rds enable-http-endpoint --resource-arn <cluster ARN>.',
@@ -55,4 +51,17 @@ const BY_NAME: Record<string, string> = {
 
 /** A sentence that names cause and mend, or nothing for a failure of another kind. */
 export const setupAdvice = (error: unknown): string | undefined =>
-  BY_SQLSTATE[sqlStateOf(error)] ?? BY_NAME[errorName(error)];
+  BY_SQLSTATE[sqlStateOf(error)] ?? notAllowed(error) ?? BY_NAME[errorName(error)];
+
+/** Of what IAM says, the action alone is kept: it also names who asked. */
+const notAllowed = (error: unknown): string | undefined => {
+  if (!(error instanceof Error) || !/^(AccessDenied|Forbidden)Exception$/.test(error.name)) {
+    return undefined;
+  }
+  const [, action] = /not authorized to perform: ([\w-]+:\w+)/.exec(error.message) ?? [];
+  return (
+    `AWS does not allow the use of this cluster or secret${action === undefined ? '' : ` (${action} is denied)`}. Whoever runs ` +
+    "this needs rds-data:ExecuteStatement on the cluster and secretsmanager:GetSecretValue on the owner's secret. Check also " +
+    'that both ARNs are of this account and region.'
+  );
+};

@@ -99,7 +99,7 @@ const missingReasons = (catalogue: PgCatalog, name: string): string[] => {
   }
   return [
     `The database lacks ${lacking.map((column) => `${name}.${column}`).join(', ')}. Is it the platform's database? ` +
-      'Check databaseName (or --database).',
+      `Check databaseName (or --database)${table === undefined ? '' : ', or give the table what it lacks'}.`,
   ];
 };
 

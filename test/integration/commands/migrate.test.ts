@@ -327,6 +327,37 @@ describe('plan --deploy', () => {
     expect(missing.out + missing.err).not.toContain(key);
   });
 
+  it('says that a new key opens nothing, where something is encrypted and the stack has made none yet', async () => {
+    const isNew = { encryptionKeySecretArn: 'new' };
+    expect((await plan(isNew)).code).toBe(0);
+    await storedPicks(stack).addPick('opus');
+    const { code, out } = await plan(isNew);
+    expect([code, JSON.parse(out).refused]).toEqual([
+      4,
+      [expect.stringMatching(/opens none of the stored picks/)],
+    ]);
+    expect((await plan({ ...isNew, allowMove: 'key' })).code).toBe(0);
+    await stack.sql(`${DEPLOYMENT_SQL}
+      INSERT INTO workspace_model_deployment (stack_id, encryption_key, found)
+      VALUES ('arn:aws:cloudformation:us-east-1:000000000000:stack/models/1', '', '{}')`);
+    expect((await plan({ ...isNew, stackName: 'models' })).code).toBe(0);
+  });
+
+  it('says where the platform has a user of the name that the stack gives to its own', async () => {
+    await stack.resetDatabase();
+    await stack.sql(
+      'CREATE ROLE taken_by_platform_api; CREATE TABLE own (); ALTER TABLE own OWNER TO taken_by_platform_api',
+    );
+    const { code, out } = await plan({ stackName: 'taken-by-platform' });
+    const other = await plan();
+    await stack.sql('DROP TABLE own; DROP ROLE taken_by_platform_api');
+    expect([code, JSON.parse(out).refused]).toEqual([
+      4,
+      [expect.stringMatching(/^The database has a user taken_by_platform_api already/)],
+    ]);
+    expect(other.code).toBe(0);
+  });
+
   it('says where another stack migrates the database', async () => {
     await stack.sql(`${DEPLOYMENT_SQL}
       INSERT INTO workspace_model_deployment (stack_id, encryption_key, found)

@@ -92,6 +92,37 @@ describe('a name that forges lines and moves the cursor', () => {
   });
 });
 
+describe('an audit whose caller may use the API alone', () => {
+  const DENIED =
+    /^Rows under the legacy key and picks in plaintext were not looked at\. AWS does not allow .+ needs rds-data:ExecuteStatement/;
+
+  beforeEach(() => {
+    service.aws.onCall = ({ sql = '' }) =>
+      sql.includes("key = 'MODEL_PROVIDER'")
+        ? { kind: 'error', name: 'AccessDeniedException', status: 403 }
+        : undefined;
+    onTestFinished(() => {
+      service.aws.onCall = undefined;
+    });
+  });
+
+  it('prints what it has found, and names the right that it lacks', async () => {
+    await service.addPick('minimax');
+    expect(await models('audit')).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/^PROVIDER_SLUG[\s\S]+1 finding:/),
+      err: expect.stringMatching(DENIED),
+    });
+    const { code, out, err } = await models('audit', '--json');
+    expect([code, JSON.parse(out)]).toMatchObject([1, { counts: { PROVIDER_SLUG: 1 } }]);
+    expect(err).toMatch(DENIED);
+  });
+
+  it('does not say that every pick can work', async () => {
+    expect(await models('audit')).toMatchObject({ code: 1, out: '', err: expect.stringMatching(DENIED) });
+  });
+});
+
 describe('where nobody reads on', () => {
   const unread = (...args: string[]) => {
     const child = spawnCommand('models', args, directory);
@@ -156,7 +187,9 @@ describe('after an undo', () => {
     const audited = await models('audit');
     expect(audited).toMatchObject({
       code: 1,
-      out: expect.stringMatching(/^LEGACY_KEY[\s\S]+1 finding:/),
+      out: expect.stringMatching(
+        /^LEGACY_KEY.+\n.+ Run: npm run migrate -- up; a deploy of the same release may leave it\.\n[\s\S]*1 finding:/,
+      ),
       err: expect.stringMatching(/npm run migrate -- status; .+ npm run migrate -- up\n$/),
     });
     expect(audited.out).toContain(id);

@@ -281,6 +281,21 @@ describe('restore', () => {
     expectAnswer(await service.get(kept), 200, picked('opus'));
     expectAnswer(await service.get(unknown), 200, picked('haiku'));
   });
+
+  it('clears a pick that no key opens where none was picked at the time, and shows it as unreadable', async () => {
+    const id = await service.addWorkspace();
+    await service.put(id, 'opus');
+    await service.put(id, '');
+    const [row] = await service.sql<{ now: Date }>('SELECT clock_timestamp() AS now');
+    await service.storeBytes(id, Buffer.alloc(40), 1);
+    const restoring = ['restore', '--to', row?.now.toISOString() ?? ''];
+
+    expect(await models(...restoring, '--dry-run')).toMatchObject({
+      out: expect.stringMatching(/\(unreadable\) → \(none\)\n1 pick would change\./),
+    });
+    expect(await jsonOf(...restoring, '--yes')).toMatchObject({ changed: 1 });
+    expectAnswer(await service.get(id), 200, nothingPicked);
+  });
 });
 
 describe('reencrypt', () => {

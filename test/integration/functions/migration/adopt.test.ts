@@ -41,6 +41,11 @@ it.each([
     'ALTER TABLE workspace_secrets DROP COLUMN updated_at',
     'workspace_secrets.updated_at',
   ],
+  [
+    'without a name and a runtime of workspaces',
+    'ALTER TABLE workspaces DROP COLUMN name, DROP COLUMN runtime',
+    "lacks workspaces.name, workspaces.runtime. Is it the platform's database? Check databaseName (or --database), or give the table what it lacks.",
+  ],
   ['without the unique constraint', DROP_UNIQUE, 'unique (workspace_id, key)'],
   [
     'with a unique index on some rows alone',

@@ -874,6 +874,7 @@ it('a trial says nothing of real workspaces to what is outside of the database',
   const tried = {
     execute: platform.service.executeAsOwner,
     migrations: readMigrationFiles(MIGRATIONS_DIRECTORY),
+    deploy: { allowedMoves: [] },
   };
 
   expect(await tryDeploy(tried, NEWEST)).toMatchObject({ refusals: [] });

@@ -18,7 +18,10 @@ it.each([
   ['InvalidSignatureException', /refused the credentials/],
   ['UnrecognizedClientException', /refused the credentials/],
   ['SyntaxError', /not the Data API.*AWS_ENDPOINT_URL/],
-  ['AccessDeniedException', /does not allow the use of this cluster or secret/],
+  [
+    'AccessDeniedException',
+    /cluster or secret\. Whoever runs this needs rds-data:.+ secretsmanager:GetSecretValue/,
+  ],
   ['ForbiddenException', /does not allow the use of this cluster or secret/],
   ['HttpEndpointNotEnabledException', /aws rds enable-http-endpoint/],
   ['DatabaseNotFoundException', /clusterArn .* and the region/],
@@ -29,6 +32,15 @@ it.each([
   ['BadRequestException', /clusterArn.*databaseSecretArn/],
 ])('advises what to mend at %s', (name, advice) => {
   expect(setupAdvice(dataApiError(name))).toMatch(advice);
+});
+
+it('names the action that is denied, and not who asked', () => {
+  const said =
+    'User: arn:aws:sts::111122223333:assumed-role/ops/ann is not authorized to perform: rds-data:ExecuteStatement on resource: ' +
+    'arn:aws:rds:eu-west-1:111122223333:cluster:platform because no identity-based policy allows the rds-data:ExecuteStatement action';
+  const advice = setupAdvice(dataApiError('AccessDeniedException', said));
+  expect(advice).toContain('cluster or secret (rds-data:ExecuteStatement is denied). ');
+  expect(advice).not.toContain('ann ');
 });
 
 it('has no advice for failures of any other kind', () => {
