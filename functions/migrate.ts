@@ -7,6 +7,7 @@ import { endKeptSessions } from './database/kept-sessions.ts';
 import { directFunction } from './invocation/direct.ts';
 import { InvalidRequestError } from './invocation/errors.ts';
 import { readModelRules } from './invocation/model-rules.ts';
+import type { ObservedContext } from './invocation/telemetry.ts';
 import { readCredentials } from './migration/api-user.ts';
 import { type DeployContext, deploy, stopAt } from './migration/deploy.ts';
 import { DeployEvent, hasInventedId, PHYSICAL_RESOURCE_ID, PhaseEvent } from './migration/deploy-event.ts';
@@ -21,6 +22,8 @@ import { EncryptionKey } from './secrets/encryption-key.ts';
 const REQUEST_TIMEOUT_MS = 60_000;
 /** Time kept back to end the current batch, and to report. */
 const RESERVE_MS = 75_000;
+/** An answer to CloudFormation has at most 4,096 bytes, everything included. */
+const MAX_MESSAGE_LENGTH = 2_500;
 
 const database = databaseVariables();
 const connection = connect(database, REQUEST_TIMEOUT_MS);
@@ -33,8 +36,7 @@ interface ProviderResponse {
   Data?: Report;
 }
 
-/** Failure always throws: the Provider framework would take a returned `Status: "FAILED"` for success. */
-export const handler = directFunction('migrate', async (event, context): Promise<ProviderResponse> => {
+const handle = async (event: unknown, context: ObservedContext): Promise<ProviderResponse> => {
   const { invocation } = context;
   const startedAt = Date.now();
   const deadline = startedAt + context.getRemainingTimeInMillis() - RESERVE_MS;
@@ -76,7 +78,15 @@ export const handler = directFunction('migrate', async (event, context): Promise
   });
   invocation.details = { report: Data };
   return { PhysicalResourceId: PHYSICAL_RESOURCE_ID, Data };
-});
+};
+
+const shorten = (message: string): string =>
+  message.length <= MAX_MESSAGE_LENGTH
+    ? message
+    : `${message.slice(0, MAX_MESSAGE_LENGTH)}… All of it: the log of migrate, or npm run migrate -- plan with --deploy or --stack.`;
+
+/** Failure always throws: the Provider framework would take a returned `Status: "FAILED"` for success. */
+export const handler = directFunction('migrate', handle, shorten);
 
 /**
  * The resources on either side of the migration. The one before it is deleted when the stack goes, also where the

@@ -7,7 +7,7 @@ import { ServiceError } from '../errors.ts';
 import type { ModelRules } from '../model/model-rules.ts';
 import type { EncryptionKey } from '../secrets/encryption-key.ts';
 import { readCredentials, setUpApiUser } from './api-user.ts';
-import { type DeployRequest, isToAnotherDatabase, stackNameOf, tokenOf } from './deploy-event.ts';
+import { type DeployRequest, isToAnotherDatabase, tokenOf } from './deploy-event.ts';
 import { DatabaseSetupError, StackDeletedError } from './errors.ts';
 import type { firstMinuteOf } from './first-minute.ts';
 import { type Found, foundByCreation, goBackAfter, isDone } from './go-back.ts';
@@ -19,8 +19,6 @@ import { lackingRight, preflight } from './preflight/preflight.ts';
 import { report } from './rename/report.ts';
 import { retrying } from './retry.ts';
 import { type RunOptions, run } from './run.ts';
-
-const MAX_REFUSAL_LENGTH = 2_500;
 
 export interface DeployContext {
   /** As the owner of the tables. */
@@ -137,21 +135,9 @@ const requireFit = async (
     ? await preflight({ execute, migrations, target, apiUser, isJoined })
     : { reasons: await lackingRight(execute, apiUser), moved: [], hadLedger: true, ledger };
   if (found.reasons.length + unsaid.length > 0) {
-    const seeing = isJoined ? '--deploy' : `--stack ${stackNameOf(request.StackId)}`;
-    throw new DatabaseSetupError(refusal([...unsaid, ...found.reasons], seeing));
+    throw new DatabaseSetupError(`Nothing was changed. ${[...unsaid, ...found.reasons].join(' ')}`);
   }
   return found;
-};
-
-/**
- * An answer to CloudFormation has at most 4,096 bytes, everything included.
- * @param seeing how the command that shows all of it names the database
- */
-const refusal = (reasons: readonly string[], seeing: string): string => {
-  const text = `Nothing was changed. ${reasons.join(' ')}`;
-  return text.length <= MAX_REFUSAL_LENGTH
-    ? text
-    : `${text.slice(0, MAX_REFUSAL_LENGTH)}… All of it: npm run migrate -- plan ${seeing}`;
 };
 
 const runOptions = (
