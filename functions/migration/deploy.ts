@@ -2,7 +2,13 @@
 import type { Report } from '../contract.ts';
 import { type ApiUserState, readApiUserState } from '../database/api-user-sql.ts';
 import type { Execute } from '../database/client.ts';
-import { type Deployment, noteDeployment, noteDone, readDeployment } from '../database/deployment.ts';
+import {
+  type Deployment,
+  isSettledBy,
+  noteDeployment,
+  noteDone,
+  readDeployment,
+} from '../database/deployment.ts';
 import { ServiceError } from '../errors.ts';
 import type { ModelRules } from '../model/model-rules.ts';
 import type { EncryptionKey } from '../secrets/encryption-key.ts';
@@ -78,7 +84,7 @@ export const deploy = async (request: DeployRequest, context: DeployContext): Pr
     return { ...reported, MovedColumns: moved.join(',') || 'none' };
   } catch (error) {
     if (goesBack) {
-      const stackId = noted?.stackId === request.StackId && noted.isSettled ? undefined : request.StackId;
+      const stackId = isSettledBy(request.StackId, noted) ? undefined : request.StackId;
       await goBackAfter(error, request, { ...runOptions(request, context, deadline), found, stackId });
     }
     throw error;
@@ -116,7 +122,8 @@ const noteSuccess = async ({ StackId, RequestId }: DeployRequest, execute: Execu
 /**
  * Refuses a database on which something would not work, and a move that would leave picks behind. An Update that applies
  * nothing may be the one that goes back: it is refused for a move alone, and where the API's user could not be set up in the
- * end.
+ * end. Where a copy of another stack's database was restored into this one, it is refused like the one before it, from which
+ * nothing tells it: docs/deploy.md has the way out.
  */
 const requireFit = async (
   request: DeployRequest,
