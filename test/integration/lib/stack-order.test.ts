@@ -186,6 +186,23 @@ describe('the migration', () => {
   });
 
   it('refuses a target that migrations/ does not hold', () => {
+  it('asks for the migration again when the rules change by which it reports suspects', () => {
+    const hashOf = (context: object) => {
+      const { template } = serviceStack({ ...joined, ...context });
+      return template.findResources('Custom::SchemaMigration')[migrationIdOf(template)]?.['Properties']
+        .ModelRulesHash;
+    };
+    const catalogue = 'test/data/catalogue.json';
+    const hashes = [
+      {},
+      { allowedModelIds: 'minimax' },
+      { catalogue },
+      { catalogue, catalogueMode: 'enforce' },
+    ].map(hashOf);
+    expect(hashes).toEqual(hashes.map(() => expect.stringMatching(/^[0-9a-f]{64}$/)));
+    expect(new Set(hashes).size).toBe(hashes.length);
+  });
+
     expect(() => synthesize({ ...joined, targetVersion: '20990101000000' })).toThrow(
       /targetVersion is 20990101000000.*write one of/,
     );
