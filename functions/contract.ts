@@ -202,9 +202,10 @@ export interface DeployProperties {
   EncryptionKeySecretArn: string;
   /** Moves, separated by commas. */
   AllowedMoves: string;
-  /** Of the migrations' files, and of migrate's bundle with what it grants. */
+  /** Of the migrations' files, of migrate's bundle with what it grants, and of the rules by which it reports suspects. */
   MigrationsHash: string;
   CodeHash: string;
+  ModelRulesHash: string;
 }
 
 /** What the resources before the migration and after everything else get from the deploy; the last one gets all of it. */

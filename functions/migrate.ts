@@ -4,6 +4,7 @@ import { connect, type Execute } from './database/client.ts';
 import { directFunction } from './invocation/direct.ts';
 import { InvalidRequestError } from './invocation/errors.ts';
 import { readModelRules } from './invocation/model-rules.ts';
+import type { ObservedContext } from './invocation/telemetry.ts';
 import { deploy, stopAt } from './migration/deploy.ts';
 import { DeployEvent, hasInventedId, PHYSICAL_RESOURCE_ID, PhaseEvent } from './migration/deploy-event.ts';
 import { firstMinuteOf } from './migration/first-minute.ts';
@@ -16,6 +17,8 @@ import { EncryptionKey } from './secrets/encryption-key.ts';
 const CALL_TIMEOUT_MS = 60_000;
 /** Time kept back to end the current batch, and to report. */
 const RESERVE_MS = 75_000;
+/** An answer to CloudFormation has at most 4,096 bytes, everything included. */
+const MAX_MESSAGE_BYTES = 2_500;
 
 const database = databaseVariables();
 const connection = connect(database, CALL_TIMEOUT_MS);
@@ -28,8 +31,7 @@ interface ProviderResponse {
   Data?: Report;
 }
 
-/** Failure always throws: the Provider framework would take a returned `Status: "FAILED"` for success. */
-export const handler = directFunction('migrate', async (event, context): Promise<ProviderResponse> => {
+const handle = async (event: unknown, context: ObservedContext): Promise<ProviderResponse> => {
   const { invocation } = context;
   const startedAt = Date.now();
   const deadline = startedAt + context.getRemainingTimeInMillis() - RESERVE_MS;
@@ -66,7 +68,15 @@ export const handler = directFunction('migrate', async (event, context): Promise
   });
   invocation.details = { report: Data };
   return { PhysicalResourceId: PHYSICAL_RESOURCE_ID, Data };
-});
+};
+
+const shorten = (message: string): string =>
+  Buffer.byteLength(message) <= MAX_MESSAGE_BYTES
+    ? message
+    : `${Buffer.from(message).toString('utf8', 0, MAX_MESSAGE_BYTES)}… All of it: the log of migrate, or npm run migrate -- plan with --deploy or --stack.`;
+
+/** Failure always throws: the Provider framework would take a returned `Status: "FAILED"` for success. */
+export const handler = directFunction('migrate', handle, shorten);
 
 const parseEvent = (event: unknown): DeployEvent => {
   const parsed = DeployEvent.safeParse(event);

@@ -3,7 +3,17 @@ import { Duration, Fn, Stack } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { auditMetric, type ObservedService, PERIOD, serviceMetric, sumOf } from './service-metrics.ts';
+import {
+  auditMetric,
+  type ObservedService,
+  type OwnCluster,
+  PERIOD,
+  serviceMetric,
+  sumOf,
+} from './service-metrics.ts';
+
+/** Of the greatest capacity of a cluster, from which on it is as good as full. */
+const FULL_PERCENT = 90;
 
 export interface AlarmCondition {
   description: string;
@@ -34,7 +44,7 @@ export type AlarmName = (typeof alarmNames)[number];
 
 export const alarmConditions = (
   scope: Construct,
-  { api, functions, migrate, ownClusterArn }: ObservedService,
+  { api, functions, migrate, ownCluster }: ObservedService,
 ): Partial<Record<AlarmName, AlarmCondition>> => {
   const { provision } = functions;
   const requestFunctions = Object.values(functions);
@@ -126,20 +136,29 @@ export const alarmConditions = (
       above: 2,
       periods: 1,
     },
-    ...(ownClusterArn !== undefined && {
-      ClusterCapacity: {
-        description: 'The cluster made here is at 90 % of its greatest capacity or more. Raise maxCapacity.',
-        metric: new Metric({
-          namespace: 'AWS/RDS',
-          metricName: 'ACUUtilization',
-          dimensionsMap: { DBClusterIdentifier: Fn.select(6, Fn.split(':', ownClusterArn)) },
-          statistic: Stats.AVERAGE,
-          period: PERIOD,
-        }),
-        above: 90,
-        periods: 3,
+    ...(ownCluster !== undefined && { ClusterCapacity: clusterCapacity(ownCluster) }),
+  };
+};
+
+/** A cluster that never goes below 90 % of its greatest capacity is told to be busy by its writer's processor alone. */
+const clusterCapacity = ({ arn, minCapacity, maxCapacity }: OwnCluster): AlarmCondition => {
+  const isFixed = (100 * minCapacity) / maxCapacity > FULL_PERCENT;
+  return {
+    description: isFixed
+      ? 'The writer of the cluster made here, whose capacity hardly changes, has its processor 90 % busy or more. Raise maxCapacity.'
+      : 'The cluster made here is at 90 % of its greatest capacity or more. Raise maxCapacity.',
+    metric: new Metric({
+      namespace: 'AWS/RDS',
+      metricName: isFixed ? 'CPUUtilization' : 'ACUUtilization',
+      dimensionsMap: {
+        DBClusterIdentifier: Fn.select(6, Fn.split(':', arn)),
+        ...(isFixed && { Role: 'WRITER' }),
       },
+      statistic: Stats.AVERAGE,
+      period: PERIOD,
     }),
+    above: FULL_PERCENT,
+    periods: 3,
   };
 };
 

@@ -44,6 +44,11 @@ export const readContext = (context: Record<string, unknown>, credentials: Place
   }
   const database = chooseDatabase(keys);
   const encryptionKey = chooseEncryptionKey(keys, database);
+  if (keys.secretsKmsKeyArns !== undefined && database.kind === 'own' && encryptionKey.kind === 'new') {
+    throw new ContextError(
+      'secretsKmsKeyArns is given without a secret that they encrypt: database and key are made here. Name the secret in encryptionKeySecretArn, or leave it out.',
+    );
+  }
   const place = choosePlace(
     keys,
     encryptionKey.kind === 'named' ? encryptionKey.arn : undefined,
@@ -64,7 +69,16 @@ export const readContext = (context: Record<string, unknown>, credentials: Place
   };
 };
 
+/** The variables of a function hold 4 KB together, of which the names and the ARNs need the rest. */
+const MAX_ALLOWED_LENGTH = 3_000;
+
 const chooseModelRules = ({ allowedModelIds = [], catalogue, catalogueMode }: Keys): ModelRulesChoice => {
+  const { length } = allowedModelIds.join(',');
+  if (length > MAX_ALLOWED_LENGTH) {
+    throw new ContextError(
+      `allowedModelIds has ${length} characters, and a function takes ${MAX_ALLOWED_LENGTH}; write the ids into a catalogue, where an id with an entry of its own is a model id.`,
+    );
+  }
   if (catalogue === undefined) {
     if (catalogueMode !== undefined) {
       throw new ContextError('catalogueMode is given without catalogue; write both, or leave it out.');

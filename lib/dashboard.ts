@@ -1,11 +1,13 @@
 // What an operator looks at: traffic, latency and cold starts of each function, refusals by code, the last migrations.
-import { Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import {
   Dashboard as CloudWatchDashboard,
   GraphWidget,
+  type GraphWidgetProps,
   type IMetric,
   LogQueryVisualizationType,
   LogQueryWidget,
+  PeriodOverride,
   Stats,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
@@ -46,8 +48,14 @@ export class Dashboard extends Construct {
         });
 
     const { stackName, region } = Stack.of(this);
-    // An account has its dashboards for all regions at once.
-    const dashboard = new CloudWatchDashboard(this, 'Board', { dashboardName: `${stackName}-${region}` });
+    const dashboard = new CloudWatchDashboard(this, 'Board', {
+      // An account has its dashboards for all regions at once.
+      dashboardName: `${stackName}-${region}`,
+      // The three hours that CloudWatch would open with have no deploy in them.
+      defaultInterval: Duration.days(7),
+      // Otherwise CloudWatch chooses the periods, and an audit's findings are points without a line.
+      periodOverride: PeriodOverride.INHERIT,
+    });
     dashboard.addWidgets(
       graph('API calls', [
         api.stage.metricCount(sum),
@@ -92,13 +100,17 @@ export class Dashboard extends Construct {
       graph(
         'Findings of the daily audit',
         findingCodes.map((code) => auditMetric(functions, code)),
+        { start: '-P14D' },
       ),
     );
   }
 }
 
-const graph = (title: string, left: IMetric[]): GraphWidget =>
-  new GraphWidget({ title, left, width: HALF_WIDTH });
+const graph = (
+  title: string,
+  left: IMetric[],
+  timeRange: Pick<GraphWidgetProps, 'start'> = {},
+): GraphWidget => new GraphWidget({ title, left, width: HALF_WIDTH, ...timeRange });
 
 const table = (title: string, targets: ServiceFunction[], queryLines: string[]): LogQueryWidget =>
   new LogQueryWidget({

@@ -42,7 +42,7 @@ export class ModelServiceStack extends Stack {
 
   constructor(scope: Construct, id: string, props: ModelServiceStackProps) {
     super(scope, id, props);
-    const { keys, authorization } = props.deployment;
+    const { keys, authorization, database: choice } = props.deployment;
     this.encryptionKey = provideEncryptionKey(this, props.deployment);
     this.apiUser = makeApiUser(this);
     this.migration = this.migrate(props);
@@ -70,7 +70,7 @@ export class ModelServiceStack extends Stack {
       api,
       functions,
       migrate: this.migration.function,
-      ownClusterArn: props.deployment.database.kind === 'own' ? props.database.clusterArn : undefined,
+      ownCluster: choice.kind === 'own' ? { ...choice, arn: props.database.clusterArn } : undefined,
       alarmEmail: keys.alarmEmail,
     });
     this.orderMigration();

@@ -1,5 +1,6 @@
 // The custom resources that run migrations/ on deploy, and take them back where a creation fails, through the CDK's
 // Provider framework.
+import { createHash } from 'node:crypto';
 import { type CfnResource, CustomResource, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -60,6 +61,8 @@ export class SchemaMigration extends Construct {
       // For CloudFormation alone, which asks again only when a property changes: what new code grants the API's user is to
       // be granted, too.
       CodeHash: this.function.codeHash,
+      // For CloudFormation alone, too: by other rules there are other suspects to report.
+      ModelRulesHash: createHash('sha256').update(JSON.stringify(props.modelRules)).digest('hex'),
       ClusterArn: props.database.clusterArn,
       DatabaseName: props.database.name,
       DatabaseSecretArn: props.database.secret.arn,

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Duration, RemovalPolicy, Stack, Stage, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Stage, Token, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -71,7 +71,7 @@ export class ServiceFunction extends LambdaFunction {
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
       code: Code.fromAsset(folder),
-      description,
+      description: `${description} ${provenanceOf(props)}`,
       timeout: Duration.seconds(timeoutSeconds),
       memorySize: memoryMb,
       tracing: Tracing.ACTIVE,
@@ -152,6 +152,16 @@ export class ServiceFunction extends LambdaFunction {
     }
   }
 }
+
+/**
+ * An ARN that is written where the template referred to its resource gives the function a new version by the CDK's reckoning,
+ * and by CloudFormation's, which compares what the references resolve to, no change: Lambda then refuses the version. So what
+ * was referred to is said, and changes with it.
+ */
+const provenanceOf = ({ database, encryptionKey }: ServiceFunctionProps): string => {
+  const made = (arn: string): string => (Token.isUnresolved(arn) ? 'made with the stack' : 'named');
+  return `(Database: ${made(database.clusterArn)}. Key: ${made(encryptionKey.arn)}.)`;
+};
 
 /** Bundled before the CDK looks, rather than by its own bundling, which asks for a Docker image and prints a line each. */
 const bundleInto = (scope: Construct, { name, modelRules }: ServiceFunctionProps): string => {

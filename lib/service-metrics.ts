@@ -6,13 +6,20 @@ import type { ModelApi } from './model-api.ts';
 import type { RequestFunction } from './request-function.ts';
 import type { ServiceFunction } from './service-function.ts';
 
+export interface OwnCluster {
+  arn: string;
+  /** In Aurora capacity units. */
+  minCapacity: number;
+  maxCapacity: number;
+}
+
 /** What is watched. */
 export interface ObservedService {
   api: ModelApi;
   functions: Record<RequestFunctionName, RequestFunction>;
   migrate: ServiceFunction;
   /** Undefined where the cluster is somebody else's to watch. */
-  ownClusterArn: string | undefined;
+  ownCluster: OwnCluster | undefined;
 }
 
 export const PERIOD = Duration.minutes(5);

@@ -20,6 +20,10 @@ const Deployment = z.object({
 
 export type Deployment = z.infer<typeof Deployment>;
 
+/** Whether the database is noted as of a stack whose creation is completed. */
+export const isSettledBy = (stackId: string, noted: Deployment | undefined): boolean =>
+  noted?.stackId === stackId && noted.isSettled;
+
 /** The stack of a note was noted as deleted meanwhile. */
 export const STACK_DELETED = 'WM004';
 /** Another stack was noted meanwhile. */

@@ -8,12 +8,19 @@ const UNEXPECTED = 'An unexpected error occurred. The log of this function names
 
 type Handle<Result> = (event: unknown, context: ObservedContext) => Promise<Result>;
 
-/** `errorType` of a failed invocation is the error's name. */
-export const directFunction = <Result>(serviceName: FunctionName, handle: Handle<Result>) =>
+/**
+ * `errorType` of a failed invocation is the error's name.
+ * @param shorten makes a message fit for the caller; the log has it whole
+ */
+export const directFunction = <Result>(
+  serviceName: FunctionName,
+  handle: Handle<Result>,
+  shorten = (message: string): string => message,
+) =>
   observed<unknown, Result>(
     serviceName,
     (request) => {
-      request.error = shownError(request.error);
+      request.error = shownError(request.error, shorten);
     },
     handle,
   );
@@ -22,9 +29,9 @@ export const directFunction = <Result>(serviceName: FunctionName, handle: Handle
  * Lambda's runtime logs a thrown error with all its properties and causes, so the caller's error has name and message
  * alone, and of an unexpected error not even these.
  */
-const shownError = (error: unknown): Error => {
+const shownError = (error: unknown, shorten: (message: string) => string): Error => {
   const known = error instanceof ServiceError;
-  const shown = new Error(known ? error.message : UNEXPECTED);
+  const shown = new Error(known ? shorten(error.message) : UNEXPECTED);
   shown.name = known ? error.name : 'InternalError';
   return shown;
 };

@@ -2,13 +2,19 @@
 import type { Report } from '../contract.ts';
 import { type ApiUserState, readApiUserState } from '../database/api-user-sql.ts';
 import type { Execute } from '../database/client.ts';
-import { type Deployment, noteDeployment, noteDone, readDeployment } from '../database/deployment.ts';
+import {
+  type Deployment,
+  isSettledBy,
+  noteDeployment,
+  noteDone,
+  readDeployment,
+} from '../database/deployment.ts';
 import { endKeptSessions } from '../database/kept-sessions.ts';
 import { ServiceError } from '../errors.ts';
 import type { ModelRules } from '../model/model-rules.ts';
 import type { EncryptionKey } from '../secrets/encryption-key.ts';
 import { readCredentials, setUpApiUser } from './api-user.ts';
-import { type DeployRequest, isToAnotherDatabase, stackNameOf, tokenOf } from './deploy-event.ts';
+import { type DeployRequest, isToAnotherDatabase, tokenOf } from './deploy-event.ts';
 import { DatabaseSetupError, StackDeletedError } from './errors.ts';
 import type { firstMinuteOf } from './first-minute.ts';
 import { type Found, foundByCreation, goBackAfter, isDone } from './go-back.ts';
@@ -20,8 +26,6 @@ import { lackingRight, preflight } from './preflight/preflight.ts';
 import { report } from './rename/report.ts';
 import { retrying } from './retry.ts';
 import { type RunOptions, run } from './run.ts';
-
-const MAX_REFUSAL_LENGTH = 2_500;
 
 export interface DeployContext {
   /** As the owner of the tables. */
@@ -89,7 +93,7 @@ const bringToTarget = async (request: DeployRequest, context: DeployContext): Pr
     return { ...reported, MovedColumns: moved.join(',') || 'none' };
   } catch (error) {
     if (goesBack) {
-      const stackId = noted?.stackId === request.StackId && noted.isSettled ? undefined : request.StackId;
+      const stackId = isSettledBy(request.StackId, noted) ? undefined : request.StackId;
       await goBackAfter(error, request, { ...runOptions(request, context, deadline), found, stackId });
     }
     throw error;
@@ -127,7 +131,8 @@ const noteSuccess = async ({ StackId, RequestId }: DeployRequest, execute: Execu
 /**
  * Refuses a database on which something would not work, and a move that would leave picks behind. An Update that applies
  * nothing may be the one that goes back: it is refused for a move alone, and where the API's user could not be set up in the
- * end.
+ * end. Where a copy of another stack's database was restored into this one, it is refused like the one before it, from which
+ * nothing tells it: docs/deploy.md has the way out.
  */
 const requireFit = async (
   request: DeployRequest,
@@ -146,21 +151,9 @@ const requireFit = async (
     ? await preflight({ execute, migrations, target, apiUser, isJoined })
     : { reasons: await lackingRight(execute, apiUser), moved: [], hadLedger: true, ledger };
   if (found.reasons.length + unsaid.length > 0) {
-    const seeing = isJoined ? '--deploy' : `--stack ${stackNameOf(request.StackId)}`;
-    throw new DatabaseSetupError(refusal([...unsaid, ...found.reasons], seeing));
+    throw new DatabaseSetupError(`Nothing was changed. ${[...unsaid, ...found.reasons].join(' ')}`);
   }
   return found;
-};
-
-/**
- * An answer to CloudFormation has at most 4,096 bytes, everything included.
- * @param seeing how the command that shows all of it names the database
- */
-const refusal = (reasons: readonly string[], seeing: string): string => {
-  const text = `Nothing was changed. ${reasons.join(' ')}`;
-  return text.length <= MAX_REFUSAL_LENGTH
-    ? text
-    : `${text.slice(0, MAX_REFUSAL_LENGTH)}… All of it: npm run migrate -- plan ${seeing}`;
 };
 
 const runOptions = (

@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import type { Move } from '../contract.ts';
 import type { Execute } from '../database/client.ts';
-import type { Deployment } from '../database/deployment.ts';
+import { type Deployment, isSettledBy } from '../database/deployment.ts';
 import { sqlStateOf } from '../database/failures.ts';
 import { queryRows } from '../database/rows.ts';
 import { AES_256_GCM_VERSION, LONGEST_VALUE, type StoredValue } from '../secrets/cipher.ts';
@@ -29,7 +29,9 @@ export interface MovesContext {
 export const refusedMoves = async (request: DeployRequest, context: MovesContext): Promise<string[]> => {
   const { AllowedMoves } = request.ResourceProperties;
   return [
-    ...(!AllowedMoves.includes('own') && leavesJoinedCluster(request) ? [LEAVES_JOINED_CLUSTER] : []),
+    ...(!AllowedMoves.includes('own') && leavesJoinedCluster(request, context)
+      ? [LEAVES_JOINED_CLUSTER]
+      : []),
     ...(await refusedTakeovers(
       { stackName: stackNameOf(request.StackId), allowedMoves: AllowedMoves },
       isNotedKey(request, context) ? { ...context, encryptionKey: undefined } : context,
@@ -67,10 +69,15 @@ const OPENS_NOTHING =
   "The encryption key opens none of the stored picks. Name the platform's key in encryptionKeySecretArn; or, to give up " +
   'the stored picks, write allowMove=key.';
 
-const leavesJoinedCluster = (request: DeployRequest): boolean =>
+/**
+ * An own cluster on which this very stack was completed is not empty: an Update that was to join another one has failed, and
+ * comes back.
+ */
+const leavesJoinedCluster = (request: DeployRequest, { noted }: MovesContext): boolean =>
   request.RequestType === 'Update' &&
   request.OldResourceProperties.ExistingDatabase === 'true' &&
-  request.ResourceProperties.ExistingDatabase === 'false';
+  request.ResourceProperties.ExistingDatabase === 'false' &&
+  !isSettledBy(request.StackId, noted);
 
 const otherStack = (stackName: string, noted: Deployment | undefined): string[] => {
   if (noted === undefined || stackNameOf(noted.stackId) === stackName) {

@@ -20,7 +20,7 @@ const isForgetting = ({ sql = '' }: Call): boolean => sql.includes('DELETE FROM 
 export interface Sequence {
   name: string;
   /** What is deployed when it begins. */
-  given: 'nothing' | 'first';
+  given: 'nothing' | 'first' | 'own';
   play: (stack: CloudFormationStack) => Promise<void>;
   /** The call in which the function is killed where it is. */
   killedAt: (call: Call) => boolean;
@@ -184,6 +184,15 @@ export const sequences: Sequence[] = [
     rows: 'as before',
   },
   {
+    name: 'an update that leaves an own cluster to join one, and fails',
+    given: 'own',
+    play: (stack) => stack.update(releases.moved),
+    killedAt: isUndoing,
+    again: () => down(world.elsewhere),
+    status: 'UPDATE_ROLLBACK_COMPLETE',
+    rows: 'as before',
+  },
+  {
     name: 'an update to an older version',
     given: 'first',
     play: (stack) => stack.update(releases.older),
@@ -212,8 +221,8 @@ const closed = () => Object.fromEntries(Object.keys(picks.current).map((id) => [
 /** Everything as deployed before a sequence, to compare with. */
 export const given = async (stack: CloudFormationStack, what: Sequence['given']) => {
   const legacyRows = await dumpTables(world.platform);
-  if (what === 'first') {
-    await stack.create(releases.first);
+  if (what !== 'nothing') {
+    await stack.create(releases[what]);
     expect(stack.status).toBe('CREATE_COMPLETE');
   }
   return { legacyRows, state: await stateOf(world.platform), elsewhere: await dumpTables(world.elsewhere) };

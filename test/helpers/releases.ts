@@ -65,6 +65,8 @@ export const startReleases = async () => {
     elsewhere,
     releases: {
       first: release('first', NEWEST),
+      /** The first one with a database of its own. */
+      own: ownReleaseOf(release('first', NEWEST)),
       /** The first one with `targetVersion`. */
       older: release('older', BASELINE),
       next: release('next', NEXT),
@@ -90,6 +92,11 @@ export const startReleases = async () => {
     },
   };
 };
+
+const ownReleaseOf = (release: Release): Release => ({
+  ...release,
+  properties: { ...release.properties, ExistingDatabase: 'false' },
+});
 
 const migrationsWith = (migrations: string, up: string): string => {
   cpSync(MIGRATIONS_DIRECTORY, migrations, { recursive: true });

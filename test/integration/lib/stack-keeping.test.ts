@@ -99,6 +99,19 @@ describe('what is kept', () => {
     expect(alarmsOf(ways.joined.template).filter(isCapacity)).toEqual([]);
   });
 
+  it.each([
+    ['that can grow', { minCapacity: 3.5 }, 'ACUUtilization', []],
+    ['of a fixed capacity', { minCapacity: 4 }, 'CPUUtilization', [{ Name: 'Role', Value: 'WRITER' }]],
+  ])('lets an idle cluster %s ring no alarm', (_, context, metric, dimensions) => {
+    const { template } = one(synthesize({ ...own, ...context }), 'workspace-model');
+    const id = idOf(template, 'AWS::CloudWatch::Alarm', /^ObservabilityClusterCapacity/);
+    expect(template.findResources('AWS::CloudWatch::Alarm')[id]?.['Properties']).toMatchObject({
+      MetricName: metric,
+      Dimensions: [{ Name: 'DBClusterIdentifier' }, ...dimensions],
+      Threshold: 90,
+    });
+  });
+
   it('keeps the log of migrate, which tells why a first deploy failed', () => {
     const id = idOf(ways.joined.template, 'AWS::Logs::LogGroup', /^MigrationFunctionLog/);
     expect(ways.joined.template.findResources('AWS::Logs::LogGroup')[id]).toMatchObject({
@@ -209,8 +222,19 @@ describe('the alarms', () => {
 });
 
 describe('the dashboard', () => {
+  const body = JSON.stringify(ways.joined.template.findResources('AWS::CloudWatch::Dashboard'));
+
+  it('opens with a week, and the findings of daily audits with two, in the periods of their metrics', () => {
+    for (const [text, times] of [
+      ['\\"start\\":\\"-P7D\\"', 1],
+      ['\\"start\\":\\"-P14D\\"', 1],
+      ['\\"periodOverride\\":\\"inherit\\"', 1],
+    ] as const) {
+      expect(body.split(text)).toHaveLength(times + 1);
+    }
+  });
+
   it('shows traffic, latency, cold starts, refusals by code and the last migrations on a dashboard', () => {
-    const body = JSON.stringify(ways.joined.template.findResources('AWS::CloudWatch::Dashboard'));
     for (const shown of [
       'API calls',
       'API latency (ms)',

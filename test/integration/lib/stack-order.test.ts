@@ -18,6 +18,7 @@ import {
   aliasIdOf,
   functionIdOf,
   idOf,
+  logicalIdOf,
   migrationIdOf,
   prerequisitesOf,
   waitsFor,
@@ -185,6 +186,23 @@ describe('the migration', () => {
     });
   });
 
+  it('asks for the migration again when the rules change by which it reports suspects', () => {
+    const hashOf = (context: object) => {
+      const { template } = serviceStack({ ...joined, ...context });
+      return template.findResources('Custom::SchemaMigration')[migrationIdOf(template)]?.['Properties']
+        .ModelRulesHash;
+    };
+    const catalogue = 'test/data/catalogue.json';
+    const hashes = [
+      {},
+      { allowedModelIds: 'minimax' },
+      { catalogue },
+      { catalogue, catalogueMode: 'enforce' },
+    ].map(hashOf);
+    expect(hashes).toEqual(hashes.map(() => expect.stringMatching(/^[0-9a-f]{64}$/)));
+    expect(new Set(hashes).size).toBe(hashes.length);
+  });
+
   it('refuses a target that migrations/ does not hold', () => {
     expect(() => synthesize({ ...joined, targetVersion: '20990101000000' })).toThrow(
       /targetVersion is 20990101000000.*write one of/,
@@ -202,6 +220,38 @@ describe('the migration', () => {
       ways.joined.template.hasOutput(field, { Value: { 'Fn::GetAtt': [migration, field] } });
     }
   });
+});
+
+describe('the version of a function', () => {
+  /** As CloudFormation compares it with what stands: here each reference leads to the ARN that a context names. */
+  const resolved = (properties: unknown): string =>
+    JSON.stringify(properties)
+      .replaceAll('{"Fn::GetAtt":["EncryptionKey","Id"]}', JSON.stringify(encryptionKeySecretArn))
+      .replaceAll(
+        /\{"Fn::Join":\["",\["arn:aws:rds:[^"]*",\{"Fn::ImportValue":"[^"]*"\}\]\]\}/g,
+        JSON.stringify(clusterArn),
+      );
+  const itsOwnJoined = { ...joined, databaseName: 'workspaces' };
+  const templates = [
+    own,
+    { ...own, encryptionKeySecretArn },
+    { ...itsOwnJoined, encryptionKeySecretArn: 'new' },
+    itsOwnJoined,
+  ].map((context) => one(synthesize(context), 'workspace-model').template);
+
+  it.each(requestFunctionNames())(
+    'is a new one only where CloudFormation finds the function changed, whether by reference or by ARN: %s',
+    (name) => {
+      const functions = templates.map((template) =>
+        resolved(template.findResources(LAMBDA)[functionIdOf(template, name)]?.['Properties']),
+      );
+      const versions = templates.map((template) =>
+        idOf(template, 'AWS::Lambda::Version', new RegExp(`^${logicalIdOf(name)}CurrentVersion`)),
+      );
+      expect(functions.join()).not.toMatch(/"EncryptionKey"|Fn::ImportValue/);
+      expect(new Set(functions).size).toBe(new Set(versions).size);
+    },
+  );
 });
 
 describe('the functions', () => {

@@ -216,8 +216,23 @@ describe('the context of a deployment', () => {
       { ...joined, secretsKmsKeyArns: arn.replace('eu-west-1', 'us-east-1') },
       /lies in us-east-1/,
     );
-    const nowhere = { account: undefined, region: undefined };
-    expect(read({ ...own, secretsKmsKeyArns: arn }, nowhere).place).toEqual({});
+  });
+
+  it('refuses KMS keys where no secret is named that they could encrypt', () => {
+    const arn = 'arn:aws:kms:eu-west-1:111122223333:key/a';
+    expectRefused({ ...own, secretsKmsKeyArns: arn }, 'secretsKmsKeyArns is given without a secret');
+    const { encryptionKeySecretArn } = joined;
+    expect(() => read({ ...own, encryptionKeySecretArn, secretsKmsKeyArns: arn })).not.toThrow();
+    expect(() => read({ ...joined, encryptionKeySecretArn: 'new', secretsKmsKeyArns: arn })).not.toThrow();
+  });
+
+  it('refuses more allowed ids than the variables of a function hold', () => {
+    const allowed = (count: number) => ({
+      ...own,
+      allowedModelIds: Array.from({ length: count }, (_, index) => `model-${100 + index}`),
+    });
+    expect(read(allowed(300)).modelRules.allowedModelIds).toHaveLength(300);
+    expectRefused(allowed(301), 'allowedModelIds has 3009 characters', '3000', 'catalogue');
   });
 
   it('refuses exemptions from a demand that is not made', () => {

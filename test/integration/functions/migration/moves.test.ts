@@ -127,7 +127,7 @@ describe('the cluster', () => {
       OldResourceProperties: { ExistingDatabase: before },
     });
 
-  it('is not left for an empty one of its own unless that is said, and a way back is no such move', async () => {
+  it('is not left for an empty one of its own unless that is said, and a way back to or from it is no such move', async () => {
     await expectNothingChanged(() =>
       expectDeployRefused(
         stack,
@@ -136,8 +136,9 @@ describe('the cluster', () => {
         /joined to a cluster.*allowMove=own/,
       ),
     );
-    await succeed(stack, updateTo('true', 'false'));
     await succeed(stack, updateTo('false', 'true', 'own'));
+    await succeed(stack, updateTo('true', 'false'));
+    await succeed(stack, updateTo('false', 'true'));
   });
 
   it.each([

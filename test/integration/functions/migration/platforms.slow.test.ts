@@ -1132,6 +1132,22 @@ describe('an undo is refused with nothing changed, and a deploy goes on, where s
     expect(await dumpRows(service, OWN)).toEqual(before);
   });
 
+  it('more views than an answer to CloudFormation has room for', async () => {
+    const platform = await platforms.open(fleetSql(9));
+    await platform.deploy();
+    await platform.asOwner(
+      Array.from(
+        { length: 40 },
+        (_, index) => `CREATE VIEW bi_${index} AS SELECT workspace_id FROM workspace_model_picks;`,
+      ).join(' '),
+    );
+
+    const message = expectFailure(await platform.send('Update', BASELINE), 'DatabaseSetupError');
+
+    expect(message).toMatch(/^Nothing was changed\. The view bi_.*… All of it: the log of migrate/);
+    expect(Buffer.byteLength(message)).toBeLessThan(3_000);
+  });
+
   it('the view of picks, which a deploy would have to make anew', async () => {
     const platform = await platforms.open(fleetSql(9));
     await platform.deploy();
