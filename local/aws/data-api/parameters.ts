@@ -31,6 +31,16 @@ const typeIds = {
   JSON: '114',
 } as const;
 
+const DATE = String.raw`\d{4}-\d{1,2}-\d{1,2}`;
+const TIME = String.raw`\d{1,2}:\d{1,2}:\d{1,2}(?:\.\d+)?`;
+
+// The forms that API_SqlParameter names. PostgreSQL would take others too, and drop the zone of a time that has one.
+const hintedForms = [
+  { hint: 'DATE', called: 'Date', form: new RegExp(`^${DATE}$`) },
+  { hint: 'TIME', called: 'Time', form: new RegExp(`^${TIME}$`) },
+  { hint: 'TIMESTAMP', called: 'TimeStamp', form: new RegExp(`^${DATE} ${TIME}$`) },
+] as const;
+
 /** Binds by name; a parameter that the statement does not mention is passed over. @throws AwsError */
 export const bindParameters = (sql: PlaceholderSql, parameters: readonly Parameter[]): BoundStatement => {
   // As seen on Aurora PostgreSQL 15.12 (drizzle-team/drizzle-orm 2982). Without names PostgreSQL itself says so, or takes the
@@ -61,6 +71,17 @@ export const bindParameters = (sql: PlaceholderSql, parameters: readonly Paramet
   return bound;
 };
 
+/** Whether there is such a day or hour is for PostgreSQL to say. */
+const requireForm = (text: string, typeHint: Parameter['typeHint']): void => {
+  const wrong = hintedForms.find(({ hint, form }) => hint === typeHint && !form.test(text));
+  if (wrong !== undefined) {
+    throw new AwsError(
+      'DatabaseErrorException',
+      `Parse Error for ${wrong.called}: input contains invalid characters`,
+    );
+  }
+};
+
 const typedValue = ({ name, value = {}, typeHint }: Parameter): TypedValue => {
   if (value.arrayValue !== undefined) {
     throw validationError('Array parameters are not supported.');
@@ -69,6 +90,7 @@ const typedValue = ({ name, value = {}, typeHint }: Parameter): TypedValue => {
     return { type: typeHint ? typeIds[typeHint] : typeIds.unknown, value: null };
   }
   if (value.stringValue !== undefined) {
+    requireForm(value.stringValue, typeHint);
     return { type: typeIds[typeHint ?? 'string'], value: value.stringValue };
   }
   if (value.longValue !== undefined) {

@@ -195,6 +195,49 @@ describe('a parameter', () => {
   });
 });
 
+describe('a time as a parameter', () => {
+  const hinted = (stringValue: string, typeHint: TypeHint) => [
+    { name: 'at', value: { stringValue }, typeHint },
+  ];
+
+  it.each<[TypeHint, string]>([
+    [TypeHint.DATE, '2026-07-22'],
+    [TypeHint.TIME, '02:17:21'],
+    [TypeHint.TIME, '02:17:21.804'],
+    [TypeHint.TIMESTAMP, '2026-07-22 02:17:21'],
+    [TypeHint.TIMESTAMP, '2026-07-22 02:17:21.804001'],
+  ])('is taken as %s in the form %s', async (typeHint, text) => {
+    const parameters = hinted(text, typeHint);
+    expect(await api.row('SELECT :at::text', { parameters })).toEqual([{ stringValue: text }]);
+  });
+
+  it.each<[TypeHint, string, string]>([
+    [TypeHint.TIMESTAMP, '2026-07-22T02:17:21.804Z', 'TimeStamp'],
+    [TypeHint.TIMESTAMP, '2026-07-22 02:17:21+02:00', 'TimeStamp'],
+    [TypeHint.TIMESTAMP, '2026-07-22', 'TimeStamp'],
+    [TypeHint.TIMESTAMP, 'now', 'TimeStamp'],
+    [TypeHint.DATE, '2026-07-22T02:17:21Z', 'Date'],
+    [TypeHint.DATE, '22.07.2026', 'Date'],
+    [TypeHint.TIME, '02:17:21Z', 'Time'],
+    [TypeHint.TIME, '02:17', 'Time'],
+  ])('is refused as %s in the form %s', async (typeHint, text, called) => {
+    await expectRefused(
+      api.execute('SELECT :at', { parameters: hinted(text, typeHint) }),
+      'DatabaseErrorException',
+      `Parse Error for ${called}: input contains invalid characters`,
+    );
+  });
+
+  it('is left to PostgreSQL where its form is right', async () => {
+    const parameters = hinted('2026-13-22', TypeHint.DATE);
+    await expectRefused(
+      api.execute('SELECT :at', { parameters }),
+      'DatabaseErrorException',
+      'SQLState: 22008',
+    );
+  });
+});
+
 describe('an answer', () => {
   it('counts the rows that a statement changed, and none where it returns rows', async () => {
     const inserted = await api.execute("INSERT INTO workspaces (name) VALUES ('a'), ('b')");
