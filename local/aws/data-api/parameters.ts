@@ -62,6 +62,9 @@ export const bindParameters = (sql: PlaceholderSql, parameters: readonly Paramet
   const bound: BoundStatement = { text: sql.text, types: [], values: [] };
   for (const name of sql.names) {
     const found = given.get(name);
+    if (found === undefined && sql.unmeant.has(name)) {
+      continue;
+    }
     if (found === undefined) {
       throw validationError(`Cannot find parameter: ${name}`);
     }

@@ -167,17 +167,26 @@ describe('a parameter', () => {
     }
   });
 
-  it('finds placeholders neither in quotes, comments or casts, nor in an assignment', async () => {
-    const sql = `SELECT ':a', ":b".x::text, $$:c$$ /* :d */ FROM (SELECT :x::int AS x) AS ":b" -- :e`;
+  it('finds placeholders neither in single and double quotes, comments or casts, nor in an assignment', async () => {
+    const sql = `SELECT ':a', ":b".x::text /* :d */ FROM (SELECT :x::int AS x) AS ":b" -- :e`;
     const parameters = [{ name: 'x', value: { longValue: 7 } }];
-    expect(await api.row(sql, { parameters })).toEqual([
-      { stringValue: ':a' },
-      { stringValue: '7' },
-      { stringValue: ':c' },
-    ]);
+    expect(await api.row(sql, { parameters })).toEqual([{ stringValue: ':a' }, { stringValue: '7' }]);
     await api.execute(
       "DO $body$ DECLARE n int; BEGIN n := 1; EXECUTE 'SELECT :n'''; EXCEPTION WHEN syntax_error THEN END $body$",
     );
+  });
+
+  it('replaces a name between dollar quotes, too, as AWS does without a word', async () => {
+    expect(await api.row("SELECT $$a :b c$$, $q$ ':d' $q$")).toEqual([
+      { stringValue: 'a $1 c' },
+      { stringValue: " ':d' " },
+    ]);
+  });
+
+  it('takes the end of a slice for a placeholder, as AWS does', async () => {
+    const words = /syntax error at or near "\$1".*SQLState: 42601/s;
+    await expectRefused(api.execute('SELECT (ARRAY[1,2,3])[1:2]'), 'DatabaseErrorException', words);
+    expect(await api.row('SELECT (ARRAY[1,2,3])[2]')).toEqual([{ longValue: 2 }]);
   });
 
   it('passes over a parameter that the statement does not mention', async () => {

@@ -78,6 +78,17 @@ describe('lexSql', () => {
     expect(texts(sql, 'placeholder')).toEqual(placeholders);
   });
 
+  it.each([
+    ['select $$a :b c$$, $q$ :d $q$', [':b', ':d']],
+    ['select (array[1,2,3])[1:2], a[:3]', [':2', ':3']],
+    [`select ':a', ":b", E'\\':c' /* :d */ -- :e`, []],
+    [`do $$ begin x := 1; y:=':a'::text; perform $b$ ':c' :d $b$; end $$`, [':d']],
+    ['select :a::text, :1', [':a', ':1']],
+  ])("finds the placeholders of %s as AWS's Data API does", (sql, placeholders) => {
+    const found = [...lexSql(sql, 'data-api')].filter(({ kind }) => kind === 'placeholder');
+    expect(found.map(({ text }) => text)).toEqual(placeholders);
+  });
+
   it.each(["'a", '"a', "e'a\\", '$$a', '$a$ $b$', '/* /* */', '-- a'])(
     'runs to the end in the unended %s',
     (sql) => {
