@@ -47,8 +47,8 @@ const dollarTag = /\$(?:[A-Za-z_\x80-\uffff][A-Za-z0-9_\x80-\uffff]*)?\$/y;
 // A word is skipped whole: the `$` in `a$b$c` opens nothing, nor does the `e` that ends `name'…'` escape anything.
 const ordinary =
   /[A-Za-z_\x80-\uffff][A-Za-z0-9_$\x80-\uffff]*|\$?[0-9][A-Za-z0-9_\x80-\uffff]*|::|[\s,.()=<>+*[\]]+/y;
-// Strings with only a line break and white space between them are one string, with the first one's way of escaping.
-const continuation = /[ \t\f\v]*[\n\r](?:\s|--[^\n\r]*[\n\r])*'/y;
+// Strings with only a line break, white space and comments between them are one string, with the first one's way of escaping.
+const continuation = /[ \t\f\v]*(?:--[^\n\r]*)?[\n\r](?:\s|--[^\n\r]*[\n\r])*'/y;
 
 const specialAt = (
   sql: string,
