@@ -1,8 +1,10 @@
 // Values of a result as the Data API's Fields, written as JSON text: a bigint does not fit into a JavaScript number.
 import { AwsError } from '../errors.ts';
 import { arrayElements } from './array-elements.ts';
+import { byteaBytes } from './bytea.ts';
 import type { ExecuteRequest } from './requests.ts';
 import type { ColumnType, Kind } from './types.ts';
+import { inUtc } from './utc.ts';
 
 export type ResultSetOptions = ExecuteRequest['resultSetOptions'];
 
@@ -22,18 +24,23 @@ const asIs: ToJson = (text) => text;
 // JSON has no such numbers, so they travel as strings.
 const double: ToJson = (text) => (/^(?:NaN|-?Infinity)$/.test(text) ? quoted(text) : text);
 
+// AWS fails without a sentence (tmokmss/aurora-data-api-proxy, COMPATIBILITY.md).
+const finite: ToJson = (text) => {
+  if (/^-?infinity$/.test(text)) {
+    throw new AwsError('InternalServerErrorException', 'The result contains an infinite date or time.', 500);
+  }
+  return quoted(text);
+};
+
 const shapes: Record<Kind, Shape> = {
   boolean: { member: 'booleanValue', toJson: (text) => (text === 't' ? 'true' : 'false') },
   integer: { member: 'longValue', toJson: asIs },
   bigint: { member: 'longValue', toJson: asIs },
   double: { member: 'doubleValue', toJson: double },
   decimal: { member: 'stringValue', toJson: quoted },
-  bytes: {
-    member: 'blobValue',
-    toJson: (text) => quoted(Buffer.from(text.slice(2), 'hex').toString('base64')),
-  },
-  // The session runs in UTC; the Data API leaves the offset out.
-  timestamptz: { member: 'stringValue', toJson: (text) => quoted(text.replace(/\+00$/, '')) },
+  bytes: { member: 'blobValue', toJson: (text) => quoted(byteaBytes(text).toString('base64')) },
+  timestamp: { member: 'stringValue', toJson: finite },
+  timestamptz: { member: 'stringValue', toJson: (text) => finite(inUtc(text)) },
   text: { member: 'stringValue', toJson: quoted },
   // Without the spaces that PostgreSQL writes: the Data API of Serverless v2 writes JSON anew
   // (cloud-utils/aurora-data-api, test_iterators).
@@ -55,7 +62,7 @@ export interface ColumnFormat {
   json: (text: string | null) => string;
 }
 
-/** @throws AwsError UnsupportedResultException for money, geometric types, "char" and the names of objects, such as regclass */
+/** @throws AwsError UnsupportedResultException for types that the Data API does not return, such as money and regclass */
 export const columnFormat = (type: ColumnType, options: ResultSetOptions): ColumnFormat => {
   if (type.kind === 'unsupported') {
     throw unsupported(type.name);

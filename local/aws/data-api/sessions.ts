@@ -67,8 +67,8 @@ export class Sessions {
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       // Tells its sessions from those of other programs of the same user.
       application_name: 'rds-data-api',
-      // The Data API shows times in UTC; given here, DISCARD ALL comes back to it.
-      options: '-c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex',
+      // Values are read as text in these forms. Given here, DISCARD ALL comes back to them, and no ALTER ROLE changes them.
+      options: '-c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex -c extra_float_digits=3',
     });
     // A connection that breaks while idle is replaced; one that breaks in use fails its statement.
     pool.on('error', ignore);

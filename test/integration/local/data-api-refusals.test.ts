@@ -180,9 +180,26 @@ describe('a result that AWS would refuse', () => {
     ["array['1'::money]", '_MONEY'],
     ["'pg_class'::regclass", 'regclass'],
     ["pg_typeof('a')", 'regtype'],
+    ["'1 day'::interval", 'INTERVAL'],
+    ["array['1 day'::interval]", '_INTERVAL'],
+    ["'12:30+02'::timetz", 'TIMETZ'],
+    ["xmlcomment('a')", 'XML'],
+    ["'08:00:2b:01:02:03'::macaddr", 'MACADDR'],
+    ["'08:00:2b:01:02:03:04:05'::macaddr8", 'MACADDR8'],
   ])('refuses a result with %s', async (value, name) => {
     const words = `The result contains the unsupported data type ${name}.`;
     await expectRefused(api.execute(`SELECT ${value}`), 'UnsupportedResultException', words);
+    expect(await api.row(`SELECT (${value})::text IS NOT NULL`)).toEqual([{ booleanValue: true }]);
+  });
+
+  it.each([
+    "'infinity'::timestamptz",
+    "'-infinity'::timestamp",
+    "'infinity'::date",
+    "array['infinity'::date]",
+  ])('fails for a result with %s', async (value) => {
+    const call = api.execute(`SELECT ${value}`);
+    await expectRefused(call, 'InternalServerErrorException', 'infinite', 500);
     expect(await api.row(`SELECT (${value})::text IS NOT NULL`)).toEqual([{ booleanValue: true }]);
   });
 

@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { type Field, type SqlParameter, TypeHint } from '@aws-sdk/client-rds-data';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { dataApiOf, expectRefused } from '../../helpers/data-api.ts';
 import { startTestStack, type TestStack } from '../../helpers/local-stack.ts';
 
@@ -39,7 +40,7 @@ describe('a value in a result', () => {
     ["'12:30:00.5'::time", { stringValue: '12:30:00.5' }],
     ["'2026-05-19 12:30'::timestamp", { stringValue: '2026-05-19 12:30:00' }],
     ["'2026-05-19 12:30+02'::timestamptz", { stringValue: '2026-05-19 10:30:00' }],
-    ["'1 day'::interval", { stringValue: '1 day' }],
+    ["'0044-03-15 00:30+01 BC'::timestamptz", { stringValue: '0044-03-14 23:30:00 BC' }],
     ["'127.0.0.1'::inet", { stringValue: '127.0.0.1' }],
     ["'calm'::mood", { stringValue: 'calm' }],
     ['NULL::int', { isNull: true }],
@@ -58,6 +59,48 @@ describe('a value in a result', () => {
     ["array['1 12'::int2vector]", { arrayValue: { stringValues: ['1 12'] } }],
   ])('answers the value %s in its field', async (sql, field) => {
     expect(await api.row(`SELECT ${sql}`)).toEqual([field]);
+  });
+
+  it('is in UTC, and whole bytes, whatever the session has set', async () => {
+    const transactionId = await api.begin();
+    await api.execute("SET LOCAL TIME ZONE 'America/Sao_Paulo'", { transactionId });
+    await api.execute("SET LOCAL bytea_output = 'escape'", { transactionId });
+    const sql = String.raw`SELECT '2026-05-19 23:30:00.25Z'::timestamptz, ARRAY['0001-01-01 00:00Z'::timestamptz],
+      '\x68690a5cff'::bytea, ''::bytea, ARRAY['\x5c'::bytea]`;
+    expect(await api.row(sql, { transactionId })).toEqual([
+      { stringValue: '2026-05-19 23:30:00.25' },
+      { arrayValue: { stringValues: ['0001-01-01 00:00:00'] } },
+      { blobValue: bytes(0x68, 0x69, 0x0a, 0x5c, 0xff) },
+      { blobValue: bytes() },
+      { arrayValue: { stringValues: ['XA=='] } },
+    ]);
+    await api.rollback(transactionId);
+  });
+
+  it('is as it is, whatever is set for the user', async () => {
+    // Roles belong to the whole server, which other tests share.
+    const username = `reader_${randomBytes(4).toString('hex')}`;
+    await stack.sql(`CREATE ROLE ${username} LOGIN PASSWORD 'one'`);
+    onTestFinished(async () => {
+      await stack.sql(`DROP ROLE ${username}`);
+    });
+    const settings = [
+      'TimeZone = Asia/Tokyo',
+      'DateStyle = German',
+      'bytea_output = escape',
+      'extra_float_digits = -3',
+    ];
+    for (const setting of settings) {
+      await stack.sql(`ALTER ROLE ${username} SET ${setting.replace(/= (.+)/, "= '$1'")}`);
+    }
+    const secretArn = stack.endpoint.secrets.put('reader', JSON.stringify({ username, password: 'one' }));
+    const sql = String.raw`SELECT '2026-05-19 23:30Z'::timestamptz, '2026-05-19'::date, '\xff'::bytea, 0.1::float8 + 0.2`;
+    expect(await api.row(sql, { secretArn })).toEqual([
+      { stringValue: '2026-05-19 23:30:00' },
+      { stringValue: '2026-05-19' },
+      { blobValue: bytes(0xff) },
+      { doubleValue: 0.1 + 0.2 },
+    ]);
   });
 
   it('keeps every digit of a bigint on the wire, and as a string where that is asked for', async () => {
