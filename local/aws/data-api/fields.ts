@@ -22,7 +22,8 @@ const JSON_SPACE = /("(?:[^"\\]|\\.)*")|\s+/g;
 const quoted: ToJson = (text) => JSON.stringify(text);
 const asIs: ToJson = (text) => text;
 // JSON has no such numbers, so they travel as strings.
-const double: ToJson = (text) => (/^(?:NaN|-?Infinity)$/.test(text) ? quoted(text) : text);
+const number: ToJson = (text) => (/^(?:NaN|-?Infinity)$/.test(text) ? quoted(text) : text);
+const double: ToJson = (text) => (/^-?\d+$/.test(text) ? `${text}.0` : number(text));
 
 // AWS fails without a sentence (tmokmss/aurora-data-api-proxy, COMPATIBILITY.md).
 const finite: ToJson = (text) => {
@@ -89,7 +90,7 @@ const shapeOf = (kind: Kind, options: ResultSetOptions): Shape => {
     return shapes.text;
   }
   if (kind === 'decimal' && options?.decimalReturnType === 'DOUBLE_OR_LONG') {
-    return { member: 'doubleValue', toJson: double };
+    return { member: 'doubleValue', toJson: number };
   }
   return shapes[kind];
 };

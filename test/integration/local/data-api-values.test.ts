@@ -342,7 +342,20 @@ describe('an answer', () => {
     expect(JSON.parse(formattedRecords ?? '')).toEqual([
       { id: 1, name: 'a"b', nothing: null, list: [1, 2], price: '1.5', yes: true },
     ]);
+    const doubles = await api.execute(
+      'SELECT 10::float8 AS a, -2::float4 AS b, 1.5::float8 AS c, array[3::float8] AS d',
+      {
+        formatRecordsAs: 'JSON',
+      },
+    );
+    expect(doubles.formattedRecords).toBe('[{"a":10.0,"b":-2.0,"c":1.5,"d":[3.0]}]');
     const none = await api.execute('SELECT 1 AS id WHERE false', { formatRecordsAs: 'JSON' });
     expect(none.formattedRecords).toBe('[]');
+  });
+
+  it('has no JSON for two columns of one name', async () => {
+    const sql = 'SELECT 1 AS id, 2 AS id';
+    await expectRefused(api.execute(sql, { formatRecordsAs: 'JSON' }), 'BadRequestException', 'one name');
+    expect(await api.row(sql)).toEqual([{ longValue: 1 }, { longValue: 2 }]);
   });
 });
