@@ -137,7 +137,7 @@ class Failures(Peer):
             ("SELECT :unbound", "ValidationException", "unbound"),
             ("SELECT 1; SELECT 2", "ValidationException", "Multistatements"),
             ("SELECT '1 day'::interval", "UnsupportedResultException", "unsupported data type INTERVAL"),
-            ("SELECT array[[1], [2]]", "UnsupportedResultException", "unsupported data type"),
+            ("SELECT array[[1], [2]]", "UnsupportedResultException", "multidimensional array"),
             ("SELECT repeat('x', 2000000)", "UnsupportedResultException", "exceeded size limit"),
             ("SELECT pg_sleep(60)", "StatementTimeoutException", "timed out"),
             ("SELECT '" + "x" * 65_536 + "'", "BadRequestException", ""),

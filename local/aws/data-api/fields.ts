@@ -77,7 +77,7 @@ export const columnFormat = (type: ColumnType, options: ResultSetOptions): Colum
     };
   }
   const list = (text: string) =>
-    `[${elementsOf(text, type).map((item) => (item === null ? 'null' : toJson(item)))}]`;
+    `[${elementsOf(text).map((item) => (item === null ? 'null' : toJson(item)))}]`;
   return {
     field: (text) =>
       text === null ? '{"isNull":true}' : `{"arrayValue":{"${arrayMembers[member]}":${list(text)}}}`,
@@ -103,10 +103,10 @@ const memberOf = (member: Scalar, { kind }: ColumnType, text: string, options: R
   return /^-?\d+$/.test(text) ? 'longValue' : 'doubleValue';
 };
 
-const elementsOf = (text: string, type: ColumnType): (string | null)[] => {
+const elementsOf = (text: string): (string | null)[] => {
   const elements = arrayElements(text);
   if (elements === undefined) {
-    throw unsupported(`multidimensional array ${type.name.slice(1)}`);
+    throw new AwsError('UnsupportedResultException', 'The result contains a multidimensional array');
   }
   return elements;
 };
