@@ -35,13 +35,14 @@ export class Sessions {
     if (database.includes('\0')) {
       throw new AwsError('DatabaseErrorException', 'ERROR: database does not exist; SQLState: 3D000');
     }
-    const { pool } = this.#open(login, database);
+    const { url, pool } = this.#open(login, database);
     const client = await pool.connect();
     const processId = processIdOf(client);
     const cancel = async () => {
-      await pool
-        .query('SELECT pg_cancel_backend($1)', [processId])
-        .catch(() => client.connection.stream.destroy());
+      // Not by one of the pool's connections, which may all be in use.
+      await withClient(url, (own) => own.query('SELECT pg_cancel_backend($1)', [processId])).catch(() =>
+        client.connection.stream.destroy(),
+      );
     };
     return { client, processId, cancel };
   }
@@ -89,7 +90,6 @@ export class Sessions {
 const end = async ({ url, pool, inUse }: Opened): Promise<void> => {
   if (inUse.size > 0) {
     const processIds = [...inUse].map(processIdOf);
-    // Not of the pool's connections, which may all be in use.
     await withClient(url, (client) =>
       client.query('SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS pid', [processIds]),
     ).catch(ignore);
