@@ -7,16 +7,21 @@ export interface SqlToken {
   readonly start: number;
 }
 
+export type SqlReader = 'postgres' | 'data-api';
+
 /**
  * The tokens cover the whole input: their texts joined are the input again. `quoted` is a string, a dollar-quoted
  * string or a quoted identifier, with its quotes; what is not terminated runs to the end, for PostgreSQL to refuse.
  * Every `:name` outside those is a placeholder, in a slice such as `a[1:n]` too, as in psql; `::` and `:=` are text.
+ *
+ * AWS's Data API reads otherwise: it knows no dollar quotes, so that it replaces a `:name` between them, too, and the `:2`
+ * of a slice is a placeholder to it (both seen on Aurora PostgreSQL 17.9: tmokmss/aurora-data-api-proxy, COMPATIBILITY.md).
  */
-export function* lexSql(sql: string): Generator<SqlToken, void, undefined> {
+export function* lexSql(sql: string, reader: SqlReader = 'postgres'): Generator<SqlToken, void, undefined> {
   let textStart = 0;
   let at = 0;
   while (at < sql.length) {
-    const special = specialAt(sql, at);
+    const special = specialAt(sql, at, reader);
     if (special === undefined) {
       at = ordinaryEnd(sql, at);
       continue;
@@ -34,15 +39,22 @@ export function* lexSql(sql: string): Generator<SqlToken, void, undefined> {
 }
 
 // A name may be a number (drizzle-orm sends `:1`), except where that would be a slice such as `a[1:2]`.
-const placeholder = /:[A-Za-z_][A-Za-z0-9_]*|(?<![\w[\])]):\d+/y;
+const placeholders: Record<SqlReader, RegExp> = {
+  postgres: /:[A-Za-z_][A-Za-z0-9_]*|(?<![\w[\])]):\d+/y,
+  'data-api': /:(?:[A-Za-z_][A-Za-z0-9_]*|\d+)/y,
+};
 const dollarTag = /\$(?:[A-Za-z_\x80-\uffff][A-Za-z0-9_\x80-\uffff]*)?\$/y;
 // A word is skipped whole: the `$` in `a$b$c` opens nothing, nor does the `e` that ends `name'…'` escape anything.
 const ordinary =
   /[A-Za-z_\x80-\uffff][A-Za-z0-9_$\x80-\uffff]*|\$?[0-9][A-Za-z0-9_\x80-\uffff]*|::|[\s,.()=<>+*[\]]+/y;
-// Strings with only a line break and white space between them are one string, with the first one's way of escaping.
-const continuation = /[ \t\f\v]*[\n\r](?:\s|--[^\n\r]*[\n\r])*'/y;
+// Strings with only a line break, white space and comments between them are one string, with the first one's way of escaping.
+const continuation = /[ \t\f\v]*(?:--[^\n\r]*)?[\n\r](?:\s|--[^\n\r]*[\n\r])*'/y;
 
-const specialAt = (sql: string, at: number): { kind: SqlToken['kind']; end: number } | undefined => {
+const specialAt = (
+  sql: string,
+  at: number,
+  reader: SqlReader,
+): { kind: SqlToken['kind']; end: number } | undefined => {
   switch (sql[at]) {
     case "'":
       return { kind: 'quoted', end: quoteEnd(sql, at + 1, "'") };
@@ -52,7 +64,7 @@ const specialAt = (sql: string, at: number): { kind: SqlToken['kind']; end: numb
     case 'E':
       return sql[at + 1] === "'" ? { kind: 'quoted', end: escapeStringEnd(sql, at + 2) } : undefined;
     case '$': {
-      const tag = match(dollarTag, sql, at);
+      const tag = reader === 'postgres' ? match(dollarTag, sql, at) : '';
       return tag === '' ? undefined : { kind: 'quoted', end: endAfter(sql, tag, at + tag.length) };
     }
     case '-':
@@ -62,7 +74,7 @@ const specialAt = (sql: string, at: number): { kind: SqlToken['kind']; end: numb
     case ';':
       return { kind: 'semicolon', end: at + 1 };
     case ':': {
-      const name = match(placeholder, sql, at);
+      const name = match(placeholders[reader], sql, at);
       return name === '' ? undefined : { kind: 'placeholder', end: at + name.length };
     }
     default:

@@ -18,7 +18,8 @@ type Directives = Omit<Step, 'sql'>;
  * - `-- @swept`: the walk ends with its statement over the whole table at once, repeated until that skips nothing
  * - `-- @alters <table>`: autovacuum is kept off the table meanwhile
  * - `-- @proves`: where the statement violates a check constraint, the walk before it is repeated
- * @throws MigrationFileError naming the file, for a directive that is not known or a statement that is not ended
+ * @throws MigrationFileError naming the file, for a directive that is not known, a statement that is not ended, or what
+ *   the Data API would take for a placeholder
  */
 export const splitSteps = (sql: string, file: string): Step[] => {
   const steps: Step[] = [];
@@ -26,9 +27,10 @@ export const splitSteps = (sql: string, file: string): Step[] => {
   let directives: Directives = {};
   let isEmpty = true;
 
-  for (const { kind, text } of lexSql(sql)) {
+  for (const { kind, text, start } of lexSql(sql)) {
     if (kind === 'semicolon') {
       if (!isEmpty) {
+        refusePlaceholders(statement, { file, before: sql.slice(0, start - statement.length) });
         steps.push({ sql: statement.trim(), ...directives });
       }
       [statement, directives, isEmpty] = ['', {}, true];
@@ -70,6 +72,18 @@ const directiveIn = (comment: string, file: string): Directives => {
     `${file}: "${comment}" is not a directive; those are "-- @walk <table>", "-- @swept", ` +
       '"-- @alters <table>", "-- @proves" and "-- @supersedes <SHA-256 of an earlier form of the file>".',
   );
+};
+
+/** Everything goes through the Data API, which would send another statement than the one that is written here. */
+const refusePlaceholders = (statement: string, { file, before }: { file: string; before: string }): void => {
+  const found = [...lexSql(statement, 'data-api')].find(({ kind }) => kind === 'placeholder');
+  if (found !== undefined) {
+    const line = (before + statement.slice(0, found.start)).split('\n').length;
+    throw new MigrationFileError(
+      `${file}, line ${line}: the Data API takes "${found.text}" for a parameter, between dollar quotes and in slices, too. ` +
+        'Write such a text in single quotes, and unnest an array instead of slicing it.',
+    );
+  }
 };
 
 const requireWalks = (steps: Step[], file: string): void => {

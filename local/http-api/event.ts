@@ -68,7 +68,11 @@ const contextOf = (
     requestId: randomUUID(),
     routeKey,
     stage: '$default',
-    time: now.toISOString(),
+    time: logTime(now),
     timeEpoch: now.getTime(),
   };
 };
+
+/** As web servers write it in their logs: `12/Mar/2020:19:03:58 +0000`. */
+const logTime = (moment: Date): string =>
+  moment.toUTCString().replace(/^\w+, (\d+) (\w+) (\d+) (.+) GMT$/, '$1/$2/$3:$4 +0000');

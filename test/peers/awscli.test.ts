@@ -90,7 +90,7 @@ describe("the AWS CLI's execute-statement", () => {
   it.each([
     ['SELECT * FROM nowhere', 'DatabaseErrorException', 'SQLState: 42P01'],
     ['SELECT 1; SELECT 2', 'ValidationException', 'Multistatements'],
-    ['SELECT array[[1], [2]]', 'UnsupportedResultException', 'unsupported data type'],
+    ['SELECT array[[1], [2]]', 'UnsupportedResultException', 'multidimensional array'],
     ['SELECT pg_sleep(60)', 'StatementTimeoutException', 'timed out'],
   ])('says of %s by name what went wrong', async (sql, name, words) => {
     await expect(execute(sql)).rejects.toMatchObject({

@@ -101,8 +101,8 @@ class Results(Peer):
         self.assertEqual(field, {"arrayValue": {"longValues": [LONGEST, SHORTEST]}})
 
     def test_other_types_come_back_as_text(self):
-        sql = "SELECT 1.50::numeric, '2026-05-19 12:30+02'::timestamptz, '{\"a\": 1}'::jsonb, '1 day'::interval"
-        texts = ["1.50", "2026-05-19 10:30:00", '{"a":1}', "1 day"]
+        sql = "SELECT 1.50::numeric, '2026-05-19 12:30+02'::timestamptz, '{\"a\": 1}'::jsonb, '127.0.0.1'::inet"
+        texts = ["1.50", "2026-05-19 10:30:00", '{"a":1}', "127.0.0.1"]
         self.assertEqual(execute(sql)["records"], [[{"stringValue": text} for text in texts]])
 
     def test_options_of_a_result(self):
@@ -136,7 +136,8 @@ class Failures(Peer):
             ("SELECT * FROM nowhere", "DatabaseErrorException", "SQLState: 42P01"),
             ("SELECT :unbound", "ValidationException", "unbound"),
             ("SELECT 1; SELECT 2", "ValidationException", "Multistatements"),
-            ("SELECT array[[1], [2]]", "UnsupportedResultException", "unsupported data type"),
+            ("SELECT '1 day'::interval", "UnsupportedResultException", "unsupported data type INTERVAL"),
+            ("SELECT array[[1], [2]]", "UnsupportedResultException", "multidimensional array"),
             ("SELECT repeat('x', 2000000)", "UnsupportedResultException", "exceeded size limit"),
             ("SELECT pg_sleep(60)", "StatementTimeoutException", "timed out"),
             ("SELECT '" + "x" * 65_536 + "'", "BadRequestException", ""),

@@ -166,7 +166,7 @@ describe("data-api-client's query", () => {
     ['SELECT * FROM nowhere', 'DatabaseErrorException', 'SQLState: 42P01'],
     ['SELECT :unbound', 'ValidationException', 'unbound'],
     ['SELECT 1; SELECT 2', 'ValidationException', 'Multistatements'],
-    ['SELECT array[[1], [2]]', 'UnsupportedResultException', 'unsupported data type'],
+    ['SELECT array[[1], [2]]', 'UnsupportedResultException', 'multidimensional array'],
     ['SELECT pg_sleep(60)', 'StatementTimeoutException', 'timed out'],
   ])('says of %s by name and in words what went wrong', async (sql, code, words) => {
     await expect(client.query(sql)).rejects.toMatchObject({

@@ -24,7 +24,6 @@ export const values = pg.pgTable('every_type', {
   written: pg.timestamp({ mode: 'string' }),
   json: pg.json(),
   jsonb: pg.jsonb(),
-  span: pg.interval(),
   address: pg.inet(),
   mood: mood(),
   words: pg.text().array(),

@@ -37,8 +37,8 @@ const toAwsError = (error: unknown): AwsError => {
   if (error.code === SYNTAX_ERROR && error.routine === ONE_STATEMENT_CHECK) {
     return validationError("Multistatements aren't supported.");
   }
-  const hint = error.hint ? `\n  Hint: ${error.hint}` : '';
-  const position = error.position ? `\n  Position: ${error.position}` : '';
+  const hint = error.hint ? `; Hint: ${error.hint}` : '';
+  const position = error.position ? `; Position: ${error.position}` : '';
   return new AwsError(
     'DatabaseErrorException',
     `ERROR: ${error.message}${hint}${position}; SQLState: ${error.code ?? 'XX000'}`,

@@ -1,8 +1,10 @@
 // Values of a result as the Data API's Fields, written as JSON text: a bigint does not fit into a JavaScript number.
 import { AwsError } from '../errors.ts';
 import { arrayElements } from './array-elements.ts';
+import { byteaBytes } from './bytea.ts';
 import type { ExecuteRequest } from './requests.ts';
 import type { ColumnType, Kind } from './types.ts';
+import { inUtc } from './utc.ts';
 
 export type ResultSetOptions = ExecuteRequest['resultSetOptions'];
 
@@ -20,7 +22,16 @@ const JSON_SPACE = /("(?:[^"\\]|\\.)*")|\s+/g;
 const quoted: ToJson = (text) => JSON.stringify(text);
 const asIs: ToJson = (text) => text;
 // JSON has no such numbers, so they travel as strings.
-const double: ToJson = (text) => (/^(?:NaN|-?Infinity)$/.test(text) ? quoted(text) : text);
+const number: ToJson = (text) => (/^(?:NaN|-?Infinity)$/.test(text) ? quoted(text) : text);
+const double: ToJson = (text) => (/^-?\d+$/.test(text) ? `${text}.0` : number(text));
+
+// AWS fails without a sentence (tmokmss/aurora-data-api-proxy, COMPATIBILITY.md).
+const finite: ToJson = (text) => {
+  if (/^-?infinity$/.test(text)) {
+    throw new AwsError('InternalServerErrorException', 'The result contains an infinite date or time.', 500);
+  }
+  return quoted(text);
+};
 
 const shapes: Record<Kind, Shape> = {
   boolean: { member: 'booleanValue', toJson: (text) => (text === 't' ? 'true' : 'false') },
@@ -28,12 +39,9 @@ const shapes: Record<Kind, Shape> = {
   bigint: { member: 'longValue', toJson: asIs },
   double: { member: 'doubleValue', toJson: double },
   decimal: { member: 'stringValue', toJson: quoted },
-  bytes: {
-    member: 'blobValue',
-    toJson: (text) => quoted(Buffer.from(text.slice(2), 'hex').toString('base64')),
-  },
-  // The session runs in UTC; the Data API leaves the offset out.
-  timestamptz: { member: 'stringValue', toJson: (text) => quoted(text.replace(/\+00$/, '')) },
+  bytes: { member: 'blobValue', toJson: (text) => quoted(byteaBytes(text).toString('base64')) },
+  timestamp: { member: 'stringValue', toJson: finite },
+  timestamptz: { member: 'stringValue', toJson: (text) => finite(inUtc(text)) },
   text: { member: 'stringValue', toJson: quoted },
   // Without the spaces that PostgreSQL writes: the Data API of Serverless v2 writes JSON anew
   // (cloud-utils/aurora-data-api, test_iterators).
@@ -55,7 +63,7 @@ export interface ColumnFormat {
   json: (text: string | null) => string;
 }
 
-/** @throws AwsError UnsupportedResultException for money, geometric types, "char" and the names of objects, such as regclass */
+/** @throws AwsError UnsupportedResultException for types that the Data API does not return, such as money and regclass */
 export const columnFormat = (type: ColumnType, options: ResultSetOptions): ColumnFormat => {
   if (type.kind === 'unsupported') {
     throw unsupported(type.name);
@@ -69,7 +77,7 @@ export const columnFormat = (type: ColumnType, options: ResultSetOptions): Colum
     };
   }
   const list = (text: string) =>
-    `[${elementsOf(text, type).map((item) => (item === null ? 'null' : toJson(item)))}]`;
+    `[${elementsOf(text).map((item) => (item === null ? 'null' : toJson(item)))}]`;
   return {
     field: (text) =>
       text === null ? '{"isNull":true}' : `{"arrayValue":{"${arrayMembers[member]}":${list(text)}}}`,
@@ -82,7 +90,7 @@ const shapeOf = (kind: Kind, options: ResultSetOptions): Shape => {
     return shapes.text;
   }
   if (kind === 'decimal' && options?.decimalReturnType === 'DOUBLE_OR_LONG') {
-    return { member: 'doubleValue', toJson: double };
+    return { member: 'doubleValue', toJson: number };
   }
   return shapes[kind];
 };
@@ -95,10 +103,10 @@ const memberOf = (member: Scalar, { kind }: ColumnType, text: string, options: R
   return /^-?\d+$/.test(text) ? 'longValue' : 'doubleValue';
 };
 
-const elementsOf = (text: string, type: ColumnType): (string | null)[] => {
+const elementsOf = (text: string): (string | null)[] => {
   const elements = arrayElements(text);
   if (elements === undefined) {
-    throw unsupported(`multidimensional array ${type.name.slice(1)}`);
+    throw new AwsError('UnsupportedResultException', 'The result contains a multidimensional array');
   }
   return elements;
 };

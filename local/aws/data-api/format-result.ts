@@ -1,5 +1,6 @@
 // The body of ExecuteStatement's answer.
 import type { PoolClient } from 'pg';
+import { AwsError } from '../errors.ts';
 import { columnMetadata } from './column-metadata.ts';
 import { type ColumnFormat, columnFormat } from './fields.ts';
 import type { ExecuteRequest } from './requests.ts';
@@ -35,5 +36,12 @@ export const formatResult = async (
 
 const formattedRecords = (columns: Column[], rows: (string | null)[][], formats: ColumnFormat[]): string => {
   const names = columns.map((column) => JSON.stringify(column.name));
+  // Which name and words AWS gives the error is not known; its page says that there is one.
+  if (new Set(names).size < names.length) {
+    throw new AwsError(
+      'BadRequestException',
+      'The result has two columns of one name, which JSON cannot tell apart.',
+    );
+  }
   return `[${rows.map((row) => `{${row.map((text, index) => `${names[index]}:${formats[index]?.json(text)}`)}}`)}]`;
 };

@@ -31,6 +31,16 @@ const typeIds = {
   JSON: '114',
 } as const;
 
+const DATE = String.raw`\d{4}-\d{1,2}-\d{1,2}`;
+const TIME = String.raw`\d{1,2}:\d{1,2}:\d{1,2}(?:\.\d+)?`;
+
+// The forms that API_SqlParameter names. PostgreSQL would take others too, and drop the zone of a time that has one.
+const hintedForms = [
+  { hint: 'DATE', called: 'Date', form: new RegExp(`^${DATE}$`) },
+  { hint: 'TIME', called: 'Time', form: new RegExp(`^${TIME}$`) },
+  { hint: 'TIMESTAMP', called: 'TimeStamp', form: new RegExp(`^${DATE} ${TIME}$`) },
+] as const;
+
 /** Binds by name; a parameter that the statement does not mention is passed over. @throws AwsError */
 export const bindParameters = (sql: PlaceholderSql, parameters: readonly Parameter[]): BoundStatement => {
   // As seen on Aurora PostgreSQL 15.12 (drizzle-team/drizzle-orm 2982). Without names PostgreSQL itself says so, or takes the
@@ -52,6 +62,9 @@ export const bindParameters = (sql: PlaceholderSql, parameters: readonly Paramet
   const bound: BoundStatement = { text: sql.text, types: [], values: [] };
   for (const name of sql.names) {
     const found = given.get(name);
+    if (found === undefined && sql.unmeant.has(name)) {
+      continue;
+    }
     if (found === undefined) {
       throw validationError(`Cannot find parameter: ${name}`);
     }
@@ -59,6 +72,17 @@ export const bindParameters = (sql: PlaceholderSql, parameters: readonly Paramet
     bound.values.push(found.value);
   }
   return bound;
+};
+
+/** Whether there is such a day or hour is for PostgreSQL to say. */
+const requireForm = (text: string, typeHint: Parameter['typeHint']): void => {
+  const wrong = hintedForms.find(({ hint, form }) => hint === typeHint && !form.test(text));
+  if (wrong !== undefined) {
+    throw new AwsError(
+      'DatabaseErrorException',
+      `Parse Error for ${wrong.called}: input contains invalid characters`,
+    );
+  }
 };
 
 const typedValue = ({ name, value = {}, typeHint }: Parameter): TypedValue => {
@@ -69,6 +93,7 @@ const typedValue = ({ name, value = {}, typeHint }: Parameter): TypedValue => {
     return { type: typeHint ? typeIds[typeHint] : typeIds.unknown, value: null };
   }
   if (value.stringValue !== undefined) {
+    requireForm(value.stringValue, typeHint);
     return { type: typeIds[typeHint ?? 'string'], value: value.stringValue };
   }
   if (value.longValue !== undefined) {

@@ -1,10 +1,12 @@
-// `:name` placeholders become PostgreSQL's `$1`, `$2`, …; everything quoted or commented out stays as it is.
+// `:name` placeholders become PostgreSQL's `$1`, `$2`, …, wherever AWS takes something for one.
 import { lexSql } from '../../../sql/lexer.ts';
 
 export interface PlaceholderSql {
   text: string;
   /** The name for `$1`, the name for `$2`, … */
   names: readonly string[];
+  /** Those that only AWS takes for placeholders: in dollar quotes, and in slices. Without a value nothing is bound to them. */
+  unmeant: ReadonlySet<string>;
   /** Whether the caller wrote a `$n`: the Data API binds nothing to it. */
   hasNumbered: boolean;
 }
@@ -33,21 +35,22 @@ const numberedParameter = /(?<![A-Za-z0-9_$\x80-\uffff])\$\d+/;
 
 const replace = (sql: string): PlaceholderSql => {
   const names: string[] = [];
-  let text = '';
-  let hasNumbered = false;
-  for (const token of lexSql(sql)) {
-    if (token.kind === 'text') {
-      hasNumbered ||= numberedParameter.test(token.text);
+  const texts = [...lexSql(sql, 'data-api')].map(({ kind, text }) => {
+    if (kind !== 'placeholder') {
+      return text;
     }
-    if (token.kind !== 'placeholder') {
-      text += token.text;
-      continue;
-    }
-    const name = token.text.slice(1);
+    const name = text.slice(1);
     if (!names.includes(name)) {
       names.push(name);
     }
-    text += `$${names.indexOf(name) + 1}`;
-  }
-  return { text, names, hasNumbered };
+    return `$${names.indexOf(name) + 1}`;
+  });
+  const tokens = [...lexSql(sql)];
+  const meant = new Set(tokens.filter(({ kind }) => kind === 'placeholder').map(({ text }) => text.slice(1)));
+  return {
+    text: texts.join(''),
+    names,
+    unmeant: new Set(names.filter((name) => !meant.has(name))),
+    hasNumbered: tokens.some(({ kind, text }) => kind === 'text' && numberedParameter.test(text)),
+  };
 };

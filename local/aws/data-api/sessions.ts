@@ -35,13 +35,14 @@ export class Sessions {
     if (database.includes('\0')) {
       throw new AwsError('DatabaseErrorException', 'ERROR: database does not exist; SQLState: 3D000');
     }
-    const { pool } = this.#open(login, database);
+    const { url, pool } = this.#open(login, database);
     const client = await pool.connect();
     const processId = processIdOf(client);
     const cancel = async () => {
-      await pool
-        .query('SELECT pg_cancel_backend($1)', [processId])
-        .catch(() => client.connection.stream.destroy());
+      // Not by one of the pool's connections, which may all be in use.
+      await withClient(url, (own) => own.query('SELECT pg_cancel_backend($1)', [processId])).catch(() =>
+        client.connection.stream.destroy(),
+      );
     };
     return { client, processId, cancel };
   }
@@ -67,8 +68,8 @@ export class Sessions {
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       // Tells its sessions from those of other programs of the same user.
       application_name: 'rds-data-api',
-      // The Data API shows times in UTC; given here, DISCARD ALL comes back to it.
-      options: '-c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex',
+      // Values are read as text in these forms. Given here, DISCARD ALL comes back to them, and no ALTER ROLE changes them.
+      options: '-c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex -c extra_float_digits=3',
     });
     // A connection that breaks while idle is replaced; one that breaks in use fails its statement.
     pool.on('error', ignore);
@@ -89,7 +90,6 @@ export class Sessions {
 const end = async ({ url, pool, inUse }: Opened): Promise<void> => {
   if (inUse.size > 0) {
     const processIds = [...inUse].map(processIdOf);
-    // Not of the pool's connections, which may all be in use.
     await withClient(url, (client) =>
       client.query('SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS pid', [processIds]),
     ).catch(ignore);

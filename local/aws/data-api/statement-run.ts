@@ -33,7 +33,8 @@ export class StatementRun implements Submittable {
   readonly #result: StatementResult = { columns: undefined, rows: [], changed: 0 };
   readonly #settle: { resolve: (result: StatementResult) => void; reject: (error: unknown) => void };
   #bytes = 0;
-  #tooLarge: AwsError | undefined;
+  /** Why the result is not handed over, however the statement ends. */
+  #refused: AwsError | undefined;
 
   /** `onTooLarge` is called once, as soon as the result exceeds a limit; `resets` has a `SessionReset` come next. */
   constructor(
@@ -50,6 +51,8 @@ export class StatementRun implements Submittable {
 
   submit(connection: Connection): void {
     const { text, types, values } = this.#statement;
+    // node-postgres hands a query no such message.
+    connection.once('copyOutResponse', this.#refuseCopyOut);
     connection.stream.cork();
     connection.parse({ name: '', text, types }, true);
     connection.bind({ values }, true);
@@ -68,7 +71,7 @@ export class StatementRun implements Submittable {
   }
 
   handleDataRow({ fields, length }: { fields: (string | null)[]; length: number }): void {
-    if (this.#tooLarge !== undefined) {
+    if (this.#refused !== undefined) {
       return;
     }
     this.#bytes += length - this.#hexDigitsOver(fields);
@@ -76,7 +79,7 @@ export class StatementRun implements Submittable {
       this.#result.rows.push(fields);
       return;
     }
-    this.#tooLarge = new ResultTooLargeError();
+    this.#refused = new ResultTooLargeError();
     this.#onTooLarge();
   }
 
@@ -103,15 +106,21 @@ export class StatementRun implements Submittable {
     connection.stream.destroy();
   }
 
+  readonly #refuseCopyOut = (): void => {
+    this.#refused = new AwsError('DatabaseErrorException', 'execute: unexpected message: CopyOutResponse');
+  };
+
   handleCopyData(): void {}
 
-  handleError(error: unknown): void {
-    this.#settle.reject(this.#tooLarge ?? error);
+  handleError(error: unknown, connection: Connection): void {
+    connection.off('copyOutResponse', this.#refuseCopyOut);
+    this.#settle.reject(this.#refused ?? error);
   }
 
-  handleReadyForQuery(): void {
-    if (this.#tooLarge !== undefined) {
-      this.#settle.reject(this.#tooLarge);
+  handleReadyForQuery(connection: Connection): void {
+    connection.off('copyOutResponse', this.#refuseCopyOut);
+    if (this.#refused !== undefined) {
+      this.#settle.reject(this.#refused);
     } else {
       this.#settle.resolve(this.#result);
     }

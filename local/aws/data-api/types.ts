@@ -9,6 +9,7 @@ export type Kind =
   | 'double'
   | 'decimal'
   | 'bytes'
+  | 'timestamp'
   | 'timestamptz'
   | 'text'
   | 'jsonb'
@@ -41,6 +42,7 @@ const builtIn = [
   [25, 1009, 'text', 'text', 12, UNLIMITED, 0],
   [26, 1028, 'oid', 'integer', -5, 10, 0],
   [114, 199, 'json', 'text', JDBC_OTHER, UNLIMITED, 0],
+  [142, 143, 'xml', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
   [600, 1017, 'point', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
   [601, 1018, 'lseg', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
   [602, 1019, 'path', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
@@ -50,15 +52,17 @@ const builtIn = [
   [700, 1021, 'float4', 'double', 7, 8, 8],
   [701, 1022, 'float8', 'double', 8, 17, 17],
   [718, 719, 'circle', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
+  [774, 775, 'macaddr8', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
   [790, 791, 'money', 'unsupported', 8, UNLIMITED, 0],
+  [829, 1040, 'macaddr', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
   [1042, 1014, 'bpchar', 'text', 1, UNLIMITED, 0],
   [1043, 1015, 'varchar', 'text', 12, UNLIMITED, 0],
-  [1082, 1182, 'date', 'text', 91, 13, 0],
+  [1082, 1182, 'date', 'timestamp', 91, 13, 0],
   [1083, 1183, 'time', 'text', 92, 15, 6],
-  [1114, 1115, 'timestamp', 'text', 93, 29, 6],
+  [1114, 1115, 'timestamp', 'timestamp', 93, 29, 6],
   [1184, 1185, 'timestamptz', 'timestamptz', 93, 35, 6],
-  [1186, 1187, 'interval', 'text', JDBC_OTHER, 49, 0],
-  [1266, 1270, 'timetz', 'text', 92, 21, 6],
+  [1186, 1187, 'interval', 'unsupported', JDBC_OTHER, 49, 0],
+  [1266, 1270, 'timetz', 'unsupported', 92, 21, 6],
   [1700, 1231, 'numeric', 'decimal', 2, 0, 0],
   [2202, 2207, 'regprocedure', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
   [2203, 2208, 'regoper', 'unsupported', JDBC_OTHER, UNLIMITED, 0],

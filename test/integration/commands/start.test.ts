@@ -122,6 +122,12 @@ describe('npm start is refused, with one sentence that says what to do,', () => 
       /^Cannot start: DATABASE_URL must look like postgresql:/,
     ],
     [
+      'a password with a bare %',
+      [],
+      { DATABASE_URL: 'postgresql://u:100%sure@127.0.0.1:1/c' },
+      /^Cannot start: DATABASE_URL has a % .* write it as %25\./,
+    ],
+    [
       'a database that is not there',
       [],
       { DATABASE_URL: 'postgresql://a:b@127.0.0.1:1/c' },

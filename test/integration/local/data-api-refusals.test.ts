@@ -95,6 +95,17 @@ describe('a statement that AWS would refuse', () => {
     await expectRefused(api.execute('COPY workspaces (name) FROM STDIN'), 'DatabaseErrorException', '0A000');
     expect(await api.row('SELECT 1')).toEqual([{ longValue: 1 }]);
   });
+
+  it.each(['SELECT 1', 'SELECT 1 WHERE false'])(
+    'refuses COPY (%s) TO STDOUT, and runs the next statement',
+    async (query) => {
+      const transactionId = await api.begin();
+      const copy = api.execute(`COPY (${query}) TO STDOUT`, { transactionId });
+      await expectRefused(copy, 'DatabaseErrorException', 'unexpected message: CopyOutResponse');
+      expect(await api.row('SELECT 1', { transactionId })).toEqual([{ longValue: 1 }]);
+      await api.rollback(transactionId);
+    },
+  );
 });
 
 describe('a request that AWS would refuse', () => {
@@ -162,7 +173,7 @@ describe('an error of PostgreSQL', () => {
     await expectRefused(
       api.execute('SELECT 1 FROM workspaces WHERE id = :id', { parameters: [text('id', 'x')] }),
       'DatabaseErrorException',
-      /^ERROR: operator does not exist: uuid = character varying\n {2}Hint: .+\n {2}Position: 35; SQLState: 42883$/,
+      /^ERROR: operator does not exist: uuid = character varying; Hint: .+; Position: 35; SQLState: 42883$/,
     );
   });
 
@@ -180,9 +191,26 @@ describe('a result that AWS would refuse', () => {
     ["array['1'::money]", '_MONEY'],
     ["'pg_class'::regclass", 'regclass'],
     ["pg_typeof('a')", 'regtype'],
+    ["'1 day'::interval", 'INTERVAL'],
+    ["array['1 day'::interval]", '_INTERVAL'],
+    ["'12:30+02'::timetz", 'TIMETZ'],
+    ["xmlcomment('a')", 'XML'],
+    ["'08:00:2b:01:02:03'::macaddr", 'MACADDR'],
+    ["'08:00:2b:01:02:03:04:05'::macaddr8", 'MACADDR8'],
   ])('refuses a result with %s', async (value, name) => {
     const words = `The result contains the unsupported data type ${name}.`;
     await expectRefused(api.execute(`SELECT ${value}`), 'UnsupportedResultException', words);
+    expect(await api.row(`SELECT (${value})::text IS NOT NULL`)).toEqual([{ booleanValue: true }]);
+  });
+
+  it.each([
+    "'infinity'::timestamptz",
+    "'-infinity'::timestamp",
+    "'infinity'::date",
+    "array['infinity'::date]",
+  ])('fails for a result with %s', async (value) => {
+    const call = api.execute(`SELECT ${value}`);
+    await expectRefused(call, 'InternalServerErrorException', 'infinite', 500);
     expect(await api.row(`SELECT (${value})::text IS NOT NULL`)).toEqual([{ booleanValue: true }]);
   });
 
@@ -190,7 +218,7 @@ describe('a result that AWS would refuse', () => {
     await expectRefused(
       api.execute('SELECT array[[1,2],[3,4]]'),
       'UnsupportedResultException',
-      'MULTIDIMENSIONAL',
+      'The result contains a multidimensional array',
     );
   });
 

@@ -115,6 +115,15 @@ describe('a statement that takes too long', () => {
     expect(await names()).toEqual([]);
   });
 
+  it('cancels it also where all connections of its user are in use', async () => {
+    const { begin, execute } = await limitedTo({ statementTimeoutMs: 500 });
+    // 100 at once, as local/aws/data-api/sessions.ts has it.
+    await Promise.all(Array.from({ length: 99 }, begin));
+    const sql = `WITH slept AS (SELECT pg_sleep(60)) INSERT INTO workspaces (name) SELECT 'late' FROM slept`;
+    await expectRefused(execute(sql), 'StatementTimeoutException', 'timed out');
+    expect(await activity("query LIKE '%late%' AND state = 'active'")).toEqual([]);
+  });
+
   it('lets a statement that takes too long run on where that was asked for', async () => {
     const sql = `WITH slept AS (SELECT pg_sleep(0.6)) INSERT INTO workspaces (name) SELECT 'late' FROM slept`;
     const { execute } = await limitedTo({ statementTimeoutMs: 300 });

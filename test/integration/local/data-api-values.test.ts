@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { type Field, type SqlParameter, TypeHint } from '@aws-sdk/client-rds-data';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { dataApiOf, expectRefused } from '../../helpers/data-api.ts';
 import { startTestStack, type TestStack } from '../../helpers/local-stack.ts';
 
@@ -39,7 +40,7 @@ describe('a value in a result', () => {
     ["'12:30:00.5'::time", { stringValue: '12:30:00.5' }],
     ["'2026-05-19 12:30'::timestamp", { stringValue: '2026-05-19 12:30:00' }],
     ["'2026-05-19 12:30+02'::timestamptz", { stringValue: '2026-05-19 10:30:00' }],
-    ["'1 day'::interval", { stringValue: '1 day' }],
+    ["'0044-03-15 00:30+01 BC'::timestamptz", { stringValue: '0044-03-14 23:30:00 BC' }],
     ["'127.0.0.1'::inet", { stringValue: '127.0.0.1' }],
     ["'calm'::mood", { stringValue: 'calm' }],
     ['NULL::int', { isNull: true }],
@@ -58,6 +59,48 @@ describe('a value in a result', () => {
     ["array['1 12'::int2vector]", { arrayValue: { stringValues: ['1 12'] } }],
   ])('answers the value %s in its field', async (sql, field) => {
     expect(await api.row(`SELECT ${sql}`)).toEqual([field]);
+  });
+
+  it('is in UTC, and whole bytes, whatever the session has set', async () => {
+    const transactionId = await api.begin();
+    await api.execute("SET LOCAL TIME ZONE 'America/Sao_Paulo'", { transactionId });
+    await api.execute("SET LOCAL bytea_output = 'escape'", { transactionId });
+    const sql = String.raw`SELECT '2026-05-19 23:30:00.25Z'::timestamptz, ARRAY['0001-01-01 00:00Z'::timestamptz],
+      '\x68690a5cff'::bytea, ''::bytea, ARRAY['\x5c'::bytea]`;
+    expect(await api.row(sql, { transactionId })).toEqual([
+      { stringValue: '2026-05-19 23:30:00.25' },
+      { arrayValue: { stringValues: ['0001-01-01 00:00:00'] } },
+      { blobValue: bytes(0x68, 0x69, 0x0a, 0x5c, 0xff) },
+      { blobValue: bytes() },
+      { arrayValue: { stringValues: ['XA=='] } },
+    ]);
+    await api.rollback(transactionId);
+  });
+
+  it('is as it is, whatever is set for the user', async () => {
+    // Roles belong to the whole server, which other tests share.
+    const username = `reader_${randomBytes(4).toString('hex')}`;
+    await stack.sql(`CREATE ROLE ${username} LOGIN PASSWORD 'one'`);
+    onTestFinished(async () => {
+      await stack.sql(`DROP ROLE ${username}`);
+    });
+    const settings = [
+      'TimeZone = Asia/Tokyo',
+      'DateStyle = German',
+      'bytea_output = escape',
+      'extra_float_digits = -3',
+    ];
+    for (const setting of settings) {
+      await stack.sql(`ALTER ROLE ${username} SET ${setting.replace(/= (.+)/, "= '$1'")}`);
+    }
+    const secretArn = stack.endpoint.secrets.put('reader', JSON.stringify({ username, password: 'one' }));
+    const sql = String.raw`SELECT '2026-05-19 23:30Z'::timestamptz, '2026-05-19'::date, '\xff'::bytea, 0.1::float8 + 0.2`;
+    expect(await api.row(sql, { secretArn })).toEqual([
+      { stringValue: '2026-05-19 23:30:00' },
+      { stringValue: '2026-05-19' },
+      { blobValue: bytes(0xff) },
+      { doubleValue: 0.1 + 0.2 },
+    ]);
   });
 
   it('keeps every digit of a bigint on the wire, and as a string where that is asked for', async () => {
@@ -167,17 +210,26 @@ describe('a parameter', () => {
     }
   });
 
-  it('finds placeholders neither in quotes, comments or casts, nor in an assignment', async () => {
-    const sql = `SELECT ':a', ":b".x::text, $$:c$$ /* :d */ FROM (SELECT :x::int AS x) AS ":b" -- :e`;
+  it('finds placeholders neither in single and double quotes, comments or casts, nor in an assignment', async () => {
+    const sql = `SELECT ':a', ":b".x::text /* :d */ FROM (SELECT :x::int AS x) AS ":b" -- :e`;
     const parameters = [{ name: 'x', value: { longValue: 7 } }];
-    expect(await api.row(sql, { parameters })).toEqual([
-      { stringValue: ':a' },
-      { stringValue: '7' },
-      { stringValue: ':c' },
-    ]);
+    expect(await api.row(sql, { parameters })).toEqual([{ stringValue: ':a' }, { stringValue: '7' }]);
     await api.execute(
       "DO $body$ DECLARE n int; BEGIN n := 1; EXECUTE 'SELECT :n'''; EXCEPTION WHEN syntax_error THEN END $body$",
     );
+  });
+
+  it('replaces a name between dollar quotes, too, as AWS does without a word', async () => {
+    expect(await api.row("SELECT $$a :b c$$, $q$ ':d' $q$")).toEqual([
+      { stringValue: 'a $1 c' },
+      { stringValue: " ':d' " },
+    ]);
+  });
+
+  it('takes the end of a slice for a placeholder, as AWS does', async () => {
+    const words = /syntax error at or near "\$1".*SQLState: 42601/s;
+    await expectRefused(api.execute('SELECT (ARRAY[1,2,3])[1:2]'), 'DatabaseErrorException', words);
+    expect(await api.row('SELECT (ARRAY[1,2,3])[2]')).toEqual([{ longValue: 2 }]);
   });
 
   it('passes over a parameter that the statement does not mention', async () => {
@@ -191,6 +243,49 @@ describe('a parameter', () => {
       api.execute('SELECT :id', { parameters }),
       'DatabaseErrorException',
       'SQLState: 22P02',
+    );
+  });
+});
+
+describe('a time as a parameter', () => {
+  const hinted = (stringValue: string, typeHint: TypeHint) => [
+    { name: 'at', value: { stringValue }, typeHint },
+  ];
+
+  it.each<[TypeHint, string]>([
+    [TypeHint.DATE, '2026-07-22'],
+    [TypeHint.TIME, '02:17:21'],
+    [TypeHint.TIME, '02:17:21.804'],
+    [TypeHint.TIMESTAMP, '2026-07-22 02:17:21'],
+    [TypeHint.TIMESTAMP, '2026-07-22 02:17:21.804001'],
+  ])('is taken as %s in the form %s', async (typeHint, text) => {
+    const parameters = hinted(text, typeHint);
+    expect(await api.row('SELECT :at::text', { parameters })).toEqual([{ stringValue: text }]);
+  });
+
+  it.each<[TypeHint, string, string]>([
+    [TypeHint.TIMESTAMP, '2026-07-22T02:17:21.804Z', 'TimeStamp'],
+    [TypeHint.TIMESTAMP, '2026-07-22 02:17:21+02:00', 'TimeStamp'],
+    [TypeHint.TIMESTAMP, '2026-07-22', 'TimeStamp'],
+    [TypeHint.TIMESTAMP, 'now', 'TimeStamp'],
+    [TypeHint.DATE, '2026-07-22T02:17:21Z', 'Date'],
+    [TypeHint.DATE, '22.07.2026', 'Date'],
+    [TypeHint.TIME, '02:17:21Z', 'Time'],
+    [TypeHint.TIME, '02:17', 'Time'],
+  ])('is refused as %s in the form %s', async (typeHint, text, called) => {
+    await expectRefused(
+      api.execute('SELECT :at', { parameters: hinted(text, typeHint) }),
+      'DatabaseErrorException',
+      `Parse Error for ${called}: input contains invalid characters`,
+    );
+  });
+
+  it('is left to PostgreSQL where its form is right', async () => {
+    const parameters = hinted('2026-13-22', TypeHint.DATE);
+    await expectRefused(
+      api.execute('SELECT :at', { parameters }),
+      'DatabaseErrorException',
+      'SQLState: 22008',
     );
   });
 });
@@ -247,7 +342,20 @@ describe('an answer', () => {
     expect(JSON.parse(formattedRecords ?? '')).toEqual([
       { id: 1, name: 'a"b', nothing: null, list: [1, 2], price: '1.5', yes: true },
     ]);
+    const doubles = await api.execute(
+      'SELECT 10::float8 AS a, -2::float4 AS b, 1.5::float8 AS c, array[3::float8] AS d',
+      {
+        formatRecordsAs: 'JSON',
+      },
+    );
+    expect(doubles.formattedRecords).toBe('[{"a":10.0,"b":-2.0,"c":1.5,"d":[3.0]}]');
     const none = await api.execute('SELECT 1 AS id WHERE false', { formatRecordsAs: 'JSON' });
     expect(none.formattedRecords).toBe('[]');
+  });
+
+  it('has no JSON for two columns of one name', async () => {
+    const sql = 'SELECT 1 AS id, 2 AS id';
+    await expectRefused(api.execute(sql, { formatRecordsAs: 'JSON' }), 'BadRequestException', 'one name');
+    expect(await api.row(sql)).toEqual([{ longValue: 1 }, { longValue: 2 }]);
   });
 });

@@ -45,6 +45,9 @@ describe('the event', () => {
       isBase64Encoded: false,
     });
     expect(event).not.toHaveProperty('body');
+    expect(event).toMatchObject({
+      requestContext: { time: expect.stringMatching(/^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/) },
+    });
   });
 
   it.each(['application/json', 'text/plain; charset=utf-8', 'application/problem+json'])(

@@ -25,7 +25,6 @@ CREATE TABLE IF NOT EXISTS "every_type" (
 	"written" timestamp,
 	"json" json,
 	"jsonb" jsonb,
-	"span" interval,
 	"address" inet,
 	"mood" "mood",
 	"words" text[],

@@ -67,6 +67,9 @@ describe('lexSql', () => {
     ["select name':a'", []],
     ["select e'\\':a' || :b", [':b']],
     ["select E'x'\n  '\\':a', :b", [':b']],
+    ["select E'x' -- :a\n '\\':b', :c", [':c']],
+    ["select E'x' -- :a\r -- :b\n\n '\\':c', :d", [':d']],
+    ["select E'x' -- 'y\\':a'\n, :b", [':b']],
     ["select '\\', :a, ''", [':a']],
     ["select U&'\\0041', :a", [':a']],
     ['/* a /* :b */ :c */ :d', [':d']],
@@ -76,6 +79,17 @@ describe('lexSql', () => {
     ['select $é$ :x $é$, $1$$:y$$', []],
   ])('finds the placeholders of %s', (sql, placeholders) => {
     expect(texts(sql, 'placeholder')).toEqual(placeholders);
+  });
+
+  it.each([
+    ['select $$a :b c$$, $q$ :d $q$', [':b', ':d']],
+    ['select (array[1,2,3])[1:2], a[:3]', [':2', ':3']],
+    [`select ':a', ":b", E'\\':c' /* :d */ -- :e`, []],
+    [`do $$ begin x := 1; y:=':a'::text; perform $b$ ':c' :d $b$; end $$`, [':d']],
+    ['select :a::text, :1', [':a', ':1']],
+  ])("finds the placeholders of %s as AWS's Data API does", (sql, placeholders) => {
+    const found = [...lexSql(sql, 'data-api')].filter(({ kind }) => kind === 'placeholder');
+    expect(found.map(({ text }) => text)).toEqual(placeholders);
   });
 
   it.each(["'a", '"a', "e'a\\", '$$a', '$a$ $b$', '/* /* */', '-- a'])(

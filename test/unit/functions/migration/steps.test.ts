@@ -62,6 +62,19 @@ it('refuses a last statement without a semicolon', () => {
   expectRefused('SELECT 1; SELECT 2', /^some\.up\.sql: .*semicolon/);
 });
 
+it.each([
+  ['DO $$ BEGIN\n  RAISE NOTICE $n$ at :noon $n$; END $$', ':noon', 2],
+  ['SELECT 1;\n\nSELECT (ARRAY[1, 2, 3])[1:2]', ':2', 3],
+  ['SELECT a[:n] FROM t', ':n', 1],
+])('refuses what the Data API would take for a parameter, with its line: %s', (sql, text, line) => {
+  expectRefused(`${sql};`, new RegExp(`^some\\.up\\.sql, line ${line}: .*"${text}".*single quotes.*unnest`));
+});
+
+it('takes colons that the Data API leaves alone: in casts, assignments, quotes and comments', () => {
+  const sql = `DO $$ DECLARE n int := 1::int; BEGIN n:=2; PERFORM ':a', "x:b" -- :c\n; /* :d */ END $$`;
+  expect(split(`SELECT $$it's$$;${sql};`)[1]).toEqual({ sql });
+});
+
 it('reads from the ledger what it wrote into it', () => {
   const steps = split('-- @walk some_table\nSELECT 1;\n-- @alters other\nSELECT 2;\nSELECT 3;');
   expect(storedSteps(JSON.stringify(steps))).toEqual(steps);
