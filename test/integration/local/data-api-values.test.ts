@@ -93,7 +93,7 @@ describe('a value in a result', () => {
     for (const setting of settings) {
       await stack.sql(`ALTER ROLE ${username} SET ${setting.replace(/= (.+)/, "= '$1'")}`);
     }
-    const secretArn = stack.endpoint.secrets.put('reader', JSON.stringify({ username, password: 'one' }));
+    const secretArn = stack.aws.secrets.put('reader', JSON.stringify({ username, password: 'one' }));
     const sql = String.raw`SELECT '2026-05-19 23:30Z'::timestamptz, '2026-05-19'::date, '\xff'::bytea, 0.1::float8 + 0.2`;
     expect(await api.row(sql, { secretArn })).toEqual([
       { stringValue: '2026-05-19 23:30:00' },
