@@ -52,6 +52,10 @@ const ForeignKey = z.object({
   isOf: z.boolean(),
   /** Whether it refers to workspace_secrets. */
   isTo: z.boolean(),
+  /** Whether what it refers to is workspaces. */
+  isToWorkspaces: z.boolean(),
+  /** Whether row-level security may hide rows of the table that has it. */
+  hasHiddenRows: z.boolean(),
 });
 
 const Policy = z.object({ name: z.string(), admitsAll: z.boolean() });
@@ -68,6 +72,8 @@ const Table = z.object({
   kind: z.string(),
   isPartition: z.boolean(),
   hasChildren: z.boolean(),
+  /** Its size. */
+  pages: z.number(),
   owner: z.string(),
   isOwned: z.boolean(),
   /** Of the owner, with or without his rights. */
@@ -171,6 +177,7 @@ const TABLES = `
     'name', c.relname, 'schema', n.nspname, 'qualified', format('%I.%I', n.nspname, c.relname),
     'isOnPath', n.nspname = ANY (current_schemas(false)), 'isVisible', pg_table_is_visible(c.oid), 'kind', c.relkind,
     'isPartition', c.relispartition, 'hasChildren', EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.oid),
+    'pages', coalesce(pg_relation_size(c.oid), 0) / CAST(current_setting('block_size') AS bigint),
     'owner', pg_get_userbyid(c.relowner), 'isOwned', pg_has_role(c.relowner, 'USAGE'),
     'isMember', pg_has_role(c.relowner, 'MEMBER'),
     'hasRowSecurity', c.relrowsecurity, 'forcesRowSecurity', c.relforcerowsecurity,
@@ -184,7 +191,8 @@ const FOREIGN_KEYS = `
     'name', k.conname, 'table', CAST(k.conrelid AS regclass), 'columns', ${columnNames('k.conrelid', 'k.conkey')},
     'referenced', CAST(k.confrelid AS regclass), 'referencedColumns', ${columnNames('k.confrelid', 'k.confkey')},
     'onDelete', k.confdeltype, 'onUpdate', k.confupdtype, 'isValid', k.convalidated,
-    'isOf', k.conrelid = to_regclass('workspace_secrets'), 'isTo', k.confrelid = to_regclass('workspace_secrets')
+    'isOf', k.conrelid = to_regclass('workspace_secrets'), 'isTo', k.confrelid = to_regclass('workspace_secrets'),
+    'isToWorkspaces', k.confrelid IS NOT DISTINCT FROM to_regclass('workspaces'), 'hasHiddenRows', row_security_active(k.conrelid)
   )), '[]')
   FROM pg_constraint k
   WHERE k.contype = 'f' AND k.conparentid = 0

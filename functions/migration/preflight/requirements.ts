@@ -329,8 +329,7 @@ const rowSecurityReasons = (catalogue: Catalogue): string[] =>
 const referenceReasons = ({ foreignKeys }: Catalogue): string[] =>
   foreignKeys
     .filter(
-      ({ isOf, columns, referenced }) =>
-        isOf && columns.includes('workspace_id') && !/(^|\.)workspaces$/.test(referenced),
+      ({ isOf, columns, isToWorkspaces }) => isOf && columns.includes('workspace_id') && !isToWorkspaces,
     )
     .map(({ name, referenced }) => `The foreign key ${name} refers to ${referenced} and not to workspaces.`);
 

@@ -1,6 +1,6 @@
 // Databases as platforms really have them. A deploy is either refused with everything as before, or everything works.
 import { createSecretKey, randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { tryDeploy } from '../../../../commands/migrate/try-deploy.ts';
 import { createLedger } from '../../../../functions/database/ledger.ts';
 import { readLeftovers } from '../../../../functions/database/leftovers.ts';
@@ -506,6 +506,86 @@ describe('a platform is refused with nothing changed where', () => {
     await expectAccepted(platform);
   });
 
+  it.each<[string, string, string]>([
+    ['is_deleted boolean', 'true', 'is_deleted IS TRUE'],
+    ['discarded_at timestamp', 'now()', 'discarded_at IS NOT NULL'],
+    ['deleted_on date', 'now()', 'deleted_on IS NOT NULL'],
+    ['deleted_at bigint NOT NULL DEFAULT 0', '1764547200', 'deleted_at <> 0'],
+  ])('a row is marked as deleted by %s', async (column, mark, marked) => {
+    const [name = ''] = column.split(' ');
+    const platform = await platforms.open(`${fleetSql(9)} ALTER TABLE workspace_secrets ADD COLUMN ${column};
+      UPDATE workspace_secrets SET ${name} = ${mark} WHERE workspace_id = '${workspaceId(3)}' AND key = 'MODEL';`);
+
+    const message = await platform.refuse();
+
+    expect(message.replaceAll('"', '')).toContain(marked);
+    await platform.asOwner(/DELETE [^;]+;/.exec(message)?.[0] ?? '');
+    await expectAccepted(platform);
+  });
+
+  it.each<[string, string, string, RegExp]>([
+    [
+      'as deleted',
+      'ALTER TABLE workspace_secrets ADD COLUMN deleted_at timestamptz;',
+      'deleted_at',
+      /Whether the column deleted_at of public\.workspace_secrets marks a pick as deleted cannot be seen \(Statement/,
+    ],
+    [
+      'by rows that a deletion takes with it',
+      'CREATE TABLE grants (secret_id uuid REFERENCES workspace_secrets (id) ON DELETE CASCADE);',
+      ' AS superseded',
+      /Whether rows of grants refer to MODEL_PROVIDER rows .* cannot be seen \(Statement.*INDEX CONCURRENTLY ON grants \("secret_id"\);$/,
+    ],
+    [
+      'by rows that a deletion empties, which may not be read',
+      `CREATE TABLE grants (secret_id uuid REFERENCES workspace_secrets (id) ON DELETE SET NULL);
+       REVOKE ALL ON grants FROM OWNER;`,
+      'nothing',
+      /Whether rows of grants .* cannot be seen \(SQLSTATE 42501\)\. Let the owner of workspace_secrets read grants\./,
+    ],
+  ])('it cannot be seen whether legacy rows are marked %s', async (_, statements, look, reason) => {
+    const platform = await platforms.open(`${fleetSql(9)} ${statements}`);
+    const { endpoint } = platform.service;
+    // The catalogue names columns, too, and is no look.
+    endpoint.onCall = ({ sql }) =>
+      sql?.includes(look) && !sql.includes('pg_class')
+        ? { kind: 'error', name: 'StatementTimeoutException', status: 400 }
+        : undefined;
+    onTestFinished(() => {
+      endpoint.onCall = undefined;
+    });
+
+    expect(await platform.refuse()).toMatch(reason);
+  });
+
+  it('row-level security hides rows that a deletion would take with it, with the statement to run', async () => {
+    const platform = await platforms.open(`${fleetSql(9)}
+      CREATE TABLE grants (secret_id uuid REFERENCES workspace_secrets (id) ON DELETE CASCADE);
+      INSERT INTO grants SELECT id FROM workspace_secrets WHERE key = 'MODEL_PROVIDER';
+      ALTER TABLE grants ENABLE ROW LEVEL SECURITY; ALTER TABLE grants FORCE ROW LEVEL SECURITY;
+      CREATE POLICY tenant ON grants USING (secret_id::text = current_setting('app.tenant', true));`);
+
+    const message = await platform.refuse();
+
+    expect(message).toMatch(
+      /Whether rows of grants .* cannot be seen, since row-level security may hide them\./,
+    );
+    await platform.asOwner(/ALTER TABLE [^;]+;/.exec(message)?.[0] ?? '');
+    expect(await platform.refuse()).toContain('Rows of grants refer by the foreign key');
+    await platform.asOwner('DELETE FROM grants');
+    await expectAccepted(platform);
+  });
+
+  it('a row that would go has a child, where names are always quoted', async () => {
+    const platform = await platforms.open(`${fleetSql(9)} ALTER ROLE OWNER SET quote_all_identifiers = on;
+      CREATE TABLE grants (secret_id uuid REFERENCES workspace_secrets (id) ON DELETE CASCADE);
+      INSERT INTO grants SELECT id FROM workspace_secrets WHERE key = 'MODEL_PROVIDER';`);
+
+    expect(await platform.refuse()).toMatch(
+      /^Nothing was changed\. Rows of "grants" refer by the foreign key/,
+    );
+  });
+
   it('a publication publishes rows that it cannot identify, with the statement to run', async () => {
     const platform = await platforms.open(
       `${fleetSql(9)} ALTER TABLE workspace_secrets REPLICA IDENTITY NOTHING;`,
@@ -695,7 +775,7 @@ describe('a platform is renamed, served and given back whole where', () => {
       'settings write values otherwise',
       `ALTER ROLE OWNER SET standard_conforming_strings = off; ALTER ROLE OWNER SET bytea_output = escape;
        ALTER ROLE OWNER SET datestyle = 'SQL, DMY'; ALTER ROLE OWNER SET default_transaction_isolation = serializable;
-       ALTER ROLE OWNER SET backslash_quote = off; ALTER ROLE OWNER SET escape_string_warning = off;`,
+       ALTER ROLE OWNER SET quote_all_identifiers = on; ALTER ROLE OWNER SET backslash_quote = off; ALTER ROLE OWNER SET escape_string_warning = off;`,
       '',
       '',
     ],
