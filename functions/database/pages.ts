@@ -3,13 +3,13 @@
 /** Half a gigabyte. */
 export const PAGES_A_CALL = 65_536;
 
-/** Conditions for the rows of a table, a part each. The last one has no end, for rows that have come meanwhile. */
-export const partsOf = (alias: string, pages: number): string[] => {
+/** Conditions for the rows of workspace_secrets, a part each. The last one has no end, for rows that have come meanwhile. */
+export const partsOf = (pages: number): string[] => {
   const count = Math.max(1, Math.ceil(pages / PAGES_A_CALL));
   return Array.from({ length: count }, (_, part) =>
     [
-      `${alias}.ctid >= ${placeSql(part)}`,
-      ...(part + 1 < count ? [`${alias}.ctid < ${placeSql(part + 1)}`] : []),
+      `workspace_secrets.ctid >= ${placeSql(part)}`,
+      ...(part + 1 < count ? [`workspace_secrets.ctid < ${placeSql(part + 1)}`] : []),
     ].join(' AND '),
   );
 };

@@ -9,6 +9,7 @@ import { RENAME_VERSION } from '../../database/rename-constraint.ts';
 import type { Migration } from '../migration-files.ts';
 import { type Plan, planMigration } from '../plan.ts';
 import { retrying } from '../retry.ts';
+import { RENAME } from './directions.ts';
 import { ledgerOf } from './missing-right.ts';
 import { dependentReasons } from './obstacles.ts';
 import { referenceConflicts } from './references.ts';
@@ -84,8 +85,8 @@ const lookOver = async (options: PreflightOptions, ledger: LedgerEntry[]): Promi
   }
   const renames = pending.some(({ version }) => version === RENAME_VERSION);
   if (renames) {
-    reasons.push(...(await referenceConflicts(options.execute, catalogue)));
-    reasons.push(...(await unfitRows(options.execute, catalogue)));
+    reasons.push(...(await referenceConflicts(options.execute, catalogue, RENAME)));
+    reasons.push(...(await unfitRows(options.execute, catalogue, RENAME)));
   }
   const isFirstTime = (version: string) => ledger.every((entry) => entry.version !== version);
   const trial = await tryOut(execute, {

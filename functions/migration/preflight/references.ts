@@ -1,4 +1,4 @@
-// Rows of other tables that refer to rows which the rename deletes or gives another key.
+// Rows of other tables that refer to rows which the rename deletes, or which it or its undo gives another key.
 import * as z from 'zod/mini';
 import { type Catalogue, type ForeignKey, quote, tableOf } from '../../database/catalogue.ts';
 import type { Execute } from '../../database/client.ts';
@@ -6,6 +6,7 @@ import { SQLSTATE, sqlStateOf } from '../../database/failures.ts';
 import { partsOf } from '../../database/pages.ts';
 import { queryRows } from '../../database/rows.ts';
 import { retryingBriefly } from '../retry.ts';
+import type { Direction } from './directions.ts';
 import { whyUnseen } from './unseen.ts';
 
 const ACTIONS: Record<string, string> = {
@@ -28,39 +29,55 @@ const Found = z.object({ held: z.boolean(), renamed: z.boolean(), superseded: z.
 /**
  * Reasons to refuse: an undo could not give such rows back, or PostgreSQL would refuse the rename half-way, or later a clear.
  */
-export const referenceConflicts = async (execute: Execute, catalogue: Catalogue): Promise<string[]> => {
-  const incoming = catalogue.foreignKeys.filter(({ isTo }) => isTo);
-  const parts = partsOf('s', tableOf(catalogue, 'workspace_secrets')?.pages ?? 0);
-  const reasons = await Promise.all(incoming.map((key) => conflictOf(execute, key, parts)));
+export const referenceConflicts = async (
+  execute: Execute,
+  catalogue: Catalogue,
+  direction: Direction,
+): Promise<string[]> => {
+  const incoming = catalogue.foreignKeys.filter(
+    (key) => key.isTo && (direction.supersedes || refersToKey(key)),
+  );
+  const parts = partsOf(tableOf(catalogue, 'workspace_secrets')?.pages ?? 0);
+  const reasons = await Promise.all(incoming.map((key) => conflictOf(execute, key, direction, parts)));
   return reasons.flat();
 };
 
 /** A look that cannot be had is left to the run only where that would fail. */
-const conflictOf = async (execute: Execute, key: ForeignKey, parts: string[]): Promise<string[]> => {
-  if (isSilent(key) && key.hasHiddenRows) {
+const conflictOf = async (
+  execute: Execute,
+  key: ForeignKey,
+  direction: Direction,
+  parts: string[],
+): Promise<string[]> => {
+  const { table, hasHiddenRows } = key;
+  const unseen = `Whether rows of ${table} refer to ${direction.from} rows by the foreign key ${key.name} cannot be seen`;
+  const silent = isSilent(key, direction);
+  if (silent && hasHiddenRows) {
     return [
-      `${unseen(key)}, since row-level security may hide them. Until the deploy is done, let the owner of workspace_secrets have ` +
-        `the rights of that of ${key.table}, and run: ALTER TABLE ${key.table} NO FORCE ROW LEVEL SECURITY;`,
+      `${unseen}, since row-level security may hide them. Until the deploy is done, let the owner of workspace_secrets have ` +
+        `the rights of that of ${table}, and run: ALTER TABLE ${table} NO FORCE ROW LEVEL SECURITY;`,
     ];
   }
   try {
     const found: z.infer<typeof Found>[] = [];
     for (const part of parts) {
       found.push(
-        ...(await queryRows(retryingBriefly(execute, 'references'), Found, { sql: childrenSql(key, part) })),
+        ...(await queryRows(retryingBriefly(execute, 'references'), Found, {
+          sql: childrenSql(key, direction, part),
+        })),
       );
     }
-    return reasonsOf(key, (what) => found.some((each) => each[what]));
+    return reasonsOf(key, direction, (what) => found.some((each) => each[what]));
   } catch (error) {
     if (sqlStateOf(error) === SQLSTATE.insufficientPrivilege) {
       return [
-        `${unseen(key)} (SQLSTATE ${SQLSTATE.insufficientPrivilege}). Let the owner of workspace_secrets read ${key.table}.`,
+        `${unseen} (SQLSTATE ${SQLSTATE.insufficientPrivilege}). Let the owner of workspace_secrets read ${table}.`,
       ];
     }
     const columns = key.columns.map(quote).join(', ');
-    return isSilent(key)
+    return silent
       ? [
-          `${unseen(key)} ${whyUnseen(error)} Where it lacks an index: CREATE INDEX CONCURRENTLY ON ${key.table} (${columns});`,
+          `${unseen} ${whyUnseen(error)} Where it lacks an index: CREATE INDEX CONCURRENTLY ON ${table} (${columns});`,
         ]
       : [];
   }
@@ -68,14 +85,13 @@ const conflictOf = async (execute: Execute, key: ForeignKey, parts: string[]): P
 
 const refersToKey = ({ referencedColumns }: ForeignKey): boolean => referencedColumns.includes('key');
 
-const isSilent = (key: ForeignKey): boolean =>
-  SILENT_DELETES.includes(key.onDelete) || (refersToKey(key) && SILENT_UPDATES.includes(key.onUpdate));
-
-const unseen = ({ table, name }: ForeignKey): string =>
-  `Whether rows of ${table} refer to MODEL_PROVIDER rows by the foreign key ${name} cannot be seen`;
+const isSilent = (key: ForeignKey, { supersedes }: Direction): boolean =>
+  (supersedes && SILENT_DELETES.includes(key.onDelete)) ||
+  (refersToKey(key) && SILENT_UPDATES.includes(key.onUpdate));
 
 const reasonsOf = (
   { name, table, onDelete, onUpdate }: ForeignKey,
+  { from }: Direction,
   has: (what: keyof z.infer<typeof Found>) => boolean,
 ): string[] => [
   ...(has('held')
@@ -92,27 +108,27 @@ const reasonsOf = (
     : []),
   ...(has('renamed')
     ? [
-        `Rows of ${table} refer by the foreign key ${name} (ON UPDATE ${ACTIONS[onUpdate]}) to the key MODEL_PROVIDER. ` +
+        `Rows of ${table} refer by the foreign key ${name} (ON UPDATE ${ACTIONS[onUpdate]}) to the key ${from}. ` +
           'Let the foreign key follow: ON UPDATE CASCADE.',
       ]
     : []),
 ];
 
-const BESIDE =
-  "EXISTS (SELECT FROM workspace_secrets m WHERE m.workspace_id = s.workspace_id AND CAST(m.key AS text) = 'MODEL')";
-
 /** Beginning with the rows that are referred to: where there are none, no row of a table that may be far larger is read. */
-const childrenSql = (key: ForeignKey, part: string): string => {
+const childrenSql = (key: ForeignKey, direction: Direction, part: string): string => {
   const { table, columns, referencedColumns, onDelete, onUpdate } = key;
+  const { changed, supersedes, superseded } = direction;
   const joined = columns.map(
-    (column, index) => `c.${quote(column)} = s.${quote(referencedColumns[index] ?? '')}`,
+    (column, index) => `c.${quote(column)} = workspace_secrets.${quote(referencedColumns[index] ?? '')}`,
   );
-  const legacy = "= 'MODEL_PROVIDER'";
   const isReferred = (which: string): string => `EXISTS (
-    SELECT FROM workspace_secrets s WHERE ${part} AND CAST(s.key AS text) ${which}
+    SELECT FROM workspace_secrets WHERE ${part} AND ${which}
       AND EXISTS (SELECT FROM ${table} c WHERE ${joined.join(' AND ')})
   )`;
-  const held = HOLDING.includes(onDelete) ? isReferred("IN ('MODEL', 'MODEL_PROVIDER')") : 'false';
-  const renamed = refersToKey(key) && onUpdate !== 'c' ? isReferred(legacy) : 'false';
-  return `SELECT ${held} AS held, ${renamed} AS renamed, ${isReferred(`${legacy} AND ${BESIDE}`)} AS superseded`;
+  const mayHold = supersedes && HOLDING.includes(onDelete);
+  const mayKeepName = refersToKey(key) && onUpdate !== 'c';
+  return `SELECT ${mayHold ? isReferred(PICKS) : 'false'} AS held,
+    ${mayKeepName ? isReferred(changed) : 'false'} AS renamed, ${isReferred(superseded)} AS superseded`;
 };
+
+const PICKS = "CAST(workspace_secrets.key AS text) IN ('MODEL', 'MODEL_PROVIDER')";

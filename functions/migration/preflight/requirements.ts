@@ -37,7 +37,8 @@ const KINDS: Record<string, string> = {
 
 const NAMES = ['workspaces', 'workspace_secrets'];
 
-const bothTables = (catalogue: Catalogue): Table[] => NAMES.flatMap((name) => tableOf(catalogue, name) ?? []);
+export const bothTables = (catalogue: Catalogue): Table[] =>
+  NAMES.flatMap((name) => tableOf(catalogue, name) ?? []);
 
 /** Why this database cannot be joined; `isKnown` is whether its tables can be tried at all. */
 export const unmetRequirements = (catalogue: Catalogue): { reasons: string[]; isKnown: boolean } => {

@@ -1,4 +1,4 @@
-// Legacy rows that a constraint of workspace_secrets would refuse once they are renamed or given back. The trial has made-up
+// Rows that a constraint of workspace_secrets would refuse once they are renamed or given back. The trial has made-up
 // rows alone; these are looks at all rows, and only for constraints that some of them may break.
 import * as z from 'zod/mini';
 import type { Catalogue, Check, Column, ForeignKey, Table, Unique } from '../../database/catalogue.ts';
@@ -7,6 +7,7 @@ import type { Execute } from '../../database/client.ts';
 import { partsOf } from '../../database/pages.ts';
 import { queryRows } from '../../database/rows.ts';
 import { retryingBriefly } from '../retry.ts';
+import { type Direction, RENAME } from './directions.ts';
 import { whyUnseen } from './unseen.ts';
 
 interface Look {
@@ -20,10 +21,14 @@ interface Look {
 
 const Found = z.object({ workspace: z.nullable(z.string()) });
 
-export const unfitRows = async (execute: Execute, catalogue: Catalogue): Promise<string[]> => {
+export const unfitRows = async (
+  execute: Execute,
+  catalogue: Catalogue,
+  direction: Direction,
+): Promise<string[]> => {
   const table = tableOf(catalogue, 'workspace_secrets');
   const reasons: string[] = [];
-  for (const look of table === undefined ? [] : looksAt(table, catalogue.foreignKeys)) {
+  for (const look of table === undefined ? [] : looksAt(table, catalogue.foreignKeys, direction)) {
     reasons.push(...(await reasonOf(execute, look)));
   }
   return reasons;
@@ -47,26 +52,22 @@ const reasonOf = async (execute: Execute, { queries, reason, unseen }: Look): Pr
   }
 };
 
-const looksAt = (table: Table, foreignKeys: readonly ForeignKey[]): Look[] => [
-  ...table.columns.flatMap((column) => caseLook(table, column)),
-  ...table.columns.flatMap((column) => deletedLook(table, column)),
-  ...table.checks.flatMap((check) => checkLook(table, check)),
-  ...table.uniques.flatMap((unique) => uniqueLook(table, unique)),
-  ...foreignKeys.filter(({ isOf }) => isOf).flatMap((key) => foreignKeyLook(table, key)),
+const looksAt = (table: Table, foreignKeys: readonly ForeignKey[], direction: Direction): Look[] => [
+  ...(direction === RENAME
+    ? table.columns.flatMap((column) => [...caseLook(table, column), ...deletedLook(table, column)])
+    : []),
+  ...table.checks.flatMap((check) => checkLook(table, check, direction)),
+  ...table.uniques.flatMap((unique) => uniqueLook(table, unique, direction)),
+  ...foreignKeys.filter(({ isOf }) => isOf).flatMap((key) => foreignKeyLook(table, key, direction)),
 ];
-
-const LEGACY = "workspace_secrets.key = 'MODEL_PROVIDER'";
-const BESIDE = `EXISTS (
-    SELECT FROM workspace_secrets m WHERE m.workspace_id = workspace_secrets.workspace_id AND m.key = 'MODEL'
-  )`;
 
 /** Rows of a part of the table. */
 type Rows = (part: string) => string;
 
-/** Rows as the rename leaves them; the value of a CASE has type and collation of the column. */
-const afterwards = ({ columns }: Table, where: string): Rows => {
+/** Rows as the direction leaves them; the value of a CASE has type and collation of the column. */
+const afterwards = ({ columns }: Table, { changed, to }: Direction, where: string): Rows => {
   const list = columns.map(({ name }) =>
-    name === 'key' ? `CASE WHEN ${LEGACY} THEN 'MODEL' ELSE workspace_secrets.key END AS key` : quote(name),
+    name === 'key' ? `CASE WHEN ${changed} THEN '${to}' ELSE workspace_secrets.key END AS key` : quote(name),
   );
   return (part) => `(SELECT ${list.join(', ')} FROM workspace_secrets WHERE ${part} AND ${where}) AS r`;
 };
@@ -89,7 +90,7 @@ const lookAt = (
           `(SELECT CAST(r.workspace_id AS text) AS workspace FROM ${from(part)} WHERE ${broken} LIMIT 1)`,
       )
       .join(' UNION ALL ');
-  return rows.length === 0 ? [] : [{ ...look, queries: partsOf('workspace_secrets', pages).map(queryOf) }];
+  return rows.length === 0 ? [] : [{ ...look, queries: partsOf(pages).map(queryOf) }];
 };
 
 /** Such rows would be renamed, too, and an undo would give them the keys in upper case. */
@@ -143,10 +144,15 @@ const refusing = ({ qualified }: Table, what: string, mend: string) => ({
 });
 
 /** PostgreSQL looks at a row that is written, also by a constraint that is not valid for those from before. */
-const checkLook = (table: Table, { name, expression, isValid, columns }: Check): Look[] => {
+const checkLook = (
+  table: Table,
+  { name, expression, isValid, columns }: Check,
+  direction: Direction,
+): Look[] => {
+  const { changed, givenBack } = direction;
   const rows = [
-    ...(isValid && !columns.includes('key') ? [] : [afterwards(table, `${LEGACY} AND NOT ${BESIDE}`)]),
-    ...(isValid ? [] : [asTheyAre(LEGACY)]),
+    ...(isValid && !columns.includes('key') ? [] : [afterwards(table, direction, changed)]),
+    ...(isValid ? [] : [asTheyAre(givenBack)]),
   ];
   return lookAt(
     table,
@@ -161,7 +167,7 @@ const checkLook = (table: Table, { name, expression, isValid, columns }: Check):
 };
 
 /** Only rows that the rename changes can break it, which it does not where it tells workspaces and keys apart. */
-const uniqueLook = (table: Table, unique: Unique): Look[] => {
+const uniqueLook = (table: Table, unique: Unique, direction: Direction): Look[] => {
   const { name, columns, terms, predicate, joinsNulls, isValid } = unique;
   const isPlain = predicate === null && !columns.includes(null);
   const isApart = !joinsNulls && columns.includes('workspace_id') && columns.includes('key');
@@ -172,7 +178,7 @@ const uniqueLook = (table: Table, unique: Unique): Look[] => {
     ...(predicate === null ? [] : [`(${predicate})`]),
     ...(joinsNulls ? [] : terms.map((term) => `(${term}) IS NOT NULL`)),
   ];
-  const rows = afterwards(table, `NOT (${LEGACY} AND ${BESIDE})`);
+  const rows = afterwards(table, direction, `NOT (${direction.superseded})`);
   const sql = `SELECT min(CAST(r.workspace_id AS text)) AS workspace FROM ${rows('true')}
     WHERE ${counted.join(' AND ') || 'true'} GROUP BY ${terms.join(', ')} HAVING count(*) > 1 LIMIT 1`;
   const mend = ', since there is another row like it. Remove one of the two, or the index.';
@@ -180,11 +186,12 @@ const uniqueLook = (table: Table, unique: Unique): Look[] => {
 };
 
 /** An undo inserts superseded rows; the key of the others is all that is updated. */
-const foreignKeyLook = (table: Table, key: ForeignKey): Look[] => {
+const foreignKeyLook = (table: Table, key: ForeignKey, direction: Direction): Look[] => {
+  const { changed, superseded, givenBack } = direction;
   const { name, columns, referenced, referencedColumns, isValid } = key;
   const rows = [
-    ...(columns.includes('key') ? [afterwards(table, `${LEGACY} AND NOT ${BESIDE}`)] : []),
-    ...(isValid ? [] : [asTheyAre(`${LEGACY}${columns.includes('key') ? '' : ` AND ${BESIDE}`}`)]),
+    ...(columns.includes('key') ? [afterwards(table, direction, changed)] : []),
+    ...(isValid ? [] : [asTheyAre(columns.includes('key') ? givenBack : superseded)]),
   ];
   const given = columns.map((column) => `r.${quote(column)} IS NOT NULL`).join(' AND ');
   const same = columns.map(

@@ -212,6 +212,13 @@ describe('a platform is refused with nothing changed where', () => {
       /workspace_secrets\.encrypted_value is of type text; the service needs bytea/,
     ],
     [
+      'a trigger gives a new workspace a row of the old name',
+      `CREATE FUNCTION give() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN INSERT INTO workspace_secrets (workspace_id, key, encrypted_value) VALUES (NEW.id, 'MODEL_PROVIDER', 'x'); RETURN NEW; END $$;
+       CREATE TRIGGER give AFTER INSERT ON workspaces FOR EACH ROW EXECUTE FUNCTION give();`,
+      /^Nothing was changed\. Tried and taken back: to make a workspace after the rename fails in give\(\): .*SQLSTATE 23514\)\./,
+    ],
+    [
       'a row that would go has a child',
       `CREATE TABLE grants (secret_id uuid REFERENCES workspace_secrets (id) ON DELETE CASCADE);
        INSERT INTO grants SELECT id FROM workspace_secrets WHERE key = 'MODEL_PROVIDER';`,
@@ -1166,28 +1173,63 @@ describe('the search_path leads to another place than where the service has its 
   });
 });
 
-describe('an undo is refused with nothing changed, and a deploy goes on, where something of the platform stands on', () => {
+describe('an undo is refused with nothing changed, and a deploy goes on, where something of the platform', () => {
   it.each<[string, string, string, string]>([
     [
-      'the view of picks',
+      'forbids the old name, by a check',
+      `ALTER TABLE workspace_secrets ADD CONSTRAINT known CHECK (key IN ('MODEL', 'OTHER'))`,
+      'The check constraint known of public.workspace_secrets refuses the MODEL_PROVIDER row of the workspace 0',
+      'ALTER TABLE workspace_secrets DROP CONSTRAINT known',
+    ],
+    [
+      'forbids the old name, by a foreign key',
+      `CREATE TABLE names (name text PRIMARY KEY); INSERT INTO names VALUES ('MODEL'), ('OTHER');
+       ALTER TABLE workspace_secrets ADD CONSTRAINT known FOREIGN KEY (key) REFERENCES names;`,
+      'The foreign key known of public.workspace_secrets refuses the MODEL_PROVIDER row of the workspace 0',
+      'ALTER TABLE workspace_secrets DROP CONSTRAINT known; DROP TABLE names',
+    ],
+    [
+      'forbids the old name, by a trigger',
+      `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN IF NEW.key = 'MODEL_PROVIDER' THEN RAISE 'not today'; END IF; RETURN NEW; END $$;
+       CREATE TRIGGER refuse BEFORE UPDATE ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION refuse();`,
+      'Tried and taken back: to undo 20260519000000 fails in refuse(): not today',
+      'DROP TRIGGER refuse ON workspace_secrets; DROP FUNCTION refuse',
+    ],
+    [
+      'keeps the new name, by a trigger',
+      `CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.key := OLD.key; RETURN NEW; END $$;
+       CREATE TRIGGER keep BEFORE UPDATE ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION keep();`,
+      'Tried and taken back: to undo 20260519000000 fails: the rows keep the new name',
+      'DROP TRIGGER keep ON workspace_secrets; DROP FUNCTION keep',
+    ],
+    [
+      'refers to picks by the new name',
+      `CREATE TABLE grants (w uuid, k text, FOREIGN KEY (w, k) REFERENCES workspace_secrets (workspace_id, key) ON DELETE CASCADE);
+       INSERT INTO grants VALUES ('${workspaceId(1)}', 'MODEL');`,
+      'Rows of grants refer by the foreign key grants_w_k_fkey (ON UPDATE NO ACTION) to the key MODEL. Let',
+      'DROP TABLE grants',
+    ],
+    [
+      'stands on the view of picks',
       'CREATE VIEW bi AS SELECT workspace_id FROM workspace_model_picks;',
       'The view bi depends on workspace_model_picks, which could not be dropped',
       'DROP VIEW bi',
     ],
     [
-      'the history, by a view',
+      'stands on the history, by a view',
       'CREATE MATERIALIZED VIEW bi AS SELECT actor FROM workspace_model_history;',
       'The materialized view bi depends on workspace_model_history,',
       'DROP MATERIALIZED VIEW bi',
     ],
     [
-      'the history, by a foreign key',
+      'stands on the history, by a foreign key',
       'CREATE TABLE notes (w uuid, e bigint, CONSTRAINT entry FOREIGN KEY (w, e) REFERENCES workspace_model_history);',
       'The constraint entry on table notes depends on workspace_model_history,',
       'DROP TABLE notes',
     ],
     [
-      'the journal, by the type of its rows',
+      'stands on the journal, by the type of its rows',
       'CREATE FUNCTION look(workspace_model_rename_journal[]) RETURNS int LANGUAGE sql RETURN 1;',
       'The function look(workspace_model_rename_journal[]) depends on workspace_model_rename_journal,',
       'DROP FUNCTION look',
@@ -1212,7 +1254,7 @@ describe('an undo is refused with nothing changed, and a deploy goes on, where s
     expect(await dumpRows(service, OWN)).toEqual(before);
   });
 
-  it('the view of picks, which a deploy would have to make anew', async () => {
+  it('stands on the view of picks, which a deploy would have to make anew', async () => {
     const platform = await platforms.open(fleetSql(9));
     await platform.deploy();
     await platform.asOwner(
@@ -1225,6 +1267,26 @@ describe('an undo is refused with nothing changed, and a deploy goes on, where s
     await platform.deploy();
     await expectServed(platform.service, workspaceId(1));
   });
+});
+
+it('an undo is not kept by what refers to a pick that stays under its name', async () => {
+  const platform = await platforms.open(fleetSql(9));
+  const before = await dumpRows(platform.service, OWN);
+  await platform.deploy();
+  await platform.asOwner(`CREATE TABLE grants (w uuid, k text, FOREIGN KEY (w, k) REFERENCES workspace_secrets (workspace_id, key) ON DELETE CASCADE);
+    INSERT INTO grants VALUES ('${workspaceId(3)}', 'MODEL');`);
+  await platform.undo();
+  expect(await dumpRows(platform.service, OWN)).toEqual(before);
+});
+
+it('an undo is not kept by a column that no made row fits, where those that are there do', async () => {
+  const platform = await platforms.open(fleetSql(9));
+  await platform.deploy();
+  await platform.asOwner(`CREATE TABLE teams (id uuid PRIMARY KEY DEFAULT gen_random_uuid()); INSERT INTO teams DEFAULT VALUES;
+    ALTER TABLE workspace_secrets ADD COLUMN team uuid REFERENCES teams;
+    UPDATE workspace_secrets SET team = (SELECT id FROM teams); ALTER TABLE workspace_secrets ALTER COLUMN team SET NOT NULL;`);
+  await platform.undo();
+  expect(await keys(platform)).toEqual({ MODEL_PROVIDER: 6, OTHER: 9, MODEL: 3 });
 });
 
 it('an undo is not kept by a publication of some columns, which goes together with its table', async () => {
