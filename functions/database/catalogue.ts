@@ -58,7 +58,15 @@ const ForeignKey = z.object({
   hasHiddenRows: z.boolean(),
 });
 
-const Policy = z.object({ name: z.string(), admitsAll: z.boolean() });
+/** Of those that reads are subject to. */
+const Policy = z.object({
+  name: z.string(),
+  isPermissive: z.boolean(),
+  /** Whether its expression is literally true. */
+  admitsAll: z.boolean(),
+  /** PUBLIC is `public`, as which no role can be named. */
+  roles: z.array(z.string()),
+});
 
 const Table = z.object({
   name: z.string(),
@@ -89,7 +97,10 @@ const Table = z.object({
 });
 
 const Catalogue = z.object({
+  /** Whose rights the statements have. */
   user: z.string(),
+  /** Whose settings a session begins with; another user where one of them is `role`. */
+  login: z.string(),
   bypassesRowSecurity: z.boolean(),
   isReadOnly: z.boolean(),
   /** PostgreSQL's server_version_num: 140008 is 14.8. */
@@ -159,13 +170,12 @@ const CHECKS = `
     )), '[]')
     FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c' AND k.conname <> '${RENAME_CONSTRAINT}'`;
 
-/** A policy for all commands and everybody, whose expressions are literally true. */
 const POLICIES = `
-    SELECT coalesce(json_agg(json_build_object('name', p.polname, 'admitsAll',
-      p.polpermissive AND p.polcmd = '*' AND p.polroles = '{0}' AND coalesce(pg_get_expr(p.polqual, p.polrelid), '') = 'true'
-        AND coalesce(pg_get_expr(p.polwithcheck, p.polrelid), 'true') = 'true'
+    SELECT coalesce(json_agg(json_build_object('name', p.polname, 'isPermissive', p.polpermissive,
+      'admitsAll', coalesce(pg_get_expr(p.polqual, p.polrelid) = 'true', false),
+      'roles', (SELECT json_agg(coalesce(r.rolname, 'public')) FROM unnest(p.polroles) AS o LEFT JOIN pg_roles r ON r.oid = o)
     )), '[]')
-    FROM pg_policy p WHERE p.polrelid = c.oid`;
+    FROM pg_policy p WHERE p.polrelid = c.oid AND p.polcmd IN ('r', '*')`;
 
 /** pg_trigger's bits: 1 for each row, 2 before, 4 insert. */
 const FILLS_ROWS = `EXISTS (
@@ -217,7 +227,7 @@ const SUBSCRIPTIONS = `
 
 const SQL = `
   SELECT CAST(json_build_object(
-    'user', me.rolname, 'bypassesRowSecurity', me.rolsuper OR me.rolbypassrls,
+    'user', me.rolname, 'login', session_user, 'bypassesRowSecurity', me.rolsuper OR me.rolbypassrls,
     'isReadOnly', current_setting('transaction_read_only') = 'on',
     'serverVersion', CAST(current_setting('server_version_num') AS int),
     'hasLedger', to_regclass('workspace_model_migrations') IS NOT NULL,

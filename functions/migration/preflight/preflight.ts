@@ -68,7 +68,9 @@ const lookOver = async (options: PreflightOptions, ledger: LedgerEntry[]): Promi
   const catalogue = await readCatalogue(execute);
   const { hasLedger: hadLedger } = catalogue;
   const isNew = !options.isJoined && tableOf(catalogue, 'workspace_secrets') === undefined;
-  const { reasons, isKnown } = isNew ? { reasons: [], isKnown: false } : unmetRequirements(catalogue);
+  const { reasons, isKnown } = isNew
+    ? { reasons: [], isKnown: false }
+    : unmetRequirements(catalogue, apiUser);
   const plan = planMigration(options.migrations, ledger, options.target);
   reasons.push(...(await dependentReasons(options.execute, plan)));
   const lacking = await lackingRight(options.execute, apiUser);

@@ -158,6 +158,17 @@ describe('a platform is refused with nothing changed where', () => {
       /Row-level security on public\.workspaces \(tenant\) hides rows .*DISABLE ROW LEVEL SECURITY/,
     ],
     [
+      'row-level security restricts reads that another policy allows',
+      `ALTER TABLE workspaces ENABLE ROW LEVEL SECURITY; CREATE POLICY reading ON workspaces FOR SELECT USING (true);
+       CREATE POLICY tenant ON workspaces AS RESTRICTIVE FOR SELECT USING (name <> 'w1');`,
+      /Row-level security on public\.workspaces \(reading, tenant\) hides rows .*Keep no restrictive policy/,
+    ],
+    [
+      'row-level security lets others read all workspaces',
+      `ALTER TABLE workspaces ENABLE ROW LEVEL SECURITY; CREATE POLICY reading ON workspaces FOR SELECT TO pg_monitor USING (true);`,
+      /Row-level security on public\.workspaces \(reading\) hides rows/,
+    ],
+    [
       'row-level security is forced on the owner',
       'ALTER TABLE workspace_secrets ENABLE ROW LEVEL SECURITY; ALTER TABLE workspace_secrets FORCE ROW LEVEL SECURITY; CREATE POLICY tenant ON workspace_secrets USING (true);',
       /forced on public\.workspace_secrets .*NO FORCE ROW LEVEL SECURITY/,
@@ -732,6 +743,15 @@ describe('a platform is renamed, served and given back whole where', () => {
       '',
     ],
     [
+      'row-level security lets everybody read, and write what is their own',
+      `ALTER TABLE workspaces ENABLE ROW LEVEL SECURITY; CREATE POLICY reading ON workspaces FOR SELECT USING (true);
+       CREATE POLICY adding ON workspaces FOR INSERT WITH CHECK (false); CREATE POLICY changing ON workspaces FOR UPDATE USING (name = 'x');
+       CREATE POLICY mine ON workspaces USING (name = 'x'); CREATE POLICY careful ON workspaces AS RESTRICTIVE FOR DELETE USING (false);
+       CREATE POLICY others ON workspaces AS RESTRICTIVE TO pg_monitor USING (false);`,
+      '',
+      '',
+    ],
+    [
       "row-level security hides every secret from all but their owner, who is the view's",
       `ALTER TABLE workspace_secrets ENABLE ROW LEVEL SECURITY; CREATE POLICY tenant ON workspace_secrets USING (false);`,
       '',
@@ -841,6 +861,53 @@ describe('a platform is renamed, served and given back whole where', () => {
 
     await expectAccepted(platform);
   });
+
+  it("row-level security lets the API's user alone read all workspaces", async () => {
+    const platform = await platforms.open(`${fleetSql(9)} ALTER TABLE workspaces ENABLE ROW LEVEL SECURITY;`);
+    const { apiUser, owner, asSuperuser } = platform;
+    await asSuperuser(`CREATE ROLE ${apiUser} LOGIN; GRANT ${apiUser} TO ${owner} WITH ADMIN OPTION;
+      CREATE POLICY reading ON workspaces FOR SELECT TO ${apiUser} USING (true);`);
+
+    await expectAccepted(platform);
+  });
+
+  it.each([
+    ['search_path', 'pg_catalog, public'],
+    ['default_transaction_read_only', 'on'],
+  ])(
+    'its user takes on the role of the owner, and its %s was mended as a refusal said',
+    async (setting, value) => {
+      const platform = await platforms.open(fleetSql(9));
+      const clone = await platform.makeClone();
+      await platform.asSuperuser(
+        `ALTER ROLE ${clone} SET role = OWNER; ALTER ROLE ${clone} SET ${setting} = ${value}`,
+      );
+      platform.putOwner(clone);
+      const [, statement = ''] = /Run: (.*;)/.exec(await platform.refuse()) ?? [];
+      expect(statement).toContain(`ALTER ROLE "${clone}" IN DATABASE`);
+      await platform.asSuperuser(statement);
+
+      await expectAccepted(platform);
+    },
+  );
+
+  it.each([9, 500])(
+    'ids are of a fixed length, of %i workspaces, whose picks are encrypted anew',
+    async (count) => {
+      const platform = await platforms.open(`ALTER TABLE workspace_secrets ALTER COLUMN id DROP DEFAULT,
+      ALTER COLUMN id TYPE char(26) USING left(CAST(id AS text), 26);
+      ALTER TABLE workspace_secrets ALTER COLUMN id SET DEFAULT left(md5(CAST(random() AS text)), 26); ${fleetSql(count)}`);
+
+      await platform.deploy();
+      await encryptAnew(platform);
+
+      expect(
+        await platform.service.sql(
+          "SELECT FROM workspace_secrets WHERE key = 'MODEL' AND encryption_version = 0",
+        ),
+      ).toEqual([]);
+    },
+  );
 
   it('keys are of an enum', async () => {
     const platform = await platforms.open(`${fleetSql(9)}
