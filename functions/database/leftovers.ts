@@ -26,13 +26,17 @@ export async function* readLeftovers(execute: Execute): AsyncGenerator<Leftover>
   } while (last !== undefined);
 }
 
+/** Of any type that either may have: a key of an enum or of a fixed length, a name that is JSON or lacking. */
+const KEY = 'CAST(s.key AS text)';
+const NAME = "left(coalesce(CAST(w.name AS text), ''), 160)";
+
 const pageBehind = (last: Leftover | undefined) => ({
   sql: `
-    SELECT CAST(s.workspace_id AS text) AS "workspaceId", s.key, left(w.name, 160) AS name, left(CAST(w.runtime AS text), 160) AS runtime
+    SELECT CAST(s.workspace_id AS text) AS "workspaceId", ${KEY} AS key, ${NAME} AS name, left(CAST(w.runtime AS text), 160) AS runtime
     FROM workspace_secrets s JOIN workspaces w ON w.id = s.workspace_id
     WHERE (s.key = 'MODEL_PROVIDER' OR (s.key = 'MODEL' AND s.encryption_version = ${PLAINTEXT_VERSION}))
-      ${last === undefined ? '' : 'AND (s.workspace_id, s.key) > (:workspace_id, :key)'}
-    ORDER BY s.workspace_id, s.key LIMIT ${PAGE}`,
+      ${last === undefined ? '' : `AND (s.workspace_id, ${KEY}) > (:workspace_id, :key)`}
+    ORDER BY s.workspace_id, ${KEY} LIMIT ${PAGE}`,
   parameters:
     last === undefined
       ? []

@@ -52,9 +52,21 @@ const ForeignKey = z.object({
   isOf: z.boolean(),
   /** Whether it refers to workspace_secrets. */
   isTo: z.boolean(),
+  /** Whether what it refers to is workspaces. */
+  isToWorkspaces: z.boolean(),
+  /** Whether row-level security may hide rows of the table that has it. */
+  hasHiddenRows: z.boolean(),
 });
 
-const Policy = z.object({ name: z.string(), admitsAll: z.boolean() });
+/** Of those that reads are subject to. */
+const Policy = z.object({
+  name: z.string(),
+  isPermissive: z.boolean(),
+  /** Whether its expression is literally true. */
+  admitsAll: z.boolean(),
+  /** PUBLIC is `public`, as which no role can be named. */
+  roles: z.array(z.string()),
+});
 
 const Table = z.object({
   name: z.string(),
@@ -68,6 +80,8 @@ const Table = z.object({
   kind: z.string(),
   isPartition: z.boolean(),
   hasChildren: z.boolean(),
+  /** Its size. */
+  pages: z.number(),
   owner: z.string(),
   isOwned: z.boolean(),
   /** Of the owner, with or without his rights. */
@@ -83,7 +97,10 @@ const Table = z.object({
 });
 
 const PgCatalog = z.object({
+  /** Whose rights the statements have. */
   user: z.string(),
+  /** Whose settings a session begins with; another user where one of them is `role`. */
+  login: z.string(),
   bypassesRowSecurity: z.boolean(),
   isReadOnly: z.boolean(),
   /** PostgreSQL's server_version_num: 140008 is 14.8. */
@@ -153,13 +170,12 @@ const CHECKS = `
     )), '[]')
     FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c' AND k.conname <> '${RENAME_CONSTRAINT}'`;
 
-/** A policy for all commands and everybody, whose expressions are literally true. */
 const POLICIES = `
-    SELECT coalesce(json_agg(json_build_object('name', p.polname, 'admitsAll',
-      p.polpermissive AND p.polcmd = '*' AND p.polroles = '{0}' AND coalesce(pg_get_expr(p.polqual, p.polrelid), '') = 'true'
-        AND coalesce(pg_get_expr(p.polwithcheck, p.polrelid), 'true') = 'true'
+    SELECT coalesce(json_agg(json_build_object('name', p.polname, 'isPermissive', p.polpermissive,
+      'admitsAll', coalesce(pg_get_expr(p.polqual, p.polrelid) = 'true', false),
+      'roles', (SELECT json_agg(coalesce(r.rolname, 'public')) FROM unnest(p.polroles) AS o LEFT JOIN pg_roles r ON r.oid = o)
     )), '[]')
-    FROM pg_policy p WHERE p.polrelid = c.oid`;
+    FROM pg_policy p WHERE p.polrelid = c.oid AND p.polcmd IN ('r', '*')`;
 
 /** pg_trigger's bits: 1 for each row, 2 before, 4 insert. */
 const FILLS_ROWS = `EXISTS (
@@ -171,6 +187,7 @@ const TABLES = `
     'name', c.relname, 'schema', n.nspname, 'qualified', format('%I.%I', n.nspname, c.relname),
     'isOnPath', n.nspname = ANY (current_schemas(false)), 'isVisible', pg_table_is_visible(c.oid), 'kind', c.relkind,
     'isPartition', c.relispartition, 'hasChildren', EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.oid),
+    'pages', coalesce(pg_relation_size(c.oid), 0) / CAST(current_setting('block_size') AS bigint),
     'owner', pg_get_userbyid(c.relowner), 'isOwned', pg_has_role(c.relowner, 'USAGE'),
     'isMember', pg_has_role(c.relowner, 'MEMBER'),
     'hasRowSecurity', c.relrowsecurity, 'forcesRowSecurity', c.relforcerowsecurity,
@@ -184,7 +201,8 @@ const FOREIGN_KEYS = `
     'name', k.conname, 'table', CAST(k.conrelid AS regclass), 'columns', ${columnNames('k.conrelid', 'k.conkey')},
     'referenced', CAST(k.confrelid AS regclass), 'referencedColumns', ${columnNames('k.confrelid', 'k.confkey')},
     'onDelete', k.confdeltype, 'onUpdate', k.confupdtype, 'isValid', k.convalidated,
-    'isOf', k.conrelid = to_regclass('workspace_secrets'), 'isTo', k.confrelid = to_regclass('workspace_secrets')
+    'isOf', k.conrelid = to_regclass('workspace_secrets'), 'isTo', k.confrelid = to_regclass('workspace_secrets'),
+    'isToWorkspaces', k.confrelid IS NOT DISTINCT FROM to_regclass('workspaces'), 'hasHiddenRows', row_security_active(k.conrelid)
   )), '[]')
   FROM pg_constraint k
   WHERE k.contype = 'f' AND k.conparentid = 0
@@ -209,7 +227,7 @@ const SUBSCRIPTIONS = `
 
 const SQL = `
   SELECT CAST(json_build_object(
-    'user', me.rolname, 'bypassesRowSecurity', me.rolsuper OR me.rolbypassrls,
+    'user', me.rolname, 'login', session_user, 'bypassesRowSecurity', me.rolsuper OR me.rolbypassrls,
     'isReadOnly', current_setting('transaction_read_only') = 'on',
     'serverVersion', CAST(current_setting('server_version_num') AS int),
     'hasLedger', to_regclass('workspace_model_migrations') IS NOT NULL,

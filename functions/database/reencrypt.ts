@@ -148,7 +148,7 @@ const Column = z.object({ name: z.string(), type: z.string(), has_journal: z.boo
 const withTypes = async (execute: Execute, table: Table): Promise<TypedTable | undefined> => {
   const sql = `
     SELECT name, type, to_regclass('workspace_model_rename_journal') IS NOT NULL AS has_journal FROM (
-      SELECT CAST(attname AS text) AS name, format_type(atttypid, NULL) AS type FROM pg_attribute
+      SELECT CAST(attname AS text) AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute
       WHERE attrelid = to_regclass(${literal(table.name)})
         AND attname IN (${table.key.map(literal).join(', ')}) AND NOT attisdropped
       UNION ALL SELECT '', ''

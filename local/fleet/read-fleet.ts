@@ -19,7 +19,7 @@ export const readFleet = async (client: Client, encryptionKey: string): Promise<
   const key = parseEncryptionKey(encryptionKey);
   const { rows } = await client.query<{
     id: string;
-    name: string;
+    name: string | null;
     runtime: string | null;
     secrets: { key: string; value: string; version: number }[];
   }>(
@@ -34,7 +34,7 @@ export const readFleet = async (client: Client, encryptionKey: string): Promise<
   );
   return rows.map(({ id, name, runtime, secrets }) => ({
     id,
-    name,
+    name: name ?? '',
     runtime: runtime ?? '',
     picks: Object.fromEntries(secrets.map((secret) => [secret.key, open(key, secret.value, secret.version)])),
   }));

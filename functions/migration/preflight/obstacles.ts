@@ -9,7 +9,11 @@ import { DatabaseSetupError } from '../errors.ts';
 import type { Plan } from '../plan.ts';
 import { retrying } from '../retry.ts';
 import { storedSteps } from '../steps.ts';
-import { columnReasons, ledgerReasons } from './requirements.ts';
+import { UNDO } from './directions.ts';
+import { referenceConflicts } from './references.ts';
+import { bothTables, columnReasons, ledgerReasons } from './requirements.ts';
+import { tryUndo } from './trial.ts';
+import { unfitRows } from './unfit-rows.ts';
 
 const DROPS = /\bDROP (?:TABLE|VIEW|FUNCTION)(?: IF EXISTS)?\s+([a-z_0-9]+(?:\s*,\s*[a-z_0-9]+)*)/g;
 
@@ -43,9 +47,33 @@ export const requireUnobstructed = async (execute: Execute, work: Work): Promise
     ...columnReasons(catalogue, renameSteps(catalogue, work)),
     ...(await dependentReasons(execute, work)),
   ];
+  // On the tables that the bare names lead to, and with every column that the steps name.
+  if (reasons.length === 0) {
+    reasons.push(...(await undoReasons(execute, catalogue, work)));
+  }
   if (reasons.length > 0) {
     throw new DatabaseSetupError(`Nothing was changed. ${reasons.join(' ')}`);
   }
+};
+
+/**
+ * What the platform forbids by now: the way back would drop the history before it met that. One that is under way has met its
+ * rows already.
+ */
+const undoReasons = async (execute: Execute, catalogue: PgCatalog, { undo }: Work): Promise<string[]> => {
+  const rename = undo.find(
+    ({ version, state }) => version === RENAME_VERSION && (state === 'applied' || state === 'stale'),
+  );
+  return rename === undefined || bothTables(catalogue).length < 2
+    ? []
+    : [
+        ...(await referenceConflicts(execute, catalogue, UNDO)),
+        ...(await unfitRows(execute, catalogue, UNDO)),
+        ...(await tryUndo(retrying(execute, 'trial'), {
+          version: RENAME_VERSION,
+          down: storedSteps(rename.down),
+        })),
+      ];
 };
 
 /** Those that meet the platform's table as it is by now: where there is none, an "up" begins with one of its own. */

@@ -9,6 +9,7 @@ import { RENAME_VERSION } from '../../database/rename-constraint.ts';
 import type { Migration } from '../migration-files.ts';
 import { type Plan, planMigration } from '../plan.ts';
 import { retrying } from '../retry.ts';
+import { RENAME } from './directions.ts';
 import { ledgerOf } from './missing-right.ts';
 import { dependentReasons } from './obstacles.ts';
 import { referenceConflicts } from './references.ts';
@@ -67,7 +68,9 @@ const lookOver = async (options: PreflightOptions, ledger: LedgerEntry[]): Promi
   const catalogue = await readPgCatalog(execute);
   const { hasLedger: hadLedger } = catalogue;
   const isNew = !options.isJoined && tableOf(catalogue, 'workspace_secrets') === undefined;
-  const { reasons, isKnown } = isNew ? { reasons: [], isKnown: false } : unmetRequirements(catalogue);
+  const { reasons, isKnown } = isNew
+    ? { reasons: [], isKnown: false }
+    : unmetRequirements(catalogue, apiUser);
   const plan = planMigration(options.migrations, ledger, options.target);
   reasons.push(...(await dependentReasons(options.execute, plan)));
   const lacking = await lackingRight(options.execute, apiUser);
@@ -84,8 +87,8 @@ const lookOver = async (options: PreflightOptions, ledger: LedgerEntry[]): Promi
   }
   const renames = pending.some(({ version }) => version === RENAME_VERSION);
   if (renames) {
-    reasons.push(...(await referenceConflicts(options.execute, catalogue)));
-    reasons.push(...(await unfitRows(options.execute, catalogue)));
+    reasons.push(...(await referenceConflicts(options.execute, catalogue, RENAME)));
+    reasons.push(...(await unfitRows(options.execute, catalogue, RENAME)));
   }
   const isFirstTime = (version: string) => ledger.every((entry) => entry.version !== version);
   const trial = await tryOut(execute, {

@@ -1,10 +1,13 @@
-// Rows of other tables that refer to rows which the rename deletes or gives another key.
+// Rows of other tables that refer to rows which the rename deletes, or which it or its undo gives another key.
 import * as z from 'zod/mini';
 import type { Execute } from '../../database/client.ts';
 import { SQLSTATE, sqlStateOf } from '../../database/failures.ts';
-import { type ForeignKey, type PgCatalog, quote } from '../../database/pg-catalog.ts';
+import { partsOf } from '../../database/pages.ts';
+import { type ForeignKey, type PgCatalog, quote, tableOf } from '../../database/pg-catalog.ts';
 import { queryRows } from '../../database/rows.ts';
 import { retryingBriefly } from '../retry.ts';
+import type { Direction } from './directions.ts';
+import { whyUnseen } from './unseen.ts';
 
 const ACTIONS: Record<string, string> = {
   a: 'NO ACTION',
@@ -17,61 +20,115 @@ const ACTIONS: Record<string, string> = {
 /** Of a row that is referred to, these refuse the deletion. */
 const HOLDING = ['a', 'r'];
 
+/** These delete or empty rows that refer to one, without a word and for good. */
+const SILENT_DELETES = ['c', 'n', 'd'];
+const SILENT_UPDATES = ['n', 'd'];
+
 const Found = z.object({ held: z.boolean(), renamed: z.boolean(), superseded: z.boolean() });
 
 /**
  * Reasons to refuse: an undo could not give such rows back, or PostgreSQL would refuse the rename half-way, or later a clear.
  */
-export const referenceConflicts = async (execute: Execute, catalogue: PgCatalog): Promise<string[]> => {
-  const incoming = catalogue.foreignKeys.filter(({ isTo }) => isTo);
-  const reasons = await Promise.all(incoming.map((key) => conflictOf(execute, key)));
+export const referenceConflicts = async (
+  execute: Execute,
+  catalogue: PgCatalog,
+  direction: Direction,
+): Promise<string[]> => {
+  const incoming = catalogue.foreignKeys.filter(
+    (key) => key.isTo && (direction.supersedes || refersToKey(key)),
+  );
+  const parts = partsOf(tableOf(catalogue, 'workspace_secrets')?.pages ?? 0);
+  const reasons = await Promise.all(incoming.map((key) => conflictOf(execute, key, direction, parts)));
   return reasons.flat();
 };
 
-const conflictOf = async (execute: Execute, key: ForeignKey): Promise<string[]> => {
-  const { name, table, referencedColumns, onDelete, onUpdate } = key;
-  try {
-    const [found] = await queryRows(retryingBriefly(execute, 'references'), Found, { sql: childrenSql(key) });
-    const followsName = referencedColumns.includes('key') && onUpdate !== 'c';
+/** A look that cannot be had is left to the run only where that would fail. */
+const conflictOf = async (
+  execute: Execute,
+  key: ForeignKey,
+  direction: Direction,
+  parts: string[],
+): Promise<string[]> => {
+  const { table, hasHiddenRows } = key;
+  const unseen = `Whether rows of ${table} refer to ${direction.from} rows by the foreign key ${key.name} cannot be seen`;
+  const silent = isSilent(key, direction);
+  if (silent && hasHiddenRows) {
     return [
-      ...(found?.held && HOLDING.includes(onDelete)
-        ? [
-            `Rows of ${table} hold on to picks by the foreign key ${name} (ON DELETE ${ACTIONS[onDelete]}), so that no such ` +
-              'pick could be cleared. Let the foreign key give way: ON DELETE CASCADE or ON DELETE SET NULL.',
-          ]
-        : []),
-      ...(found?.superseded
-        ? [
-            `Rows of ${table} refer by the foreign key ${name} (ON DELETE ${ACTIONS[onDelete]}) to MODEL_PROVIDER rows that the ` +
-              'rename would take away, since their workspaces have a MODEL row. Point them elsewhere, or delete those MODEL_PROVIDER rows.',
-          ]
-        : []),
-      ...(found?.renamed && followsName
-        ? [
-            `Rows of ${table} refer by the foreign key ${name} (ON UPDATE ${ACTIONS[onUpdate]}) to the key MODEL_PROVIDER. ` +
-              'Let the foreign key follow: ON UPDATE CASCADE.',
-          ]
-        : []),
+      `${unseen}, since row-level security may hide them. Until the deploy is done, let the owner of workspace_secrets have ` +
+        `the rights of that of ${table}, and run: ALTER TABLE ${table} NO FORCE ROW LEVEL SECURITY;`,
     ];
+  }
+  try {
+    const found: z.infer<typeof Found>[] = [];
+    for (const part of parts) {
+      found.push(
+        ...(await queryRows(retryingBriefly(execute, 'references'), Found, {
+          sql: childrenSql(key, direction, part),
+        })),
+      );
+    }
+    return reasonsOf(key, direction, (what) => found.some((each) => each[what]));
   } catch (error) {
-    // A look that takes too long is left to the run, as in unfit-rows.ts.
-    return sqlStateOf(error) === SQLSTATE.insufficientPrivilege
+    if (sqlStateOf(error) === SQLSTATE.insufficientPrivilege) {
+      return [
+        `${unseen} (SQLSTATE ${SQLSTATE.insufficientPrivilege}). Let the owner of workspace_secrets read ${table}.`,
+      ];
+    }
+    const columns = key.columns.map(quote).join(', ');
+    return silent
       ? [
-          `Whether rows of ${table} refer to MODEL_PROVIDER rows by the foreign key ${name} cannot be seen ` +
-            `(SQLSTATE ${SQLSTATE.insufficientPrivilege}). Let the owner of workspace_secrets read ${table}.`,
+          `${unseen} ${whyUnseen(error)} Where it lacks an index: CREATE INDEX CONCURRENTLY ON ${table} (${columns});`,
         ]
       : [];
   }
 };
 
-const childrenSql = ({ table, columns, referencedColumns }: ForeignKey): string => {
+const refersToKey = ({ referencedColumns }: ForeignKey): boolean => referencedColumns.includes('key');
+
+const isSilent = (key: ForeignKey, { supersedes }: Direction): boolean =>
+  (supersedes && SILENT_DELETES.includes(key.onDelete)) ||
+  (refersToKey(key) && SILENT_UPDATES.includes(key.onUpdate));
+
+const reasonsOf = (
+  { name, table, onDelete, onUpdate }: ForeignKey,
+  { from }: Direction,
+  has: (what: keyof z.infer<typeof Found>) => boolean,
+): string[] => [
+  ...(has('held')
+    ? [
+        `Rows of ${table} hold on to picks by the foreign key ${name} (ON DELETE ${ACTIONS[onDelete]}), so that no such ` +
+          'pick could be cleared. Let the foreign key give way: ON DELETE CASCADE or ON DELETE SET NULL.',
+      ]
+    : []),
+  ...(has('superseded')
+    ? [
+        `Rows of ${table} refer by the foreign key ${name} (ON DELETE ${ACTIONS[onDelete]}) to MODEL_PROVIDER rows that the ` +
+          'rename would take away, since their workspaces have a MODEL row. Point them elsewhere, or delete those MODEL_PROVIDER rows.',
+      ]
+    : []),
+  ...(has('renamed')
+    ? [
+        `Rows of ${table} refer by the foreign key ${name} (ON UPDATE ${ACTIONS[onUpdate]}) to the key ${from}. ` +
+          'Let the foreign key follow: ON UPDATE CASCADE.',
+      ]
+    : []),
+];
+
+/** Beginning with the rows that are referred to: where there are none, no row of a table that may be far larger is read. */
+const childrenSql = (key: ForeignKey, direction: Direction, part: string): string => {
+  const { table, columns, referencedColumns, onDelete, onUpdate } = key;
+  const { changed, supersedes, superseded } = direction;
   const joined = columns.map(
-    (column, index) => `c.${quote(column)} = s.${quote(referencedColumns[index] ?? '')}`,
+    (column, index) => `c.${quote(column)} = workspace_secrets.${quote(referencedColumns[index] ?? '')}`,
   );
-  const children = `SELECT FROM ${table} c JOIN workspace_secrets s ON ${joined.join(' AND ')} WHERE CAST(s.key AS text)`;
-  const legacy = `${children} = 'MODEL_PROVIDER'`;
-  const beside =
-    "EXISTS (SELECT FROM workspace_secrets m WHERE m.workspace_id = s.workspace_id AND CAST(m.key AS text) = 'MODEL')";
-  return `SELECT EXISTS (${children} IN ('MODEL', 'MODEL_PROVIDER')) AS held, EXISTS (${legacy}) AS renamed,
-    EXISTS (${legacy} AND ${beside}) AS superseded`;
+  const isReferred = (which: string): string => `EXISTS (
+    SELECT FROM workspace_secrets WHERE ${part} AND ${which}
+      AND EXISTS (SELECT FROM ${table} c WHERE ${joined.join(' AND ')})
+  )`;
+  const mayHold = supersedes && HOLDING.includes(onDelete);
+  const mayKeepName = refersToKey(key) && onUpdate !== 'c';
+  return `SELECT ${mayHold ? isReferred(PICKS) : 'false'} AS held,
+    ${mayKeepName ? isReferred(changed) : 'false'} AS renamed, ${isReferred(superseded)} AS superseded`;
 };
+
+const PICKS = "CAST(workspace_secrets.key AS text) IN ('MODEL', 'MODEL_PROVIDER')";

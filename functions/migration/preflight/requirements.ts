@@ -37,10 +37,17 @@ const KINDS: Record<string, string> = {
 
 const NAMES = ['workspaces', 'workspace_secrets'];
 
-const bothTables = (catalogue: PgCatalog): Table[] => NAMES.flatMap((name) => tableOf(catalogue, name) ?? []);
+export const bothTables = (catalogue: PgCatalog): Table[] =>
+  NAMES.flatMap((name) => tableOf(catalogue, name) ?? []);
 
-/** Why this database cannot be joined; `isKnown` is whether its tables can be tried at all. */
-export const unmetRequirements = (catalogue: PgCatalog): { reasons: string[]; isKnown: boolean } => {
+/**
+ * Why this database cannot be joined; `isKnown` is whether its tables can be tried at all.
+ * @param apiUser the API's database user, made or not
+ */
+export const unmetRequirements = (
+  catalogue: PgCatalog,
+  apiUser?: string,
+): { reasons: string[]; isKnown: boolean } => {
   const missing = NAMES.flatMap((name) => missingReasons(catalogue, name));
   const shapes = [
     ...versionReasons(catalogue),
@@ -58,7 +65,7 @@ export const unmetRequirements = (catalogue: PgCatalog): { reasons: string[]; is
       ...rightReasons(catalogue),
       ...keyReasons(catalogue),
       ...requiredColumnReasons(catalogue),
-      ...rowSecurityReasons(catalogue),
+      ...rowSecurityReasons(catalogue, apiUser),
       ...referenceReasons(catalogue),
       ...subscriptionReasons(catalogue),
     ],
@@ -90,7 +97,7 @@ const missingReasons = (catalogue: PgCatalog, name: string): string[] => {
   const elsewhere = catalogue.tables.find((each) => each.name === name);
   if (table === undefined && elsewhere !== undefined) {
     return [
-      `${elsewhere.qualified} is not on the search_path of ${catalogue.user}, so the database seems to lack ${name}.id. ` +
+      `${elsewhere.qualified} is not on the search_path of ${catalogue.login}, so the database seems to lack ${name}.id. ` +
         runSetting(
           catalogue,
           `search_path = ${[quote(elsewhere.schema), ...catalogue.searchPath].join(', ')}`,
@@ -165,7 +172,7 @@ const ambiguityReasons = (catalogue: PgCatalog): string[] =>
     return found.length < 2
       ? []
       : [
-          `The search_path of ${catalogue.user} finds two tables ${name}: ` +
+          `The search_path of ${catalogue.login} finds two tables ${name}: ` +
             `${found.map(({ qualified }) => qualified).join(' and ')}. ` +
             'Leave one of them on it: ALTER ROLE … IN DATABASE … SET search_path = …;',
         ];
@@ -192,8 +199,9 @@ const ownerReasons = (catalogue: PgCatalog): string[] => {
       ];
 };
 
-const runSetting = ({ user, database }: PgCatalog, setting: string): string =>
-  `Run: ALTER ROLE ${quote(user)} IN DATABASE ${quote(database)} SET ${setting};`;
+/** Settings of a role count where it logs in, and not where a setting `role` leads to it. */
+const runSetting = ({ login, database }: PgCatalog, setting: string): string =>
+  `Run: ALTER ROLE ${quote(login)} IN DATABASE ${quote(database)} SET ${setting};`;
 
 const CATALOGUE_SCHEMA = 'pg_catalog';
 
@@ -201,7 +209,7 @@ const pathReasons = (catalogue: PgCatalog): string[] => {
   const path = catalogue.searchPath.filter((each) => each !== CATALOGUE_SCHEMA).join(', ');
   return catalogue.schema === CATALOGUE_SCHEMA
     ? [
-        `The search_path of ${catalogue.user} begins with pg_catalog, where nobody may create tables. ` +
+        `The search_path of ${catalogue.login} begins with pg_catalog, where nobody may create tables. ` +
           runSetting(catalogue, `search_path = ${path}`),
       ]
     : [];
@@ -209,22 +217,22 @@ const pathReasons = (catalogue: PgCatalog): string[] => {
 
 /** What is made goes into the first schema of the path, where it hides the service's tables in another one, for good. */
 export const ledgerReasons = (catalogue: PgCatalog): string[] => {
-  const { user, schema, ledgerSchema, searchPath } = catalogue;
+  const { login, schema, ledgerSchema, searchPath } = catalogue;
   if (ledgerSchema === null || schema === null || ledgerSchema === schema) {
     return [];
   }
   const others = searchPath.filter((each) => each !== quote(ledgerSchema) && each !== ledgerSchema);
   return [
-    `The service's tables are in the schema ${ledgerSchema}, but the search_path of ${user} begins with ${schema}, where new ones ` +
+    `The service's tables are in the schema ${ledgerSchema}, but the search_path of ${login} begins with ${schema}, where new ones ` +
       `would hide them from an undo. ${runSetting(catalogue, `search_path = ${[quote(ledgerSchema), ...others].join(', ')}`)}`,
   ];
 };
 
 const rightReasons = (catalogue: PgCatalog): string[] => {
-  const { user, schema, mayCreate, isReadOnly } = catalogue;
+  const { user, login, schema, mayCreate, isReadOnly } = catalogue;
   const create =
     schema === null
-      ? [`No schema on the search_path of ${user} exists.`]
+      ? [`No schema on the search_path of ${login} exists.`]
       : mayCreate || schema === CATALOGUE_SCHEMA
         ? []
         : [
@@ -233,7 +241,7 @@ const rightReasons = (catalogue: PgCatalog): string[] => {
           ];
   const writes = isReadOnly
     ? [
-        `Transactions of ${user} are read only. ${runSetting(catalogue, 'default_transaction_read_only = off')}`,
+        `Transactions of ${login} are read only. ${runSetting(catalogue, 'default_transaction_read_only = off')}`,
       ]
     : [];
   return [...create, ...writes];
@@ -300,37 +308,40 @@ const requiredColumnReasons = (catalogue: PgCatalog): string[] => {
 };
 
 /**
- * The API's user is no owner, so every policy on workspaces is for it. Picks it reaches through a view, whose owner the
- * policies of the table are for: he is the owner of the table, or a member of it.
+ * The API's user is no owner, so every policy on workspaces is for it, which it only reads. Picks it reaches through a view, whose
+ * owner the policies of the table are for: he is the owner of the table, or a member of it.
  */
-const rowSecurityReasons = (catalogue: PgCatalog): string[] =>
-  bothTables(catalogue).flatMap(({ name: table, qualified, hasRowSecurity, forcesRowSecurity, policies }) => {
-    const hidesFromOwner = hasRowSecurity && forcesRowSecurity && !catalogue.bypassesRowSecurity;
-    const hidesFromApi =
-      table === 'workspaces' &&
-      hasRowSecurity &&
-      !(policies.length > 0 && policies.every(({ admitsAll }) => admitsAll));
-    const named = policies.map(({ name }) => name).join(', ') || 'no policy, so it hides every row';
-    if (hidesFromOwner) {
+const rowSecurityReasons = (catalogue: PgCatalog, apiUser: string | undefined): string[] =>
+  bothTables(catalogue).flatMap((table) => {
+    const { name, qualified, hasRowSecurity, forcesRowSecurity, policies } = table;
+    const named = policies.map((policy) => policy.name).join(', ') || 'no policy, so it hides every row';
+    if (hasRowSecurity && forcesRowSecurity && !catalogue.bypassesRowSecurity) {
       return [
         `Row-level security is forced on ${qualified} (${named}) and hides rows from ${catalogue.user}. Run: ` +
           `ALTER TABLE ${qualified} NO FORCE ROW LEVEL SECURITY;`,
       ];
     }
-    return hidesFromApi
+    return name === 'workspaces' && hasRowSecurity && !admitsAllReads(table, apiUser)
       ? [
-          `Row-level security on ${qualified} (${named}) hides rows from the API's database user. Run: ` +
-            `ALTER TABLE ${qualified} DISABLE ROW LEVEL SECURITY; or keep no other policy than one for all: ` +
-            `CREATE POLICY workspace_model ON ${qualified} USING (true) WITH CHECK (true);`,
+          `Row-level security on ${qualified} (${named}) hides rows from the API's database user. Keep no restrictive policy for its ` +
+            `reads, and run: CREATE POLICY workspace_model ON ${qualified} FOR SELECT USING (true); with TO and its name where ` +
+            `that user is there already; or run: ALTER TABLE ${qualified} DISABLE ROW LEVEL SECURITY;`,
         ]
       : [];
   });
 
+const admitsAllReads = ({ policies }: Table, apiUser: string | undefined): boolean => {
+  const own = policies.filter(({ roles }) => roles.some((role) => role === 'public' || role === apiUser));
+  return (
+    own.some(({ isPermissive, admitsAll }) => isPermissive && admitsAll) &&
+    own.every(({ isPermissive, admitsAll }) => isPermissive || admitsAll)
+  );
+};
+
 const referenceReasons = ({ foreignKeys }: PgCatalog): string[] =>
   foreignKeys
     .filter(
-      ({ isOf, columns, referenced }) =>
-        isOf && columns.includes('workspace_id') && !/(^|\.)workspaces$/.test(referenced),
+      ({ isOf, columns, isToWorkspaces }) => isOf && columns.includes('workspace_id') && !isToWorkspaces,
     )
     .map(({ name, referenced }) => `The foreign key ${name} refers to ${referenced} and not to workspaces.`);
 

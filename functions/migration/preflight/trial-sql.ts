@@ -50,20 +50,16 @@ export const trialSql = ({ pending, renames, triesApi, apiUser }: TrialParts): s
   atomicCall(
     `
   ${checkAtOnce}
-  ${keepAutovacuumOff('workspace_secrets')}
+  ${keepAutovacuumOffAll(pending.flatMap(({ up, down }) => [...up, ...down]))}
   FOREACH attempt IN ARRAY ARRAY['made', 'real', 'without rows'] LOOP
-    IF attempt = 'real' THEN
-      CONTINUE WHEN reasons = '[]' OR NOT are_made OR 2 > (SELECT count(*) FROM (SELECT FROM workspaces LIMIT 2) AS two);
-      reasons := '[]';
-      tried := false;
-    END IF;
+    ${forgetMade}
     EXIT WHEN attempt = 'without rows' AND (tried OR NOT ${triesApi});
     BEGIN
       ${findWorkspaces}
       with_rows := ${renames} AND attempt <> 'without rows' AND cardinality(spaces) = 2;
-      IF with_rows THEN ${makeLegacyRows} END IF;
+      IF with_rows THEN ${makeRows(LEGACY_ROWS)} END IF;
       ${applySql(pending)}
-      IF with_rows THEN ${requireRenamed} END IF;
+      IF with_rows THEN ${requireRenamed} ${makeFurtherWorkspace} END IF;
       tried := true;
       ${notedPart(`${apiUser === undefined ? '' : becomeSql(apiUser)}${triesApi ? statementsSql : ''}`)}
       IF attempt <> 'without rows' THEN ${undoSql(pending)} END IF;
@@ -74,6 +70,35 @@ export const trialSql = ({ pending, renames, triesApi, apiUser }: TrialParts): s
   END LOOP;
   ${answer}`,
     `${DECLARATIONS}${STATEMENTS}`,
+  );
+
+/**
+ * The way back of a rename that is done, as far as it touches rows, on rows that are made as the service has them by now. Where
+ * none can be made, nothing is said.
+ */
+export const undoTrialSql = ({ version, down }: Pick<TriedMigration, 'version' | 'down'>): string =>
+  atomicCall(
+    `
+  ${checkAtOnce}
+  ${keepAutovacuumOffAll(down)}
+  FOREACH attempt IN ARRAY ARRAY['made', 'real'] LOOP
+    ${forgetMade}
+    BEGIN
+      ${findWorkspaces}
+      with_rows := cardinality(spaces) = 2;
+      IF NOT with_rows THEN RAISE SQLSTATE '${TAKE_BACK}'; END IF;
+      ${makeRows(RENAMED_ROWS)}
+      tried := true;
+      phase := ${literal(`undo ${version}`)};
+      ${stepsSql(down.slice(0, down.findLastIndex(({ walk }) => walk !== undefined) + 1))}
+      ${requireOldName}
+      RAISE SQLSTATE '${TAKE_BACK}';
+    ${noteFailure}
+    END;
+    IF NOT tried THEN reasons := '[]'; END IF;
+  END LOOP;
+  ${answer}`,
+    DECLARATIONS,
   );
 
 /** The statements of the API alone, for its own connection. It can make no workspace, so there may be none to try with. */
@@ -88,8 +113,23 @@ export const apiTrialSql = (): string =>
     `${DECLARATIONS}${STATEMENTS}`,
   );
 
+/** What fails with made workspaces is tried with two real ones, where there are so many. */
+const forgetMade = `IF attempt = 'real' THEN
+      CONTINUE WHEN reasons = '[]' OR NOT are_made OR 2 > (SELECT count(*) FROM (SELECT FROM workspaces LIMIT 2) AS two);
+      reasons := '[]';
+      tried := false;
+    END IF;`;
+
 /** What is deferred to the commit would never be met, since a trial does not commit. */
 const checkAtOnce = 'SET CONSTRAINTS ALL IMMEDIATE;';
+
+/** Before anything else is locked, since each may be waited for. A table that is still to be made has no autovacuum. */
+const keepAutovacuumOffAll = (steps: readonly Step[]): string => {
+  const altered = steps.flatMap(({ alters }) => alters ?? []);
+  return [...new Set(['workspace_secrets', ...altered])]
+    .map((table) => `IF to_regclass(${literal(table)}) IS NOT NULL THEN ${keepAutovacuumOff(table)} END IF;`)
+    .join('\n  ');
+};
 
 /** As the API's user, to whom policies apply: with row_security off, which is pinned, a statement under one fails. */
 const seeAllRows = `PERFORM set_config('row_security', 'on', true);`;
@@ -100,6 +140,7 @@ const DECLARATIONS = `reasons jsonb := '[]';
   attempt text;
   tried boolean := false;
   are_made boolean := false;
+  can_be_made boolean := false;
   with_rows boolean := false;
   pick bytea;
   spaces uuid[];
@@ -178,18 +219,23 @@ const realWorkspaces = (count: number, picks: string): string => `
       SELECT w.id FROM (SELECT id FROM workspaces LIMIT 50) AS w ORDER BY EXISTS (${picks}) LIMIT ${count}
     ) AS found;`;
 
+const requiredOfWorkspaces = requiredColumns('workspaces', notGiven(['id', 'name']));
+
+const makeWorkspace = `EXECUTE format('INSERT INTO workspaces (id, name%s) VALUES (gen_random_uuid(), %L%s) RETURNING id',
+            names, 'workspace model trial ' || cardinality(spaces), vals) INTO made;`;
+
 /** Made ones, or two of those that there are, whose picks the trial takes away; fewer where there are none. */
 const findWorkspaces = `
     phase := 'find two workspaces to try with';
     spaces := '{}';
     IF attempt <> 'real' THEN
       BEGIN
-        ${requiredColumns('workspaces', notGiven(['id', 'name']))}
+        ${requiredOfWorkspaces}
         WHILE cardinality(spaces) < 2 LOOP
-          EXECUTE format('INSERT INTO workspaces (id, name%s) VALUES (gen_random_uuid(), %L%s) RETURNING id',
-            names, 'workspace model trial ' || cardinality(spaces), vals) INTO made;
+          ${makeWorkspace}
           spaces := spaces || made;
         END LOOP;
+        can_be_made := true;
       EXCEPTION WHEN OTHERS THEN
         IF SQLSTATE IN ${PASSING} THEN RAISE; END IF;
         spaces := '{}';
@@ -222,17 +268,26 @@ const LEGACY_COLUMNS = [
 const legacyRow = (space: string, key: string, value: string): string =>
   `(${space}, '${key}', ${value}, ${AES_256_GCM_VERSION}, ${LONG_PAST}, ${LONG_PAST}%2$s)`;
 
-const INSERT_LEGACY_ROWS = `INSERT INTO workspace_secrets (${LEGACY_COLUMNS.join(', ')}%1$s) VALUES ${[
+const insertRows = (rows: readonly string[]): string =>
+  literal(`INSERT INTO workspace_secrets (${LEGACY_COLUMNS.join(', ')}%1$s) VALUES ${rows.join(', ')}`);
+
+/** One alone, and one beside a MODEL row. */
+const LEGACY_ROWS = insertRows([
   legacyRow('$1', 'MODEL_PROVIDER', bytes('a1', SHORTEST_VALUE)),
   legacyRow('$2', 'MODEL_PROVIDER', bytes('a2', LONGEST_VALUE)),
   legacyRow('$2', 'MODEL', bytes('a3', SHORTEST_VALUE)),
-].join(', ')}`;
+]);
+
+const RENAMED_ROWS = insertRows([
+  legacyRow('$1', 'MODEL', bytes('a1', SHORTEST_VALUE)),
+  legacyRow('$2', 'MODEL', bytes('a2', LONGEST_VALUE)),
+]);
 
 /**
- * A legacy row alone, and one beside a MODEL row. Made without the platform's triggers, so that it is seen what these do when
+ * Made without the platform's triggers, so that it is seen what these do when
  * the row is given back; but where a made-up value does not fit, such as a reference, a trigger may have the right one.
  */
-const makeLegacyRows = `
+const makeRows = (inserting: string): string => `
     phase := 'make legacy rows';
     SELECT coalesce(string_agg(format('ALTER TABLE workspace_secrets DISABLE TRIGGER %I;', tgname), ' '), ''),
       coalesce(string_agg(format('ALTER TABLE workspace_secrets ENABLE %s TRIGGER %I;',
@@ -242,11 +297,11 @@ const makeLegacyRows = `
     BEGIN
       EXECUTE disabling;
       ${requiredColumns('workspace_secrets', notGiven(LEGACY_COLUMNS))}
-      EXECUTE format(${literal(INSERT_LEGACY_ROWS)}, names, vals) USING spaces[1], spaces[2];
+      EXECUTE format(${inserting}, names, vals) USING spaces[1], spaces[2];
       EXECUTE enabling;
     EXCEPTION WHEN integrity_constraint_violation OR data_exception THEN
       ${requiredColumns('workspace_secrets', "a.attname = 'id'")}
-      EXECUTE format(${literal(INSERT_LEGACY_ROWS)}, names, vals) USING spaces[1], spaces[2];
+      EXECUTE format(${inserting}, names, vals) USING spaces[1], spaces[2];
     END;
     before := (${wholeRows});`;
 
@@ -255,6 +310,13 @@ const requireRenamed = `
     IF (SELECT string_agg(CAST(key AS text), ',' ORDER BY array_position(spaces, workspace_id)) FROM workspace_secrets
         WHERE workspace_id = ANY (spaces) AND key IN ('MODEL', 'MODEL_PROVIDER')) IS DISTINCT FROM 'MODEL,MODEL' THEN
       ${noted(`'the rows are not as the rename leaves them; a trigger or rule on workspace_secrets keeps them from it'`)}
+    END IF;`;
+
+/** A trigger of workspaces may write a row of the old key, which is refused from then on, and the workspace with it. */
+const makeFurtherWorkspace = `
+    IF can_be_made THEN
+      phase := 'make a workspace after the rename';
+      ${notedPart(`${requiredOfWorkspaces} ${makeWorkspace}`)}
     END IF;`;
 
 /** Columns that are not as before were moved by a trigger. */
@@ -268,6 +330,11 @@ const requireGivenBack = `
       OR (SELECT array_agg(k ORDER BY k) FROM jsonb_object_keys(before) AS k)
          IS DISTINCT FROM (SELECT array_agg(k ORDER BY k) FROM jsonb_object_keys(after) AS k) THEN
       ${noted(`'the rows are not given back as they were; a trigger or rule on workspace_secrets keeps them from it'`)}
+    END IF;`;
+
+const requireOldName = `
+    IF EXISTS (SELECT FROM workspace_secrets WHERE workspace_id = ANY (spaces) AND key = 'MODEL') THEN
+      ${noted(`'the rows keep the new name; a trigger or rule on workspace_secrets keeps them from the old one'`)}
     END IF;`;
 
 const applySql = (pending: readonly TriedMigration[]): string => `

@@ -5,7 +5,15 @@ import type { Execute } from '../../database/client.ts';
 import { sqlStateOf, TRIED } from '../../database/failures.ts';
 import { RENAME_VERSION } from '../../database/rename-constraint.ts';
 import { NAME_TAKEN } from '../setup-advice.ts';
-import { AS_API_USER, apiTrialSql, GRANT_PHASE, type TrialParts, trialSql } from './trial-sql.ts';
+import {
+  AS_API_USER,
+  apiTrialSql,
+  GRANT_PHASE,
+  type TrialParts,
+  type TriedMigration,
+  trialSql,
+  undoTrialSql,
+} from './trial-sql.ts';
 
 const Failure = z.object({
   /** What was being tried. */
@@ -37,6 +45,12 @@ export interface TrialResult {
 /** @param execute as the owner */
 export const tryOut = (execute: Execute, parts: TrialParts): Promise<TrialResult> =>
   runTrial(execute, trialSql(parts));
+
+/** @param execute as the owner */
+export const tryUndo = async (
+  execute: Execute,
+  rename: Pick<TriedMigration, 'version' | 'down'>,
+): Promise<string[]> => (await runTrial(execute, undoTrialSql(rename))).reasons;
 
 /** @param execute as the API's database user, by its own connection */
 export const tryApi = (execute: Execute): Promise<TrialResult> => runTrial(execute, apiTrialSql());

@@ -1,10 +1,8 @@
 // What the rename would do to the rows as they are, counted without touching them.
 import * as z from 'zod/mini';
 import type { Execute } from '../../database/client.ts';
+import { PAGES_A_CALL } from '../../database/pages.ts';
 import { queryRows } from '../../database/rows.ts';
-
-/** Pages of the table a call: half a gigabyte, far below the Data API's 45 s. */
-const PAGES = 65_536;
 
 const RenamePreview = z.object({
   /** MODEL_PROVIDER rows that would be keyed MODEL. */
@@ -21,8 +19,10 @@ export type RenamePreview = z.infer<typeof RenamePreview>;
 
 export const previewRename = async (execute: Execute): Promise<RenamePreview> => {
   const preview = { renamed: 0, superseded: 0, left: 0, pages: 0 };
-  for (let page = 0; page <= preview.pages; page += PAGES) {
-    for (const part of await queryRows(execute, RenamePreview, { sql: countBetween(page, page + PAGES) })) {
+  for (let page = 0; page <= preview.pages; page += PAGES_A_CALL) {
+    for (const part of await queryRows(execute, RenamePreview, {
+      sql: countBetween(page, page + PAGES_A_CALL),
+    })) {
       preview.renamed += part.renamed;
       preview.superseded += part.superseded;
       preview.left += part.left;

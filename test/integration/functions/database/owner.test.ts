@@ -1,5 +1,5 @@
 // What the owner of the tables reads for operators: who holds locks, and rows that no request sees as they are.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type Leftover, readLeftovers } from '../../../../functions/database/leftovers.ts';
 import { describeLockHolders } from '../../../../functions/database/lock-holders.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
@@ -97,5 +97,48 @@ describe('leftovers', () => {
       INSERT INTO workspace_secrets (workspace_id, key, encrypted_value, encryption_version)
       SELECT id, 'MODEL', 'x', 0 FROM workspaces WHERE id = '00000000-0000-0000-0000-000000000001'`);
     expect(await read()).toHaveLength(1_002);
+  });
+
+  it.each<[string, string, string]>([
+    [
+      'keys of a fixed length',
+      'workspace_secrets ALTER COLUMN key TYPE char(20)',
+      'workspace_secrets ALTER COLUMN key TYPE text',
+    ],
+    [
+      'keys of an enum',
+      'workspace_secrets ALTER COLUMN key TYPE secret_key USING CAST(key AS secret_key)',
+      'workspace_secrets ALTER COLUMN key TYPE text',
+    ],
+    [
+      'names in JSON',
+      'workspaces ALTER COLUMN name TYPE jsonb USING to_jsonb(name)',
+      'workspaces ALTER COLUMN name TYPE text',
+    ],
+  ])('are found among %s', async (_, change, back) => {
+    await load(1_001);
+    await store('MODEL', 0);
+    await stack.sql(`CREATE TYPE secret_key AS ENUM ('MODEL_PROVIDER', 'MODEL'); ALTER TABLE ${change}`);
+    onTestFinished(async () => {
+      await stack.sql(`ALTER TABLE ${back}; DROP TYPE secret_key`);
+    });
+
+    const found = await read();
+
+    expect(new Set(found.map(({ workspaceId }) => workspaceId))).toHaveLength(1_001);
+    expect(found).toHaveLength(1_001);
+    expect(found[0]).toMatchObject({ key: 'MODEL', name: expect.stringContaining('workspace 1') });
+  });
+
+  it('are found of a workspace without a name', async () => {
+    await stack.sql(
+      'ALTER TABLE workspaces ALTER COLUMN name DROP NOT NULL; INSERT INTO workspaces (runtime) VALUES (NULL)',
+    );
+    onTestFinished(async () => {
+      await stack.sql('TRUNCATE workspaces CASCADE; ALTER TABLE workspaces ALTER COLUMN name SET NOT NULL');
+    });
+    await store('MODEL', 0);
+
+    expect(await read()).toMatchObject([{ name: '', runtime: null }]);
   });
 });

@@ -1,6 +1,6 @@
 // Databases as platforms really have them. A deploy is either refused with everything as before, or everything works.
 import { createSecretKey, randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { tryDeploy } from '../../../../commands/migrate/try-deploy.ts';
 import { createLedger } from '../../../../functions/database/ledger.ts';
 import { readLeftovers } from '../../../../functions/database/leftovers.ts';
@@ -157,6 +157,17 @@ describe('a platform is refused with nothing changed where', () => {
       /Row-level security on public\.workspaces \(tenant\) hides rows .*DISABLE ROW LEVEL SECURITY/,
     ],
     [
+      'row-level security restricts reads that another policy allows',
+      `ALTER TABLE workspaces ENABLE ROW LEVEL SECURITY; CREATE POLICY reading ON workspaces FOR SELECT USING (true);
+       CREATE POLICY tenant ON workspaces AS RESTRICTIVE FOR SELECT USING (name <> 'w1');`,
+      /Row-level security on public\.workspaces \(reading, tenant\) hides rows .*Keep no restrictive policy/,
+    ],
+    [
+      'row-level security lets others read all workspaces',
+      `ALTER TABLE workspaces ENABLE ROW LEVEL SECURITY; CREATE POLICY reading ON workspaces FOR SELECT TO pg_monitor USING (true);`,
+      /Row-level security on public\.workspaces \(reading\) hides rows/,
+    ],
+    [
       'row-level security is forced on the owner',
       'ALTER TABLE workspace_secrets ENABLE ROW LEVEL SECURITY; ALTER TABLE workspace_secrets FORCE ROW LEVEL SECURITY; CREATE POLICY tenant ON workspace_secrets USING (true);',
       /forced on public\.workspace_secrets .*NO FORCE ROW LEVEL SECURITY/,
@@ -209,6 +220,13 @@ describe('a platform is refused with nothing changed where', () => {
       'values are of type text',
       `ALTER TABLE workspace_secrets ALTER COLUMN encrypted_value TYPE text USING encode(encrypted_value, 'hex');`,
       /workspace_secrets\.encrypted_value is of type text; the service needs bytea/,
+    ],
+    [
+      'a trigger gives a new workspace a row of the old name',
+      `CREATE FUNCTION give() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN INSERT INTO workspace_secrets (workspace_id, key, encrypted_value) VALUES (NEW.id, 'MODEL_PROVIDER', 'x'); RETURN NEW; END $$;
+       CREATE TRIGGER give AFTER INSERT ON workspaces FOR EACH ROW EXECUTE FUNCTION give();`,
+      /^Nothing was changed\. Tried and taken back: to make a workspace after the rename fails in give\(\): .*SQLSTATE 23514\)\./,
     ],
     [
       'a row that would go has a child',
@@ -505,6 +523,86 @@ describe('a platform is refused with nothing changed where', () => {
     await expectAccepted(platform);
   });
 
+  it.each<[string, string, string]>([
+    ['is_deleted boolean', 'true', 'is_deleted IS TRUE'],
+    ['discarded_at timestamp', 'now()', 'discarded_at IS NOT NULL'],
+    ['deleted_on date', 'now()', 'deleted_on IS NOT NULL'],
+    ['deleted_at bigint NOT NULL DEFAULT 0', '1764547200', 'deleted_at <> 0'],
+  ])('a row is marked as deleted by %s', async (column, mark, marked) => {
+    const [name = ''] = column.split(' ');
+    const platform = await platforms.open(`${fleetSql(9)} ALTER TABLE workspace_secrets ADD COLUMN ${column};
+      UPDATE workspace_secrets SET ${name} = ${mark} WHERE workspace_id = '${workspaceId(3)}' AND key = 'MODEL';`);
+
+    const message = await platform.refuse();
+
+    expect(message.replaceAll('"', '')).toContain(marked);
+    await platform.asOwner(/DELETE [^;]+;/.exec(message)?.[0] ?? '');
+    await expectAccepted(platform);
+  });
+
+  it.each<[string, string, string, RegExp]>([
+    [
+      'as deleted',
+      'ALTER TABLE workspace_secrets ADD COLUMN deleted_at timestamptz;',
+      'deleted_at',
+      /Whether the column deleted_at of public\.workspace_secrets marks a pick as deleted cannot be seen \(Statement/,
+    ],
+    [
+      'by rows that a deletion takes with it',
+      'CREATE TABLE grants (secret_id uuid REFERENCES workspace_secrets (id) ON DELETE CASCADE);',
+      ' AS superseded',
+      /Whether rows of grants refer to MODEL_PROVIDER rows .* cannot be seen \(Statement.*INDEX CONCURRENTLY ON grants \("secret_id"\);$/,
+    ],
+    [
+      'by rows that a deletion empties, which may not be read',
+      `CREATE TABLE grants (secret_id uuid REFERENCES workspace_secrets (id) ON DELETE SET NULL);
+       REVOKE ALL ON grants FROM OWNER;`,
+      'nothing',
+      /Whether rows of grants .* cannot be seen \(SQLSTATE 42501\)\. Let the owner of workspace_secrets read grants\./,
+    ],
+  ])('it cannot be seen whether legacy rows are marked %s', async (_, statements, look, reason) => {
+    const platform = await platforms.open(`${fleetSql(9)} ${statements}`);
+    const { aws } = platform.service;
+    // The catalogue names columns, too, and is no look.
+    aws.onCall = ({ sql }) =>
+      sql?.includes(look) && !sql.includes('pg_class')
+        ? { kind: 'error', name: 'StatementTimeoutException', status: 400 }
+        : undefined;
+    onTestFinished(() => {
+      aws.onCall = undefined;
+    });
+
+    expect(await platform.refuse()).toMatch(reason);
+  });
+
+  it('row-level security hides rows that a deletion would take with it, with the statement to run', async () => {
+    const platform = await platforms.open(`${fleetSql(9)}
+      CREATE TABLE grants (secret_id uuid REFERENCES workspace_secrets (id) ON DELETE CASCADE);
+      INSERT INTO grants SELECT id FROM workspace_secrets WHERE key = 'MODEL_PROVIDER';
+      ALTER TABLE grants ENABLE ROW LEVEL SECURITY; ALTER TABLE grants FORCE ROW LEVEL SECURITY;
+      CREATE POLICY tenant ON grants USING (secret_id::text = current_setting('app.tenant', true));`);
+
+    const message = await platform.refuse();
+
+    expect(message).toMatch(
+      /Whether rows of grants .* cannot be seen, since row-level security may hide them\./,
+    );
+    await platform.asOwner(/ALTER TABLE [^;]+;/.exec(message)?.[0] ?? '');
+    expect(await platform.refuse()).toContain('Rows of grants refer by the foreign key');
+    await platform.asOwner('DELETE FROM grants');
+    await expectAccepted(platform);
+  });
+
+  it('a row that would go has a child, where names are always quoted', async () => {
+    const platform = await platforms.open(`${fleetSql(9)} ALTER ROLE OWNER SET quote_all_identifiers = on;
+      CREATE TABLE grants (secret_id uuid REFERENCES workspace_secrets (id) ON DELETE CASCADE);
+      INSERT INTO grants SELECT id FROM workspace_secrets WHERE key = 'MODEL_PROVIDER';`);
+
+    expect(await platform.refuse()).toMatch(
+      /^Nothing was changed\. Rows of "grants" refer by the foreign key/,
+    );
+  });
+
   it('a publication publishes rows that it cannot identify, with the statement to run', async () => {
     const platform = await platforms.open(
       `${fleetSql(9)} ALTER TABLE workspace_secrets REPLICA IDENTITY NOTHING;`,
@@ -644,6 +742,15 @@ describe('a platform is renamed, served and given back whole where', () => {
       '',
     ],
     [
+      'row-level security lets everybody read, and write what is their own',
+      `ALTER TABLE workspaces ENABLE ROW LEVEL SECURITY; CREATE POLICY reading ON workspaces FOR SELECT USING (true);
+       CREATE POLICY adding ON workspaces FOR INSERT WITH CHECK (false); CREATE POLICY changing ON workspaces FOR UPDATE USING (name = 'x');
+       CREATE POLICY mine ON workspaces USING (name = 'x'); CREATE POLICY careful ON workspaces AS RESTRICTIVE FOR DELETE USING (false);
+       CREATE POLICY others ON workspaces AS RESTRICTIVE TO pg_monitor USING (false);`,
+      '',
+      '',
+    ],
+    [
       "row-level security hides every secret from all but their owner, who is the view's",
       `ALTER TABLE workspace_secrets ENABLE ROW LEVEL SECURITY; CREATE POLICY tenant ON workspace_secrets USING (false);`,
       '',
@@ -694,7 +801,7 @@ describe('a platform is renamed, served and given back whole where', () => {
       'settings write values otherwise',
       `ALTER ROLE OWNER SET standard_conforming_strings = off; ALTER ROLE OWNER SET bytea_output = escape;
        ALTER ROLE OWNER SET datestyle = 'SQL, DMY'; ALTER ROLE OWNER SET default_transaction_isolation = serializable;
-       ALTER ROLE OWNER SET backslash_quote = off; ALTER ROLE OWNER SET escape_string_warning = off;`,
+       ALTER ROLE OWNER SET quote_all_identifiers = on; ALTER ROLE OWNER SET backslash_quote = off; ALTER ROLE OWNER SET escape_string_warning = off;`,
       '',
       '',
     ],
@@ -753,6 +860,53 @@ describe('a platform is renamed, served and given back whole where', () => {
 
     await expectAccepted(platform);
   });
+
+  it("row-level security lets the API's user alone read all workspaces", async () => {
+    const platform = await platforms.open(`${fleetSql(9)} ALTER TABLE workspaces ENABLE ROW LEVEL SECURITY;`);
+    const { apiUser, owner, asSuperuser } = platform;
+    await asSuperuser(`CREATE ROLE ${apiUser} LOGIN; GRANT ${apiUser} TO ${owner} WITH ADMIN OPTION;
+      CREATE POLICY reading ON workspaces FOR SELECT TO ${apiUser} USING (true);`);
+
+    await expectAccepted(platform);
+  });
+
+  it.each([
+    ['search_path', 'pg_catalog, public'],
+    ['default_transaction_read_only', 'on'],
+  ])(
+    'its user takes on the role of the owner, and its %s was mended as a refusal said',
+    async (setting, value) => {
+      const platform = await platforms.open(fleetSql(9));
+      const clone = await platform.makeClone();
+      await platform.asSuperuser(
+        `ALTER ROLE ${clone} SET role = OWNER; ALTER ROLE ${clone} SET ${setting} = ${value}`,
+      );
+      platform.putOwner(clone);
+      const [, statement = ''] = /Run: (.*;)/.exec(await platform.refuse()) ?? [];
+      expect(statement).toContain(`ALTER ROLE "${clone}" IN DATABASE`);
+      await platform.asSuperuser(statement);
+
+      await expectAccepted(platform);
+    },
+  );
+
+  it.each([9, 500])(
+    'ids are of a fixed length, of %i workspaces, whose picks are encrypted anew',
+    async (count) => {
+      const platform = await platforms.open(`ALTER TABLE workspace_secrets ALTER COLUMN id DROP DEFAULT,
+      ALTER COLUMN id TYPE char(26) USING left(CAST(id AS text), 26);
+      ALTER TABLE workspace_secrets ALTER COLUMN id SET DEFAULT left(md5(CAST(random() AS text)), 26); ${fleetSql(count)}`);
+
+      await platform.deploy();
+      await encryptAnew(platform);
+
+      expect(
+        await platform.service.sql(
+          "SELECT FROM workspace_secrets WHERE key = 'MODEL' AND encryption_version = 0",
+        ),
+      ).toEqual([]);
+    },
+  );
 
   it('keys are of an enum', async () => {
     const platform = await platforms.open(`${fleetSql(9)}
@@ -1086,28 +1240,63 @@ describe('the search_path leads to another place than where the service has its 
   });
 });
 
-describe('an undo is refused with nothing changed, and a deploy goes on, where something of the platform stands on', () => {
+describe('an undo is refused with nothing changed, and a deploy goes on, where something of the platform', () => {
   it.each<[string, string, string, string]>([
     [
-      'the view of picks',
+      'forbids the old name, by a check',
+      `ALTER TABLE workspace_secrets ADD CONSTRAINT known CHECK (key IN ('MODEL', 'OTHER'))`,
+      'The check constraint known of public.workspace_secrets refuses the MODEL_PROVIDER row of the workspace 0',
+      'ALTER TABLE workspace_secrets DROP CONSTRAINT known',
+    ],
+    [
+      'forbids the old name, by a foreign key',
+      `CREATE TABLE names (name text PRIMARY KEY); INSERT INTO names VALUES ('MODEL'), ('OTHER');
+       ALTER TABLE workspace_secrets ADD CONSTRAINT known FOREIGN KEY (key) REFERENCES names;`,
+      'The foreign key known of public.workspace_secrets refuses the MODEL_PROVIDER row of the workspace 0',
+      'ALTER TABLE workspace_secrets DROP CONSTRAINT known; DROP TABLE names',
+    ],
+    [
+      'forbids the old name, by a trigger',
+      `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN IF NEW.key = 'MODEL_PROVIDER' THEN RAISE 'not today'; END IF; RETURN NEW; END $$;
+       CREATE TRIGGER refuse BEFORE UPDATE ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION refuse();`,
+      'Tried and taken back: to undo 20260519000000 fails in refuse(): not today',
+      'DROP TRIGGER refuse ON workspace_secrets; DROP FUNCTION refuse',
+    ],
+    [
+      'keeps the new name, by a trigger',
+      `CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.key := OLD.key; RETURN NEW; END $$;
+       CREATE TRIGGER keep BEFORE UPDATE ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION keep();`,
+      'Tried and taken back: to undo 20260519000000 fails: the rows keep the new name',
+      'DROP TRIGGER keep ON workspace_secrets; DROP FUNCTION keep',
+    ],
+    [
+      'refers to picks by the new name',
+      `CREATE TABLE grants (w uuid, k text, FOREIGN KEY (w, k) REFERENCES workspace_secrets (workspace_id, key) ON DELETE CASCADE);
+       INSERT INTO grants VALUES ('${workspaceId(1)}', 'MODEL');`,
+      'Rows of grants refer by the foreign key grants_w_k_fkey (ON UPDATE NO ACTION) to the key MODEL. Let',
+      'DROP TABLE grants',
+    ],
+    [
+      'stands on the view of picks',
       'CREATE VIEW bi AS SELECT workspace_id FROM workspace_model_picks;',
       'The view bi depends on workspace_model_picks, which could not be dropped',
       'DROP VIEW bi',
     ],
     [
-      'the history, by a view',
+      'stands on the history, by a view',
       'CREATE MATERIALIZED VIEW bi AS SELECT actor FROM workspace_model_history;',
       'The materialized view bi depends on workspace_model_history,',
       'DROP MATERIALIZED VIEW bi',
     ],
     [
-      'the history, by a foreign key',
+      'stands on the history, by a foreign key',
       'CREATE TABLE notes (w uuid, e bigint, CONSTRAINT entry FOREIGN KEY (w, e) REFERENCES workspace_model_history);',
       'The constraint entry on table notes depends on workspace_model_history,',
       'DROP TABLE notes',
     ],
     [
-      'the journal, by the type of its rows',
+      'stands on the journal, by the type of its rows',
       'CREATE FUNCTION look(workspace_model_rename_journal[]) RETURNS int LANGUAGE sql RETURN 1;',
       'The function look(workspace_model_rename_journal[]) depends on workspace_model_rename_journal,',
       'DROP FUNCTION look',
@@ -1132,7 +1321,7 @@ describe('an undo is refused with nothing changed, and a deploy goes on, where s
     expect(await dumpRows(service, OWN)).toEqual(before);
   });
 
-  it('more views than an answer to CloudFormation has room for', async () => {
+  it('stands on more views than an answer to CloudFormation has room for', async () => {
     const platform = await platforms.open(fleetSql(9));
     await platform.deploy();
     await platform.asOwner(
@@ -1148,7 +1337,7 @@ describe('an undo is refused with nothing changed, and a deploy goes on, where s
     expect(Buffer.byteLength(message)).toBeLessThan(3_000);
   });
 
-  it('the view of picks, which a deploy would have to make anew', async () => {
+  it('stands on the view of picks, which a deploy would have to make anew', async () => {
     const platform = await platforms.open(fleetSql(9));
     await platform.deploy();
     await platform.asOwner(
@@ -1161,6 +1350,26 @@ describe('an undo is refused with nothing changed, and a deploy goes on, where s
     await platform.deploy();
     await expectServed(platform.service, workspaceId(1));
   });
+});
+
+it('an undo is not kept by what refers to a pick that stays under its name', async () => {
+  const platform = await platforms.open(fleetSql(9));
+  const before = await dumpRows(platform.service, OWN);
+  await platform.deploy();
+  await platform.asOwner(`CREATE TABLE grants (w uuid, k text, FOREIGN KEY (w, k) REFERENCES workspace_secrets (workspace_id, key) ON DELETE CASCADE);
+    INSERT INTO grants VALUES ('${workspaceId(3)}', 'MODEL');`);
+  await platform.undo();
+  expect(await dumpRows(platform.service, OWN)).toEqual(before);
+});
+
+it('an undo is not kept by a column that no made row fits, where those that are there do', async () => {
+  const platform = await platforms.open(fleetSql(9));
+  await platform.deploy();
+  await platform.asOwner(`CREATE TABLE teams (id uuid PRIMARY KEY DEFAULT gen_random_uuid()); INSERT INTO teams DEFAULT VALUES;
+    ALTER TABLE workspace_secrets ADD COLUMN team uuid REFERENCES teams;
+    UPDATE workspace_secrets SET team = (SELECT id FROM teams); ALTER TABLE workspace_secrets ALTER COLUMN team SET NOT NULL;`);
+  await platform.undo();
+  expect(await keys(platform)).toEqual({ MODEL_PROVIDER: 6, OTHER: 9, MODEL: 3 });
 });
 
 it('an undo is not kept by a publication of some columns, which goes together with its table', async () => {
