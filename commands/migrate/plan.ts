@@ -92,10 +92,13 @@ const keyOf = async (
     await key.current();
     return key;
   }
-  // A stack that is there already keeps the key that it has made.
-  const isThere = noted !== undefined && stackNameOf(noted.stackId) === stackName;
-  return makesKey && !isThere ? NEW_KEY : undefined;
+  const isKept =
+    noted !== undefined && stackNameOf(noted.stackId) === stackName && MADE_KEY.test(noted.encryptionKey);
+  return makesKey && !isKept ? NEW_KEY : undefined;
 };
+
+/** A key that the stack has made, and keeps: CloudFormation names a secret by its logical id. */
+const MADE_KEY = /:secret:EncryptionKey-/;
 
 const NEW_KEY: TriedKey = { openAll: async (values) => values.map(() => undefined) };
 

@@ -1,9 +1,13 @@
 // What a deploy would be refused for, tried on the database and rolled back.
 import { apiUserOf } from '../../functions/contract.ts';
+import type { Execute } from '../../functions/database/client.ts';
+import { readDeployment } from '../../functions/database/deployment.ts';
+import { stackNameOf } from '../../functions/migration/deploy-event.ts';
 import { preflight } from '../../functions/migration/preflight/preflight.ts';
+import { retrying } from '../../functions/migration/retry.ts';
 import type { Connection } from './connection.ts';
 
-/** The trial makes a user of this name and removes it, where the command does not know which stack it is for. */
+/** The trial makes a user of this name and removes it, where nothing says which stack it is for. */
 const TRIED_API_USER = 'workspace_model_trial';
 
 /** `refusals` has what would fail half-way, too: by hand there is no deploy that goes back by itself. */
@@ -15,8 +19,15 @@ export const tryDeploy = async (
     execute,
     migrations,
     target,
-    apiUser: stackName === undefined ? TRIED_API_USER : apiUserOf(stackName),
+    apiUser: await triedUser(execute, stackName),
     isJoined: true,
   });
   return { refusals: [...reasons, ...failing], moved, hasTables };
+};
+
+/** By the stack that is named, or else by the one that has been deployed here: rights may have been given to its user. */
+const triedUser = async (execute: Execute, stackName: string | undefined): Promise<string> => {
+  const noted = await readDeployment(retrying(execute, 'deployment'));
+  const name = stackName ?? (noted && stackNameOf(noted.stackId));
+  return name === undefined ? TRIED_API_USER : apiUserOf(name);
 };

@@ -1,5 +1,5 @@
 // The rename shown as a table: each workspace's keys and pick before and after.
-import { pickOf } from '../../functions/model/model-id.ts';
+import { isPicked, pickOf } from '../../functions/model/model-id.ts';
 import type { ModelRules } from '../../functions/model/model-rules.ts';
 import { LEGACY_KEY, MODEL_KEY } from '../fleet/keys.ts';
 import type { FleetWorkspace } from '../fleet/read-fleet.ts';
@@ -26,14 +26,14 @@ export const fleetTable = (before: FleetWorkspace[], after: FleetWorkspace[], ru
 const keys = (picks: Record<string, string>): string => Object.keys(picks).join(' + ') || NONE;
 
 const note = ({ picks, runtime }: FleetWorkspace, now: Record<string, string>, rules: ModelRules): string => {
-  const pick = now[MODEL_KEY];
+  const pick = pickOf(now[MODEL_KEY] ?? '');
   const legacy = picks[LEGACY_KEY];
-  const refusal = pick === undefined ? undefined : rules.refuseId(pickOf(pick), runtime);
+  if (!isPicked(pick)) {
+    return 'no pick: the runtime has its own default';
+  }
+  const refusal = rules.refuseId(pick, runtime);
   if (refusal !== undefined) {
     return `not a model id (${refusal.code})`;
-  }
-  if (pick === undefined) {
-    return 'no pick: the runtime has its own default';
   }
   if (legacy !== undefined && picks[MODEL_KEY] !== undefined) {
     return `kept; the legacy row said ${legacy}`;

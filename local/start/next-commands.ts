@@ -1,5 +1,5 @@
 // Commands to try next, ready to be pasted: three of the service's own, and those that show and mend a wrong pick.
-import { pickOf } from '../../functions/model/model-id.ts';
+import { isPicked, pickOf } from '../../functions/model/model-id.ts';
 import type { ModelRules } from '../../functions/model/model-rules.ts';
 import { MODEL_KEY } from '../fleet/keys.ts';
 import type { FleetWorkspace } from '../fleet/read-fleet.ts';
@@ -22,8 +22,8 @@ export const nextCommands = (api: string, aws: string, [first]: FleetWorkspace[]
 /** What to do about the picks that are no model id, the first few of them by name; nothing where all are. */
 export const mendingCommands = (api: string, fleet: FleetWorkspace[], rules: ModelRules): string[] => {
   const wrong = fleet.filter(({ picks, runtime }) => {
-    const pick = picks[MODEL_KEY];
-    return pick !== undefined && rules.refuseId(pickOf(pick), runtime) !== undefined;
+    const pick = pickOf(picks[MODEL_KEY] ?? '');
+    return isPicked(pick) && rules.refuseId(pick, runtime) !== undefined;
   });
   if (wrong.length === 0) {
     return [];

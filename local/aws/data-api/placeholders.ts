@@ -1,5 +1,5 @@
 // `:name` placeholders become PostgreSQL's `$1`, `$2`, …, wherever AWS takes something for one.
-import { lexSql } from '../../../sql/lexer.ts';
+import { lexSql, type SqlToken } from '../../../sql/lexer.ts';
 
 export interface PlaceholderSql {
   text: string;
@@ -34,23 +34,20 @@ export const replacePlaceholders = (sql: string): PlaceholderSql => {
 const numberedParameter = /(?<![A-Za-z0-9_$\x80-\uffff])\$\d+/;
 
 const replace = (sql: string): PlaceholderSql => {
-  const names: string[] = [];
-  const texts = [...lexSql(sql, 'data-api')].map(({ kind, text }) => {
-    if (kind !== 'placeholder') {
-      return text;
-    }
-    const name = text.slice(1);
-    if (!names.includes(name)) {
-      names.push(name);
-    }
-    return `$${names.indexOf(name) + 1}`;
-  });
   const tokens = [...lexSql(sql)];
-  const meant = new Set(tokens.filter(({ kind }) => kind === 'placeholder').map(({ text }) => text.slice(1)));
+  const asSeenByAws = [...lexSql(sql, 'data-api')];
+  const meant = namesIn(tokens);
+  // Those that are bound to come first: PostgreSQL counts the values by the highest number that it reads outside of a string.
+  const names = [...new Set([...meant, ...namesIn(asSeenByAws)])];
   return {
-    text: texts.join(''),
+    text: asSeenByAws
+      .map(({ kind, text }) => (kind === 'placeholder' ? `$${names.indexOf(text.slice(1)) + 1}` : text))
+      .join(''),
     names,
     unmeant: new Set(names.filter((name) => !meant.has(name))),
     hasNumbered: tokens.some(({ kind, text }) => kind === 'text' && numberedParameter.test(text)),
   };
 };
+
+const namesIn = (tokens: readonly SqlToken[]): Set<string> =>
+  new Set(tokens.filter(({ kind }) => kind === 'placeholder').map(({ text }) => text.slice(1)));

@@ -77,6 +77,20 @@ describe('migrate', () => {
     await stack.sql('DROP TABLE grants');
   });
 
+  it('tries in a plan with the user of the stack that has been deployed', async () => {
+    await stack.resetDatabase();
+    await stack.sql(`CREATE ROLE reads_all_api; ALTER TABLE workspaces ENABLE ROW LEVEL SECURITY;
+      CREATE POLICY reads_all ON workspaces FOR SELECT TO reads_all_api USING (true)`);
+    const before = await migrate(['plan']);
+    await stack.sql(`${DEPLOYMENT_SQL}
+      INSERT INTO workspace_model_deployment (stack_id, encryption_key, found)
+      VALUES ('arn:aws:cloudformation:us-east-1:000000000000:stack/reads-all/1', '', '{}')`);
+    const after = await migrate(['plan']);
+    await stack.resetDatabase();
+    await stack.sql('DROP ROLE reads_all_api');
+    expect([before.code, after.code]).toEqual([4, 0]);
+  });
+
   it('finds a setting of the owner mended right after the plan that asked for it', async () => {
     await migrate(['up', '--to', BASELINE]);
     const owner = `ALTER ROLE CURRENT_USER IN DATABASE "${stack.databaseName}"`;
@@ -337,10 +351,15 @@ describe('plan --deploy', () => {
       [expect.stringMatching(/opens none of the stored picks/)],
     ]);
     expect((await plan({ ...isNew, allowMove: 'key' })).code).toBe(0);
-    await stack.sql(`${DEPLOYMENT_SQL}
-      INSERT INTO workspace_model_deployment (stack_id, encryption_key, found)
-      VALUES ('arn:aws:cloudformation:us-east-1:000000000000:stack/models/1', '', '{}')`);
+    const secret = 'arn:aws:secretsmanager:us-east-1:000000000000:secret';
+    const noted = (key: string) =>
+      stack.sql(`DROP TABLE IF EXISTS workspace_model_deployment; ${DEPLOYMENT_SQL}
+        INSERT INTO workspace_model_deployment (stack_id, encryption_key, found)
+        VALUES ('arn:aws:cloudformation:us-east-1:000000000000:stack/models/1', '${key}', '{}')`);
+    await noted(`${secret}:EncryptionKey-Q2w3E4r5T6y7-abc123`);
     expect((await plan({ ...isNew, stackName: 'models' })).code).toBe(0);
+    await noted(`${secret}:platform/key-abc123`);
+    expect((await plan({ ...isNew, stackName: 'models' })).code).toBe(4);
   });
 
   it('says where the platform has a user of the name that the stack gives to its own', async () => {

@@ -42,3 +42,10 @@ it('takes the ids that are allowed by name, where there is no catalogue', () => 
   expect(mendingCommands('http://localhost', fleet, rulesOf(settings('kimi')))).toEqual([]);
   expect(mendingCommands('http://localhost', fleet, rulesOf(settings('')))).not.toEqual([]);
 });
+
+it.each(['', ' \n'])('calls the pick "%s" none, as GET does', (stored) => {
+  const fleet = [{ ...kimiOf('blank', 'codex'), picks: { MODEL: stored } }];
+  const rules = rulesOf(readSettings({ fresh: false, empty: true }, {}));
+  expect(fleetTable(fleet, fleet, rules)).toMatch(/^blank .* no pick: the runtime has its own default *$/m);
+  expect(mendingCommands('http://localhost', fleet, rules)).toEqual([]);
+});
