@@ -218,7 +218,7 @@ const modelPath = (workspaceId: string): string => `/workspaces/${encodeURICompo
 /** Who reads a pick and finds none has no ETag: to write without a condition then would overwrite what came since. */
 const conditionHeaders = (condition: WriteOptions) => {
   const { ifMatch, ifNoneMatch } = condition;
-  if ('ifMatch' in condition && ifMatch === undefined) {
+  if ('ifMatch' in condition && ifMatch === undefined && ifNoneMatch === undefined) {
     throw new RangeError('ifMatch is undefined: nothing was stored. Send the condition unchanged(etag).');
   }
   return {

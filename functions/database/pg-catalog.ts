@@ -187,7 +187,7 @@ const TABLES = `
     'name', c.relname, 'schema', n.nspname, 'qualified', format('%I.%I', n.nspname, c.relname),
     'isOnPath', n.nspname = ANY (current_schemas(false)), 'isVisible', pg_table_is_visible(c.oid), 'kind', c.relkind,
     'isPartition', c.relispartition, 'hasChildren', EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.oid),
-    'pages', coalesce(pg_relation_size(c.oid), 0) / CAST(current_setting('block_size') AS bigint),
+    'pages', greatest(c.relpages, 0),
     'owner', pg_get_userbyid(c.relowner), 'isOwned', pg_has_role(c.relowner, 'USAGE'),
     'isMember', pg_has_role(c.relowner, 'MEMBER'),
     'hasRowSecurity', c.relrowsecurity, 'forcesRowSecurity', c.relforcerowsecurity,

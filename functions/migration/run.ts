@@ -69,10 +69,10 @@ export interface RunOptions {
 /** Brings the database to `target`. Everything done stands when it throws; another run goes on from there. */
 export const run = async (options: RunOptions, target: string): Promise<void> => {
   const { execute, migrations } = options;
-  const expected = planMigration(migrations, await ledgerOf(execute), target);
-  if (expected.undo.length + expected.finishUndo.length + expected.apply.length > 0) {
-    await requireUnobstructed(execute, expected);
-  }
+  await requireUnobstructed(execute, async () => {
+    const plan = planMigration(migrations, await ledgerOf(execute), target);
+    return plan.undo.length + plan.finishUndo.length + plan.apply.length > 0 ? plan : undefined;
+  });
   await createLedger(retrying(execute, 'ledger'));
   await withLease(options, async (lease) => {
     await options.onLease?.();
@@ -93,11 +93,13 @@ export const run = async (options: RunOptions, target: string): Promise<void> =>
 export const undoAbove = async (options: RunOptions, version: string): Promise<void> => {
   const above = async () =>
     (await ledgerOf(options.execute)).filter((entry) => entry.version > version).reverse();
-  const undone = await above();
-  if (undone.length === 0) {
+  const work = await requireUnobstructed(options.execute, async () => {
+    const undo = await above();
+    return undo.length > 0 ? { undo, apply: [] } : undefined;
+  });
+  if (work === undefined) {
     return;
   }
-  await requireUnobstructed(options.execute, { undo: undone, apply: [] });
   // It is there, but an earlier release's lacks columns.
   await createLedger(retrying(options.execute, 'ledger'));
   await withLease(options, async (lease) => {

@@ -112,9 +112,6 @@ const nameIn = (value: string): string => {
 const runtimes = new Set([...runtimeNames].map(bare));
 const providers = new Set([...providerSlugs].map(bare));
 
-/** Whether a string is the name of a provider, without regard to case and separators. */
-export const isProvider = (name: string): boolean => providers.has(bare(name));
-
 const refuseName = (value: string): Problem | undefined => {
   const name = nameIn(value);
   if (runtimes.has(name) || runtimes.has(bare(withoutVersion(value)))) {

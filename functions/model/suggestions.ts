@@ -1,6 +1,5 @@
 // Suggestions: the ids that a caller may have meant who sent another one.
 import { editDistance } from './edit-distance.ts';
-import { isProvider } from './model-id.ts';
 
 /** A longer string is no misspelt id, and comparing it with thousands of ids would take time. */
 const MAX_SENT = 256;
@@ -27,13 +26,13 @@ export const suggest = (sent: string, ids: readonly string[]): string[] => {
   const others = ids.map((id) => ({ id, ...fold(id) })).filter(({ id, name }) => id !== sent && name !== '');
   const rankWith = (folded: Folded, rank: (sent: Folded, id: Folded) => number | undefined) =>
     others.flatMap((other) => {
-      const found = rank(folded, other);
+      const place = rank(folded, other);
       const apart = Math.abs(other.whole.length - folded.whole.length);
-      return found === undefined ? [] : [{ id: other.id, rank: found, apart }];
+      return place === undefined ? [] : [{ id: other.id, rank: place, apart }];
     });
   const alike = rankWith(meant, rankAlike);
-  const plain = alike.length > 0 ? alike : rankWith(fold(sent.replace(DATE_OR_VARIANT, '')), rankAlike);
-  return (plain.length > 0 ? plain : rankWith(meant, rankSlips))
+  const found = alike.length > 0 ? alike : rankWith(fold(sent.replace(DATE_OR_VARIANT, '')), rankAlike);
+  return (found.length > 0 ? found : rankWith(meant, rankSlips))
     .sort((a, b) => a.rank - b.rank || a.apart - b.apart || (a.id < b.id ? -1 : 1))
     .map(({ id }) => id);
 };
@@ -46,16 +45,21 @@ interface Folded {
 }
 
 const fold = (id: string): Folded => {
-  const whole = id.toLowerCase().replace(/[^a-z0-9/:@~[\]]/g, '');
-  return { whole, name: withoutProvider(whole.slice(whole.lastIndexOf('/') + 1)) };
+  const lower = id.toLowerCase();
+  return { whole: plain(lower), name: plain(withoutProvider(lower.slice(lower.lastIndexOf('/') + 1))) };
 };
+
+const plain = (id: string): string => id.replace(/[^a-z0-9/:@~[\]]/g, '');
 
 /** "anthropic:opus" is the model of a provider; "kimi-k2:free", "mistral:7b" and "…-v1:0" are a model and its tag. */
 const withoutProvider = (part: string): string => {
-  const colon = part.indexOf(':');
-  const isBeforeName = colon > 0 && /[a-z]/.test(part.charAt(colon + 1));
-  return isBeforeName && isProvider(part.slice(0, colon)) ? part.slice(colon + 1) : part;
+  const [, provider = '', name = ''] = /^([^:]*):(.*)$/.exec(part) ?? [];
+  return provider === '' || TAG.test(name) ? part : name;
 };
+
+/** A size, a number, or what OpenRouter and Ollama put behind a model's name. */
+const TAG =
+  /^(?:\d+(?:\.\d+)?[bm]?|latest|free|beta|extended|thinking|online|nitro|floor|exacto|instruct|chat|cloud)(?![a-z0-9])/;
 
 /** The lower, the more alike. */
 const rankAlike = (sent: Folded, id: Folded): number | undefined => {

@@ -39,8 +39,33 @@ export const dependentReasons = async (execute: Execute, work: Work): Promise<st
   );
 };
 
-/** @throws DatabaseSetupError with every reason */
-export const requireUnobstructed = async (execute: Execute, work: Work): Promise<void> => {
+/**
+ * Another run may do meanwhile what is looked at, such as a repetition of this request: then what that one has left is looked
+ * at. That ends because a run does.
+ * @param readWork what is still to be done; undefined where nothing is
+ * @returns the work that nothing obstructs
+ * @throws DatabaseSetupError with every reason
+ */
+export const requireUnobstructed = async (
+  execute: Execute,
+  readWork: () => Promise<Work | undefined>,
+): Promise<Work | undefined> => {
+  let work = await readWork();
+  while (work !== undefined) {
+    const reasons = await obstaclesTo(execute, work);
+    if (reasons.length === 0) {
+      return work;
+    }
+    const after = await readWork();
+    if (JSON.stringify(after) === JSON.stringify(work)) {
+      throw new DatabaseSetupError(`Nothing was changed. ${reasons.join(' ')}`);
+    }
+    work = after;
+  }
+  return undefined;
+};
+
+const obstaclesTo = async (execute: Execute, work: Work): Promise<string[]> => {
   const catalogue = await readPgCatalog(retrying(execute, 'catalogue'));
   const reasons = [
     ...ledgerReasons(catalogue),
@@ -48,12 +73,7 @@ export const requireUnobstructed = async (execute: Execute, work: Work): Promise
     ...(await dependentReasons(execute, work)),
   ];
   // On the tables that the bare names lead to, and with every column that the steps name.
-  if (reasons.length === 0) {
-    reasons.push(...(await undoReasons(execute, catalogue, work)));
-  }
-  if (reasons.length > 0) {
-    throw new DatabaseSetupError(`Nothing was changed. ${reasons.join(' ')}`);
-  }
+  return reasons.length === 0 ? undoReasons(execute, catalogue, work) : reasons;
 };
 
 /**

@@ -26,6 +26,8 @@ const SILENT_UPDATES = ['n', 'd'];
 
 const Found = z.object({ held: z.boolean(), renamed: z.boolean(), superseded: z.boolean() });
 
+const Concerned = z.object({ concerned: z.boolean() });
+
 /**
  * Reasons to refuse: an undo could not give such rows back, or PostgreSQL would refuse the rename half-way, or later a clear.
  */
@@ -42,7 +44,7 @@ export const referenceConflicts = async (
   return reasons.flat();
 };
 
-/** A look that cannot be had is left to the run only where that would fail. */
+/** A look that cannot be had is left to the run where that would fail, or has no row that it would be about. */
 const conflictOf = async (
   execute: Execute,
   key: ForeignKey,
@@ -53,6 +55,9 @@ const conflictOf = async (
   const unseen = `Whether rows of ${table} refer to ${direction.from} rows by the foreign key ${key.name} cannot be seen`;
   const silent = isSilent(key, direction);
   if (silent && hasHiddenRows) {
+    if (!(await isConcerned(execute, key, direction, parts))) {
+      return [];
+    }
     return [
       `${unseen}, since row-level security may hide them. Until the deploy is done, let the owner of workspace_secrets have ` +
         `the rights of that of ${table}, and run: ALTER TABLE ${table} NO FORCE ROW LEVEL SECURITY;`,
@@ -75,11 +80,33 @@ const conflictOf = async (
       ];
     }
     const columns = key.columns.map(quote).join(', ');
-    return silent
+    return silent && (await isConcerned(execute, key, direction, parts))
       ? [
           `${unseen} ${whyUnseen(error)} Where it lacks an index: CREATE INDEX CONCURRENTLY ON ${table} (${columns});`,
         ]
       : [];
+  }
+};
+
+/** Whether the run takes a row away, or gives it another key, to which the foreign key may lead; also where that cannot be seen. */
+const isConcerned = async (
+  execute: Execute,
+  key: ForeignKey,
+  { changed, superseded }: Direction,
+  parts: string[],
+): Promise<boolean> => {
+  const which = refersToKey(key) ? `(${changed} OR ${superseded})` : superseded;
+  try {
+    for (const part of parts) {
+      const sql = `SELECT EXISTS (SELECT FROM workspace_secrets WHERE ${part} AND ${which}) AS concerned`;
+      const [found] = await queryRows(retryingBriefly(execute, 'references'), Concerned, { sql });
+      if (found?.concerned !== false) {
+        return true;
+      }
+    }
+    return false;
+  } catch {
+    return true;
   }
 };
 

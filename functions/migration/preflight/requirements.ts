@@ -321,7 +321,7 @@ const rowSecurityReasons = (catalogue: PgCatalog, apiUser: string | undefined): 
           `ALTER TABLE ${qualified} NO FORCE ROW LEVEL SECURITY;`,
       ];
     }
-    return name === 'workspaces' && hasRowSecurity && !admitsAllReads(table, apiUser)
+    return name === 'workspaces' && hasRowSecurity && apiUser !== undefined && !admitsAllReads(table, apiUser)
       ? [
           `Row-level security on ${qualified} (${named}) hides rows from the API's database user. Keep no restrictive policy for its ` +
             `reads, and run: CREATE POLICY workspace_model ON ${qualified} FOR SELECT USING (true); with TO and its name where ` +
@@ -330,7 +330,7 @@ const rowSecurityReasons = (catalogue: PgCatalog, apiUser: string | undefined): 
       : [];
   });
 
-const admitsAllReads = ({ policies }: Table, apiUser: string | undefined): boolean => {
+const admitsAllReads = ({ policies }: Table, apiUser: string): boolean => {
   const own = policies.filter(({ roles }) => roles.some((role) => role === 'public' || role === apiUser));
   return (
     own.some(({ isPermissive, admitsAll }) => isPermissive && admitsAll) &&

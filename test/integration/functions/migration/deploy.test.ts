@@ -8,7 +8,7 @@ import { MIGRATIONS_DIRECTORY } from '../../../../lib/project.ts';
 import { expectSuccess } from '../../../helpers/claims.ts';
 import { event, expectDeployRefused, succeed } from '../../../helpers/deploys.ts';
 import { error } from '../../../helpers/disturbances.ts';
-import { BASELINE, DROP_CONSTRAINT, isStep, RENAMED, up } from '../../../helpers/engine.ts';
+import { BASELINE, DROP_CONSTRAINT, down, isStep, RENAMED, up } from '../../../helpers/engine.ts';
 import { countKeys, dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
 
@@ -187,6 +187,25 @@ describe('Create', () => {
       stack.aws.onCall = undefined;
       await other.close();
     }
+  });
+
+  it('judges an undo again that another run has done while it was tried', async () => {
+    await succeed(stack, event('Create', RENAMED));
+    let undoing: Promise<void> | undefined;
+    stack.aws.onCall = ({ sql = '' }) => {
+      if (undoing !== undefined || !sql.includes('trial:')) {
+        return undefined;
+      }
+      undoing = down(stack);
+      return { kind: 'held', until: undoing };
+    };
+    onTestFinished(() => {
+      stack.aws.onCall = undefined;
+    });
+
+    await down(stack);
+    await expect(undoing).resolves.toBeUndefined();
+    expect(await countKeys(stack)).toEqual(LEGACY);
   });
 
   it('looks again at rows that refer to picks where AWS throttles the look', async () => {

@@ -593,6 +593,15 @@ describe('a platform is refused with nothing changed where', () => {
     await expectAccepted(platform);
   });
 
+  it('such rows may hide only where a row would go', async () => {
+    const platform = await platforms.open(`${fleetSql(9)}
+      DELETE FROM workspace_secrets m WHERE key = 'MODEL';
+      CREATE TABLE grants (secret_id uuid REFERENCES workspace_secrets (id) ON DELETE CASCADE);
+      ALTER TABLE grants ENABLE ROW LEVEL SECURITY; ALTER TABLE grants FORCE ROW LEVEL SECURITY;
+      CREATE POLICY tenant ON grants USING (secret_id::text = current_setting('app.tenant', true));`);
+    await expectAccepted(platform);
+  });
+
   it('a row that would go has a child, where names are always quoted', async () => {
     const platform = await platforms.open(`${fleetSql(9)} ALTER ROLE OWNER SET quote_all_identifiers = on;
       CREATE TABLE grants (secret_id uuid REFERENCES workspace_secrets (id) ON DELETE CASCADE);

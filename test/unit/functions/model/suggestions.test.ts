@@ -89,6 +89,20 @@ describe('suggest', () => {
       [],
     ],
     ['no other model for its size, although a provider has its name', 'mistral:7b', ['qwen:7b'], []],
+    ['no other model for its tag of letters', 'mistral:latest', ['qwen:latest', 'deepseek:latest'], []],
+    [
+      'the model behind a prefix of any kind',
+      'google-gla:gemini-2.5-pro',
+      ['gemini-2.5-pro'],
+      ['gemini-2.5-pro'],
+    ],
+    ['the model whose name begins with a digit', 'openai:4o-mini', ['4o-mini'], ['4o-mini']],
+    [
+      'the model whose name begins like a tag',
+      'openai:chatgpt-4o-latest',
+      ['chatgpt-4o-latest'],
+      ['chatgpt-4o-latest'],
+    ],
     [
       'an id with another prefix and the same tag',
       'moonshotai/kimi-k2:free',
