@@ -16,7 +16,10 @@ const Holder = z.object({
   seconds: z.nullable(z.number()),
 });
 
-/** Row locks are not in pg_locks, but a session that has one also holds a lock on the table, of a mode for writing. */
+/**
+ * Row locks are not in pg_locks, but a session that has one also holds a lock on the table, of a mode for writing. A prepared
+ * transaction has no session: what leads to its name is the lock on its own number, which every transaction that writes holds.
+ */
 const holdersSql = (table: string): string => `
   SELECT a.pid, p.gid AS prepared, a.state, a.query,
          CAST(extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, p.prepared)) AS int) AS seconds
@@ -26,7 +29,9 @@ const holdersSql = (table: string): string => `
     GROUP BY pid, virtualtransaction
   ) AS holder
   LEFT JOIN pg_stat_activity a ON a.pid = holder.pid
-  LEFT JOIN pg_prepared_xacts p ON holder.pid IS NULL AND holder.virtualtransaction = '-1/' || p.transaction
+  LEFT JOIN pg_locks own ON holder.pid IS NULL AND own.pid IS NULL AND own.locktype = 'transactionid' AND own.granted
+    AND own.virtualtransaction = holder.virtualtransaction
+  LEFT JOIN pg_prepared_xacts p ON p.transaction = own.transactionid
   ORDER BY only_reads, seconds DESC NULLS LAST LIMIT ${MAX_HOLDERS}`;
 
 /** A sentence for each holder with the statement that ends it. Values in queries are left out: they may be secrets. */

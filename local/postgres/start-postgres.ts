@@ -29,7 +29,13 @@ export interface Postgres {
 
 const NOT_DURABLE = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
 // No unix socket: its path has a length limit, and nothing here uses it.
-const SETTINGS = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=300'];
+const SETTINGS = [
+  'listen_addresses=127.0.0.1',
+  'unix_socket_directories=',
+  'max_connections=300',
+  // Two-phase commit, which platforms may use.
+  'max_prepared_transactions=10',
+];
 
 /** @throws StartError where the server's files are gone, damaged or somebody else's */
 export const startPostgres = async (options: PostgresOptions): Promise<Postgres> => {

@@ -31,6 +31,15 @@ describe('who holds locks on a table', () => {
     );
   });
 
+  it('is a prepared transaction, with the statements that end it', async () => {
+    const id = `transfer ${stack.databaseName}`;
+    await stack.sql(`BEGIN; LOCK TABLE workspace_secrets; PREPARE TRANSACTION '${id}'`);
+    onTestFinished(async () => void (await stack.sql(`ROLLBACK PREPARED '${id}'`)));
+    expect((await holders()).replaceAll(/\d+ s/g, '1 s')).toBe(
+      `The prepared transaction '${id}' has held it for 1 s: COMMIT PREPARED or ROLLBACK PREPARED '${id}';`,
+    );
+  });
+
   it('has a statement of 120 characters at most', async () => {
     const words = await stack.inTransaction(
       `UPDATE workspace_secrets SET key = key WHERE ${'true AND '.repeat(30)} false`,
