@@ -67,8 +67,10 @@ describe("the AWS CLI's execute-statement", () => {
     const parameters = `[{"name":"id","value":{"longValue":${LONGEST}}}]`;
     await execute('INSERT INTO kept (id) VALUES (:id)', '--parameters', parameters);
     expect(await kept()).toEqual([{ id: LONGEST, note: null }]);
-    expect(await execute('SELECT id::text, id FROM kept', '--format-records-as', 'JSON')).toMatchObject({
-      formattedRecords: `[{"id":"${LONGEST}","id":${LONGEST}}]`,
+    expect(
+      await execute('SELECT id::text AS text, id FROM kept', '--format-records-as', 'JSON'),
+    ).toMatchObject({
+      formattedRecords: `[{"text":"${LONGEST}","id":${LONGEST}}]`,
     });
   });
 
