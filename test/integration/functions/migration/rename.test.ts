@@ -117,6 +117,19 @@ describe('a rename whose constraint is gone', () => {
     ).rejects.toMatchObject({ constraint: CONSTRAINT });
   });
 
+  it('is undone whole', async () => {
+    await loadFleet(stack, 30);
+    const before = await dumpTables(stack);
+    await up(stack);
+    await dropConstraint();
+    expect(await state()).toBe('stale');
+
+    await down(stack);
+
+    expect(await dumpTables(stack)).toEqual(expect.arrayContaining(before));
+    expect(await state()).toBeUndefined();
+  });
+
   describe.each([KEPT_STEP, RENAME_STEP, RENAME_STEP + 1, RENAME_STEP + 2])('before its step %i', (step) => {
     let before: string[];
 
