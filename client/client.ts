@@ -139,7 +139,7 @@ export class ModelClient {
 
   /**
    * @throws ApiError with PROVIDER_SLUG, RUNTIME_NAME, … and suggestions where `model` is refused
-   * @throws RangeError where it is blank, which the API takes for a wish to clear the pick, and where `ifMatch` is undefined
+   * @throws RangeError where it is blank, which the API takes for a wish to clear the pick, and where `ifMatch` is given alone and undefined
    */
   async set(workspaceId: string, model: string, options: WriteOptions = {}): Promise<SavedModel> {
     if (model.trim() === '') {
@@ -149,7 +149,7 @@ export class ModelClient {
     return { model: text(body, 'model'), warning: problemIn(body['warning']), etag };
   }
 
-  /** @throws RangeError where `ifMatch` is undefined */
+  /** @throws RangeError where `ifMatch` is given alone and undefined */
   async clear(workspaceId: string, options: WriteOptions = {}): Promise<void> {
     await this.#send('PUT', modelPath(workspaceId), { body: { model: '' }, ...options });
   }

@@ -227,6 +227,9 @@ export type Move = (typeof moves)[number];
 /** The API's database user. Users belong to the whole cluster, so two stacks on one cluster must not share a name. */
 export const apiUserOf = (stackName: string): string => `${stackName.replaceAll('-', '_')}_api`;
 
+/** The logical id of the key that a stack makes. CloudFormation begins the secret's name with it. */
+export const MADE_KEY_ID = 'EncryptionKey';
+
 /** Reads one variable. @throws ServiceError naming the variable that the deployment forgot. */
 const read = (name: string): string => {
   const value = process.env[name];

@@ -2,7 +2,7 @@
 import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import { apiUserOf } from '../functions/contract.ts';
+import { apiUserOf, MADE_KEY_ID } from '../functions/contract.ts';
 import type { Deployment } from './context.ts';
 import type { SecretAccess } from './service-function.ts';
 
@@ -16,7 +16,7 @@ export const provideEncryptionKey = (scope: Construct, { keys, encryptionKey }: 
     : makeEncryptionKey(scope);
 
 const makeEncryptionKey = (scope: Construct): SecretAccess => {
-  const secret = new CfnSecret(scope, 'EncryptionKey', {
+  const secret = new CfnSecret(scope, MADE_KEY_ID, {
     description:
       'The key that encrypts picked models: 32 bytes. Without it no stored pick can be read again.',
     generateSecretString: { passwordLength: KEY_LENGTH, excludePunctuation: true },

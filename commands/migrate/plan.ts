@@ -1,5 +1,6 @@
 // plan: what "up" would do to the rows as they are, how long it may take, and why a deploy would be refused. Changes nothing.
 
+import { MADE_KEY_ID } from '../../functions/contract.ts';
 import type { Execute } from '../../functions/database/client.ts';
 import { type Deployment, readDeployment } from '../../functions/database/deployment.ts';
 import { endKeptSessions } from '../../functions/database/kept-sessions.ts';
@@ -92,13 +93,13 @@ const keyOf = async (
     await key.current();
     return key;
   }
+  // A stack keeps the key that it has made.
   const isKept =
-    noted !== undefined && stackNameOf(noted.stackId) === stackName && MADE_KEY.test(noted.encryptionKey);
+    noted !== undefined &&
+    stackNameOf(noted.stackId) === stackName &&
+    noted.encryptionKey.includes(`:secret:${MADE_KEY_ID}-`);
   return makesKey && !isKept ? NEW_KEY : undefined;
 };
-
-/** A key that the stack has made, and keeps: CloudFormation names a secret by its logical id. */
-const MADE_KEY = /:secret:EncryptionKey-/;
 
 const NEW_KEY: TriedKey = { openAll: async (values) => values.map(() => undefined) };
 

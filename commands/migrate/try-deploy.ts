@@ -27,7 +27,9 @@ export const tryDeploy = async (
 
 /** By the stack that is named, or else by the one that has been deployed here: rights may have been given to its user. */
 const triedUser = async (execute: Execute, stackName: string | undefined): Promise<string> => {
+  if (stackName !== undefined) {
+    return apiUserOf(stackName);
+  }
   const noted = await readDeployment(retrying(execute, 'deployment'));
-  const name = stackName ?? (noted && stackNameOf(noted.stackId));
-  return name === undefined ? TRIED_API_USER : apiUserOf(name);
+  return noted === undefined ? TRIED_API_USER : apiUserOf(stackNameOf(noted.stackId));
 };

@@ -52,6 +52,10 @@ export type WalkProgress = z.infer<typeof WalkProgress>;
 export type State = Progress['state'];
 export type LedgerEntry = z.infer<typeof LedgerEntry>;
 
+/** Whether a version was applied to its end, also where it has to be applied anew. */
+export const isThrough = ({ state }: Pick<LedgerEntry, 'state'>): boolean =>
+  state === 'applied' || state === 'stale';
+
 const PROGRESS_COLUMNS = `step, page, coalesce(end_page, 0) AS "endPage", passes, changed,
     left_locked AS "leftLocked", batches`;
 

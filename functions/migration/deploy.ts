@@ -10,6 +10,7 @@ import {
   readDeployment,
 } from '../database/deployment.ts';
 import { endKeptSessions } from '../database/kept-sessions.ts';
+import { isThrough } from '../database/ledger.ts';
 import { ServiceError } from '../errors.ts';
 import type { ModelRules } from '../model/model-rules.ts';
 import type { EncryptionKey } from '../secrets/encryption-key.ts';
@@ -70,7 +71,7 @@ const bringToTarget = async (request: DeployRequest, context: DeployContext): Pr
   const { moved, hadLedger, ledger } = await requireFit(request, context, noted, apiUser?.username);
   const found = foundByCreation(request, noted) ?? {
     hadLedger,
-    version: ledger.filter(({ state }) => state === 'applied' || state === 'stale').at(-1)?.version ?? '',
+    version: ledger.filter(isThrough).at(-1)?.version ?? '',
     apiUser: apiUser && { name: apiUser.username, ...(await apiUserState(execute, apiUser.username)) },
   };
 

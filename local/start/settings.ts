@@ -112,13 +112,13 @@ const databaseIn = (environment: Environment): string | undefined => {
   const url = URL.parse(text);
   const isComplete =
     url && /^postgres(?:ql)?:$/.test(url.protocol) && url.hostname && url.username && url.pathname.length > 1;
-  if (isComplete && [url.username, url.password, url.pathname].every(isDecodable)) {
-    return text;
+  if (!isComplete) {
+    throw new StartError('DATABASE_URL must look like postgresql://user:password@host:5432/database.');
   }
-  if (isComplete) {
+  if (![url.username, url.password, url.pathname].every(isDecodable)) {
     throw new StartError('DATABASE_URL has a % that is no part of a code such as %40; write it as %25.');
   }
-  throw new StartError('DATABASE_URL must look like postgresql://user:password@host:5432/database.');
+  return text;
 };
 
 const isDecodable = (part: string): boolean => {

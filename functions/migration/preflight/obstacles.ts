@@ -2,6 +2,7 @@
 
 import type { Execute } from '../../database/client.ts';
 import { readDependents } from '../../database/dependents.ts';
+import { isThrough } from '../../database/ledger.ts';
 import { type PgCatalog, readPgCatalog, tableOf } from '../../database/pg-catalog.ts';
 import { RENAME_VERSION } from '../../database/rename-constraint.ts';
 import type { Step } from '../../database/step.ts';
@@ -10,6 +11,7 @@ import type { Plan } from '../plan.ts';
 import { retrying } from '../retry.ts';
 import { storedSteps } from '../steps.ts';
 import { UNDO } from './directions.ts';
+import { judgeAnew } from './judge-anew.ts';
 import { referenceConflicts } from './references.ts';
 import { bothTables, columnReasons, ledgerReasons } from './requirements.ts';
 import { tryUndo } from './trial.ts';
@@ -40,8 +42,6 @@ export const dependentReasons = async (execute: Execute, work: Work): Promise<st
 };
 
 /**
- * Another run may do meanwhile what is looked at, such as a repetition of this request: then what that one has left is looked
- * at. That ends because a run does.
  * @param readWork what is still to be done; undefined where nothing is
  * @returns the work that nothing obstructs
  * @throws DatabaseSetupError with every reason
@@ -50,19 +50,15 @@ export const requireUnobstructed = async (
   execute: Execute,
   readWork: () => Promise<Work | undefined>,
 ): Promise<Work | undefined> => {
-  let work = await readWork();
-  while (work !== undefined) {
-    const reasons = await obstaclesTo(execute, work);
-    if (reasons.length === 0) {
-      return work;
-    }
-    const after = await readWork();
-    if (JSON.stringify(after) === JSON.stringify(work)) {
-      throw new DatabaseSetupError(`Nothing was changed. ${reasons.join(' ')}`);
-    }
-    work = after;
+  const { work, reasons } = await judgeAnew(
+    readWork,
+    async (work) => ({ work, reasons: work === undefined ? [] : await obstaclesTo(execute, work) }),
+    ({ reasons }) => reasons.length > 0,
+  );
+  if (reasons.length > 0) {
+    throw new DatabaseSetupError(`Nothing was changed. ${reasons.join(' ')}`);
   }
-  return undefined;
+  return work;
 };
 
 const obstaclesTo = async (execute: Execute, work: Work): Promise<string[]> => {
@@ -81,9 +77,7 @@ const obstaclesTo = async (execute: Execute, work: Work): Promise<string[]> => {
  * rows already.
  */
 const undoReasons = async (execute: Execute, catalogue: PgCatalog, { undo }: Work): Promise<string[]> => {
-  const rename = undo.find(
-    ({ version, state }) => version === RENAME_VERSION && (state === 'applied' || state === 'stale'),
-  );
+  const rename = undo.find((entry) => entry.version === RENAME_VERSION && isThrough(entry));
   return rename === undefined || bothTables(catalogue).length < 2
     ? []
     : [

@@ -10,6 +10,7 @@ import type { Migration } from '../migration-files.ts';
 import { type Plan, planMigration } from '../plan.ts';
 import { retrying } from '../retry.ts';
 import { RENAME } from './directions.ts';
+import { judgeAnew } from './judge-anew.ts';
 import { ledgerOf } from './missing-right.ts';
 import { dependentReasons } from './obstacles.ts';
 import { referenceConflicts } from './references.ts';
@@ -43,24 +44,13 @@ export interface Preflight {
   ledger: LedgerEntry[];
 }
 
-/**
- * What another run does meanwhile, such as a repetition of this request, is in the way of the trial. It is tried again on what
- * that run has left, which ends because a run does.
- */
-export const preflight = async (options: PreflightOptions): Promise<Preflight> => {
-  let ledger = await ledgerOf(options.execute);
-  for (;;) {
-    const found = await lookOver(options, ledger);
-    if (found.reasons.length + found.failing.length === 0) {
-      return found;
-    }
-    const after = await ledgerOf(options.execute);
-    if (JSON.stringify(after) === JSON.stringify(ledger)) {
-      return found;
-    }
-    ledger = after;
-  }
-};
+/** Another run is in the way of the trial: it is tried again on what that one has left. */
+export const preflight = (options: PreflightOptions): Promise<Preflight> =>
+  judgeAnew(
+    () => ledgerOf(options.execute),
+    (ledger) => lookOver(options, ledger),
+    ({ reasons, failing }) => reasons.length + failing.length > 0,
+  );
 
 const lookOver = async (options: PreflightOptions, ledger: LedgerEntry[]): Promise<Preflight> => {
   const { apiUser } = options;
