@@ -6,6 +6,7 @@ import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { AwsClient } from 'aws4fetch';
 import * as z from 'zod';
 import type { Fetch } from '../client/client.ts';
+import type { Variables } from '../functions/contract.ts';
 import { type Execute, executeWith } from '../functions/database/client.ts';
 import { UsageError } from './command.ts';
 import { reaching } from './out-of-reach.ts';
@@ -92,13 +93,27 @@ export const stackOption = ({ stackName }: Target): string =>
 export const describeTarget = ({ stackName, region }: Target): string =>
   stackName === undefined ? 'the local stack' : `the stack ${stackName} in ${region}`;
 
+const CONNECTION_TIMEOUT_MS = 10_000;
+/** The Data API ends a call at 45 s. */
+const CALL_TIMEOUT_MS = 60_000;
+
 /** The database as its owner. */
 export const ownerOf = ({ clientConfig, clusterArn, databaseSecretArn, databaseName }: Target): Execute =>
-  executeWith(new RDSDataClient(clientConfig), {
-    clusterArn,
-    secretArn: databaseSecretArn,
-    name: databaseName,
-  });
+  executeFrom(clientConfig, { clusterArn, secretArn: databaseSecretArn, name: databaseName });
+
+/** A database by the Data API. A call ends even where the network is gone without a word, as after a laptop's sleep. */
+export const executeFrom = (clientConfig: Target['clientConfig'], database: Variables<'database'>): Execute =>
+  executeWith(
+    new RDSDataClient({
+      ...clientConfig,
+      requestHandler: {
+        connectionTimeout: CONNECTION_TIMEOUT_MS,
+        requestTimeout: CALL_TIMEOUT_MS,
+        throwOnRequestTimeout: true,
+      },
+    }),
+    database,
+  );
 
 /** The functions' Secrets Manager client reads its endpoint from the environment, when it is first used. */
 export const useSecretsOf = ({

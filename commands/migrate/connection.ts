@@ -1,7 +1,6 @@
 // Which database the command works on.
-import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import type { Move } from '../../functions/contract.ts';
-import { type Execute, executeWith } from '../../functions/database/client.ts';
+import type { Execute } from '../../functions/database/client.ts';
 import {
   errorName,
   isUnavailable,
@@ -14,7 +13,7 @@ import { type Migration, readMigrationFiles } from '../../functions/migration/mi
 import { unavailableLimitOf } from '../../functions/migration/retry.ts';
 import { MIGRATIONS_DIRECTORY } from '../../lib/project.ts';
 import { UsageError } from '../command.ts';
-import { describeTarget, ownerOf, targetOf, useSecretsOf } from '../endpoints.ts';
+import { describeTarget, executeFrom, ownerOf, targetOf, useSecretsOf } from '../endpoints.ts';
 import { type JoiningDeploy, readNextDeploy } from './next-deploy.ts';
 
 const CLUSTER_ARN = /^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d{12}:cluster:[\w-]+$/;
@@ -150,5 +149,5 @@ const cluster = ({
   if (region === undefined) {
     throw new UsageError('--cluster-arn must look like arn:aws:rds:<region>:<account>:cluster:<name>.');
   }
-  return executeWith(new RDSDataClient({ region }), { clusterArn, secretArn, name: database });
+  return executeFrom({ region }, { clusterArn, secretArn, name: database });
 };
