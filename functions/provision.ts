@@ -21,7 +21,8 @@ const Request = z.object(
     runtime: z
       .string('"runtime" must be the name of the machine\'s runtime.')
       .check(z.minLength(1, '"runtime" must not be empty.')),
-    model: z.optional(z.string('"model", where it is sent, must be a string.')),
+    // Go and Python senders write null for none.
+    model: z.nullish(z.string('"model", where it is sent, must be a string.')),
   },
   'The request must be a JSON object with "workspace_id" and "runtime".',
 );
@@ -81,12 +82,12 @@ const parseRequest = (event: unknown) => {
     throw new InvalidRequestError(parsed.error.issues.map(({ message }) => message).join(' '));
   }
 
-  const { workspace_id, runtime, model = '' } = parsed.data;
+  const { workspace_id, runtime, model } = parsed.data;
   const workspaceId = parseWorkspaceId(workspace_id);
   if (workspaceId === undefined) {
     throw new InvalidRequestError('"workspace_id" must be the UUID of a workspace.');
   }
-  return { workspaceId, runtime, model: pickOf(model) };
+  return { workspaceId, runtime, model: pickOf(model ?? '') };
 };
 
 /** A first deploy keeps its pick: where the workspace has none, the request's model becomes it, or a restart would lose it. */

@@ -16,7 +16,6 @@ import {
   SAVE_FIRST,
   SAVE_IF_MATCH,
 } from './pick-sql.ts';
-import { refusedError } from './service-error.ts';
 
 /**
  * The statement of `findModel`. A version that is NULL is an unknown one. With types of its own, as in every statement of a
@@ -81,22 +80,30 @@ export const findModel = async (
 };
 
 /** @throws as `findModel` does */
-export const saveModel = ({ write }: Database, save: Save): Promise<Written> =>
-  write(
-    (sentAt) => saveStatement(save, sentAt),
-    (row) => writtenOf(row, save.workspaceId),
-  );
+export const saveModel = (database: Database, save: Save): Promise<Written> =>
+  writePick(database, save.workspaceId, (sentAt) => saveStatement(save, sentAt));
 
 /** Removes the pick, if there is one. @throws as `findModel` does */
-export const clearModel = async ({ write }: Database, clear: Clear): Promise<Written> => {
+export const clearModel = (database: Database, clear: Clear): Promise<Written> =>
+  writePick(database, clear.workspaceId, (sentAt) => clearStatement(clear, sentAt));
+
+/**
+ * A violated foreign key may be that of a workspace deleted after the statement had found it, which the same statement then
+ * does not find any more; or it is the platform's, and refuses the statement again.
+ */
+const writePick = async (
+  { write }: Database,
+  workspaceId: string,
+  statementAt: (sentAt: SqlParameter) => Statement,
+): Promise<Written> => {
+  const send = () => write(statementAt, (row) => writtenOf(row, workspaceId));
   try {
-    return await write(
-      (sentAt) => clearStatement(clear, sentAt),
-      (row) => writtenOf(row, clear.workspaceId),
-    );
+    return await send();
   } catch (error) {
-    // The workspace exists here: what refuses the deletion is a row of the platform's that refers to the pick.
-    throw sqlStateOf(error) === SQLSTATE.foreignKeyViolation ? refusedError(error) : error;
+    if (sqlStateOf(error) !== SQLSTATE.foreignKeyViolation) {
+      throw error;
+    }
+    return send();
   }
 };
 
