@@ -195,11 +195,11 @@ const runSteps = async (
   }
 };
 
-const tableOf = (step: Step | undefined): string | undefined => step?.walk ?? step?.alters;
+const tableNameOf = (step: Step | undefined): string | undefined => step?.walk ?? step?.alters;
 
 /** Says who holds the lock, where a lock is what made a step fail. */
 const withHolders = async (execute: Execute, step: Step | undefined, error: unknown): Promise<never> => {
-  const table = tableOf(step);
+  const table = tableNameOf(step);
   if (!(error instanceof LockedError) || table === undefined) {
     throw error;
   }
@@ -219,7 +219,7 @@ const requireProgress = ({ version }: Direction, { step }: Progress, repeatedWal
 const requireUnsuppressed = ({ version, steps }: Direction, progress: WalkProgress): void => {
   const { step, leftSuppressed, suppressedWorkspace } = progress;
   if (leftSuppressed > 0) {
-    const table = tableOf(steps[step]);
+    const table = tableNameOf(steps[step]);
     throw new MigrationFailedError(
       `${version}, step ${step + 1}: a trigger or rule of ${table} keeps ${leftSuppressed} of its rows as they are, such as ` +
         `that of workspace ${suppressedWorkspace}. Disable it for the rename (ALTER TABLE ${table} DISABLE TRIGGER …), then run again.`,
@@ -236,7 +236,7 @@ const stopIfAsked = async (
   if (stop === undefined) {
     return;
   }
-  const table = tableOf(steps[progress.step]);
+  const table = tableNameOf(steps[progress.step]);
   const locked = progress.leftLocked > 0 && table !== undefined;
   const advice = locked
     ? `${progress.leftLocked} rows of ${table} stayed locked. ${await describeLockHolders(execute, table)}`
