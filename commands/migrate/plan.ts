@@ -14,7 +14,7 @@ import { retrying } from '../../functions/migration/retry.ts';
 import { EncryptionKey } from '../../functions/secrets/encryption-key.ts';
 import { UsageError } from '../command.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import type { Connection, PlannedDeploy } from './connection.ts';
+import type { DatabaseToMigrate, PlannedDeploy } from './database.ts';
 import { tryDeploy } from './try-deploy.ts';
 
 /** The rename reads each row four times (two walks, a sweep and the constraint), the count reads it once. */
@@ -24,8 +24,8 @@ const ROWS_PER_SECOND = 10_000;
 
 const NO_ROWS = { renamed: 0, superseded: 0, left: 0 };
 
-export const showPlan = async (connection: Connection, json: boolean): Promise<void> => {
-  const plan = await planOf(connection);
+export const showPlan = async (database: DatabaseToMigrate, json: boolean): Promise<void> => {
+  const plan = await planOf(database);
   if (plan.refused.length > 0) {
     process.exitCode = EXIT_CODES.deployRefused;
   }
@@ -38,7 +38,7 @@ export const showPlan = async (connection: Connection, json: boolean): Promise<v
 
 type Plan = Awaited<ReturnType<typeof planOf>>;
 
-const planOf = async ({ execute, migrations, deploy }: Connection) => {
+const planOf = async ({ execute, migrations, deploy }: DatabaseToMigrate) => {
   const target = deploy.targetVersion ?? migrations.at(-1)?.version;
   if (target === undefined) {
     throw new UsageError('There are no migrations.');
