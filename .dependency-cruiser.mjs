@@ -86,7 +86,7 @@ export default {
       severity: 'error',
       from: { path: '^functions/migration/preflight/' },
       to: {
-        path: '^functions/migration/(?!preflight/|(plan|retry|steps|errors|migration-files|setup-advice)\\.ts$)',
+        path: '^functions/migration/(?!preflight/|(plan|read-ledger|retry|steps|errors|migration-files|setup-advice)\\.ts$)',
       },
     },
     {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { endKeptSessions } from '../../functions/database/kept-sessions.ts';
 import { DatabaseSetupError } from '../../functions/migration/errors.ts';
 import { planMigration } from '../../functions/migration/plan.ts';
-import { ledgerOf } from '../../functions/migration/preflight/missing-right.ts';
+import { readLedgerOrExplain } from '../../functions/migration/read-ledger.ts';
 import { countRenames, describeNotGivenBack } from '../../functions/migration/rename/journal.ts';
 import { retrying } from '../../functions/migration/retry.ts';
 import { run, undoAbove } from '../../functions/migration/run.ts';
@@ -85,7 +85,7 @@ const requireDirection = async (
   direction: 'up' | 'down',
   target: string,
 ): Promise<boolean> => {
-  const ledger = await ledgerOf(database.execute);
+  const ledger = await readLedgerOrExplain(database.execute);
   const { undo, apply } = planMigration(database.migrations, ledger, target);
   const above = undo.find(({ version }) => version > target);
   if (direction === 'up' && above !== undefined) {

@@ -8,7 +8,7 @@ import { ServiceError } from '../../functions/errors.ts';
 import { stackNameOf } from '../../functions/migration/deploy-event.ts';
 import { refusedTakeovers, type TriedKey } from '../../functions/migration/moves.ts';
 import { planMigration } from '../../functions/migration/plan.ts';
-import { ledgerOf } from '../../functions/migration/preflight/missing-right.ts';
+import { readLedgerOrExplain } from '../../functions/migration/read-ledger.ts';
 import { previewRename } from '../../functions/migration/rename/preview.ts';
 import { retrying } from '../../functions/migration/retry.ts';
 import { EncryptionKey } from '../../functions/secrets/encryption-key.ts';
@@ -43,7 +43,7 @@ const planOf = async ({ execute, migrations, deploy }: DatabaseToMigrate) => {
   if (target === undefined) {
     throw new UsageError('There are no migrations.');
   }
-  const ledger = await ledgerOf(execute);
+  const ledger = await readLedgerOrExplain(execute);
   const { undo, finishUndo, apply } = planMigration(migrations, ledger, target);
   const { refusals, moved, hasTables } = await tryDeploy({ execute, migrations, deploy }, target);
   const { rows, lookSeconds } = hasTables ? await count(execute) : { rows: NO_ROWS, lookSeconds: 0 };

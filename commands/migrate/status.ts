@@ -1,7 +1,7 @@
 // status: every version with its state, the time it was applied, and its rows.
 
 import { RENAME_VERSION } from '../../functions/database/rename-constraint.ts';
-import { ledgerOf } from '../../functions/migration/preflight/missing-right.ts';
+import { readLedgerOrExplain } from '../../functions/migration/read-ledger.ts';
 import { countRenames } from '../../functions/migration/rename/journal.ts';
 import { retrying } from '../../functions/migration/retry.ts';
 import { terminalTable } from '../../local/support/terminal-table.ts';
@@ -34,7 +34,7 @@ export const showStatus = async (database: DatabaseToMigrate, json: boolean): Pr
 };
 
 const statusOf = async (database: DatabaseToMigrate): Promise<VersionStatus[]> => {
-  const ledger = await ledgerOf(database.execute);
+  const ledger = await readLedgerOrExplain(database.execute);
   const pending = database.migrations.filter(({ version }) =>
     ledger.every((entry) => entry.version !== version),
   );

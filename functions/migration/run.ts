@@ -23,8 +23,8 @@ import {
 } from './errors.ts';
 import type { Migration } from './migration-files.ts';
 import { planMigration } from './plan.ts';
-import { ledgerOf } from './preflight/missing-right.ts';
 import { requireUnobstructed } from './preflight/obstacles.ts';
+import { readLedgerOrExplain } from './read-ledger.ts';
 import { RetryPolicy, retrying } from './retry.ts';
 import { storedSteps } from './steps.ts';
 
@@ -70,13 +70,13 @@ export interface RunOptions {
 export const run = async (options: RunOptions, target: string): Promise<void> => {
   const { execute, migrations } = options;
   await requireUnobstructed(execute, async () => {
-    const plan = planMigration(migrations, await ledgerOf(execute), target);
+    const plan = planMigration(migrations, await readLedgerOrExplain(execute), target);
     return plan.undo.length + plan.finishUndo.length + plan.apply.length > 0 ? plan : undefined;
   });
   await createLedger(retrying(execute, 'ledger'));
   await withLease(options, async (lease) => {
     await options.onLease?.();
-    const plan = planMigration(migrations, await ledgerOf(execute), target);
+    const plan = planMigration(migrations, await readLedgerOrExplain(execute), target);
     for (const entry of plan.undo) {
       await undo(options, lease, entry);
     }
@@ -92,7 +92,7 @@ export const run = async (options: RunOptions, target: string): Promise<void> =>
 /** Undoes whatever stands above `version`, or everything where it is an empty string. */
 export const undoAbove = async (options: RunOptions, version: string): Promise<void> => {
   const above = async () =>
-    (await ledgerOf(options.execute)).filter((entry) => entry.version > version).reverse();
+    (await readLedgerOrExplain(options.execute)).filter((entry) => entry.version > version).reverse();
   const work = await requireUnobstructed(options.execute, async () => {
     const undo = await above();
     return undo.length > 0 ? { undo, apply: [] } : undefined;

@@ -8,10 +8,10 @@ import { NEEDED_VERSION } from '../../database/pick-sql.ts';
 import { RENAME_VERSION } from '../../database/rename-constraint.ts';
 import type { Migration } from '../migration-files.ts';
 import { type Plan, planMigration } from '../plan.ts';
+import { readLedgerOrExplain } from '../read-ledger.ts';
 import { retrying } from '../retry.ts';
 import { judgeAnew } from './judge-anew.ts';
 import { RENAME } from './key-changes.ts';
-import { ledgerOf } from './missing-right.ts';
 import { dependentReasons } from './obstacles.ts';
 import { referenceConflicts } from './references.ts';
 import { unmetRequirements } from './requirements.ts';
@@ -47,7 +47,7 @@ export interface Preflight {
 /** Another run is in the way of the trial: it is tried again on what that one has left. */
 export const preflight = (options: PreflightOptions): Promise<Preflight> =>
   judgeAnew(
-    () => ledgerOf(options.execute),
+    () => readLedgerOrExplain(options.execute),
     (ledger) => lookOver(options, ledger),
     ({ reasons, failing }) => reasons.length + failing.length > 0,
   );
