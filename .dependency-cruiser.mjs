@@ -35,7 +35,7 @@ export const arrows = {
   ],
   // One file that others copy, or load into a page.
   'client/': [],
-  'openapi/': ['openapi/', INVOCATION, CONTRACT, ERRORS],
+  'openapi/': ['openapi/', INVOCATION, CONTRACT, ERRORS, 'functions/model/catalogue.ts'],
   'local/': ['local/', 'client/', 'sql/', 'lib/', 'functions/'],
   'rehearsal/': ['rehearsal/', 'local/', 'lib/', 'client/', CONTRACT, MODEL],
   'bench/': ['bench/', 'local/', 'lib/', 'functions/'],

@@ -1,7 +1,7 @@
 // Turns CDK context into what is to be deployed, or into a sentence for each thing that has to be written otherwise.
 import type { Environment } from 'aws-cdk-lib';
 import type * as z from 'zod';
-import type { Catalogue } from '../functions/model/catalogue.ts';
+import type { Catalogue, CatalogueMode } from '../functions/model/catalogue.ts';
 import { CatalogueError, readCatalogueFile } from './catalogue-file.ts';
 import { ContextError } from './context-error.ts';
 import { contextKeys, type Keys } from './context-keys.ts';
@@ -21,7 +21,7 @@ export type EncryptionKeyChoice = { kind: 'named'; arn: string } | { kind: 'new'
 /** What decides which models may be picked. */
 export interface ModelRulesChoice {
   allowedModelIds: string[];
-  catalogueMode: 'off' | 'warn' | 'enforce';
+  catalogueMode: CatalogueMode;
   catalogue: Catalogue | undefined;
 }
 

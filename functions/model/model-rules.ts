@@ -1,6 +1,7 @@
 // What is wrong with a model for a runtime, by the rules of ids and the deployment's catalogue, and what follows from it.
 import {
   type Catalogue,
+  type CatalogueMode,
   type CatalogueModel,
   isAnythingOffered,
   isKnownToWork,
@@ -12,9 +13,6 @@ import {
 } from './catalogue.ts';
 import { type Problem, refuseModelId } from './model-id.ts';
 import { suggest } from './suggestions.ts';
-
-/** `off` where there is no catalogue, `warn` where it only advises, `enforce` where it decides. */
-export type CatalogueMode = 'off' | 'warn' | 'enforce';
 
 /** The runtimes named, or with `allBut` every one but those. A workspace without a runtime has the name ''. */
 export interface RuntimeSet {
@@ -138,7 +136,7 @@ export class ModelRules {
 }
 
 const reasonOf = (
-  status: 'unlisted' | 'withdrawn' | 'retired',
+  status: Exclude<Standing['status'], 'offered'>,
   runtime: string | undefined,
   isAnyOffered: boolean,
 ): string => {

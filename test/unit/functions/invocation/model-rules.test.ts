@@ -48,6 +48,6 @@ describe('the model rules of a function', () => {
   );
 
   it('fails the start of a function whose mode is none', () => {
-    expect(() => rulesFor('on', '')).toThrow('CATALOGUE_MODE must be off, warn or enforce.');
+    expect(() => rulesFor('on', '')).toThrow('CATALOGUE_MODE must be one of off, warn, enforce.');
   });
 });
