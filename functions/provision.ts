@@ -10,6 +10,7 @@ import { openService } from './invocation/service.ts';
 import { ModelRefusedError, ModelRequiredError } from './model/errors.ts';
 import { parseModelDemand } from './model/model-demand.ts';
 import { isPicked, pickOf } from './model/model-id.ts';
+import { NO_RUNTIMES } from './model/model-rules.ts';
 import { buildUserData, type UserData } from './model/user-data.ts';
 import { parseWorkspaceId } from './model/workspace-id.ts';
 import { encrypt } from './secrets/cipher.ts';
@@ -107,7 +108,7 @@ const takeRequested = async (
     actor: ACTOR,
     condition: 'first',
     // The machine's runtime is the request's, and has been judged.
-    refusing: { allBut: false, names: [] },
+    refusing: NO_RUNTIMES,
   });
   return { model, source: 'request', ...(outcome === 'written' && { saved: true }) };
 };

@@ -147,15 +147,11 @@ const chooseDatabase = (keys: Keys): DatabaseChoice => {
       'Which database is not said: give clusterArn, databaseSecretArn and databaseName to join a cluster, or database=own to make a new one.',
     );
   }
-  if ((minCapacity ?? 0.5) > (maxCapacity ?? 4)) {
+  const capacity = { minCapacity: minCapacity ?? 0.5, maxCapacity: maxCapacity ?? 4 };
+  if (capacity.minCapacity > capacity.maxCapacity) {
     throw new ContextError('minCapacity is above maxCapacity; write it smaller.');
   }
-  return {
-    kind: 'own',
-    minCapacity: minCapacity ?? 0.5,
-    maxCapacity: maxCapacity ?? 4,
-    readers: readers ?? 0,
-  };
+  return { kind: 'own', ...capacity, readers: readers ?? 0 };
 };
 
 const NEW_KEY = 'new';

@@ -20,6 +20,8 @@ export interface RuntimeSet {
   names: readonly string[];
 }
 
+export const NO_RUNTIMES: RuntimeSet = { allBut: false, names: [] };
+
 const MAX_SUGGESTIONS = 3;
 
 export interface ModelRulesOptions {

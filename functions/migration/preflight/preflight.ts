@@ -10,6 +10,7 @@ import type { Migration } from '../migration-files.ts';
 import { type Plan, planMigration } from '../plan.ts';
 import { readLedgerOrExplain } from '../read-ledger.ts';
 import { retrying } from '../retry.ts';
+import { unreachableTables } from '../setup-advice.ts';
 import { judgeAnew } from './judge-anew.ts';
 import { RENAME } from './key-changes.ts';
 import { dependentReasons } from './obstacles.ts';
@@ -91,7 +92,7 @@ const lookOver = async (options: PreflightOptions, ledger: LedgerEntry[]): Promi
     triesApi: options.target >= NEEDED_VERSION,
     apiUser: lacking.length === 0 ? apiUser : undefined,
   });
-  lacking.push(...trial.grants.map((statements) => grantReason(apiUser, statements)));
+  lacking.push(...trial.grants.map((statements) => unreachableTables(apiUser, statements)));
   return {
     reasons: [...new Set([...reasons, ...trial.reasons, ...lacking])],
     failing: trial.failing,
@@ -128,7 +129,3 @@ export const lackingRight = async (execute: Execute, apiUser: string | undefined
           `Run as the cluster's master user, then deploy again: ${statement};`,
       ];
 };
-
-const grantReason = (apiUser: string | undefined, statements: string): string =>
-  `The API's database user ${apiUser} cannot reach the tables, and their owner may not let it. ` +
-  `Run as the cluster's master user, then deploy again: ${statements};`;

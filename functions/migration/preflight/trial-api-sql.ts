@@ -4,6 +4,7 @@ import { dollarQuoted, literal } from '../../database/atomic-call.ts';
 import type { Statement } from '../../database/client.ts';
 import { grantsSql, revokeTableSql } from '../../database/grants.ts';
 import { clearStatement, findStatement, saveStatement } from '../../database/workspace-model.ts';
+import { NO_RUNTIMES } from '../../model/model-rules.ts';
 import { LONGEST_VALUE, SHORTEST_VALUE } from '../../secrets/cipher.ts';
 import { noted, TAG, TAKE_BACK } from './trial-notes-sql.ts';
 import { bytes } from './trial-rows-sql.ts';
@@ -52,7 +53,6 @@ export const becomeSql = (apiUser: string): string => {
 
 const sentAt: Parameter = { name: 'sent_at', value: { isNull: true } };
 const write = { workspaceId: NO_WORKSPACE, actor: 'trial', condition: 'always' } as const;
-const refusing = { allBut: false, names: [] };
 
 /** Values that only the trial knows, not the code that builds the statement. */
 const BOUND: Record<string, string> = {
@@ -84,7 +84,9 @@ const valueSql = (parameter: Parameter | undefined): string => {
 };
 
 const FIND = bound(findStatement(NO_WORKSPACE));
-const SAVE = bound(saveStatement({ ...write, encryptedValue: new Uint8Array(), refusing }, sentAt));
+const SAVE = bound(
+  saveStatement({ ...write, encryptedValue: new Uint8Array(), refusing: NO_RUNTIMES }, sentAt),
+);
 const CLEAR = bound(clearStatement(write, sentAt));
 
 export const STATEMENTS = `
