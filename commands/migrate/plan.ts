@@ -1,5 +1,4 @@
 // plan: what "up" would do to the rows as they are, how long it may take, and why a deploy would be refused. Changes nothing.
-
 import { MADE_KEY_ID } from '../../functions/contract.ts';
 import type { Execute } from '../../functions/database/client.ts';
 import { type Deployment, readDeployment } from '../../functions/database/deployment.ts';

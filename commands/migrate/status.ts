@@ -1,5 +1,4 @@
 // status: every version with its state, the time it was applied, and its rows.
-
 import { RENAME_VERSION } from '../../functions/database/rename-constraint.ts';
 import { readLedgerOrExplain } from '../../functions/migration/read-ledger.ts';
 import { countRenames } from '../../functions/migration/rename/journal.ts';

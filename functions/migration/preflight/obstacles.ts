@@ -1,5 +1,4 @@
 // What would let a run do harm or stop half-way, found before anything is changed: by then, no direction could be finished.
-
 import type { Execute } from '../../database/client.ts';
 import { readDependents } from '../../database/dependents.ts';
 import { isThrough } from '../../database/ledger.ts';

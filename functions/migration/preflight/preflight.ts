@@ -1,5 +1,5 @@
-// Everything for which a deploy would be refused, found before anything is changed: in six calls, and more only where
-// other tables refer to workspace_secrets, or constraints of it may not fit its rows.
+// Everything for which a deploy would be refused, found before anything is changed: in five calls, and more only where all
+// rows are looked at, by reason of a foreign key, a constraint or a column, or where another run is at work.
 import { readObstacles } from '../../database/api-user-sql.ts';
 import type { Execute } from '../../database/client.ts';
 import type { LedgerEntry } from '../../database/ledger.ts';
