@@ -86,7 +86,7 @@ const conflictOf = async (
   }
 };
 
-/** Whether the run takes a row away, or gives it another key, to which the foreign key may lead; also where that cannot be seen. */
+/** Whether the run takes a row away, or gives it another key, to which the foreign key may lead; also where that is not seen. */
 const isConcerned = async (
   execute: Execute,
   key: ForeignKey,

@@ -37,9 +37,9 @@ export interface TrialParts {
 }
 
 /**
- * With made workspaces: triggers that act outside of the transaction say nothing of real ones then. But a trigger may ask more of a
- * workspace than a made one has, so what fails is tried with two real ones, and their reasons count. Where the made rows cannot
- * be renamed, the API is tried without them, so that all reasons are known at once.
+ * With made workspaces: triggers that act outside of the transaction say nothing of real ones then. But a trigger may ask
+ * more of a workspace than a made one has, so what fails is tried with two real ones, and their reasons count. Where the made
+ * rows cannot be renamed, the API is tried without them, so that all reasons are known at once.
  */
 export const trialSql = ({ pending, renames, triesApi, apiUser }: TrialParts): string =>
   atomicCall(
