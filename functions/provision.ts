@@ -7,9 +7,10 @@ import { saveModel } from './database/workspace-model.ts';
 import { directFunction } from './invocation/direct.ts';
 import { InvalidRequestError } from './invocation/errors.ts';
 import { openService } from './invocation/service.ts';
+import { ModelRefusedError, ModelRequiredError } from './model/errors.ts';
 import { parseModelDemand } from './model/model-demand.ts';
 import { isPicked, pickOf } from './model/model-id.ts';
-import { ModelRefusedError, ModelRequiredError } from './model/refused.ts';
+import { NO_RUNTIMES } from './model/model-rules.ts';
 import { buildUserData, type UserData } from './model/user-data.ts';
 import { parseWorkspaceId } from './model/workspace-id.ts';
 import { encrypt } from './secrets/cipher.ts';
@@ -108,7 +109,7 @@ const takeRequested = async (
     actor: ACTOR,
     condition: 'first',
     // The machine's runtime is the request's, and has been judged.
-    refusing: { allBut: false, names: [] },
+    refusing: NO_RUNTIMES,
   });
   return { model, source: 'request', ...(outcome === 'written' && { saved: true }) };
 };

@@ -1,12 +1,12 @@
 // The pick of a workspace: read, saved and cleared, each by one statement.
 import type { SqlParameter } from '@aws-sdk/client-rds-data';
-import type { RuntimeSet } from '../model/model-rules.ts';
+import { NO_RUNTIMES, type RuntimeSet } from '../model/model-rules.ts';
 import type { StoredValue } from '../secrets/cipher.ts';
 import type { Database } from './attempts.ts';
 import type { Statement, StatementResult } from './client.ts';
 import { DatabaseAnswerError, DatabaseNotMigratedError, WorkspaceNotFoundError } from './errors.ts';
 import { SQLSTATE, sqlStateOf } from './failures.ts';
-import { flag, onlyRow, type Row, storedOrNone, text, textOrNull } from './fields.ts';
+import { flag, onlyRow, type Row, storedOrNone, text, textOrNull, uuidParameter } from './fields.ts';
 import {
   CLEAR,
   CLEAR_IF_MATCH,
@@ -62,8 +62,6 @@ export interface Written {
   runtime: string | undefined;
 }
 
-const NO_RUNTIMES: RuntimeSet = { allBut: false, names: [] };
-
 /** @throws WorkspaceNotFoundError, DatabaseNotMigratedError, DatabaseUnavailableError, DatabaseRefusedError */
 export const findModel = async (
   { read }: Pick<Database, 'read'>,
@@ -111,7 +109,7 @@ const writePick = async (
 
 export const findStatement = (workspaceId: string): Statement => ({
   sql: FIND_MODEL,
-  parameters: [idParameter(workspaceId)],
+  parameters: [uuidParameter('workspace_id', workspaceId)],
 });
 
 export const saveStatement = (save: Save, sentAt: SqlParameter): Statement => {
@@ -156,18 +154,12 @@ const parametersOf = (
   { workspaceId, actor, condition }: Pick<Save, 'workspaceId' | 'actor' | 'condition'>,
   { allBut, names }: RuntimeSet,
 ): SqlParameter[] => [
-  idParameter(workspaceId),
+  uuidParameter('workspace_id', workspaceId),
   { name: 'actor', value: { stringValue: actor } },
   { name: 'runtimes', value: { stringValue: names.join('\n') } },
   { name: 'all_but', value: { booleanValue: allBut } },
   ...(typeof condition === 'object' ? [{ name: 'if_match', value: { stringValue: condition.ifMatch } }] : []),
 ];
-
-const idParameter = (workspaceId: string) => ({
-  name: 'workspace_id',
-  value: { stringValue: workspaceId },
-  typeHint: 'UUID' as const,
-});
 
 const notFound = (workspaceId: string): WorkspaceNotFoundError =>
   new WorkspaceNotFoundError(`There is no workspace ${workspaceId}.`);

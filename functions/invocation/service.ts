@@ -3,8 +3,8 @@ import { databaseVariables, encryptionKeyVariables } from '../contract.ts';
 import { type Database, databaseFor } from '../database/attempts.ts';
 import { connect, REQUEST_TIMEOUT_MS } from '../database/client.ts';
 import { EncryptionKey } from '../secrets/encryption-key.ts';
-import { readModelRules } from './model-rules.ts';
 import { TIMEOUT_EARLY_MS } from './observed.ts';
+import { readModelRules } from './read-model-rules.ts';
 import type { ObservedContext } from './telemetry.ts';
 
 export const openService = () => {
