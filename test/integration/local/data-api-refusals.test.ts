@@ -62,6 +62,14 @@ describe('a statement that AWS would refuse', () => {
     );
   });
 
+  it.each(['$1', 'q?marks', 'mäil'])('refuses a parameter called %s', async (name) => {
+    await expectRefused(
+      api.execute('SELECT 1', { parameters: [text(name, '1')] }),
+      'ValidationException',
+      `Named parameter syntax is invalid, input: ${name}`,
+    );
+  });
+
   it('refuses a parameter that has no value', async () => {
     const call = api.execute('SELECT :a', { parameters: [{ name: 'a' }] });
     await expectRefused(call, 'ValidationException', 'no field set');
@@ -173,7 +181,7 @@ describe('an error of PostgreSQL', () => {
     await expectRefused(
       api.execute('SELECT 1 FROM workspaces WHERE id = :id', { parameters: [text('id', 'x')] }),
       'DatabaseErrorException',
-      /^ERROR: operator does not exist: uuid = character varying; Hint: .+; Position: 35; SQLState: 42883$/,
+      /^ERROR: operator does not exist: uuid = text; Hint: .+; Position: 35; SQLState: 42883$/,
     );
   });
 

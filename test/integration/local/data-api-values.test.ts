@@ -124,7 +124,7 @@ describe('a value in a result', () => {
 
 describe('a parameter', () => {
   it.each<[string, Omit<SqlParameter, 'name'>, string]>([
-    ['string', { value: { stringValue: "o'clock" } }, 'character varying'],
+    ['string', { value: { stringValue: "o'clock" } }, 'text'],
     ['long', { value: { longValue: 5 } }, 'bigint'],
     ['double', { value: { doubleValue: 0.5 } }, 'double precision'],
     ['boolean', { value: { booleanValue: true } }, 'boolean'],
@@ -162,6 +162,39 @@ describe('a parameter', () => {
     const double = fc.oneof(fc.double(), fc.constantFrom(1e17, -(2 ** 53), 1e20)).map((value) => value + 0);
     await fc.assert(
       fc.asyncProperty(arbitrary, fc.uint8Array(), fc.maxSafeInteger(), double, async (a, b, c, d) => {
+  it('is compared with an array of text', async () => {
+    const parameters = [
+      { name: 'a', value: { stringValue: 'a' } },
+      { name: 'b', value: { stringValue: 'b' } },
+    ];
+    expect(await api.row("SELECT '{a,c}'::text[] && ARRAY[:a, :b]", { parameters })).toEqual([
+      { booleanValue: true },
+    ]);
+  });
+
+  it('is bound for each place of its name, so that it groups nothing', async () => {
+    const at = "date_trunc(:unit, '2026-05-19 12:30'::timestamp)";
+    const parameters = [{ name: 'unit', value: { stringValue: 'day' } }];
+    expect(await api.row(`SELECT ${at} = ${at}`, { parameters })).toEqual([{ booleanValue: true }]);
+    await expectRefused(
+      api.execute(
+        'SELECT date_trunc(:unit, at) FROM (SELECT now() AS at) AS t GROUP BY date_trunc(:unit, at)',
+        {
+          parameters,
+        },
+      ),
+      'DatabaseErrorException',
+      'SQLState: 42803',
+    );
+  });
+
+  it('may be null in two places of different types', async () => {
+    await stack.sql('CREATE TABLE pairs AS SELECT 1 AS a, now() AS b');
+    const parameters = [{ name: 'v', value: { isNull: true } }];
+    const { numberOfRecordsUpdated } = await api.execute('UPDATE pairs SET a = :v, b = :v', { parameters });
+    expect(numberOfRecordsUpdated).toBe(1);
+  });
+
         const parameters = [
           { name: 'a', value: { stringValue: a } },
           { name: 'b', value: { blobValue: b } },
