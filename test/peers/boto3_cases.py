@@ -138,7 +138,7 @@ class Failures(Peer):
             ("SELECT 1; SELECT 2", "ValidationException", "Multistatements"),
             ("SELECT '1 day'::interval", "UnsupportedResultException", "unsupported data type INTERVAL"),
             ("SELECT array[[1], [2]]", "UnsupportedResultException", "multidimensional array"),
-            ("SELECT repeat('x', 2000000)", "UnsupportedResultException", "exceeded size limit"),
+            ("SELECT repeat('x', 2000000)", "UnsupportedResultException", "exceeds the size limit"),
             ("SELECT pg_sleep(60)", "StatementTimeoutException", "timed out"),
             ("SELECT '" + "x" * 65_536 + "'", "BadRequestException", ""),
         ):
