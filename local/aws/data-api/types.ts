@@ -26,8 +26,10 @@ export interface ColumnType {
 }
 
 const UNLIMITED = 2_147_483_647;
-const JDBC_ARRAY = 2003;
+const JDBC_VARCHAR = 12;
 const JDBC_OTHER = 1111;
+const JDBC_STRUCT = 2002;
+const JDBC_ARRAY = 2003;
 
 // id, id of its array, name, kind, java.sql.Types, precision, scale
 const builtIn = [
@@ -89,19 +91,21 @@ const known = new Map<number, ColumnType>(
 export const typesOf = async (ids: readonly number[], client: PoolClient): Promise<ColumnType[]> => {
   const foreign = ids.filter((id) => !known.has(id));
   const defined = foreign.length > 0 ? await definedTypes(foreign, client) : undefined;
-  return ids.map((id) => known.get(id) ?? defined?.get(id) ?? otherType(`${id}`, false));
+  return ids.map((id) => known.get(id) ?? defined?.get(id) ?? otherType(`${id}`, JDBC_OTHER));
 };
 
 const definedTypes = async (ids: number[], client: PoolClient): Promise<Map<number, ColumnType>> => {
-  const { rows } = await client.query<{ oid: number; typname: string; is_array: boolean }>(
-    // As JDBC tells arrays: the category would have int2vector and oidvector among them, which are written without braces.
-    "SELECT oid, typname, typinput = 'array_in'::regproc AS is_array FROM pg_type WHERE oid = ANY($1::oid[])",
+  const { rows } = await client.query<{ oid: number; typname: string; jdbc_type: number }>(
+    // As pgjdbc's TypeInfoCache has them.
+    `SELECT oid, typname, CASE WHEN typinput = 'array_in'::regproc THEN ${JDBC_ARRAY}
+       WHEN typtype = 'e' THEN ${JDBC_VARCHAR} WHEN typtype = 'c' THEN ${JDBC_STRUCT} ELSE ${JDBC_OTHER} END AS jdbc_type
+     FROM pg_type WHERE oid = ANY($1::oid[])`,
     [ids],
   );
-  return new Map(rows.map(({ oid, typname, is_array }) => [oid, otherType(typname, is_array)]));
+  return new Map(rows.map(({ oid, typname, jdbc_type }) => [oid, otherType(typname, jdbc_type)]));
 };
 
-const otherType = (name: string, isArray: boolean): ColumnType => ({
+const otherType = (name: string, jdbcType: number): ColumnType => ({
   name,
   kind: 'text',
   isArray,

@@ -374,6 +374,40 @@ describe('an answer', () => {
     expect(records).toBeUndefined();
     expect(JSON.parse(formattedRecords ?? '')).toEqual([
       { id: 1, name: 'a"b', nothing: null, list: [1, 2], price: '1.5', yes: true },
+  it('describes columns as JDBC does', async () => {
+    await stack.sql(`
+      CREATE TYPE pair AS (a int, b int);
+      CREATE TABLE described (
+        small smallserial, whole serial, long int8 GENERATED ALWAYS AS IDENTITY, padded int4 DEFAULT (7 + nextval('described_whole_seq')),
+        doc jsonb, number oid, address inet, feeling mood, both_of pair, at timestamptz, yes bool
+      )`);
+    const { columnMetadata = [] } = await api.execute('SELECT * FROM described', {
+      includeResultMetadata: true,
+    });
+    expect(
+      columnMetadata.map(({ name, typeName, type, isAutoIncrement, isCaseSensitive, isSigned }) => [
+        name,
+        typeName,
+        type,
+        isAutoIncrement,
+        isCaseSensitive,
+        isSigned,
+      ]),
+    ).toEqual([
+      ['small', 'smallserial', 5, true, false, true],
+      ['whole', 'serial', 4, true, false, true],
+      ['long', 'bigserial', -5, true, false, true],
+      ['padded', 'serial', 4, true, false, true],
+      ['doc', 'jsonb', 1111, false, true, false],
+      ['number', 'oid', -5, false, false, false],
+      ['address', 'inet', 1111, false, true, false],
+      ['feeling', 'mood', 12, false, true, false],
+      ['both_of', 'pair', 2002, false, true, false],
+      ['at', 'timestamptz', 93, false, false, false],
+      ['yes', 'bool', -7, false, false, false],
+    ]);
+  });
+
     ]);
     const doubles = await api.execute(
       'SELECT 10::float8 AS a, -2::float4 AS b, 1.5::float8 AS c, array[3::float8] AS d',
