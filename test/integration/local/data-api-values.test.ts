@@ -33,14 +33,21 @@ describe('a value in a result', () => {
     ["'a'::char(3)", { stringValue: 'a  ' }],
     ["'\\x00ff'::bytea", { blobValue: bytes(0, 255) }],
     ["'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'::uuid", { stringValue: 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11' }],
-    [`'{"a": 1}'::json`, { stringValue: '{"a": 1}' }],
+    [`'{"a": [1, " "]}'::json`, { stringValue: '{"a":[1," "]}' }],
     [`'{"a": [1, "b: \\", c"], "b": {}}'::jsonb`, { stringValue: '{"a":[1,"b: \\", c"],"b":{}}' }],
     [`array['{"a": 1}'::jsonb]`, { arrayValue: { stringValues: ['{"a":1}'] } }],
     ["'2026-05-19'::date", { stringValue: '2026-05-19' }],
-    ["'12:30:00.5'::time", { stringValue: '12:30:00.5' }],
+    ["'12:30'::time", { stringValue: '12:30:00' }],
+    ["'12:30:00.5'::time", { stringValue: '12:30:00.500' }],
     ["'2026-05-19 12:30'::timestamp", { stringValue: '2026-05-19 12:30:00' }],
+    ["'2026-05-19 12:30:00.855'::timestamp", { stringValue: '2026-05-19 12:30:00.855' }],
+    ["'2026-05-19 12:30:00.000001'::timestamp", { stringValue: '2026-05-19 12:30:00.000001' }],
+    [
+      "array['2026-05-19 12:30:00.8551'::timestamp]",
+      { arrayValue: { stringValues: ['2026-05-19 12:30:00.855100'] } },
+    ],
     ["'2026-05-19 12:30+02'::timestamptz", { stringValue: '2026-05-19 10:30:00' }],
-    ["'0044-03-15 00:30+01 BC'::timestamptz", { stringValue: '0044-03-14 23:30:00 BC' }],
+    ["'0044-03-15 00:30:00.5+01 BC'::timestamptz", { stringValue: '0044-03-14 23:30:00.500 BC' }],
     ["'127.0.0.1'::inet", { stringValue: '127.0.0.1' }],
     ["'calm'::mood", { stringValue: 'calm' }],
     ['NULL::int', { isNull: true }],
@@ -54,9 +61,8 @@ describe('a value in a result', () => {
     ["array['', 'NULL', E'a\\nb', ' ']", { arrayValue: { stringValues: ['', 'NULL', 'a\nb', ' '] } }],
     ['array[]::int[]', { arrayValue: { longValues: [] } }],
     ['NULL::int[]', { isNull: true }],
-    ["'1 12'::int2vector", { stringValue: '1 12' }],
-    ["'23'::oidvector", { stringValue: '23' }],
-    ["array['1 12'::int2vector]", { arrayValue: { stringValues: ['1 12'] } }],
+    ['26::oid', { stringValue: '26' }],
+    ['array[26::oid]', { arrayValue: { stringValues: ['26'] } }],
   ])('answers the value %s in its field', async (sql, field) => {
     expect(await api.row(`SELECT ${sql}`)).toEqual([field]);
   });
@@ -68,7 +74,7 @@ describe('a value in a result', () => {
     const sql = String.raw`SELECT '2026-05-19 23:30:00.25Z'::timestamptz, ARRAY['0001-01-01 00:00Z'::timestamptz],
       '\x68690a5cff'::bytea, ''::bytea, ARRAY['\x5c'::bytea]`;
     expect(await api.row(sql, { transactionId })).toEqual([
-      { stringValue: '2026-05-19 23:30:00.25' },
+      { stringValue: '2026-05-19 23:30:00.250' },
       { arrayValue: { stringValues: ['0001-01-01 00:00:00'] } },
       { blobValue: bytes(0x68, 0x69, 0x0a, 0x5c, 0xff) },
       { blobValue: bytes() },
@@ -156,12 +162,6 @@ describe('a parameter', () => {
     ]);
   });
 
-  it('answers a parameter as it was sent, whatever it holds', async () => {
-    const arbitrary = fc.string({ unit: 'grapheme' }).filter((value) => !value.includes('\0'));
-    // JSON has no -0.
-    const double = fc.oneof(fc.double(), fc.constantFrom(1e17, -(2 ** 53), 1e20)).map((value) => value + 0);
-    await fc.assert(
-      fc.asyncProperty(arbitrary, fc.uint8Array(), fc.maxSafeInteger(), double, async (a, b, c, d) => {
   it('is compared with an array of text', async () => {
     const parameters = [
       { name: 'a', value: { stringValue: 'a' } },
@@ -195,6 +195,12 @@ describe('a parameter', () => {
     expect(numberOfRecordsUpdated).toBe(1);
   });
 
+  it('answers a parameter as it was sent, whatever it holds', async () => {
+    const arbitrary = fc.string({ unit: 'grapheme' }).filter((value) => !value.includes('\0'));
+    // JSON has no -0.
+    const double = fc.oneof(fc.double(), fc.constantFrom(1e17, -(2 ** 53), 1e20)).map((value) => value + 0);
+    await fc.assert(
+      fc.asyncProperty(arbitrary, fc.uint8Array(), fc.maxSafeInteger(), double, async (a, b, c, d) => {
         const parameters = [
           { name: 'a', value: { stringValue: a } },
           { name: 'b', value: { blobValue: b } },
@@ -368,12 +374,6 @@ describe('an answer', () => {
     expect(columnMetadata[4]).toMatchObject({ type: 2003, precision: 10 });
   });
 
-  it('answers rows as one JSON string where that is asked for', async () => {
-    const sql = `SELECT 1 AS id, 'a"b' AS name, NULL AS nothing, array[1,2] AS list, 1.5::numeric AS price, true AS yes`;
-    const { formattedRecords, records } = await api.execute(sql, { formatRecordsAs: 'JSON' });
-    expect(records).toBeUndefined();
-    expect(JSON.parse(formattedRecords ?? '')).toEqual([
-      { id: 1, name: 'a"b', nothing: null, list: [1, 2], price: '1.5', yes: true },
   it('describes columns as JDBC does', async () => {
     await stack.sql(`
       CREATE TYPE pair AS (a int, b int);
@@ -408,6 +408,12 @@ describe('an answer', () => {
     ]);
   });
 
+  it('answers rows as one JSON string where that is asked for', async () => {
+    const sql = `SELECT 1 AS id, 'a"b' AS name, NULL AS nothing, array[1,2] AS list, 1.5::numeric AS price, true AS yes`;
+    const { formattedRecords, records } = await api.execute(sql, { formatRecordsAs: 'JSON' });
+    expect(records).toBeUndefined();
+    expect(JSON.parse(formattedRecords ?? '')).toEqual([
+      { id: 1, name: 'a"b', nothing: null, list: [1, 2], price: '1.5', yes: true },
     ]);
     const doubles = await api.execute(
       'SELECT 10::float8 AS a, -2::float4 AS b, 1.5::float8 AS c, array[3::float8] AS d',
