@@ -114,7 +114,7 @@ class Results(Peer):
     def test_columns_are_described(self):
         described = execute("SELECT id, name AS called FROM people", includeResultMetadata=True)["columnMetadata"]
         columns = [(column["label"], column["typeName"], column["nullable"]) for column in described]
-        self.assertEqual(columns, [("id", "int4", 0), ("called", "text", 0)])
+        self.assertEqual(columns, [("id", "serial", 0), ("called", "text", 0)])
 
     def test_rows_come_as_json_where_that_is_asked_for(self):
         sql = f"SELECT 1.5::float8 AS half, {LONGEST}::bigint AS long, 'a' AS text, NULL AS nothing, true AS yes, array[1] AS list"

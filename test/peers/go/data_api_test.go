@@ -82,7 +82,7 @@ func TestColumnsAreDescribed(t *testing.T) {
 	input.IncludeResultMetadata = true
 	found := run(t, input).ColumnMetadata
 	expectEqual(t, []string{*found[0].Label, *found[0].TypeName, *found[1].Label, *found[1].TypeName},
-		[]string{"id", "int4", "called", "text"})
+		[]string{"id", "serial", "called", "text"})
 }
 
 func TestRowsComeAsJSONWhereThatIsAskedFor(t *testing.T) {
