@@ -16,7 +16,9 @@ export const readNextDeploy = (pairs: string[]): JoiningDeploy => {
   const { context } = CdkJson.parse(JSON.parse(readFileSync(join(projectRoot, 'cdk.json'), 'utf8')));
   const { database, ...deployment } = read({ ...context, ...Object.fromEntries(pairs.map(pairOf)) });
   if (database.kind === 'own') {
-    throw new UsageError('database=own makes a new cluster: there is nothing to be looked at beforehand.');
+    throw new UsageError(
+      'database=own makes a new cluster: there is nothing to be looked at beforehand. Once it is deployed: --stack.',
+    );
   }
   return { database, ...deployment };
 };
