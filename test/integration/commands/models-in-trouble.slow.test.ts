@@ -1,5 +1,7 @@
 // npm run models where the stack is gone, where nobody reads on, and where the rename was undone.
-import { rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { closeNow, freePort, listen } from '../../../local/support/listen.ts';
@@ -149,6 +151,22 @@ describe('where nobody reads on', () => {
       code: 1,
       err: '',
     });
+  });
+
+  it('a command that writes goes on to its end, too, where nothing can be printed, and ends with 1', async () => {
+    const ids = await Promise.all(Array.from({ length: 20 }, () => service.addPick('opus')));
+    // What is open for reading alone refuses every write, as a full disk does, or a terminal that is gone.
+    const unwritable = openSync('/dev/null', 'r');
+    const replacing = ['commands/models.ts', 'replace', '--from', 'opus', '--to', 'haiku', '--yes'];
+    const child = spawn(process.execPath, replacing, {
+      env: { ...process.env, LOCAL_DIR: directory },
+      stdio: ['ignore', unwritable, unwritable],
+    });
+    expect(await once(child, 'close')).toEqual([1, null]);
+    closeSync(unwritable);
+    for (const id of ids) {
+      expectAnswer(await service.get(id), 200, picked('haiku'));
+    }
   });
 });
 
