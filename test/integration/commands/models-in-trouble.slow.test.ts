@@ -75,6 +75,33 @@ describe('an answer that is not of the service', () => {
   });
 });
 
+describe('MODEL_API_TOKEN', () => {
+  const listWith = async (token: string) => {
+    const sent: (string | undefined)[] = [];
+    const gateway = createServer(({ headers }, response) => {
+      sent.push(headers.authorization);
+      response.end('{}');
+    });
+    const api = `http://127.0.0.1:${await listen(gateway, 0)}`;
+    onTestFinished(() => closeNow(gateway));
+    const environment = await deployedAs('models', { ...service, api });
+    const variables = { ...environment, MODEL_API_TOKEN: token };
+    return { ...(await runModels(['list', '--stack', 'models'], directory, variables)), sent };
+  };
+
+  it('is sent without what a file has around it, and signing takes its place where it is empty', async () => {
+    expect((await listWith('a.b-c_d\r\n')).sent).toEqual(['Bearer a.b-c_d']);
+    expect((await listWith('')).sent).toEqual([expect.stringMatching(/^AWS4-HMAC-SHA256 /)]);
+  });
+
+  it('is refused unprinted where it can be no token', async () => {
+    const { code, out, err, sent } = await listWith('half\nsecret');
+    expect([code, out, sent]).toEqual([2, '', []]);
+    expect(err).toMatch(/^MODEL_API_TOKEN holds white space/);
+    expect(err).not.toMatch(/half|secret/);
+  });
+});
+
 describe('a name that forges lines and moves the cursor', () => {
   it('is printed in one line, with what a terminal would obey written out', async () => {
     const id = await service.addPick('no\u001b[2Jid', { version: 0 });
