@@ -1,8 +1,10 @@
 // npm run models where the stack is gone, where nobody reads on, and where the rename was undone.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { closeNow, freePort, listen } from '../../../local/support/listen.ts';
 import { expectAnswer, picked } from '../../helpers/claims.ts';
@@ -71,6 +73,31 @@ describe('an answer that is not of the service', () => {
       code: 1,
       out: '',
       err: expect.stringMatching(`^${api}/ answered 403 with "Forbidden", .+ in docs/operate\\.md\\.\n$`),
+    });
+  });
+});
+
+describe('credentials that end', () => {
+  it('are told in one line', async () => {
+    const own = mkdtempSync(join(tmpdir(), 'credentials-'));
+    onTestFinished(() => rmSync(own, { recursive: true }));
+    const given = '{"Version":1,"AccessKeyId":"test","SecretAccessKey":"test"}';
+    writeFileSync(join(own, 'once.sh'), `mkdir ${own}/given && echo '${given}'\n`);
+    writeFileSync(join(own, 'config'), `[profile once]\ncredential_process = sh ${own}/once.sh\n`);
+    const environment = {
+      ...(await deployedAs('models', service)),
+      AWS_ACCESS_KEY_ID: '',
+      AWS_SECRET_ACCESS_KEY: '',
+      AWS_PROFILE: 'once',
+      AWS_CONFIG_FILE: join(own, 'config'),
+    };
+
+    expect(await runModels(['list', '--stack', 'models'], directory, environment)).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(
+        /^No AWS credentials can be used \(Could not load .+\)\. Set AWS_PROFILE.+\n$/,
+      ),
     });
   });
 });
