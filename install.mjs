@@ -2,7 +2,7 @@
 // is not installed yet, of the project and of the folders named as arguments. Plain JavaScript for Node 20 and later
 // without a single package, because at this moment there is none.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stopForForgottenDashes } from './commands/forgotten-dashes.mjs';
@@ -18,6 +18,8 @@ const install = (folder) => {
     return;
   }
 
+  // Of an install that is cut, nobody knows what it has left.
+  rmSync(installedLockFile, { force: true });
   // Not `npm ci`: it insists on the optional packages of every platform, which some registries do not serve. Whatever
   // NODE_ENV and the user's settings leave out: Node itself is among what is installed here.
   console.error('Installing packages (once, about a minute) …');

@@ -32,15 +32,15 @@ export class UsageError extends Error {
 
 /** Runs the command that was typed. Exit codes: 0 done, 1 failed, 2 wrong usage, and those of `exitCodeOf`. */
 export const runCommand = async <O extends Options>(command: Command<O>): Promise<void> => {
-  let endsWithReader = false;
-  onNoReader(() => endsWithReader);
+  let onlyReads = false;
+  onLostOutput(() => onlyReads);
   if (asksForHelp()) {
     console.log(command.help);
     return;
   }
   try {
     const { values, positionals } = read(command);
-    endsWithReader = command.onlyReads?.(positionals) ?? false;
+    onlyReads = command.onlyReads?.(positionals) ?? false;
     await command.run(values, positionals);
   } catch (error) {
     // Ends the process itself: what had been started may keep it alive.
@@ -48,16 +48,23 @@ export const runCommand = async <O extends Options>(command: Command<O>): Promis
   }
 };
 
-/** What is printed after a reader has gone is lost, and no failure of the command. */
-const onNoReader = (isTheEnd: () => boolean): void => {
+/**
+ * What is printed after a reader has gone is lost, and no failure of the command. What cannot be printed otherwise, as to a full
+ * disk or to a terminal that is gone, is one, but stops no command that writes half-way.
+ */
+const onLostOutput = (onlyReads: () => boolean): void => {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') {
+      if (error.code === 'EPIPE') {
+        if (stream === process.stdout && onlyReads()) {
+          process.exit();
+        }
+        return;
+      }
+      if (onlyReads()) {
         throw error;
       }
-      if (stream === process.stdout && isTheEnd()) {
-        process.exit();
-      }
+      process.exitCode ||= EXIT_CODES.failed;
     });
   }
 };

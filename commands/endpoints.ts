@@ -218,8 +218,12 @@ const reasonOf = (cause: unknown): string => {
 
 /** Signed with the caller's own credentials (auth=iam), or with the token in MODEL_API_TOKEN (auth=jwt). */
 const callersFetch = (region: string): Fetch => {
-  const token = process.env['MODEL_API_TOKEN'];
-  if (token !== undefined) {
+  const token = process.env['MODEL_API_TOKEN']?.trim();
+  if (token) {
+    // What fetch says of such a header has the token in it.
+    if (!/^[\x21-\x7e]+$/.test(token)) {
+      throw new UsageError('MODEL_API_TOKEN holds white space or other characters that no token has.');
+    }
     return (url, init) =>
       fetch(url, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } });
   }

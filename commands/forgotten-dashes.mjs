@@ -31,6 +31,9 @@ const FLAGS = new Set([
   '--yes',
 ]);
 
+/** What no shell takes for anything else; npm puts the values of a repeated option on lines of their own. */
+const PLAIN = /^[\w./:=@,-]+$/;
+
 /** npm shows no UUID in its name, for it may be a secret. */
 const HIDDEN = '***';
 
@@ -125,19 +128,27 @@ const wordsOf = (pid) => {
   return /^(run|run-script|rum|urn)$/.test(command ?? '') ? words.slice(1) : words;
 };
 
-/** Three dots stand for what the words that are left cannot tell: which of them is the value of which option. */
+/**
+ * Three dots stand for what is not known: of the words that are left, which is the value of which option; of an option that
+ * may be repeated, what else was given; of a value, how the shell has it quoted.
+ */
 const rightCommand = (words, taken) => {
   const script = (process.env['npm_lifecycle_event'] ?? '').replace(/^pre/, '');
   const npm = script === 'start' || script === 'test' ? `npm ${script}` : `npm run ${script}`;
   const certain =
-    words.length === 0 ||
-    (!words.includes(HIDDEN) && taken.every(({ typed, value }) => value !== undefined || FLAGS.has(typed)));
+    taken.every(isAsTyped) &&
+    (words.length === 0 ||
+      (!words.includes(HIDDEN) &&
+        taken.every(({ typed, value }) => value !== undefined || FLAGS.has(typed))));
   if (!certain) {
     return `${npm} -- …, with everything that is meant for the script after the two dashes`;
   }
   const options = taken.flatMap(({ typed, value }) => (value === undefined ? [typed] : [typed, value]));
   return [npm, '--', ...words, ...options].join(' ');
 };
+
+/** Of its own --call, npm keeps the last value alone. */
+const isAsTyped = ({ typed, value }) => typed !== TYPED.call && (value === undefined || PLAIN.test(value));
 
 const read = (file) => {
   try {

@@ -1,5 +1,6 @@
 // What commands say of an API that does not answer, or where something else answers: where it is, and what to look at.
 import { ApiError, type Fetch } from '../client/client.ts';
+import { noCredentials } from '../functions/migration/setup-advice.ts';
 
 /** No answer of the service's came. */
 export class OutOfReachError extends Error {
@@ -18,7 +19,9 @@ export const reaching =
           cause: error,
         });
       }
-      throw error;
+      // They may end while a command is at work.
+      const words = noCredentials(error);
+      throw words === undefined ? error : new OutOfReachError(words, { cause: error });
     }
   };
 

@@ -7,18 +7,33 @@ import { ContextError } from '../../lib/context-error.ts';
 import { projectRoot } from '../../lib/project.ts';
 import { UsageError } from '../command.ts';
 
+const CDK_JSON = join(projectRoot, 'cdk.json');
 const CdkJson = z.object({ context: z.record(z.string(), z.unknown()).default({}) });
 
 export type JoiningDeploy = Deployment & { database: Extract<DatabaseChoice, { kind: 'joined' }> };
 
-/** @throws UsageError where the context cannot be deployed, or makes a cluster of its own */
-export const readNextDeploy = (pairs: string[]): JoiningDeploy => {
-  const { context } = CdkJson.parse(JSON.parse(readFileSync(join(projectRoot, 'cdk.json'), 'utf8')));
-  const { database, ...deployment } = read({ ...context, ...Object.fromEntries(pairs.map(pairOf)) });
+/** @throws UsageError where the context cannot be read or deployed, or makes a cluster of its own */
+export const readNextDeploy = (pairs: string[], file = CDK_JSON): JoiningDeploy => {
+  const { database, ...deployment } = read({
+    ...contextIn(file),
+    ...Object.fromEntries(pairs.map(pairOf)),
+  });
   if (database.kind === 'own') {
-    throw new UsageError('database=own makes a new cluster: there is nothing to be looked at beforehand.');
+    throw new UsageError(
+      'database=own makes a new cluster: there is nothing to be looked at beforehand. Once it is deployed: --stack.',
+    );
   }
   return { database, ...deployment };
+};
+
+const contextIn = (file: string): Record<string, unknown> => {
+  try {
+    // The CDK passes over the mark that some editors put before the text.
+    return CdkJson.parse(JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''))).context;
+  } catch (cause) {
+    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
+    throw new UsageError(`cdk.json cannot be read: ${reason}`, { cause });
+  }
 };
 
 const read = (context: Record<string, unknown>): Deployment => {

@@ -26,8 +26,6 @@ const BAD_CREDENTIALS =
 const NO_CLUSTER = 'No such cluster in this region. Check clusterArn (or --cluster-arn) and the region.';
 
 const BY_NAME: Record<string, string> = {
-  CredentialsProviderError:
-    'No AWS credentials were found. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
   ExpiredTokenException: BAD_CREDENTIALS,
   InvalidSignatureException: BAD_CREDENTIALS,
   UnrecognizedClientException: BAD_CREDENTIALS,
@@ -51,7 +49,7 @@ const BY_NAME: Record<string, string> = {
 
 /** A sentence that names cause and mend, or nothing for a failure of another kind. */
 export const setupAdvice = (error: unknown): string | undefined =>
-  BY_SQLSTATE[sqlStateOf(error)] ?? notAllowed(error) ?? BY_NAME[errorName(error)];
+  BY_SQLSTATE[sqlStateOf(error)] ?? notAllowed(error) ?? noCredentials(error) ?? BY_NAME[errorName(error)];
 
 /** @param statements what gives the user its rights */
 export const unreachableTables = (apiUser: string | undefined, statements: string): string =>
@@ -70,3 +68,10 @@ const notAllowed = (error: unknown): string | undefined => {
     'that both ARNs are of this account and region.'
   );
 };
+
+/** What the SDK says tells a profile whose session is over from one that is not there. */
+export const noCredentials = (error: unknown): string | undefined =>
+  error instanceof Error && error.name === 'CredentialsProviderError'
+    ? `No AWS credentials can be used (${error.message.split('\n', 1)[0]}). Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and ` +
+      'AWS_SECRET_ACCESS_KEY; or sign in: aws sso login.'
+    : undefined;

@@ -49,16 +49,23 @@ export const requireUnobstructed = async (
   execute: Execute,
   readWork: () => Promise<Work | undefined>,
 ): Promise<Work | undefined> => {
-  const { work, reasons } = await judgeAnew(
-    readWork,
-    async (work) => ({ work, reasons: work === undefined ? [] : await obstaclesTo(execute, work) }),
-    ({ reasons }) => reasons.length > 0,
-  );
+  const { work, reasons } = await findObstacles(execute, readWork);
   if (reasons.length > 0) {
     throw new DatabaseSetupError(`Nothing was changed. ${reasons.join(' ')}`);
   }
   return work;
 };
+
+/** What a run would be refused for, and the work that was looked at. */
+export const findObstacles = <Found extends Work | undefined>(
+  execute: Execute,
+  readWork: () => Promise<Found>,
+): Promise<{ work: Found; reasons: string[] }> =>
+  judgeAnew(
+    readWork,
+    async (work) => ({ work, reasons: work === undefined ? [] : await obstaclesTo(execute, work) }),
+    ({ reasons }) => reasons.length > 0,
+  );
 
 const obstaclesTo = async (execute: Execute, work: Work): Promise<string[]> => {
   const catalogue = await readPgCatalog(retrying(execute, 'catalogue'));

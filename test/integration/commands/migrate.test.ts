@@ -323,6 +323,43 @@ describe('plan --deploy', () => {
     expect(JSON.parse((await plan()).out)).toMatchObject({ undone: [], pending: [] });
   });
 
+  it('shows why a deploy that undoes would be refused, and not what it does not look for', async () => {
+    await migrate(['up']);
+    await stack.sql(`
+      CREATE VIEW bi AS SELECT workspace_id FROM workspace_model_picks;
+      ALTER TABLE workspace_secrets ADD CONSTRAINT no_legacy_key CHECK (key <> 'MODEL_PROVIDER');
+      ALTER TABLE workspaces ENABLE ROW LEVEL SECURITY`);
+    onTestFinished(async () => {
+      await stack.sql('ALTER TABLE workspaces DISABLE ROW LEVEL SECURITY');
+    });
+    const before = await dumpTables(stack);
+    const undo = { targetVersion: BASELINE, stackName: 'models' };
+    const hiding = expect.stringContaining('Row-level security on public.workspaces');
+    const refusedWith = async () => {
+      const { code, out } = await plan(undo);
+      return [code, JSON.parse(out).refused];
+    };
+
+    const created = await refusedWith();
+    await stack.sql(`${DEPLOYMENT_SQL}
+      INSERT INTO workspace_model_deployment (stack_id, encryption_key, found)
+      VALUES ('arn:aws:cloudformation:us-east-1:000000000000:stack/models/1', '', '{}')`);
+    const updated = await refusedWith();
+    await stack.sql('DROP VIEW bi');
+    const withoutView = await refusedWith();
+    await stack.sql('ALTER TABLE workspace_secrets DROP CONSTRAINT no_legacy_key');
+
+    const dependent = expect.stringContaining('The view bi depends on');
+    expect(created).toEqual([4, [hiding, dependent]]);
+    expect(updated).toEqual([4, [dependent]]);
+    expect(withoutView).toEqual([
+      4,
+      expect.arrayContaining([expect.stringContaining('check constraint no_legacy_key')]),
+    ]);
+    expect(await refusedWith()).toEqual([0, []]);
+    expect(await dumpTables(stack)).toEqual(before);
+  });
+
   it('tries the key, and says where it opens nothing or cannot be read', async () => {
     await storedPicks(stack).addPick('opus');
     const key = randomBytes(32).toString('base64');
@@ -391,7 +428,7 @@ describe('plan --deploy', () => {
   });
 
   it.each([
-    [['plan', '-c', 'database=own'], /database=own makes a new cluster/],
+    [['plan', '-c', 'database=own'], /database=own makes a new cluster.*--stack/],
     [['plan', '-c', 'nothing'], /-c is "nothing"\. Write -c key=value/],
     [['plan', '--deploy'], /Which database is not said/],
     [['plan', '-c', 'clusterArn=platform'], /clusterArn is "platform"; write the ARN/],

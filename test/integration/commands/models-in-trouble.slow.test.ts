@@ -1,6 +1,10 @@
 // npm run models where the stack is gone, where nobody reads on, and where the rename was undone.
-import { rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { closeNow, freePort, listen } from '../../../local/support/listen.ts';
 import { expectAnswer, picked } from '../../helpers/claims.ts';
@@ -70,6 +74,58 @@ describe('an answer that is not of the service', () => {
       out: '',
       err: expect.stringMatching(`^${api}/ answered 403 with "Forbidden", .+ in docs/operate\\.md\\.\n$`),
     });
+  });
+});
+
+describe('credentials that end', () => {
+  it('are told in one line', async () => {
+    const own = mkdtempSync(join(tmpdir(), 'credentials-'));
+    onTestFinished(() => rmSync(own, { recursive: true }));
+    const given = '{"Version":1,"AccessKeyId":"test","SecretAccessKey":"test"}';
+    writeFileSync(join(own, 'once.sh'), `mkdir ${own}/given && echo '${given}'\n`);
+    writeFileSync(join(own, 'config'), `[profile once]\ncredential_process = sh ${own}/once.sh\n`);
+    const environment = {
+      ...(await deployedAs('models', service)),
+      AWS_ACCESS_KEY_ID: '',
+      AWS_SECRET_ACCESS_KEY: '',
+      AWS_PROFILE: 'once',
+      AWS_CONFIG_FILE: join(own, 'config'),
+    };
+
+    expect(await runModels(['list', '--stack', 'models'], directory, environment)).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(
+        /^No AWS credentials can be used \(Could not load .+\)\. Set AWS_PROFILE.+\n$/,
+      ),
+    });
+  });
+});
+
+describe('MODEL_API_TOKEN', () => {
+  const listWith = async (token: string) => {
+    const sent: (string | undefined)[] = [];
+    const gateway = createServer(({ headers }, response) => {
+      sent.push(headers.authorization);
+      response.end('{}');
+    });
+    const api = `http://127.0.0.1:${await listen(gateway, 0)}`;
+    onTestFinished(() => closeNow(gateway));
+    const environment = await deployedAs('models', { ...service, api });
+    const variables = { ...environment, MODEL_API_TOKEN: token };
+    return { ...(await runModels(['list', '--stack', 'models'], directory, variables)), sent };
+  };
+
+  it('is sent without what a file has around it, and signing takes its place where it is empty', async () => {
+    expect((await listWith('a.b-c_d\r\n')).sent).toEqual(['Bearer a.b-c_d']);
+    expect((await listWith('')).sent).toEqual([expect.stringMatching(/^AWS4-HMAC-SHA256 /)]);
+  });
+
+  it('is refused unprinted where it can be no token', async () => {
+    const { code, out, err, sent } = await listWith('half\nsecret');
+    expect([code, out, sent]).toEqual([2, '', []]);
+    expect(err).toMatch(/^MODEL_API_TOKEN holds white space/);
+    expect(err).not.toMatch(/half|secret/);
   });
 });
 
@@ -149,6 +205,22 @@ describe('where nobody reads on', () => {
       code: 1,
       err: '',
     });
+  });
+
+  it('a command that writes goes on to its end, too, where nothing can be printed, and ends with 1', async () => {
+    const ids = await Promise.all(Array.from({ length: 20 }, () => service.addPick('opus')));
+    // What is open for reading alone refuses every write, as a full disk does, or a terminal that is gone.
+    const unwritable = openSync('/dev/null', 'r');
+    const replacing = ['commands/models.ts', 'replace', '--from', 'opus', '--to', 'haiku', '--yes'];
+    const child = spawn(process.execPath, replacing, {
+      env: { ...process.env, LOCAL_DIR: directory },
+      stdio: ['ignore', unwritable, unwritable],
+    });
+    expect(await once(child, 'close')).toEqual([1, null]);
+    closeSync(unwritable);
+    for (const id of ids) {
+      expectAnswer(await service.get(id), 200, picked('haiku'));
+    }
   });
 });
 

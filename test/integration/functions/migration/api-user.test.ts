@@ -3,10 +3,12 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ExecuteStatementCommand } from '@aws-sdk/client-rds-data';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { missingGrants } from '../../../../functions/database/api-user-sql.ts';
 import { FIND_MODEL } from '../../../../functions/database/workspace-model.ts';
+import { run } from '../../../../functions/migration/run.ts';
 import { expectFailure, expectSuccess } from '../../../helpers/claims.ts';
 import { error } from '../../../helpers/disturbances.ts';
-import { BASELINE, NEWEST, up } from '../../../helpers/engine.ts';
+import { BASELINE, down, NEWEST, runOptions, up } from '../../../helpers/engine.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { countKeys, dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
@@ -218,6 +220,13 @@ describe("the API's database user", () => {
 
     await expectCreated();
   });
+});
+
+it('gives the API user its rights again by a run alone, after an undo by hand', async () => {
+  expectSuccess(await deploy());
+  await down(stack);
+  await run(runOptions(stack), NEWEST);
+  expect(await missingGrants(stack.executeAsOwner, apiUser)).toEqual([]);
 });
 
 it('waits for a database that does not serve the API user at first', async () => {

@@ -43,6 +43,15 @@ it('names the action that is denied, and not who asked', () => {
   expect(advice).not.toContain('ann ');
 });
 
+it('says why credentials cannot be used, in the first line of the words of the SDK', () => {
+  const said = "The SSO session associated with this profile has expired. Run 'aws sso login'.\nmore";
+  const advice = setupAdvice(dataApiError('CredentialsProviderError', said));
+  expect(advice).toContain(
+    "can be used (The SSO session associated with this profile has expired. Run 'aws sso login'.). Set",
+  );
+  expect(advice).toContain('AWS_PROFILE');
+});
+
 it('has no advice for failures of any other kind', () => {
   for (const error of [postgresError('42601'), dataApiError('ThrottlingException'), new Error('x'), 'x']) {
     expect(setupAdvice(error)).toBeUndefined();
