@@ -10,6 +10,7 @@ import {
   databaseSecretArn,
   encryptionKeySecretArn,
   joined,
+  kmsKeyArn,
   own,
   tokens,
 } from '../../helpers/contexts.ts';
@@ -170,11 +171,15 @@ describe('the migration', () => {
     ['DatabaseName', 'databaseName', 'restored'],
     ['DatabaseSecretArn', 'databaseSecretArn', databaseSecretArn.replace('platform', 'restored')],
     ['EncryptionKeySecretArn', 'encryptionKeySecretArn', encryptionKeySecretArn.replace('GhIjKl', 'MnOpQr')],
-  ])('asks for the migration again when the database or the key changes: %s', (property, key, value) => {
-    serviceStack({ ...joined, [key]: value }).template.hasResourceProperties('Custom::SchemaMigration', {
-      [property]: value,
-    });
-  });
+    ['SecretsKmsKeyArns', 'secretsKmsKeyArns', kmsKeyArn],
+  ])(
+    'asks for the migration again when the database, the key or what encrypts their secrets changes: %s',
+    (property, key, value) => {
+      serviceStack({ ...joined, [key]: value }).template.hasResourceProperties('Custom::SchemaMigration', {
+        [property]: value,
+      });
+    },
+  );
 
   it('asks for the migration again when the code of migrate changes, which also grants the rights of the API user', () => {
     const { template, codeFolderOf } = ways.joined;
