@@ -94,7 +94,11 @@ export class ServiceFunction extends LambdaFunction {
     if (kmsKeyArns.length === 0) {
       return;
     }
-    const throughSecretsManager = `secretsmanager.${Stack.of(this).region}.amazonaws.com`;
+    const { region, urlSuffix } = Stack.of(this);
+    // In China, AWS writes it both with and without the suffix of the partition.
+    const throughSecretsManager = ['amazonaws.com', urlSuffix].map(
+      (suffix) => `secretsmanager.${region}.${suffix}`,
+    );
     this.addToRolePolicy(
       new PolicyStatement({
         actions: ['kms:Decrypt'],

@@ -154,7 +154,14 @@ describe('what nobody may do', () => {
             Match.objectLike({
               Action: 'kms:Decrypt',
               Resource: kmsKeyArn,
-              Condition: { StringEquals: { 'kms:ViaService': 'secretsmanager.eu-west-1.amazonaws.com' } },
+              Condition: {
+                StringEquals: {
+                  'kms:ViaService': [
+                    'secretsmanager.eu-west-1.amazonaws.com',
+                    { 'Fn::Join': ['', ['secretsmanager.eu-west-1.', { Ref: 'AWS::URLSuffix' }]] },
+                  ],
+                },
+              },
             }),
           ]),
         },
