@@ -200,6 +200,8 @@ export interface DeployProperties {
   DatabaseName: string;
   DatabaseSecretArn: string;
   EncryptionKeySecretArn: string;
+  /** Separated by commas. For CloudFormation alone: a right that goes with one of them fails the deploy, and no request. */
+  SecretsKmsKeyArns: string;
   /** Moves, separated by commas. */
   AllowedMoves: string;
   /** Of the migrations' files, of migrate's bundle with what it grants, and of the rules by which it reports suspects. */

@@ -39,10 +39,10 @@ const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).
 const capacity = (minimum: number) => numberFrom(minimum, 256).refine((units) => Number.isInteger(units * 2));
 
 export const contextKeys = z.strictObject({
-  stackName: matching('^(?!aws|ssm|pg-)[a-z][a-z0-9-]{1,40}$')
+  stackName: matching('^(?!aws|ssm|pg(-|$))[a-z][a-z0-9-]{1,40}$')
     .default('workspace-model')
     .describe(
-      'a name for the stack, of 2 to 41 lower-case letters, digits and hyphens, that begins with a letter, and not with aws, ssm or pg-',
+      'a name for the stack, of 2 to 41 lower-case letters, digits and hyphens, that begins with a letter, not with aws, ssm or pg-, and is not pg',
     ),
   database: z
     .literal('own')
@@ -108,10 +108,10 @@ export const contextKeys = z.strictObject({
   jwtAudience: listOf(z.string().min(1))
     .optional()
     .describe('with auth=jwt: the audiences that a token may be for'),
-  jwtScopePrefix: matching('^[^\\s"\'\\\\]+$')
+  jwtScopePrefix: matching('^[^\\s"\'\\\\]{1,58}$')
     .optional()
     .describe(
-      'with auth=jwt: what stands before read, write and list in the scopes, with or without its : or /; without it model. With Amazon Cognito the identifier of the resource server',
+      'with auth=jwt: what stands before read, write and list in the scopes, with or without its : or /, at most 58 characters, since API Gateway takes scopes of 64; without it model. With Amazon Cognito the identifier of the resource server',
     ),
   corsOrigins: listOf(matching('^https?://[^\\s/*?#@]+$').refine(isOrigin))
     .optional()

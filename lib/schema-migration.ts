@@ -40,6 +40,10 @@ export interface SchemaMigrationProps {
   modelDemand: ModelDemand;
 }
 
+/** The two secrets may share one. */
+const kmsKeyArnsOf = (...secrets: SecretAccess[]): string =>
+  [...new Set(secrets.flatMap(({ kmsKeyArns }) => kmsKeyArns))].join(',');
+
 export class SchemaMigration extends Construct {
   readonly function: ServiceFunction;
   readonly resource: CustomResource;
@@ -67,6 +71,7 @@ export class SchemaMigration extends Construct {
       DatabaseName: props.database.name,
       DatabaseSecretArn: props.database.secret.arn,
       EncryptionKeySecretArn: this.encryptionKeySecretArn,
+      SecretsKmsKeyArns: kmsKeyArnsOf(props.database.secret, props.encryptionKey),
       AllowedMoves: props.allowedMoves.join(','),
     };
     this.resource = this.createResource('Resource', { ...properties });

@@ -71,7 +71,7 @@ export class ServiceFunction extends LambdaFunction {
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
       code: Code.fromAsset(folder),
-      description: `${description} ${provenanceOf(props)}`,
+      description: `${description} ${provenanceOf(Stack.of(scope), props)}`,
       timeout: Duration.seconds(timeoutSeconds),
       memorySize: memoryMb,
       tracing: Tracing.ACTIVE,
@@ -94,7 +94,11 @@ export class ServiceFunction extends LambdaFunction {
     if (kmsKeyArns.length === 0) {
       return;
     }
-    const throughSecretsManager = `secretsmanager.${Stack.of(this).region}.amazonaws.com`;
+    const { region, urlSuffix } = Stack.of(this);
+    // In China, AWS writes it both with and without the suffix of the partition.
+    const throughSecretsManager = ['amazonaws.com', urlSuffix].map(
+      (suffix) => `secretsmanager.${region}.${suffix}`,
+    );
     this.addToRolePolicy(
       new PolicyStatement({
         actions: ['kms:Decrypt'],
@@ -156,11 +160,20 @@ export class ServiceFunction extends LambdaFunction {
 /**
  * An ARN that is written where the template referred to its resource gives the function a new version by the CDK's reckoning,
  * and by CloudFormation's, which compares what the references resolve to, no change: Lambda then refuses the version. So what
- * was referred to is said, and changes with it.
+ * was referred to is said, and changes with it. Without credentials, that is also the account and perhaps the region.
  */
-const provenanceOf = ({ database, encryptionKey }: ServiceFunctionProps): string => {
-  const made = (arn: string): string => (Token.isUnresolved(arn) ? 'made with the stack' : 'named');
-  return `(Database: ${made(database.clusterArn)}. Key: ${made(encryptionKey.arn)}.)`;
+const provenanceOf = (
+  { account, region }: Stack,
+  { database, encryptionKey }: ServiceFunctionProps,
+): string => {
+  const said = (value: string, reference: string): string =>
+    Token.isUnresolved(value) ? reference : 'named';
+  const made = (arn: string): string => said(arn, 'made with the stack');
+  const found = (place: string): string => said(place, 'of the credentials');
+  return (
+    `(Database: ${made(database.clusterArn)}. Key: ${made(encryptionKey.arn)}. ` +
+    `Account: ${found(account)}. Region: ${found(region)}.)`
+  );
 };
 
 /** Bundled before the CDK looks, rather than by its own bundling, which asks for a Docker image and prints a line each. */

@@ -24,9 +24,10 @@ const obstaclesSql = (apiUser: string): string => `
   END AS statement, EXISTS (
     SELECT FROM pg_shdepend d
     WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = made.oid AND d.classid = 'pg_class'::regclass
-      AND d.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-      AND (d.deptype = 'o' OR d.objid = to_regclass('workspace_secrets'))
-  ) AND to_regclass('workspace_model_migrations') IS NULL AS "isStranger"
+      AND (d.deptype = 'o' OR made.rolinherit
+        OR to_regclass('workspace_model_migrations') IS NULL AND d.objid = to_regclass('workspace_secrets')
+          AND d.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()))
+  ) OR coalesce(made.rolinherit, false) AND EXISTS (SELECT FROM pg_auth_members WHERE member = made.oid) AS "isStranger"
   FROM pg_roles me LEFT JOIN pg_roles made ON made.rolname = ${literal(apiUser)}
   WHERE me.rolname = current_user`;
 
@@ -41,8 +42,9 @@ const Obstacles = z.object({
   /** Without which the owner may not make or change the user. */
   statement: z.nullable(z.string()),
   /**
-   * Whether it is a user of the platform's, with tables or rights on the secrets: it would lose its password and these rights.
-   * Judged where the service has never been alone, for an earlier release gave its own user such rights.
+   * Whether it is a user of the platform's, with tables, groups, or rights on tables, in whichever database: it would lose its
+   * password and its rights. What the service makes owns nothing and is NOINHERIT since its first release. That one gave it
+   * rights on the secrets, which say something where the service has never been alone.
    */
   isStranger: z.boolean(),
 });

@@ -25,6 +25,12 @@ export const TRIED = 'WM002';
 /** The Data API's own limit of 45 s. */
 export const STATEMENT_TIMEOUT = 'StatementTimeoutException';
 
+/**
+ * Secrets Manager did not answer the Data API in time; or there is no such secret, or none that may be decrypted, which only a
+ * right that IAM has not spread yet lets pass.
+ */
+export const SECRET_NOT_READ = 'SecretsErrorException';
+
 /** Refused by AWS before the statement reached the database. Others of this kind come with status 429. */
 const NOT_RUN_NAMES: ReadonlySet<string> = new Set([
   RESUMING,
@@ -33,6 +39,7 @@ const NOT_RUN_NAMES: ReadonlySet<string> = new Set([
   'UntimelyError',
   // By a cluster that starts, stops or is being changed.
   'InvalidResourceStateException',
+  SECRET_NOT_READ,
 ]);
 /**
  * Refused for a signature by a wrong clock, which the SDK has put right for the next attempt. It notes that on every failed

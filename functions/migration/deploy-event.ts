@@ -30,6 +30,7 @@ const OldProperties = z.object({
   ExistingDatabase: z.optional(z.string()),
   ClusterArn: z.optional(z.string()),
   DatabaseName: z.optional(z.string()),
+  EncryptionKeySecretArn: z.optional(z.string()),
 } satisfies Partial<Record<keyof DeployProperties, unknown>>);
 
 /** Update also comes as the undo of a failed Update, with old and new properties swapped: it is treated alike. */

@@ -20,7 +20,7 @@ import { DatabaseSetupError, StackDeletedError } from './errors.ts';
 import type { firstMinuteOf } from './first-minute.ts';
 import { type Found, foundByCreation, goBackAfter, isDone } from './go-back.ts';
 import type { Migration } from './migration-files.ts';
-import { refusedMoves } from './moves.ts';
+import { comesBackToKey, refusedMoves } from './moves.ts';
 import { planMigration } from './plan.ts';
 import { explainMissingRight } from './preflight/missing-right.ts';
 import { lackingRight, preflight } from './preflight/preflight.ts';
@@ -61,12 +61,14 @@ export const deploy = (request: DeployRequest, context: DeployContext): Promise<
 const bringToTarget = async (request: DeployRequest, context: DeployContext): Promise<Report> => {
   const { execute, startedAt, deadline } = context;
   const { TargetVersion, ApiUserSecretArn } = request.ResourceProperties;
-  await requireEncryptionKey(context);
+  const noted = await explainMissingRight(execute, readDeployment(retrying(execute, 'deployment')));
+  if (!comesBackToKey(request, noted)) {
+    await requireEncryptionKey(context);
+  }
   const apiUser =
     ApiUserSecretArn === undefined
       ? undefined
       : await context.inFirstMinute(() => readCredentials(ApiUserSecretArn));
-  const noted = await explainMissingRight(execute, readDeployment(retrying(execute, 'deployment')));
   const goesBack =
     (request.RequestType === 'Create' || isToAnotherDatabase(request)) && !isDone(request, noted);
   const { moved, hadLedger, ledger } = await requireFit(request, context, noted, apiUser?.username);

@@ -90,10 +90,23 @@ const otherStack = (stackName: string, noted: Deployment | undefined): string[] 
 };
 
 /** An Update that comes back to the key of the deployment before is never refused. */
-const isNotedKey = ({ RequestType, ResourceProperties }: DeployRequest, { noted }: MovesContext): boolean =>
+const isNotedKey = (
+  { RequestType, ResourceProperties }: DeployRequest,
+  { noted }: Pick<MovesContext, 'noted'>,
+): boolean =>
   RequestType === 'Update' &&
   noted !== undefined &&
   [noted.encryptionKey, noted.keyBefore].includes(ResourceProperties.EncryptionKeySecretArn);
+
+/** Such an Update need not even read it: the key may be lost, and the way back from the next one would be closed. */
+export const comesBackToKey = (request: DeployRequest, noted: Deployment | undefined): boolean => {
+  if (request.RequestType === 'Create') {
+    return false;
+  }
+  const { EncryptionKeySecretArn: before } = request.OldResourceProperties;
+  const isChanged = before !== undefined && before !== request.ResourceProperties.EncryptionKeySecretArn;
+  return isChanged && isNotedKey(request, { noted });
+};
 
 /** Whether there are encrypted picks and the key opens none of those looked at. */
 const opensNothing = async (execute: Execute, encryptionKey: TriedKey): Promise<boolean> => {

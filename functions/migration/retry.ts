@@ -10,6 +10,7 @@ import {
   isUnavailable,
   RESUMING,
   reasonOf,
+  SECRET_NOT_READ,
   SQLSTATE,
   STATEMENT_TIMEOUT,
   sqlStateOf,
@@ -34,8 +35,8 @@ const MAX_CANCELLED = 10;
 /** A resume takes 15 s, over 30 s after a day's pause; an instance that is replaced takes a minute or two. */
 const UNAVAILABLE_LIMIT = { ms: 3 * 60_000, text: '3 minutes' };
 const UNAVAILABLE_WAIT_MS = 1_000;
-/** A host that does not exist will not appear by waiting; a resolver's short failure passes. */
-const NOBODY_THERE_LIMIT = { ms: 10_000, text: '10 seconds' };
+/** A host or secret that does not exist will not appear by waiting; a short failure of a resolver or Secrets Manager passes. */
+const NOT_FOUND_LIMIT = { ms: 10_000, text: '10 seconds' };
 /** A statement that outlives the Data API's 45 s goes on in the server, and holds its locks until it has ended. */
 const LONG_STATEMENT_WAIT_MS = 2_000;
 /** They take eight minutes, so that the run ends with its reason before the function's time does. */
@@ -160,7 +161,7 @@ export class RetryPolicy {
 
 /** How long a database is waited for that cannot be reached. */
 export const unavailableLimitOf = (error: unknown) =>
-  isNobodyThere(error) ? NOBODY_THERE_LIMIT : UNAVAILABLE_LIMIT;
+  isNobodyThere(error) || errorName(error) === SECRET_NOT_READ ? NOT_FOUND_LIMIT : UNAVAILABLE_LIMIT;
 
 const retryingUnless =
   (isFinal: (error: unknown) => boolean) =>

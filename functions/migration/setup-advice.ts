@@ -1,5 +1,5 @@
 // Failures that mean that the wrong database was named, or the right one is not set up, each with how to mend it.
-import { errorName, SQLSTATE, sqlStateOf } from '../database/failures.ts';
+import { errorName, SECRET_NOT_READ, SQLSTATE, sqlStateOf } from '../database/failures.ts';
 
 /** Before there is a ledger (database/own-objects.ts). */
 export const NAME_TAKEN =
@@ -39,7 +39,7 @@ const BY_NAME: Record<string, string> = {
   NotFoundException: NO_CLUSTER,
   InvalidSecretException:
     'The secret holds no user and password of this cluster. Check databaseSecretArn (or --secret-arn).',
-  SecretsErrorException:
+  [SECRET_NOT_READ]:
     'The secret cannot be read. Check databaseSecretArn (or --secret-arn), and the key that it is encrypted with.',
   InvalidResourceStateException:
     'The cluster is not available. See its state in the RDS console, then try again.',

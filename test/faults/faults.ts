@@ -99,7 +99,7 @@ export const databaseFaults: readonly FaultCase[] = [
   error('NotFoundException', 404, 'refused'),
   error('HttpEndpointNotEnabledException', 400, 'refused'),
   error('InvalidSecretException', 400, 'refused'),
-  error('SecretsErrorException', 400, 'refused'),
+  error('SecretsErrorException', 400),
   error('UnsupportedResultException', 400, 'refused'),
   error('SurprisingException', 400, 'refused'),
   sqlState('40001', 'two writers in conflict'),

@@ -8,6 +8,7 @@ export const region = 'eu-west-1';
 export const clusterArn = `arn:aws:rds:${region}:${account}:cluster:platform`;
 export const databaseSecretArn = `arn:aws:secretsmanager:${region}:${account}:secret:platform-AbCdEf`;
 export const encryptionKeySecretArn = `arn:aws:secretsmanager:${region}:${account}:secret:platform-key-GhIjKl`;
+export const kmsKeyArn = `arn:aws:kms:${region}:${account}:key/11111111-2222-3333-4444-555555555555`;
 
 /** The usual way: an existing cluster, with a key of its own. */
 export const joined = { clusterArn, databaseSecretArn, databaseName: 'platform', encryptionKeySecretArn };

@@ -7,18 +7,22 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { CloudAssembly, type CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 import { inject } from 'vitest';
 import { compose } from '../../lib/app.ts';
+import type { Place } from '../../lib/place.ts';
 import { account, cdkJsonContext, region } from './contexts.ts';
 
 const assemblies = inject('assembliesDirectory');
 
 /** An app composed but not synthesized yet. Throws as the app would. */
-export const compositionOf = (context: Record<string, unknown>): App => {
+export const compositionOf = (
+  context: Record<string, unknown>,
+  credentials: Place = { account, region },
+): App => {
   const app = new App({
     context: { ...cdkJsonContext, ...context },
     analyticsReporting: false,
     outdir: mkdtempSync(join(assemblies, 'cdk.out-')),
   });
-  compose(app, { account, region });
+  compose(app, credentials);
   return app;
 };
 
@@ -32,8 +36,11 @@ export interface Synthesized {
 /**
  * Stacks by name, synthesized once in a test run for each context. Throws as the app would, on a finding of cdk-nag too.
  */
-export const synthesize = (context: Record<string, unknown>): Record<string, Synthesized> => {
-  const directory = assemblyOf(context);
+export const synthesize = (
+  context: Record<string, unknown>,
+  credentials?: Place,
+): Record<string, Synthesized> => {
+  const directory = assemblyOf(context, credentials);
   return Object.fromEntries(
     new CloudAssembly(directory).stacks.map((stack) => {
       const template = Template.fromJSON(stack.template);
@@ -47,10 +54,13 @@ export const synthesize = (context: Record<string, unknown>): Record<string, Syn
 };
 
 /** The folder of a context's assembly. */
-const assemblyOf = (context: Record<string, unknown>): string => {
-  const directory = join(assemblies, createHash('sha256').update(JSON.stringify(context)).digest('hex'));
+const assemblyOf = (context: Record<string, unknown>, credentials: Place | undefined): string => {
+  const name = createHash('sha256')
+    .update(JSON.stringify([context, credentials]))
+    .digest('hex');
+  const directory = join(assemblies, name);
   if (!existsSync(directory)) {
-    const { directory: made } = compositionOf(context).synth();
+    const { directory: made } = compositionOf(context, credentials).synth();
     try {
       renameSync(made, directory);
     } catch (error) {

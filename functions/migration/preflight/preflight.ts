@@ -118,7 +118,7 @@ export const lackingRight = async (execute: Execute, apiUser: string | undefined
     (await readObstacles(retrying(execute, 'API user'), apiUser)) ?? {};
   if (isStranger) {
     return [
-      `The database has a user ${apiUser} already, which has tables, or rights on workspace_secrets, and is not this service's. ` +
+      `The database has a user ${apiUser} already, which has tables, rights on tables or groups, and is not this service's. ` +
         'A deploy would take its password and its rights: choose another stackName.',
     ];
   }

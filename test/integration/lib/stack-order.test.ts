@@ -6,11 +6,14 @@ import { describe, expect, it } from 'vitest';
 import { type FunctionName, reportFields, requestFunctionNames } from '../../../functions/contract.ts';
 import { BILL_FILE, NOTICES_FILE } from '../../../lib/bill-of-materials.ts';
 import {
+  account,
   clusterArn,
   databaseSecretArn,
   encryptionKeySecretArn,
   joined,
+  kmsKeyArn,
   own,
+  region,
   tokens,
 } from '../../helpers/contexts.ts';
 import { one, serviceStack, synthesize } from '../../helpers/synthesized.ts';
@@ -170,11 +173,15 @@ describe('the migration', () => {
     ['DatabaseName', 'databaseName', 'restored'],
     ['DatabaseSecretArn', 'databaseSecretArn', databaseSecretArn.replace('platform', 'restored')],
     ['EncryptionKeySecretArn', 'encryptionKeySecretArn', encryptionKeySecretArn.replace('GhIjKl', 'MnOpQr')],
-  ])('asks for the migration again when the database or the key changes: %s', (property, key, value) => {
-    serviceStack({ ...joined, [key]: value }).template.hasResourceProperties('Custom::SchemaMigration', {
-      [property]: value,
-    });
-  });
+    ['SecretsKmsKeyArns', 'secretsKmsKeyArns', kmsKeyArn],
+  ])(
+    'asks for the migration again when the database, the key or what encrypts their secrets changes: %s',
+    (property, key, value) => {
+      serviceStack({ ...joined, [key]: value }).template.hasResourceProperties('Custom::SchemaMigration', {
+        [property]: value,
+      });
+    },
+  );
 
   it('asks for the migration again when the code of migrate changes, which also grants the rights of the API user', () => {
     const { template, codeFolderOf } = ways.joined;
@@ -226,18 +233,24 @@ describe('the version of a function', () => {
   /** As CloudFormation compares it with what stands: here each reference leads to the ARN that a context names. */
   const resolved = (properties: unknown): string =>
     JSON.stringify(properties)
+      .replaceAll(/\{"Fn::Sub":("[^"]*")\}/g, '$1')
+      .replaceAll(/\$\{AWS::AccountId\}/g, account)
+      .replaceAll(/\$\{AWS::Region\}/g, region)
       .replaceAll('{"Fn::GetAtt":["EncryptionKey","Id"]}', JSON.stringify(encryptionKeySecretArn))
       .replaceAll(
-        /\{"Fn::Join":\["",\["arn:aws:rds:[^"]*",\{"Fn::ImportValue":"[^"]*"\}\]\]\}/g,
+        /\{"Fn::Join":\["",\["arn:[^[\]]*\{"Fn::ImportValue":"[^"]*"\}\]\]\}/g,
         JSON.stringify(clusterArn),
       );
   const itsOwnJoined = { ...joined, databaseName: 'workspaces' };
   const templates = [
-    own,
-    { ...own, encryptionKeySecretArn },
-    { ...itsOwnJoined, encryptionKeySecretArn: 'new' },
-    itsOwnJoined,
-  ].map((context) => one(synthesize(context), 'workspace-model').template);
+    ...[
+      own,
+      { ...own, encryptionKeySecretArn },
+      { ...itsOwnJoined, encryptionKeySecretArn: 'new' },
+      itsOwnJoined,
+    ].map((context) => synthesize(context)),
+    ...[{ region }, {}].map((credentials) => synthesize(own, credentials)),
+  ].map((stacks) => one(stacks, 'workspace-model').template);
 
   it.each(requestFunctionNames())(
     'is a new one only where CloudFormation finds the function changed, whether by reference or by ARN: %s',

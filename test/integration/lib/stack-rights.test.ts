@@ -12,6 +12,7 @@ import {
   databaseSecretArn,
   encryptionKeySecretArn,
   joined,
+  kmsKeyArn,
   own,
   tokens,
 } from '../../helpers/contexts.ts';
@@ -144,19 +145,28 @@ describe('what nobody may do', () => {
   });
 
   it('lets a key that encrypts the imported secrets be used through Secrets Manager only', () => {
-    const key = 'arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555';
-    serviceStack({ ...joined, secretsKmsKeyArns: key }).template.hasResourceProperties('AWS::IAM::Policy', {
-      Roles: [{ Ref: Match.stringLikeRegexp('^GetModelRole') }],
-      PolicyDocument: {
-        Statement: Match.arrayWith([
-          Match.objectLike({
-            Action: 'kms:Decrypt',
-            Resource: key,
-            Condition: { StringEquals: { 'kms:ViaService': 'secretsmanager.eu-west-1.amazonaws.com' } },
-          }),
-        ]),
+    serviceStack({ ...joined, secretsKmsKeyArns: kmsKeyArn }).template.hasResourceProperties(
+      'AWS::IAM::Policy',
+      {
+        Roles: [{ Ref: Match.stringLikeRegexp('^GetModelRole') }],
+        PolicyDocument: {
+          Statement: Match.arrayWith([
+            Match.objectLike({
+              Action: 'kms:Decrypt',
+              Resource: kmsKeyArn,
+              Condition: {
+                StringEquals: {
+                  'kms:ViaService': [
+                    'secretsmanager.eu-west-1.amazonaws.com',
+                    { 'Fn::Join': ['', ['secretsmanager.eu-west-1.', { Ref: 'AWS::URLSuffix' }]] },
+                  ],
+                },
+              },
+            }),
+          ]),
+        },
       },
-    });
+    );
   });
 });
 

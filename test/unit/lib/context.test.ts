@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readContext } from '../../../lib/context.ts';
 import { ContextError } from '../../../lib/context-error.ts';
 import { contextKeys } from '../../../lib/context-keys.ts';
-import { cdkJsonContext, clusterArn, joined, own } from '../../helpers/contexts.ts';
+import { cdkJsonContext, clusterArn, joined, own, tokens } from '../../helpers/contexts.ts';
 
 const credentials = { account: '111122223333', region: 'eu-west-1' };
 const read = (context: Record<string, unknown>, place = {}) =>
@@ -128,6 +128,7 @@ describe('the context of a deployment', () => {
     ['databaseName', 'd'.repeat(64)],
     ['databaseName', 'plat\nform'],
     ['jwtScopePrefix', 'my model'],
+    ['jwtScopePrefix', 'm'.repeat(59)],
     ['readers', '1.5'],
     ['readers', '16'],
     ['encryptionKeySecretArn', 'my-key'],
@@ -159,8 +160,14 @@ describe('the context of a deployment', () => {
     ['stackName', 'aws-models'],
     ['stackName', 'ssm-models'],
     ['stackName', 'pg-models'],
+    ['stackName', 'pg'],
   ])('refuses %s=%s with what to write', (key, value) => {
     expectRefused({ ...joined, [key]: value }, `${key} is ${JSON.stringify(value)}; write `);
+  });
+
+  it('takes a scope prefix with which the longest scope has the 64 characters that API Gateway takes', () => {
+    const jwtScopePrefix = 'm'.repeat(64 - ':write'.length);
+    expect(() => read({ ...joined, ...tokens, jwtScopePrefix })).not.toThrow();
   });
 
   it('refuses a cluster of another region or account than the stack goes to', () => {

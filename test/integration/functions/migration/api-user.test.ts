@@ -133,13 +133,41 @@ describe("the API's database user", () => {
   });
 
   it.each([
-    ['rights on the secrets', () => `GRANT SELECT (key) ON workspace_secrets TO ${apiUser}`],
-    ['a table', () => `CREATE TABLE own (); ALTER TABLE own OWNER TO ${apiUser}`],
-  ])('takes no user of the platform for its own, which has %s', async (_, having) => {
-    await stack.sql(`CREATE ROLE ${apiUser} LOGIN`);
-    await stack.sql(having());
+    ['rights on the secrets', 'LOGIN', () => `GRANT SELECT (key) ON workspace_secrets TO ${apiUser}`],
+    ['rights on another table', 'LOGIN', () => `CREATE TABLE own (); GRANT SELECT ON own TO ${apiUser}`],
+    ['a group', 'LOGIN', () => `CREATE ROLE ${owner}; GRANT ${owner} TO ${apiUser}`],
+    ['a table', 'LOGIN NOINHERIT', () => `CREATE TABLE own (); ALTER TABLE own OWNER TO ${apiUser}`],
+  ])(
+    'takes no user of the platform for its own, which has %s, also where the rows were renamed by hand',
+    async (_, attributes, having) => {
+      await stack.sql(`CREATE ROLE ${apiUser} ${attributes}`);
+      await stack.sql(having());
+
+      expect(await expectRefused()).toContain(`The database has a user ${apiUser} already`);
+      await up(stack);
+      expect(expectFailure(await deploy('Update'), 'DatabaseSetupError')).toContain(
+        `The database has a user ${apiUser} already`,
+      );
+    },
+  );
+
+  it('takes no user for its own that has rights on the secrets, of whichever kind, where it has never been', async () => {
+    await stack.sql(`CREATE ROLE ${apiUser} LOGIN NOINHERIT`);
+    await stack.sql(`GRANT SELECT (key) ON workspace_secrets TO ${apiUser}`);
 
     expect(await expectRefused()).toContain(`The database has a user ${apiUser} already`);
+  });
+
+  it('takes no user of the platform for its own, which has a table in another database of the cluster', async () => {
+    await stack.sql(`CREATE ROLE ${apiUser} LOGIN`);
+    const elsewhere = await startTestStack();
+    await elsewhere.sql(`CREATE TABLE own (); ALTER TABLE own OWNER TO ${apiUser}`);
+
+    expect(await expectRefused()).toContain(`The database has a user ${apiUser} already`);
+
+    await elsewhere.sql('DROP TABLE own');
+    await elsewhere.close();
+    await expectCreated();
   });
 
   it('takes the user of an earlier release for its own, which had rights on the table', async () => {

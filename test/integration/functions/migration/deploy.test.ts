@@ -259,6 +259,7 @@ describe('Create', () => {
 
   it.each([
     ['rights to rds-data that IAM has not spread yet', 'rds-data', error('ForbiddenException', 403)],
+    ['a secret that the Data API cannot read yet', 'rds-data', error('SecretsErrorException', 400)],
     [
       'rights to secretsmanager that IAM has not spread yet',
       'secretsmanager',

@@ -118,6 +118,29 @@ describe('the encryption key', () => {
 
     expect(expectFailure(await comeBack(), 'DatabaseSetupError')).toMatch(OPENS_NOTHING);
   });
+
+  it('may be lost where an Update comes back to it, and where none does it has to be there', async () => {
+    const secretId = 'workspace-model/encryption-key';
+    const rightKey = stack.encryptionKey;
+    onTestFinished(() => {
+      stack.aws.secrets.put(secretId, rightKey);
+    });
+    const update = (now: string, before: string) =>
+      event('Update', NEWEST, {
+        ResourceProperties: { EncryptionKeySecretArn: now },
+        OldResourceProperties: { EncryptionKeySecretArn: before },
+      });
+    await addLegacyPicks(3);
+    await succeed(stack, event('Create', NEWEST, { ResourceProperties: { EncryptionKeySecretArn: 'lost' } }));
+    stack.aws.secrets.put(secretId, 'no key');
+    await stack.functions.migrate.kill();
+
+    const unsaid = event('Update', NEWEST, { ResourceProperties: { EncryptionKeySecretArn: 'lost' } });
+    for (const sent of [update('lost', 'lost'), update('next', 'lost'), unsaid]) {
+      await expectDeployRefused(stack, sent, 'DatabaseSetupError', /The encryption key cannot be used/);
+    }
+    expect(await succeed(stack, update('lost', 'next'))).toMatchObject({ Suspects: 'not counted' });
+  });
 });
 
 describe('the cluster', () => {

@@ -438,7 +438,7 @@ describe('a platform is refused with nothing changed where', () => {
       CREATE TRIGGER look AFTER INSERT ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION look();`);
     const { apiUser, owner, asSuperuser, service } = platform;
     await createLedger(service.executeAsOwner);
-    await asSuperuser(`CREATE ROLE ${apiUser} LOGIN; GRANT ${apiUser} TO ${owner} WITH ADMIN OPTION;
+    await asSuperuser(`CREATE ROLE ${apiUser} LOGIN NOINHERIT; GRANT ${apiUser} TO ${owner} WITH ADMIN OPTION;
       GRANT SELECT, INSERT, UPDATE, DELETE ON workspace_secrets TO ${apiUser};
       GRANT SELECT (version, state) ON workspace_model_migrations TO ${apiUser};`);
 

@@ -26,6 +26,7 @@ const answeredByOtherClock = (httpStatusCode: number, name: string) =>
 const notRun: Record<string, unknown> = {
   'a resuming cluster': dataApiError('DatabaseResumingException'),
   'a cluster that starts, stops or is being changed': dataApiError('InvalidResourceStateException'),
+  'a secret that could not be read in time': dataApiError('SecretsErrorException'),
   'a throttled call': dataApiError('ThrottlingException'),
   'status 429 without a name': answered(429),
   'a signature by a clock that the SDK has put right': answeredByOtherClock(403, 'InvalidSignatureException'),

@@ -50,6 +50,7 @@ describe('a statement that fails for a while', () => {
     ['a cluster that resumes for two minutes', resuming, 2 * MINUTE],
     ['an instance that is replaced', unreachable, 2 * MINUTE],
     ['a cluster that starts', dataApiError('InvalidResourceStateException'), 2 * MINUTE],
+    ['a secret that is not read for a moment', dataApiError('SecretsErrorException'), 5 * SECOND],
     ['a table that is locked for a minute and a half', locked, 1.5 * MINUTE],
     ['writers in conflict', conflict, 1],
     ['a unique violation by another writer', postgresError('23505'), 1],
@@ -86,6 +87,14 @@ describe('a statement that never stops failing', () => {
     );
     expect(elapsedMs).toBeGreaterThanOrEqual(10 * SECOND);
     expect(elapsedMs).toBeLessThan(12 * SECOND);
+  });
+
+  it('gives a secret that cannot be read up after ten seconds, as a database that is not set up', async () => {
+    const { result } = repeat(dataApiError('SecretsErrorException'));
+    const elapsedMs = await elapse(result);
+    expect(elapsedMs).toBeGreaterThanOrEqual(10 * SECOND);
+    expect(elapsedMs).toBeLessThan(12 * SECOND);
+    await expect(result).rejects.toThrow(DatabaseSetupError);
   });
 
   it('gives a lock up after two minutes, saying how to find its holder', async () => {
