@@ -58,6 +58,9 @@ export const refuseModelId = (value: string, allowed: ReadonlySet<string>): Prob
 /** Whether `value` has the form of a model id; it may be a name all the same. */
 export const isWellFormed = (value: string): boolean => flawOf(value) === undefined && !isUnfinished(value);
 
+/** Whether `text` is the name of a provider, without regard to case and separators. */
+export const isProviderSlug = (text: string): boolean => providers.has(bare(text));
+
 const malformed = (flaw: string): Problem => ({
   code: 'MALFORMED_MODEL_ID',
   reason: `${flaw}, ${EXAMPLES}.`,
@@ -106,21 +109,23 @@ const NAME_MISSING =
 /** Without a variant; where nothing follows the last `/` or `:`, as a program writes it that had no model, what stands before. */
 const nameIn = (value: string): string => {
   const id = withoutVariant(value);
-  return bare(/([^/:]*[A-Za-z0-9])[^A-Za-z0-9]*[/:][^A-Za-z0-9]*$/.exec(id)?.[1] ?? id);
+  return /([^/:]*[A-Za-z0-9])[^A-Za-z0-9]*[/:][^A-Za-z0-9]*$/.exec(id)?.[1] ?? id;
 };
 
 const runtimes = new Set([...runtimeNames].map(bare));
 const providers = new Set([...providerSlugs].map(bare));
 
+const isRuntimeName = (text: string): boolean => runtimes.has(bare(text));
+
 const refuseName = (value: string): Problem | undefined => {
   const name = nameIn(value);
-  if (runtimes.has(name) || runtimes.has(bare(withoutVersion(value)))) {
+  if (isRuntimeName(name) || isRuntimeName(withoutVersion(value))) {
     return {
       code: 'RUNTIME_NAME',
       reason: `This is the name of an agent runtime, not of a model. Send the id of the model that the runtime is to use, ${EXAMPLES}.`,
     };
   }
-  if (providers.has(name)) {
+  if (isProviderSlug(name)) {
     return {
       code: 'PROVIDER_SLUG',
       reason: `This is the name of a model provider, not of a model. Send the id of one of its models, ${EXAMPLES}.`,
