@@ -1,6 +1,7 @@
 // What a model id is, and why a string is not one.
 import { providerSlugs } from './provider-slugs.ts';
 import { runtimeNames } from './runtime-names.ts';
+import { isSecretKey } from './secret-keys.ts';
 
 const MAX_LENGTH = 256;
 const ALPHABET = /^[A-Za-z0-9\-/._:@~[\]]+$/;
@@ -14,8 +15,6 @@ const UNFINISHED = /(?:^|[/:])[^A-Za-z0-9]*$|(?:^|\/)[^A-Za-z0-9/]*[:@][^/]*$/;
 /** Of an id with a longer context, as in `opus[1m]`. */
 const VARIANT = /\[\w+\]$/;
 const WEB_ADDRESS = /^https?:/i;
-/** Anthropic, OpenAI and OpenRouter; what speaks their protocol; AWS; Google. */
-const API_KEY = /^(?:sk-(?:ant|proj|or)-.*|sk-[A-Za-z0-9]{32,}|A[KS]IA[A-Z0-9]{16}|AIza[\w-]{35})$/;
 const EXAMPLES = 'for example "minimax/MiniMax-M2.7" or "anthropic:claude-opus-4-7"';
 
 /**
@@ -80,7 +79,7 @@ const flawOf = (value: string): string | undefined => {
   if (WEB_ADDRESS.test(value)) {
     return 'This is a web address. Send the id alone';
   }
-  if (API_KEY.test(value)) {
+  if (isSecretKey(value)) {
     return 'This has the form of a secret key, which does not belong here. Send the id of a model';
   }
   return undefined;

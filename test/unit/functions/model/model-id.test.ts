@@ -144,23 +144,52 @@ describe('a model id', () => {
     expectAccepted('wandb-artifact:///team/project/lora:v1');
   });
 
-  it('refuses what has the form of a secret key', () => {
-    const digits = '0123456789abcdef'.repeat(3);
-    for (const key of [
-      `sk-ant-api03-${digits}`,
-      `sk-proj-${digits}`,
-      `sk-or-v1-${digits}`,
-      `sk-${digits.slice(0, 32)}`,
-      'AKIAIOSFODNN7EXAMPLE',
-      'ASIAIOSFODNN7EXAMPLE',
-      `AIza${digits.slice(0, 35)}`,
-    ]) {
-      expectMalformed(key);
-      expectAccepted(`a/${key}`);
-    }
-    for (const id of ['sk-telecom-model-with-a-long-name-v1', 'AKIA-model', 'AIza-model']) {
-      expectAccepted(id);
-    }
+  const digits = '0123456789abcdef'.repeat(3);
+  it.each([
+    `sk-ant-api03-${digits}`,
+    'sk-ant-short',
+    `sk-proj-${digits}`,
+    'sk-svcacct-short',
+    'sk-admin-short',
+    'sk-None-short',
+    `sk-or-v1-${digits}`,
+    'sk-kimi-short',
+    'sk-cp-short',
+    'sk-lf-short',
+    `sk-${digits.slice(0, 20)}`,
+    `sk-1_a-${digits.slice(0, 20)}_b-`,
+    'AKIAIOSFODNN7EXAMPLE',
+    'ASIAIOSFODNN7EXAMPLE',
+    `AIza${digits.slice(0, 35)}`,
+    `gsk_${digits.slice(0, 40)}`,
+    `xai-${digits.slice(0, 40)}`,
+    `nvapi-${digits.slice(0, 38)}_-`,
+    `hf_${digits.slice(0, 30)}`,
+    `r8_${digits.slice(0, 30)}`,
+    `pplx-${digits.slice(0, 40)}`,
+    `csk-${digits.slice(0, 40)}`,
+    `tgp_v1_${digits.slice(0, 28)}_-`,
+    ...['ghp', 'gho', 'ghu', 'ghs', 'ghr'].map((beginning) => `${beginning}_${digits.slice(0, 36)}`),
+    `github_pat_${digits.slice(0, 20)}_${digits.slice(0, 19)}`,
+    'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.x-_y',
+    'eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.',
+  ])('refuses the secret key %s', (key) => {
+    expectMalformed(key);
+    expect(refuseModelId(key, none)?.reason).toContain('a secret key');
+    expectAccepted(`a/${key}a`);
+  });
+
+  it.each([
+    'sk-telecom-model-with-a-long-name-v1',
+    `sk-${digits.slice(0, 19)}`,
+    'AKIA-model',
+    'AIza-model',
+    'xai-grok-4-fast-non-reasoning-latest-with-a-long-name',
+    'hf_llama',
+    'r8_sdxl',
+    'eyJay.eyJay.v1',
+  ])('accepts %s, which has the form of no secret key', (id) => {
+    expectAccepted(id);
   });
 
   it('refuses a character outside the alphabet, wherever it stands', () => {
