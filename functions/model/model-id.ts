@@ -11,7 +11,7 @@ const ALPHABET = /^[A-Za-z0-9\-/._:@~[\]]+$/;
  */
 const NO_VALUE = /(?<![a-z0-9])undefined(?![a-z0-9])|(?<![\w-])(?:null|none|nil|nan)(?![\w-])/i;
 /** Where a model's name should follow, or stand before a tag or a date. */
-const UNFINISHED = /(?:^|[/:])[^A-Za-z0-9]*$|(?:^|\/)[^A-Za-z0-9/]*[:@][^/]*$/;
+const UNFINISHED = /(?:^|[/:@])[^A-Za-z0-9]*$|(?:^|\/)[^A-Za-z0-9/]*[:@][^/]*$/;
 /** Of an id with a longer context, as in `opus[1m]`. */
 const VARIANT = /\[\w+\]$/;
 const WEB_ADDRESS = /^https?:/i;
@@ -79,6 +79,9 @@ const flawOf = (value: string): string | undefined => {
   if (WEB_ADDRESS.test(value)) {
     return 'This is a web address. Send the id alone';
   }
+  if (value.startsWith('-')) {
+    return 'This begins with a -, as the option of a command does. Send the id alone';
+  }
   if (isSecretKey(value)) {
     return 'This has the form of a secret key, which does not belong here. Send the id of a model';
   }
@@ -103,12 +106,12 @@ const withoutVariant = (value: string): string => value.replace(VARIANT, '');
 
 const isUnfinished = (value: string): boolean => UNFINISHED.test(withoutVariant(value));
 const NAME_MISSING =
-  'The name of a model is missing: letters or digits have to follow the last / or :, and stand before a tag or a date. Send the whole id';
+  'The name of a model is missing: letters or digits have to follow the last /, : or @, and stand before a tag or a date. Send the whole id';
 
-/** Without a variant; where nothing follows the last `/` or `:`, as a program writes it that had no model, what stands before. */
+/** Without a variant; where nothing follows the last `/`, `:` or `@`, as a program writes it that had no model, what stands before. */
 const nameIn = (value: string): string => {
   const id = withoutVariant(value);
-  return /([^/:]*[A-Za-z0-9])[^A-Za-z0-9]*[/:][^A-Za-z0-9]*$/.exec(id)?.[1] ?? id;
+  return /([^/:]*[A-Za-z0-9])[^A-Za-z0-9]*[/:@][^A-Za-z0-9]*$/.exec(id)?.[1] ?? id;
 };
 
 const runtimes = new Set([...runtimeNames].map(bare));

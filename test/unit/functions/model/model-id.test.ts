@@ -129,10 +129,28 @@ describe('a model id', () => {
       ':latest',
       '@20250929',
       ':a:0',
+      'claude-opus-4-7@',
+      'vertex_ai/claude-opus-4-7@-',
+      'claude-opus-4-7@[1m]',
     ]) {
       expectMalformed(id);
     }
     for (const id of ['sonnet-', 'opus[1m]', 'ft:gpt-4o:org::id', 'org/fine-tuned/-/1']) {
+      expectAccepted(id);
+    }
+  });
+
+  it('refuses the option of a command, and no dash within an id', () => {
+    for (const option of [
+      '--model',
+      '-m',
+      '--dangerously-skip-permissions',
+      '-claude-opus-4-7',
+      '--openai',
+    ]) {
+      expectMalformed(option);
+    }
+    for (const id of ['sonnet--latest', 'org/-model', '~-model']) {
       expectAccepted(id);
     }
   });
@@ -276,6 +294,8 @@ describe('a name', () => {
       'openai/-/',
       'anthropic/[1m]',
       'bytedance/',
+      'anthropic@',
+      'openrouter/anthropic@',
     ]) {
       expect([name, codeOf(name)]).toEqual([name, 'PROVIDER_SLUG']);
     }
@@ -348,9 +368,10 @@ describe('the reason of a refusal', () => {
     ],
     [
       'org/:free',
-      'letters or digits have to follow the last / or :, and stand before a tag or a date. Send the whole id',
+      'letters or digits have to follow the last /, : or @, and stand before a tag or a date. Send the whole id',
     ],
     ['https://example.com', 'This is a web address. Send the id alone'],
+    ['--model', 'This begins with a -, as the option of a command does. Send the id alone'],
     [`AKIA${'A'.repeat(16)}`, 'a secret key, which does not belong here. Send the id of a model'],
     [
       'codex',
