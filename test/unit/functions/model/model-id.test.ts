@@ -275,11 +275,25 @@ describe('a name', () => {
     }
   });
 
+  it('says that a command-line agent is a runtime where it is among the names of providers as well', () => {
+    const both = [...runtimeNames].filter((name) => providerSlugs.has(name));
+    expect(both).toEqual(
+      expect.arrayContaining(['claude-cli', 'codex-cli', 'google-gemini-cli', 'qwen-code']),
+    );
+    expect(both.filter((name) => codeOf(name) !== 'RUNTIME_NAME')).toEqual([]);
+  });
+
   it('refuses the name of a runtime with a version, and no provider with one', () => {
-    for (const name of ['claude-code@1.0.119', 'codex@0.45.0', 'OpenClaw@latest']) {
+    for (const name of [
+      'claude-code@1.0.119',
+      'codex@0.45.0',
+      'OpenClaw@latest',
+      '@openai/codex@0.45.0',
+      '@Anthropic-AI/claude-code@latest',
+    ]) {
       expect([name, codeOf(name)]).toEqual([name, 'RUNTIME_NAME']);
     }
-    for (const id of ['codestral@latest', 'claude-code:latest', 'codex@a/b', 'a/codex@1']) {
+    for (const id of ['codestral@latest', 'claude-code:latest', 'codex@a/b', 'a/codex@1', '@cf/codex@1']) {
       expectAccepted(id);
     }
   });
@@ -306,7 +320,7 @@ describe('a name', () => {
   it('knows each name of the lists in test/data, and no other', () => {
     expect([...providerSlugs]).toEqual(linesOf('provider-slugs.txt'));
     expect([...runtimeNames]).toEqual(linesOf('runtime-names.txt'));
-    expect([providerSlugs.size, runtimeNames.size]).toEqual([389, 18]);
+    expect([providerSlugs.size, runtimeNames.size]).toEqual([389, 34]);
   });
 
   it('knows each prefix of two or more of the ids in use', () => {
