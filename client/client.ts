@@ -139,7 +139,8 @@ export class ModelClient {
 
   /**
    * @throws ApiError with PROVIDER_SLUG, RUNTIME_NAME, … and suggestions where `model` is refused
-   * @throws RangeError where it is blank, which the API takes for a wish to clear the pick, and where `ifMatch` is given alone and undefined
+   * @throws RangeError where it is blank, which the API takes for a wish to clear the pick, and where `ifMatch` is given
+   * alone and undefined
    */
   async set(workspaceId: string, model: string, options: WriteOptions = {}): Promise<SavedModel> {
     if (model.trim() === '') {

@@ -4,7 +4,7 @@ import { AnotherRunnerError, HistoryError, NotFinishedError } from '../functions
 import { runCommand, UsageError } from './command.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { applyOrUndo } from './migrate/apply-or-undo.ts';
-import { connectTo } from './migrate/connection.ts';
+import { databaseFrom } from './migrate/database.ts';
 import { showPlan } from './migrate/plan.ts';
 import { showStatus } from './migrate/status.ts';
 
@@ -99,7 +99,7 @@ await runCommand({
     const command = commandOf(words);
     requireTarget(command, target);
     requirePlan(command, deploy || context.length > 0);
-    const connection = await connectTo({
+    const database = await databaseFrom({
       stack: values.stack,
       clusterArn: values['cluster-arn'],
       secretArn: values['secret-arn'],
@@ -108,11 +108,11 @@ await runCommand({
       context,
     });
     if (command === 'status') {
-      return showStatus(connection, json);
+      return showStatus(database, json);
     }
     if (command === 'plan') {
-      return showPlan(connection, json);
+      return showPlan(database, json);
     }
-    return applyOrUndo(connection, { direction: command, target, json });
+    return applyOrUndo(database, { direction: command, target, json });
   },
 });

@@ -1,6 +1,7 @@
 // npm run models: shows and mends the picks of a fleet by hand, on the local stack or a deployed one.
 import { ApiError } from '../client/client.ts';
 import { ServiceError } from '../functions/errors.ts';
+import { problemCodes } from '../functions/invocation/fleet-query.ts';
 import { runCommand, UsageError, type ValuesOf } from './command.ts';
 import { type Target, targetOf } from './endpoints.ts';
 import { EXIT_CODES } from './exit-codes.ts';
@@ -21,7 +22,7 @@ const HELP = `Usage: npm run models -- <command> [options]
 
 Look
   list                   every workspace with its pick
-         --problem CODE (PROVIDER_SLUG, RUNTIME_NAME, MALFORMED_MODEL_ID, MODEL_NOT_OFFERED, MODEL_RETIRED, UNREADABLE)
+         --problem CODE (${problemCodes.join(', ')})
          --model M --runtime R --changed-since TIME
   get <workspace>        one pick, and what is wrong with it
   history <workspace>    who saved or cleared it, newest first

@@ -170,7 +170,7 @@ export const findingCodes = [
 
 export type FindingCode = (typeof findingCodes)[number];
 
-/** What an audit counts: picks that are stored, those of them with a finding, those that cannot work, and each finding by its code. */
+/** What an audit counts: picks that are stored, of them those with a finding and those that cannot work, and findings by code. */
 export const auditCountNames = ['Picks', 'Findings', 'Unusable', ...findingCodes] as const;
 
 export type AuditCounts = Record<(typeof auditCountNames)[number], number>;

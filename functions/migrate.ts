@@ -3,7 +3,7 @@ import { databaseVariables, encryptionKeyVariables, migrationsVariables, type Re
 import { connect, type Execute } from './database/client.ts';
 import { directFunction } from './invocation/direct.ts';
 import { InvalidRequestError } from './invocation/errors.ts';
-import { readModelRules } from './invocation/model-rules.ts';
+import { readModelRules } from './invocation/read-model-rules.ts';
 import type { ObservedContext } from './invocation/telemetry.ts';
 import { deploy, stopAt } from './migration/deploy.ts';
 import { DeployEvent, hasInventedId, PHYSICAL_RESOURCE_ID, PhaseEvent } from './migration/deploy-event.ts';

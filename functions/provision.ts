@@ -7,9 +7,10 @@ import { saveModel } from './database/workspace-model.ts';
 import { directFunction } from './invocation/direct.ts';
 import { InvalidRequestError } from './invocation/errors.ts';
 import { openService } from './invocation/service.ts';
+import { ModelRefusedError, ModelRequiredError } from './model/errors.ts';
 import { parseModelDemand } from './model/model-demand.ts';
 import { isPicked, pickOf } from './model/model-id.ts';
-import { ModelRefusedError, ModelRequiredError } from './model/refused.ts';
+import { NO_RUNTIMES } from './model/model-rules.ts';
 import { buildUserData, type UserData } from './model/user-data.ts';
 import { parseWorkspaceId } from './model/workspace-id.ts';
 import { encrypt } from './secrets/cipher.ts';
@@ -21,7 +22,8 @@ const Request = z.object(
     runtime: z
       .string('"runtime" must be the name of the machine\'s runtime.')
       .check(z.minLength(1, '"runtime" must not be empty.')),
-    model: z.optional(z.string('"model", where it is sent, must be a string.')),
+    // Go and Python senders write null for none.
+    model: z.nullish(z.string('"model", where it is sent, must be a string.')),
   },
   'The request must be a JSON object with "workspace_id" and "runtime".',
 );
@@ -81,12 +83,12 @@ const parseRequest = (event: unknown) => {
     throw new InvalidRequestError(parsed.error.issues.map(({ message }) => message).join(' '));
   }
 
-  const { workspace_id, runtime, model = '' } = parsed.data;
+  const { workspace_id, runtime, model } = parsed.data;
   const workspaceId = parseWorkspaceId(workspace_id);
   if (workspaceId === undefined) {
     throw new InvalidRequestError('"workspace_id" must be the UUID of a workspace.');
   }
-  return { workspaceId, runtime, model: pickOf(model) };
+  return { workspaceId, runtime, model: pickOf(model ?? '') };
 };
 
 /** A first deploy keeps its pick: where the workspace has none, the request's model becomes it, or a restart would lose it. */
@@ -114,7 +116,7 @@ const takeRequested = async (
     actor: ACTOR,
     condition: 'first',
     // The machine's runtime is the request's, and has been judged.
-    refusing: { allBut: false, names: [] },
+    refusing: NO_RUNTIMES,
   });
   return { model, source: 'request', ...(outcome === 'written' && { saved: true }) };
 };

@@ -11,8 +11,8 @@ import { InvalidConditionError } from './invocation/errors.ts';
 import { httpFunction } from './invocation/http.ts';
 import { workspaceIdOf } from './invocation/request.ts';
 import { openService } from './invocation/service.ts';
+import { ModelRefusedError } from './model/errors.ts';
 import { isPicked, pickOf } from './model/model-id.ts';
-import { ModelRefusedError } from './model/refused.ts';
 import { encrypt } from './secrets/cipher.ts';
 
 const { databaseOf, key, rules } = openService();

@@ -6,7 +6,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { type Deployment, readContext } from './context.ts';
 import { ContextError } from './context-error.ts';
 import { DatabaseStack } from './database-stack.ts';
-import { readMigrationTarget } from './migration-files.ts';
+import { readMigrationTarget } from './migration-target.ts';
 import { ModelServiceStack } from './model-service-stack.ts';
 import type { Place } from './place.ts';
 import { MIGRATIONS_DIRECTORY } from './project.ts';

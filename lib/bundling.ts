@@ -32,8 +32,9 @@ export const options = {
 } satisfies BuildOptions;
 
 /**
- * Writes `index.js` of one function and what it is made of into `outputFolder`, ready to be zipped, and its source map into `mapsFolder`:
- * in the package the map would be loaded and would double the download; beside the build it still decodes a stack.
+ * Writes `index.js` of one function and what it is made of into `outputFolder`, ready to be zipped, and its source map into
+ * `mapsFolder`: in the package the map would be loaded and would double the download; beside the build it still decodes a
+ * stack.
  */
 export const bundle = (name: FunctionName, outputFolder: string, mapsFolder: string): void => {
   built ??= build();

@@ -13,6 +13,7 @@ import {
   type Catalogue,
   type CatalogueModel,
   compactCatalogue,
+  modelStatuses,
   runtimesIn,
   standingOf,
 } from '../functions/model/catalogue.ts';
@@ -31,9 +32,7 @@ const Model = z.strictObject({
     .array(z.string().regex(/^[A-Za-z0-9._-]+$/, 'a runtime has letters, digits and . _ - only'))
     .min(1, '"runtimes" must name at least one; leave it out for every one')
     .optional(),
-  status: z
-    .enum(['offered', 'withdrawn', 'retired'], '"status" must be offered, withdrawn or retired')
-    .optional(),
+  status: z.enum(modelStatuses, `"status" must be one of ${modelStatuses.join(', ')}`).optional(),
   replacement: z.string().refine(isWellFormed, '"replacement" must be a model id').optional(),
 });
 const File = z.strictObject({

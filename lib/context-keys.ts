@@ -1,6 +1,7 @@
 // Every key of CDK context that the service reads: its shape, and the words that a wrong value and cdk.json show.
 import * as z from 'zod';
 import { moves } from '../functions/contract.ts';
+import { catalogueModes } from '../functions/model/catalogue.ts';
 import { isWellFormed } from '../functions/model/model-id.ts';
 
 const CLUSTER_ARN = String.raw`^arn:aws[a-z-]*:rds:[a-z0-9-]+:\d{12}:cluster:[A-Za-z][A-Za-z0-9-]*$`;
@@ -87,7 +88,8 @@ export const contextKeys = z.strictObject({
     .optional()
     .describe('the path of a JSON file that lists which models are offered for which runtimes'),
   catalogueMode: z
-    .enum(['warn', 'enforce'])
+    .enum(catalogueModes)
+    .exclude(['off'])
     .optional()
     .describe(
       'with catalogue: warn (which it is without this key) or enforce, which refuses what is not offered',

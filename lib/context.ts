@@ -1,7 +1,7 @@
 // Turns CDK context into what is to be deployed, or into a sentence for each thing that has to be written otherwise.
 import type { Environment } from 'aws-cdk-lib';
 import type * as z from 'zod';
-import type { Catalogue } from '../functions/model/catalogue.ts';
+import type { Catalogue, CatalogueMode } from '../functions/model/catalogue.ts';
 import { CatalogueError, readCatalogueFile } from './catalogue-file.ts';
 import { ContextError } from './context-error.ts';
 import { contextKeys, type Keys } from './context-keys.ts';
@@ -21,7 +21,7 @@ export type EncryptionKeyChoice = { kind: 'named'; arn: string } | { kind: 'new'
 /** What decides which models may be picked. */
 export interface ModelRulesChoice {
   allowedModelIds: string[];
-  catalogueMode: 'off' | 'warn' | 'enforce';
+  catalogueMode: CatalogueMode;
   catalogue: Catalogue | undefined;
 }
 
@@ -147,15 +147,11 @@ const chooseDatabase = (keys: Keys): DatabaseChoice => {
       'Which database is not said: give clusterArn, databaseSecretArn and databaseName to join a cluster, or database=own to make a new one.',
     );
   }
-  if ((minCapacity ?? 0.5) > (maxCapacity ?? 4)) {
+  const capacity = { minCapacity: minCapacity ?? 0.5, maxCapacity: maxCapacity ?? 4 };
+  if (capacity.minCapacity > capacity.maxCapacity) {
     throw new ContextError('minCapacity is above maxCapacity; write it smaller.');
   }
-  return {
-    kind: 'own',
-    minCapacity: minCapacity ?? 0.5,
-    maxCapacity: maxCapacity ?? 4,
-    readers: readers ?? 0,
-  };
+  return { kind: 'own', ...capacity, readers: readers ?? 0 };
 };
 
 const NEW_KEY = 'new';

@@ -8,7 +8,7 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { type RequestFunctionName, recordOf, requestFunctionNames } from '../functions/contract.ts';
 import type { Deployment } from './context.ts';
-import type { MigrationTarget } from './migration-files.ts';
+import type { MigrationTarget } from './migration-target.ts';
 import { ModelApi } from './model-api.ts';
 import { Observability } from './observability.ts';
 import { addOutputs } from './outputs.ts';

@@ -16,7 +16,7 @@ import {
   reportFields,
 } from '../functions/contract.ts';
 import type { ModelRulesChoice } from './context.ts';
-import type { MigrationTarget } from './migration-files.ts';
+import type { MigrationTarget } from './migration-target.ts';
 import {
   type DatabaseAccess,
   type ModelDemand,

@@ -1,5 +1,4 @@
 // The whole local stack over one PostgreSQL database: AWS endpoint, functions and HTTP API, ready to be used by a program.
-
 import { createHash, createHmac } from 'node:crypto';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { type FunctionName, functionNames, recordOf, routes } from '../functions/contract.ts';

@@ -1,5 +1,6 @@
 // What the API answers, as schemas. Loose: an answer may get more fields, which a caller should ignore.
 import * as z from 'zod';
+import { catalogueModes, modelStatuses } from '../functions/model/catalogue.ts';
 
 const modelId = z
   .string()
@@ -59,14 +60,14 @@ export const Fleet = z.looseObject({
 });
 
 export const CatalogueAnswer = z.looseObject({
-  mode: z.enum(['off', 'warn', 'enforce']).meta({
+  mode: z.enum(catalogueModes).meta({
     description: 'off where there is no catalogue, warn where it only advises, enforce where it decides.',
   }),
   items: z.array(
     z.looseObject({
       id: z.string().meta({ description: 'A model id; with * at its end, every id that begins so.' }),
       runtimes: z.array(z.string()).optional().meta({ description: 'Without them every one.' }),
-      status: z.enum(['offered', 'withdrawn', 'retired']).meta({
+      status: z.enum(modelStatuses).meta({
         description:
           'What is withdrawn cannot be picked anew and keeps working; what is retired does not work.',
       }),

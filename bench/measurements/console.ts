@@ -2,7 +2,7 @@
 // searched, beside the tenth of a second that people take for at once.
 import type { Page } from 'playwright-core';
 import * as z from 'zod';
-import { startChromium } from '../../local/console/chromium.ts';
+import { startChromium } from '../../local/support/chromium.ts';
 import type { Measurement } from '../measurement.ts';
 import { inRounds } from '../rounds.ts';
 import { createFleet, MODEL } from '../service/fleet.ts';

@@ -1,4 +1,4 @@
-// What the process of the callers is told and tells.
+// What the process of the callers receives and sends.
 import * as z from 'zod';
 
 export const trafficSettings = z.object({ awsUrl: z.string(), workspaceIds: z.array(z.string()) });

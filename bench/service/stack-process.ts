@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { nextMessage } from '../runtime/next-message.ts';
 import type { Fleet } from './fleet.ts';
-import { type StackFacts, type StackMessage, stackMessage } from './stack-messages.ts';
+import { type StackFacts, type StackMessage, stackMessage } from './messages.ts';
 
 const SERVER = fileURLToPath(new URL('./stack-server.ts', import.meta.url));
 

@@ -3,7 +3,7 @@
 import { functionNames, recordOf } from '../../functions/contract.ts';
 import { migrateDatabase } from '../../local/fleet/migrate-database.ts';
 import { startLocalStack } from '../../local/stack.ts';
-import { type StackFacts, stackCommand, stackSettings } from './stack-messages.ts';
+import { type StackFacts, stackCommand, stackSettings } from './messages.ts';
 
 const { migrated, ...settings } = stackSettings.parse(JSON.parse(process.argv[2] ?? ''));
 const { username, password } = new URL(settings.databaseUrl);

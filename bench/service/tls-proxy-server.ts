@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { tlsProxySettings } from './stack-messages.ts';
+import { tlsProxySettings } from './messages.ts';
 
 const { targetUrl, key, cert, roundTripsMs } = tlsProxySettings.parse(JSON.parse(process.argv[2] ?? ''));
 const target = new URL(targetUrl);

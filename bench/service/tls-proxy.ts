@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { generate } from 'selfsigned';
 import { nextMessage } from '../runtime/next-message.ts';
-import { type TlsProxySettings, tlsProxyMessage } from './stack-messages.ts';
+import { type TlsProxySettings, tlsProxyMessage } from './messages.ts';
 
 const SERVER = fileURLToPath(new URL('./tls-proxy-server.ts', import.meta.url));
 const AUTHORITY = [{ name: 'basicConstraints' as const, cA: true, critical: true }];

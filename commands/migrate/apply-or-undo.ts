@@ -3,14 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { endKeptSessions } from '../../functions/database/kept-sessions.ts';
 import { DatabaseSetupError } from '../../functions/migration/errors.ts';
 import { planMigration } from '../../functions/migration/plan.ts';
-import { ledgerOf } from '../../functions/migration/preflight/missing-right.ts';
+import { readLedgerOrExplain } from '../../functions/migration/read-ledger.ts';
 import { countRenames, describeNotGivenBack } from '../../functions/migration/rename/journal.ts';
 import { retrying } from '../../functions/migration/retry.ts';
 import { run, undoAbove } from '../../functions/migration/run.ts';
 import { UsageError } from '../command.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { stopOnInterrupt } from '../interrupt.ts';
-import type { Connection } from './connection.ts';
+import type { DatabaseToMigrate } from './database.ts';
 import { progressDisplay } from './progress.ts';
 import { tryDeploy } from './try-deploy.ts';
 
@@ -26,15 +26,18 @@ export interface ApplyOrUndoOptions {
   json: boolean;
 }
 
-export const applyOrUndo = async (connection: Connection, options: ApplyOrUndoOptions): Promise<void> => {
-  const { execute, migrations } = connection;
+export const applyOrUndo = async (
+  database: DatabaseToMigrate,
+  options: ApplyOrUndoOptions,
+): Promise<void> => {
+  const { execute, migrations } = database;
   const target = options.target ?? migrations.at(-1)?.version;
   if (target === undefined) {
     throw new UsageError('There are no migrations.');
   }
-  console.error(`Working on the database of ${connection.where}.`);
-  const applies = await requireDirection(connection, options.direction, target);
-  const { refusals } = applies ? await tryDeploy(connection, target) : { refusals: [] };
+  console.error(`Working on the database of ${database.where}.`);
+  const applies = await requireDirection(database, options.direction, target);
+  const { refusals } = applies ? await tryDeploy(database, target) : { refusals: [] };
   if (refusals.length > 0) {
     refuse(refusals);
     await endKeptSessions(execute);
@@ -58,7 +61,7 @@ export const applyOrUndo = async (connection: Connection, options: ApplyOrUndoOp
   } finally {
     display.end();
   }
-  await printResult(connection, target, performance.now() - startedAt, options);
+  await printResult(database, target, performance.now() - startedAt, options);
 };
 
 const onLeaseWait = (limitMs: number): void =>
@@ -78,12 +81,12 @@ const refuse = (refusals: readonly string[]): void => {
  * whether anything is to be applied.
  */
 const requireDirection = async (
-  connection: Connection,
+  database: DatabaseToMigrate,
   direction: 'up' | 'down',
   target: string,
 ): Promise<boolean> => {
-  const ledger = await ledgerOf(connection.execute);
-  const { undo, apply } = planMigration(connection.migrations, ledger, target);
+  const ledger = await readLedgerOrExplain(database.execute);
+  const { undo, apply } = planMigration(database.migrations, ledger, target);
   const above = undo.find(({ version }) => version > target);
   if (direction === 'up' && above !== undefined) {
     throw new UsageError(
@@ -99,12 +102,12 @@ const requireDirection = async (
 };
 
 const printResult = async (
-  connection: Connection,
+  database: DatabaseToMigrate,
   target: string,
   ms: number,
   { direction, json }: ApplyOrUndoOptions,
 ): Promise<void> => {
-  const execute = retrying(connection.execute, 'report');
+  const execute = retrying(database.execute, 'report');
   const counts = await countRenames(execute);
   const notGivenBack = await describeNotGivenBack(execute);
   if (json) {

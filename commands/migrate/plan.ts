@@ -1,5 +1,4 @@
 // plan: what "up" would do to the rows as they are, how long it may take, and why a deploy would be refused. Changes nothing.
-
 import { MADE_KEY_ID } from '../../functions/contract.ts';
 import type { Execute } from '../../functions/database/client.ts';
 import { type Deployment, readDeployment } from '../../functions/database/deployment.ts';
@@ -8,13 +7,13 @@ import { ServiceError } from '../../functions/errors.ts';
 import { stackNameOf } from '../../functions/migration/deploy-event.ts';
 import { refusedTakeovers, type TriedKey } from '../../functions/migration/moves.ts';
 import { planMigration } from '../../functions/migration/plan.ts';
-import { ledgerOf } from '../../functions/migration/preflight/missing-right.ts';
+import { readLedgerOrExplain } from '../../functions/migration/read-ledger.ts';
 import { previewRename } from '../../functions/migration/rename/preview.ts';
 import { retrying } from '../../functions/migration/retry.ts';
 import { EncryptionKey } from '../../functions/secrets/encryption-key.ts';
 import { UsageError } from '../command.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import type { Connection, PlannedDeploy } from './connection.ts';
+import type { DatabaseToMigrate, PlannedDeploy } from './database.ts';
 import { tryDeploy } from './try-deploy.ts';
 
 /** The rename reads each row four times (two walks, a sweep and the constraint), the count reads it once. */
@@ -24,8 +23,8 @@ const ROWS_PER_SECOND = 10_000;
 
 const NO_ROWS = { renamed: 0, superseded: 0, left: 0 };
 
-export const showPlan = async (connection: Connection, json: boolean): Promise<void> => {
-  const plan = await planOf(connection);
+export const showPlan = async (database: DatabaseToMigrate, json: boolean): Promise<void> => {
+  const plan = await planOf(database);
   if (plan.refused.length > 0) {
     process.exitCode = EXIT_CODES.deployRefused;
   }
@@ -38,12 +37,12 @@ export const showPlan = async (connection: Connection, json: boolean): Promise<v
 
 type Plan = Awaited<ReturnType<typeof planOf>>;
 
-const planOf = async ({ execute, migrations, deploy }: Connection) => {
+const planOf = async ({ execute, migrations, deploy }: DatabaseToMigrate) => {
   const target = deploy.targetVersion ?? migrations.at(-1)?.version;
   if (target === undefined) {
     throw new UsageError('There are no migrations.');
   }
-  const ledger = await ledgerOf(execute);
+  const ledger = await readLedgerOrExplain(execute);
   const { undo, finishUndo, apply } = planMigration(migrations, ledger, target);
   const { refusals, moved, hasTables } = await tryDeploy({ execute, migrations, deploy }, target);
   const { rows, lookSeconds } = hasTables ? await count(execute) : { rows: NO_ROWS, lookSeconds: 0 };

@@ -1,11 +1,10 @@
 // status: every version with its state, the time it was applied, and its rows.
-
 import { RENAME_VERSION } from '../../functions/database/rename-constraint.ts';
-import { ledgerOf } from '../../functions/migration/preflight/missing-right.ts';
+import { readLedgerOrExplain } from '../../functions/migration/read-ledger.ts';
 import { countRenames } from '../../functions/migration/rename/journal.ts';
 import { retrying } from '../../functions/migration/retry.ts';
 import { terminalTable } from '../../local/support/terminal-table.ts';
-import type { Connection } from './connection.ts';
+import type { DatabaseToMigrate } from './database.ts';
 
 interface VersionStatus {
   version: string;
@@ -17,8 +16,8 @@ interface VersionStatus {
   rows?: { renamed: number; superseded: number };
 }
 
-export const showStatus = async (connection: Connection, json: boolean): Promise<void> => {
-  const versions = await statusOf(connection);
+export const showStatus = async (database: DatabaseToMigrate, json: boolean): Promise<void> => {
+  const versions = await statusOf(database);
   if (json) {
     console.log(JSON.stringify({ versions }, null, 2));
     return;
@@ -33,14 +32,14 @@ export const showStatus = async (connection: Connection, json: boolean): Promise
   console.log(terminalTable(['version', 'name', 'state', 'when (UTC)', 'rows'], rows));
 };
 
-const statusOf = async (connection: Connection): Promise<VersionStatus[]> => {
-  const ledger = await ledgerOf(connection.execute);
-  const pending = connection.migrations.filter(({ version }) =>
+const statusOf = async (database: DatabaseToMigrate): Promise<VersionStatus[]> => {
+  const ledger = await readLedgerOrExplain(database.execute);
+  const pending = database.migrations.filter(({ version }) =>
     ledger.every((entry) => entry.version !== version),
   );
   const all = [...ledger, ...pending.map((each) => ({ ...each, state: 'pending', finishedAt: null }))];
   const rows = ledger.some(({ version }) => version === RENAME_VERSION)
-    ? await countRenames(retrying(connection.execute, 'report'))
+    ? await countRenames(retrying(database.execute, 'report'))
     : undefined;
   return all
     .sort((one, other) => one.version.localeCompare(other.version))

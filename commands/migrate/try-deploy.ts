@@ -5,14 +5,18 @@ import { readDeployment } from '../../functions/database/deployment.ts';
 import { stackNameOf } from '../../functions/migration/deploy-event.ts';
 import { preflight } from '../../functions/migration/preflight/preflight.ts';
 import { retrying } from '../../functions/migration/retry.ts';
-import type { Connection } from './connection.ts';
+import type { DatabaseToMigrate } from './database.ts';
 
 /** The trial makes a user of this name and removes it, where nothing says which stack it is for. */
 const TRIED_API_USER = 'workspace_model_trial';
 
 /** `refusals` has what would fail half-way, too: by hand there is no deploy that goes back by itself. */
 export const tryDeploy = async (
-  { execute, migrations, deploy: { stackName } }: Pick<Connection, 'execute' | 'migrations' | 'deploy'>,
+  {
+    execute,
+    migrations,
+    deploy: { stackName },
+  }: Pick<DatabaseToMigrate, 'execute' | 'migrations' | 'deploy'>,
   target: string,
 ) => {
   const { reasons, failing, moved, hasTables } = await preflight({

@@ -20,11 +20,16 @@ export interface Left {
 }
 
 /** @param stack what names it in a command line */
-export const leftOf = ({ unreadable, unmovable, others, legacy }: Totals, stack: string): Left => {
+export const leftOf = ({ kept, unreadable, unmovable, others, legacy }: Totals, stack: string): Left => {
   const where =
     `left as they are: picks, whose workspaces "npm run models -- audit${stack}" names, entries of the history, or rows that ` +
     'the rename superseded';
   const reasons: [number, string][] = [
+    [
+      kept,
+      `${count(kept, 'value')} that a trigger of the platform's keeps from being written. The key before opens them: let the trigger ` +
+        'pass a change of encrypted_value, then run this again.',
+    ],
     [
       unmovable,
       `${count(unmovable, 'encrypted value')} too long for a pick, of an unknown encryption_version or no text, and ${where}. ` +

@@ -22,12 +22,22 @@ const NOTHING: Totals = {
   looked: 0,
   changed: 0,
   skipped: 0,
+  kept: 0,
   unreadable: 0,
   unmovable: 0,
   others: 0,
   legacy: 0,
 };
-const COUNTS = ['looked', 'changed', 'skipped', 'unreadable', 'unmovable', 'others', 'legacy'] as const;
+const COUNTS = [
+  'looked',
+  'changed',
+  'skipped',
+  'kept',
+  'unreadable',
+  'unmovable',
+  'others',
+  'legacy',
+] as const;
 type Pass = (isDry: boolean) => Promise<Totals>;
 
 export const reencryptAll = async (target: Target, options: MendOptions): Promise<void> => {

@@ -114,8 +114,8 @@ export class RepeatingClient extends ModelClient {
 }
 
 /**
- * API Gateway says no Retry-After. A 502 to 504 of its own is of a function that has no concurrency left, or did not answer in time;
- * a 500 of one that fails, and may do so for good.
+ * API Gateway says no Retry-After. A 502 to 504 of its own is of a function that has no concurrency left, or did not answer
+ * in time; a 500 of one that fails, and may do so for good.
  */
 const isPassing = (error: unknown): error is ApiError =>
   error instanceof ApiError &&

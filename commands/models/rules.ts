@@ -1,12 +1,12 @@
 // Whether the API would refuse a model, by the rules of ids and the deployment's catalogue.
 import * as z from 'zod';
 import type { ModelClient, Problem } from '../../client/client.ts';
-import { compactCatalogue } from '../../functions/model/catalogue.ts';
+import { catalogueModes, compactCatalogue, modelStatuses } from '../../functions/model/catalogue.ts';
 import { ModelRules } from '../../functions/model/model-rules.ts';
 import { suggest } from '../../functions/model/suggestions.ts';
 
-const Mode = z.enum(['off', 'warn', 'enforce']);
-const Status = z.enum(['offered', 'withdrawn', 'retired']);
+const Mode = z.enum(catalogueModes);
+const Status = z.enum(modelStatuses);
 
 export interface Judgement {
   problem: Problem | undefined;

@@ -9,8 +9,8 @@ const Dependent = z.object({ dependent: z.string(), on: z.string() });
 export type Dependent = z.infer<typeof Dependent>;
 
 /**
- * A row type may be that of a column or an argument, and so may its array. What goes together with the whole, such as its place in
- * a publication, is no dependent, also where it names a column.
+ * A row type may be that of a column or an argument, and so may its array. What goes together with the whole, such as its
+ * place in a publication, is no dependent, also where it names a column.
  */
 const dependentsSql = (names: readonly string[]): string => `
   WITH dropped AS (

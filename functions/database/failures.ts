@@ -59,12 +59,9 @@ const UNKNOWN_NAMES: ReadonlySet<string> = new Set([
 const REQUEST_TIMEOUT_STATUS = 408;
 
 /** Sockets that were never open, so nothing was sent. */
-const NOT_RUN_SOCKET_CODES: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EAI_FAIL',
-]);
+const NOT_RUN_SOCKET_CODES: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND']);
+/** Of the resolver, which has no address to give: nothing was sent. */
+const RESOLVER_CODE = /^EAI_/;
 /**
  * Node's codes of whatever else breaks on the way: a call of the operating system, TLS, a stream, the parser of HTTP. What is
  * said of a certificate has codes of another form: nothing was sent then, and nothing will be.
@@ -94,7 +91,9 @@ export const sqlStateOf = (error: unknown): string => {
   if (!(error instanceof Error)) {
     return '';
   }
-  return /SQLState: ([0-9A-Z]{5})/.exec(error.message)?.[1] ?? sqlStateOf(error.cause);
+  // The last one: a message of the platform's, such as a trigger's, may quote another.
+  const [, state] = /.*SQLState: ([0-9A-Z]{5})/s.exec(error.message) ?? [];
+  return state ?? sqlStateOf(error.cause);
 };
 
 /** Whether two writers met: the statement was rolled back whole and may simply run again. */
@@ -119,6 +118,7 @@ export const failureOf = (error: unknown): Failure => {
   if (
     NOT_RUN_NAMES.has(error.name) ||
     NOT_RUN_SOCKET_CODES.has(code) ||
+    RESOLVER_CODE.test(code) ||
     status === 429 ||
     (clockSkewCorrected && CLOCK_NAMES.has(error.name))
   ) {

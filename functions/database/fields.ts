@@ -1,9 +1,15 @@
-// The rows of a result, and the columns of a row, as the Data API answers them.
-import type { Field } from '@aws-sdk/client-rds-data';
+// The rows of a result, and the columns of a row, as the Data API answers them; and a parameter whose type it has to be told.
+import type { Field, SqlParameter } from '@aws-sdk/client-rds-data';
 import type { StoredValue } from '../secrets/cipher.ts';
 import { DatabaseAnswerError } from './errors.ts';
 
 export type Row = Field[];
+
+export const uuidParameter = (name: string, value: string): SqlParameter => ({
+  name,
+  value: { stringValue: value },
+  typeHint: 'UUID',
+});
 
 /** The row of a statement that always returns one. */
 export const onlyRow = (rows: readonly Row[]): Row => {

@@ -3,7 +3,8 @@ import type { SqlParameter } from '@aws-sdk/client-rds-data';
 import { LONGEST_VALUE, type StoredValue } from '../secrets/cipher.ts';
 import type { Database } from './attempts.ts';
 import { DatabaseNotMigratedError } from './errors.ts';
-import { firstRow, flag, type Row, storedOrNone, text, textOrNull, whole } from './fields.ts';
+import { ETAG_SQL } from './etag.ts';
+import { firstRow, flag, type Row, storedOrNone, text, textOrNull, uuidParameter, whole } from './fields.ts';
 import { MIGRATED } from './pick-sql.ts';
 
 /** 500 rows of at most 2 kB stay below the Data API's 1 MiB. */
@@ -25,7 +26,7 @@ const listSql = (after: string | undefined, window: number): string => `
     SELECT w.id, left(coalesce(CAST(w.name AS text), ''), ${LONGEST_NAME}) AS name,
       left(CAST(w.runtime AS text), ${LONGEST_NAME}) AS runtime, s.encrypted_value IS NOT NULL AS stored, s.encryption_version,
       CASE WHEN octet_length(s.encrypted_value) <= ${LONGEST_VALUE} THEN s.encrypted_value END AS encrypted_value,
-      left(encode(sha256(s.encrypted_value), 'hex'), 32) AS etag, coalesce(s.updated_at, h.at) AS changed_at
+      ${ETAG_SQL} AS etag, coalesce(s.updated_at, h.at) AS changed_at
     FROM scanned w
     LEFT JOIN LATERAL (SELECT * FROM workspace_model_picks p WHERE p.workspace_id = w.id LIMIT 1) AS s ON true
     LEFT JOIN LATERAL (
@@ -78,9 +79,7 @@ export const readFleet = ({ read }: Pick<Database, 'read'>, query: FleetQuery): 
     { name: 'runtime', value: { stringValue: runtime } },
     { name: 'changed_since', value: { stringValue: changedSince } },
     { name: 'rows', value: { longValue: rows } },
-    ...(after === undefined
-      ? []
-      : [{ name: 'after', value: { stringValue: after }, typeHint: 'UUID' as const }]),
+    ...(after === undefined ? [] : [uuidParameter('after', after)]),
   ];
   // Each workspace searched costs two look-ups: where all of them match, the search ends with the page.
   const window = runtime === '' && changedSince === '' ? rows : WINDOW;

@@ -3,7 +3,7 @@ import type { EncryptionKey } from '../secrets/encryption-key.ts';
 import type { Database } from './attempts.ts';
 import type { StatementResult } from './client.ts';
 import { DatabaseAnswerError, DatabaseNotMigratedError, WorkspaceNotFoundError } from './errors.ts';
-import { firstRow, flag, type Row, storedOrNone, text, textOrNull } from './fields.ts';
+import { firstRow, flag, type Row, storedOrNone, text, textOrNull, uuidParameter } from './fields.ts';
 import { MIGRATED } from './pick-sql.ts';
 
 /** Newest first. A workspace without an entry still has one row, with the workspace's own columns alone. */
@@ -34,9 +34,7 @@ export const readHistory = async (
   key: EncryptionKey,
   workspaceId: string,
 ): Promise<HistoryItem[]> => {
-  const parameters = [
-    { name: 'workspace_id', value: { stringValue: workspaceId }, typeHint: 'UUID' as const },
-  ];
+  const parameters = [uuidParameter('workspace_id', workspaceId)];
   const reading = read({ sql: READ_HISTORY, parameters }, parse);
   key.prefetch();
   const { migrated, found, entries } = await reading;

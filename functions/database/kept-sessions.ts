@@ -2,8 +2,8 @@
 import type { Execute } from './client.ts';
 
 /**
- * Those that are like this one, and at work for nobody; and this one at last. They are those of the user who logs in, also where a
- * setting gives it the role of another one, who may not end them.
+ * Those that are like this one, and at work for nobody; and this one at last. They are those of the user who logs in, also
+ * where a setting gives it the role of another one, who may not end them.
  */
 const END = `DO $end$
 BEGIN

@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import { PLAINTEXT_VERSION } from '../secrets/cipher.ts';
 import type { Execute } from './client.ts';
+import { uuidParameter } from './fields.ts';
 import { queryRows } from './rows.ts';
 
 /** Some 150 bytes each: far below the Data API's 1 MiB. */
@@ -40,8 +41,5 @@ const pageBehind = (last: Leftover | undefined) => ({
   parameters:
     last === undefined
       ? []
-      : [
-          { name: 'workspace_id', value: { stringValue: last.workspaceId }, typeHint: 'UUID' as const },
-          { name: 'key', value: { stringValue: last.key } },
-        ],
+      : [uuidParameter('workspace_id', last.workspaceId), { name: 'key', value: { stringValue: last.key } }],
 });

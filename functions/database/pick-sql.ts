@@ -1,6 +1,7 @@
 // The statements that write a pick. Each looks, writes, and adds to the history at once: one call, committed as a whole.
 import { AES_256_GCM_VERSION, SHORTEST_VALUE } from '../secrets/cipher.ts';
 import { ARRIVE_WITHIN_MS, CLOCK_SKEW_MS, UNTIMELY, WRITE_LOCK_TIMEOUT_MS } from './attempts.ts';
+import { ETAG_SQL } from './etag.ts';
 import { PICKS_VERSION, STANDS_ON_TABLE } from './picks-view.ts';
 
 /**
@@ -23,9 +24,6 @@ export type Outcome =
   | 'changed'
   | 'absent'
   | 'written';
-
-/** The ETag of the stored bytes, in SQL as in etag.ts. */
-const ETAG = `left(encode(sha256(s.encrypted_value), 'hex'), 32)`;
 
 const CLOCK_MS = 'CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)';
 const TOO_LATE_MS = `CAST(:sent_at AS bigint) + ${ARRIVE_WITHIN_MS}`;
@@ -88,16 +86,16 @@ export const SAVE = statement(
   UNTIMELY,
 );
 
-/** What JavaScript trims of ASCII. */
-const WHITE_SPACE = "decode('090a0b0c0d20', 'hex')";
+/** What JavaScript trims, as UTF-8 in hex: each has whole bytes, so what begins at the first byte stays with the bytes. */
+const WHITE_SPACE = '(09|0a|0b|0c|0d|20|c2a0|e19a80|e2808[0-9a]|e280a[89]|e280af|e2819f|e38080|efbbbf)*';
 
 /** A row that holds no text is no pick; of what is encrypted, only the length can be looked at here. */
-const IS_EMPTY = `
+const IS_EMPTY = `(s.encrypted_value IS NULL OR
     CASE s.encryption_version WHEN ${AES_256_GCM_VERSION} THEN octet_length(s.encrypted_value) = ${SHORTEST_VALUE - 1}
-    ELSE coalesce(octet_length(btrim(s.encrypted_value, ${WHITE_SPACE})), 0) = 0 END`;
+    ELSE encode(s.encrypted_value, 'hex') ~ '^${WHITE_SPACE}$' END)`;
 
 const MATCHES = `(CASE CAST(:if_match AS text) WHEN '*' THEN NOT (${IS_EMPTY})
-    ELSE ${ETAG} = ANY (string_to_array(:if_match, ',')) END)`;
+    ELSE ${ETAG_SQL} = ANY (string_to_array(:if_match, ',')) END)`;
 
 /** Saves where there is no pick yet. */
 export const SAVE_FIRST = statement(

@@ -17,7 +17,7 @@ import {
 import { DecryptError } from '../secrets/errors.ts';
 import { literal } from './atomic-call.ts';
 import type { Execute } from './client.ts';
-import { DatabaseAnswerError } from './errors.ts';
+import { DatabaseAnswerError, DatabaseRefusedError } from './errors.ts';
 import { queryRows } from './rows.ts';
 
 /** Rows that one call looks at; 1,000 of at most 600 bytes stay below the Data API's 1 MiB. */
@@ -50,8 +50,9 @@ const TABLES: readonly Table[] = [
     copies: `, copied AS (
       UPDATE workspace_model_rename_journal j
       SET encrypted_value = decode(l.new, 'base64'), encryption_version = ${AES_256_GCM_VERSION}
-      FROM locked l
-      WHERE j.kind = 'kept' AND CAST(j.id AS text) = l.place ->> 0 AND encode(sha256(j.encrypted_value), 'hex') = l.old
+      FROM changed l
+      WHERE l.is_moved AND j.kind = 'kept' AND CAST(j.id AS text) = l.place ->> 0
+        AND encode(sha256(j.encrypted_value), 'hex') = l.old
     )`,
   },
   {
@@ -61,8 +62,8 @@ const TABLES: readonly Table[] = [
     copies: `, copied AS (
       UPDATE workspace_model_rename_journal j
       SET encrypted_value = decode(l.new, 'base64'), encryption_version = ${AES_256_GCM_VERSION}
-      FROM locked l
-      WHERE j.kind = 'superseded' AND CAST(j.id AS text) = l.place ->> 0
+      FROM changed l
+      WHERE l.is_moved AND j.kind = 'superseded' AND CAST(j.id AS text) = l.place ->> 0
     )`,
   },
   // Where release 1.0 made the rename, superseded rows stand here alone.
@@ -87,6 +88,8 @@ export interface ReencryptBatch {
   changed: number;
   /** Saved anew or locked meanwhile; the next pass looks at them again. */
   skipped: number;
+  /** A trigger of the platform's has kept them as they are: the key before still opens them. */
+  kept: number;
   /** Opened by neither key, or plain bytes that no pick has: left as they were, and of no use to any key. */
   unreadable: number;
   /** Encrypted, and left as they were although the key before may open them: too long, of an unknown version, or no text. */
@@ -103,11 +106,15 @@ export interface ReencryptOptions {
   dryRun: boolean;
 }
 
-/** One pass over all tables, a batch at a time. */
+/**
+ * One pass over all tables, a batch at a time.
+ * @throws DatabaseRefusedError where this user does not see the picks, of which nothing could be said then
+ */
 export async function* reencrypt(
   execute: Execute,
   { keys, dryRun }: ReencryptOptions,
 ): AsyncGenerator<ReencryptBatch> {
+  await requireSight(execute);
   for (const known of TABLES) {
     const table = await withTypes(execute, known);
     if (table === undefined) {
@@ -118,12 +125,16 @@ export async function* reencrypt(
       const { last, scanned, others, legacy, rows } = await readBatch(execute, table, after);
       const moves = rows.map((row) => moveOf(row, keys));
       const wanted = moves.filter((move) => typeof move === 'object');
-      const changed = dryRun || wanted.length === 0 ? wanted.length : await write(execute, table, wanted);
+      const { changed, locked } =
+        dryRun || wanted.length === 0
+          ? { changed: wanted.length, locked: wanted.length }
+          : await write(execute, table, wanted);
       yield {
         table: table.name,
         looked: rows.length,
         changed,
-        skipped: wanted.length - changed,
+        skipped: wanted.length - locked,
+        kept: locked - changed,
         unreadable: moves.filter((move) => move === 'unreadable').length,
         unmovable: moves.filter((move) => move === 'unmovable').length,
         others,
@@ -133,6 +144,43 @@ export async function* reencrypt(
     } while (after !== undefined);
   }
 }
+
+const Sight = z.object({
+  secrets: z.nullable(z.string()),
+  is_other: z.boolean(),
+  hidden: z.nullable(z.string()),
+});
+
+/**
+ * A table that this user's search_path does not find, or whose rows are hidden from it, looks as one without values. The view
+ * of the picks knows its table; before the rename and after its undo there is none.
+ */
+const requireSight = async (execute: Execute): Promise<void> => {
+  const sql = `
+    SELECT CAST(to_regclass('workspace_secrets') AS text) AS secrets,
+      EXISTS (
+        SELECT FROM pg_class v JOIN pg_rewrite r ON r.ev_class = v.oid
+        JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
+        WHERE v.relname = 'workspace_model_picks_table' AND v.relkind = 'v'
+          AND d.refobjid NOT IN (v.oid, to_regclass('workspace_secrets'))
+      ) AS is_other,
+      (SELECT string_agg(name, ', ') FROM unnest(ARRAY[${TABLES.map(({ name }) => literal(name)).join(', ')}]) AS name
+       WHERE row_security_active(to_regclass(name))) AS hidden`;
+  const { secrets, is_other: isOther, hidden } = firstOf(await queryRows(execute, Sight, { sql }));
+  if (secrets === null || isOther) {
+    throw new DatabaseRefusedError(
+      `The database user of the owner's secret finds ${secrets === null ? 'no table' : 'another table'} workspace_secrets ` +
+        'than the one that the picks are in, so nothing was looked at. Give it the search_path that it had at the deploy: ' +
+        'ALTER ROLE … SET search_path = …',
+    );
+  }
+  if (hidden !== null) {
+    throw new DatabaseRefusedError(
+      `Row-level security hides rows of ${hidden} from the database user of the owner's secret, so nothing was looked at. ` +
+        'Put the user that owns the tables into that secret, or run: ALTER TABLE … NO FORCE ROW LEVEL SECURITY',
+    );
+  }
+};
 
 /** A table with the types of its key: ids of secrets are texts in some databases. */
 interface TypedTable extends Table {
@@ -274,9 +322,13 @@ const opened = (value: Buffer, key: KeyObject): string | undefined => {
   }
 };
 
-const Changed = z.object({ changed: z.number() });
+const Changed = z.object({ changed: z.number(), locked: z.number() });
 
-const write = async (execute: Execute, table: TypedTable, moves: Move[]): Promise<number> => {
+const write = async (
+  execute: Execute,
+  table: TypedTable,
+  moves: Move[],
+): Promise<z.infer<typeof Changed>> => {
   const isPlace = table.columns.map(
     ({ name, type }, index) => `s.${name} = CAST(w.place ->> ${index} AS ${type})`,
   );
@@ -291,11 +343,12 @@ const write = async (execute: Execute, table: TypedTable, moves: Move[]): Promis
     ), changed AS (
       UPDATE ${table.name} s SET encrypted_value = decode(l.new, 'base64'), encryption_version = ${AES_256_GCM_VERSION}
       FROM locked l WHERE ${table.key.map((column) => `s.${column} = l.${column}`).join(' AND ')} AND ${table.holds}
-      RETURNING 1
+      RETURNING l.place, l.old, l.new, s.encrypted_value = decode(l.new, 'base64') AS is_moved
     )${table.copies ?? ''}
-    SELECT CAST(count(*) AS int) AS changed FROM changed`;
+    SELECT CAST(count(*) FILTER (WHERE is_moved) AS int) AS changed, CAST((SELECT count(*) FROM locked) AS int) AS locked
+    FROM changed`;
   const parameters = [{ name: 'moves', value: { stringValue: JSON.stringify(moves) } }];
-  return firstOf(await queryRows(execute, Changed, { sql, parameters })).changed;
+  return firstOf(await queryRows(execute, Changed, { sql, parameters }));
 };
 
 /** Each statement here returns a row whatever there is: an answer without one says nothing about a table. */

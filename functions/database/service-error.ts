@@ -1,11 +1,6 @@
 // The failure of a statement as an error of this service.
 import { ServiceError } from '../errors.ts';
-import {
-  DatabaseNotMigratedError,
-  DatabaseRefusedError,
-  DatabaseUnavailableError,
-  WorkspaceNotFoundError,
-} from './errors.ts';
+import { DatabaseNotMigratedError, DatabaseRefusedError, DatabaseUnavailableError } from './errors.ts';
 import { failureOf, SQLSTATE, sqlStateOf } from './failures.ts';
 
 /** An error that did not come from the Data API, such as a missing credential, is returned as it is. */
@@ -20,19 +15,12 @@ export const serviceErrorOf = (cause: unknown): unknown => {
     // Before the first migration there is no ledger.
     return new DatabaseNotMigratedError({ cause });
   }
-  if (sqlState === SQLSTATE.foreignKeyViolation) {
-    // The workspace was deleted between being found and being referred to.
-    return new WorkspaceNotFoundError('The workspace was deleted.', { cause });
-  }
   const isRefused = sqlState !== '' || (cause instanceof Error && '$metadata' in cause);
   if (!isRefused || cause instanceof ServiceError) {
     return cause;
   }
-  return refusedError(cause);
-};
-
-export const refusedError = (cause: unknown): DatabaseRefusedError =>
-  new DatabaseRefusedError(
+  return new DatabaseRefusedError(
     'The database refused a statement of this service. The log of this function names the cause under this request.',
     { cause },
   );
+};

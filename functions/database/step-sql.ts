@@ -59,7 +59,7 @@ export const applyingSql = ({ version, name, checksum, down }: NewEntry): string
     batches = entry.batches + 1, ${FIRST_STEP}
   WHERE ${stateSql('entry')} IN ('reverting', 'stale');`;
 
-/** Only from the state that was planned with: another runner of the same request may have undone it meanwhile, and applied it anew. */
+/** Only from the state planned with: another runner of the same request may have undone it meanwhile, and applied it anew. */
 export const revertingSql = ({ version, checksum, state }: PlannedEntry): string => {
   const planned = `version = ${literal(version)} AND checksum = ${literal(checksum)}
     AND state = '${state === 'stale' ? 'applied' : state}'`;
@@ -160,9 +160,9 @@ export const sweepSql = (direction: Direction, progress: Progress, sql: string):
   END IF;`;
 
 /**
- * A schema tool or a restore may take the constraint away that an earlier step has made. Old writers could then come in again, and
- * nothing would be left to prove: the version is begun anew, whose steps may all be repeated. It counts a batch, for what
- * it has to undo.
+ * A schema tool or a restore may take the constraint away that an earlier step has made. Old writers could then come in
+ * again, and nothing would be left to prove: the version is begun anew, whose steps may all be repeated. It counts a batch,
+ * for what it has to undo.
  */
 const beginAnewSql = ({ version, state, steps }: Direction, { step }: Progress): string =>
   state === 'applying' &&

@@ -1,12 +1,12 @@
 // The pick of a workspace: read, saved and cleared, each by one statement.
 import type { SqlParameter } from '@aws-sdk/client-rds-data';
-import type { RuntimeSet } from '../model/model-rules.ts';
+import { NO_RUNTIMES, type RuntimeSet } from '../model/model-rules.ts';
 import type { StoredValue } from '../secrets/cipher.ts';
 import type { Database } from './attempts.ts';
 import type { Statement, StatementResult } from './client.ts';
 import { DatabaseAnswerError, DatabaseNotMigratedError, WorkspaceNotFoundError } from './errors.ts';
 import { SQLSTATE, sqlStateOf } from './failures.ts';
-import { flag, onlyRow, type Row, storedOrNone, text, textOrNull } from './fields.ts';
+import { flag, onlyRow, type Row, storedOrNone, text, textOrNull, uuidParameter } from './fields.ts';
 import {
   CLEAR,
   CLEAR_IF_MATCH,
@@ -16,7 +16,6 @@ import {
   SAVE_FIRST,
   SAVE_IF_MATCH,
 } from './pick-sql.ts';
-import { refusedError } from './service-error.ts';
 
 /**
  * The statement of `findModel`. A version that is NULL is an unknown one. With types of its own, as in every statement of a
@@ -63,8 +62,6 @@ export interface Written {
   runtime: string | undefined;
 }
 
-const NO_RUNTIMES: RuntimeSet = { allBut: false, names: [] };
-
 /** @throws WorkspaceNotFoundError, DatabaseNotMigratedError, DatabaseUnavailableError, DatabaseRefusedError */
 export const findModel = async (
   { read }: Pick<Database, 'read'>,
@@ -81,22 +78,30 @@ export const findModel = async (
 };
 
 /** @throws as `findModel` does */
-export const saveModel = ({ write }: Database, save: Save): Promise<Written> =>
-  write(
-    (sentAt) => saveStatement(save, sentAt),
-    (row) => writtenOf(row, save.workspaceId),
-  );
+export const saveModel = (database: Database, save: Save): Promise<Written> =>
+  writePick(database, save.workspaceId, (sentAt) => saveStatement(save, sentAt));
 
 /** Removes the pick, if there is one. @throws as `findModel` does */
-export const clearModel = async ({ write }: Database, clear: Clear): Promise<Written> => {
+export const clearModel = (database: Database, clear: Clear): Promise<Written> =>
+  writePick(database, clear.workspaceId, (sentAt) => clearStatement(clear, sentAt));
+
+/**
+ * A violated foreign key may be that of a workspace deleted after the statement had found it, which the same statement then
+ * does not find any more; or it is the platform's, and refuses the statement again.
+ */
+const writePick = async (
+  { write }: Database,
+  workspaceId: string,
+  statementAt: (sentAt: SqlParameter) => Statement,
+): Promise<Written> => {
+  const send = () => write(statementAt, (row) => writtenOf(row, workspaceId));
   try {
-    return await write(
-      (sentAt) => clearStatement(clear, sentAt),
-      (row) => writtenOf(row, clear.workspaceId),
-    );
+    return await send();
   } catch (error) {
-    // The workspace exists here: what refuses the deletion is a row of the platform's that refers to the pick.
-    throw sqlStateOf(error) === SQLSTATE.foreignKeyViolation ? refusedError(error) : error;
+    if (sqlStateOf(error) !== SQLSTATE.foreignKeyViolation) {
+      throw error;
+    }
+    return send();
   }
 };
 
@@ -104,7 +109,7 @@ export const clearModel = async ({ write }: Database, clear: Clear): Promise<Wri
 
 export const findStatement = (workspaceId: string): Statement => ({
   sql: FIND_MODEL,
-  parameters: [idParameter(workspaceId)],
+  parameters: [uuidParameter('workspace_id', workspaceId)],
 });
 
 export const saveStatement = (save: Save, sentAt: SqlParameter): Statement => {
@@ -149,18 +154,12 @@ const parametersOf = (
   { workspaceId, actor, condition }: Pick<Save, 'workspaceId' | 'actor' | 'condition'>,
   { allBut, names }: RuntimeSet,
 ): SqlParameter[] => [
-  idParameter(workspaceId),
+  uuidParameter('workspace_id', workspaceId),
   { name: 'actor', value: { stringValue: actor } },
   { name: 'runtimes', value: { stringValue: names.join('\n') } },
   { name: 'all_but', value: { booleanValue: allBut } },
   ...(typeof condition === 'object' ? [{ name: 'if_match', value: { stringValue: condition.ifMatch } }] : []),
 ];
-
-const idParameter = (workspaceId: string) => ({
-  name: 'workspace_id',
-  value: { stringValue: workspaceId },
-  typeHint: 'UUID' as const,
-});
 
 const notFound = (workspaceId: string): WorkspaceNotFoundError =>
   new WorkspaceNotFoundError(`There is no workspace ${workspaceId}.`);

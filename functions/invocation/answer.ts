@@ -1,6 +1,6 @@
 // Results and errors as HTTP answers. Nothing else in functions/ knows a status code.
 import { type Code, ServiceError } from '../errors.ts';
-import { ModelRefusedError } from '../model/refused.ts';
+import { ModelRefusedError } from '../model/errors.ts';
 
 export interface Answer {
   statusCode: number;

@@ -4,8 +4,8 @@ import { type Database, databaseFor } from '../database/attempts.ts';
 import { connect, REQUEST_TIMEOUT_MS } from '../database/client.ts';
 import { suggest } from '../model/suggestions.ts';
 import { EncryptionKey } from '../secrets/encryption-key.ts';
-import { readModelRules } from './model-rules.ts';
 import { TIMEOUT_EARLY_MS } from './observed.ts';
+import { readModelRules } from './read-model-rules.ts';
 import type { ObservedContext } from './telemetry.ts';
 
 export const openService = () => {

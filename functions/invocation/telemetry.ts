@@ -19,7 +19,7 @@ export interface Invocation extends CallMeter {
   invokedAt: number;
   /** Metrics of audit alone. */
   counts?: AuditCounts;
-  /** More to tell in the line. */
+  /** More fields of the line. */
   details?: Record<string, unknown>;
 }
 
@@ -112,7 +112,7 @@ interface ErrorDescription {
   cause?: ErrorDescription;
 }
 
-/** Foreign messages may quote values (PostgreSQL's do), so of other errors only name, SQLSTATE and stack frames are told. */
+/** Foreign messages may quote values (PostgreSQL's do), so of other errors only name, SQLSTATE and stack frames are logged. */
 const describe = (error: unknown): ErrorDescription => {
   if (!(error instanceof Error)) {
     return { name: errorName(error) };

@@ -16,6 +16,7 @@ import { readSecret } from '../secrets/secrets-manager.ts';
 import { DatabaseSetupError, MigrationFailedError } from './errors.ts';
 import { tryApi } from './preflight/trial.ts';
 import { retrying, retryingPassing } from './retry.ts';
+import { unreachableTables } from './setup-advice.ts';
 
 const Credentials = z.object({ username: z.string(), password: z.string() });
 
@@ -55,8 +56,7 @@ export const setUpApiUser = async ({
   const missing = await missingGrants(patiently, username);
   if (missing.length > 0) {
     throw new DatabaseSetupError(
-      `The API's database user ${username} cannot reach the tables, and their owner may not let it. ` +
-        `Run as the cluster's master user, then deploy again: ${missing.map(({ granting }) => granting).join('; ')};`,
+      unreachableTables(username, missing.map(({ granting }) => granting).join('; ')),
     );
   }
   const answers = () => requireAnswer(executeAsUser, username, target >= NEEDED_VERSION);

@@ -22,8 +22,9 @@ import { type Found, foundByCreation, goBackAfter, isDone } from './go-back.ts';
 import type { Migration } from './migration-files.ts';
 import { refusedMoves } from './moves.ts';
 import { planMigration } from './plan.ts';
-import { ledgerOf, sayingWhose } from './preflight/missing-right.ts';
+import { explainMissingRight } from './preflight/missing-right.ts';
 import { lackingRight, preflight } from './preflight/preflight.ts';
+import { readLedgerOrExplain } from './read-ledger.ts';
 import { report } from './rename/report.ts';
 import { retrying } from './retry.ts';
 import { type RunOptions, run } from './run.ts';
@@ -65,7 +66,7 @@ const bringToTarget = async (request: DeployRequest, context: DeployContext): Pr
     ApiUserSecretArn === undefined
       ? undefined
       : await context.inFirstMinute(() => readCredentials(ApiUserSecretArn));
-  const noted = await sayingWhose(execute, readDeployment(retrying(execute, 'deployment')));
+  const noted = await explainMissingRight(execute, readDeployment(retrying(execute, 'deployment')));
   const goesBack =
     (request.RequestType === 'Create' || isToAnotherDatabase(request)) && !isDone(request, noted);
   const { moved, hadLedger, ledger } = await requireFit(request, context, noted, apiUser?.username);
@@ -145,7 +146,7 @@ const requireFit = async (
   const { TargetVersion: target, ExistingDatabase } = request.ResourceProperties;
   const isJoined = ExistingDatabase === 'true';
   const unsaid = await refusedMoves(request, { ...context, noted });
-  const ledger = await ledgerOf(execute);
+  const ledger = await readLedgerOrExplain(execute);
   const { apply } = planMigration(migrations, ledger, target);
   const isTried = request.RequestType === 'Create' || apply.length > 0;
   const found = isTried

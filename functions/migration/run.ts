@@ -23,8 +23,8 @@ import {
 } from './errors.ts';
 import type { Migration } from './migration-files.ts';
 import { planMigration } from './plan.ts';
-import { ledgerOf } from './preflight/missing-right.ts';
 import { requireUnobstructed } from './preflight/obstacles.ts';
+import { readLedgerOrExplain } from './read-ledger.ts';
 import { RetryPolicy, retrying } from './retry.ts';
 import { storedSteps } from './steps.ts';
 
@@ -70,13 +70,13 @@ export interface RunOptions {
 export const run = async (options: RunOptions, target: string): Promise<void> => {
   const { execute, migrations } = options;
   await requireUnobstructed(execute, async () => {
-    const plan = planMigration(migrations, await ledgerOf(execute), target);
+    const plan = planMigration(migrations, await readLedgerOrExplain(execute), target);
     return plan.undo.length + plan.finishUndo.length + plan.apply.length > 0 ? plan : undefined;
   });
   await createLedger(retrying(execute, 'ledger'));
   await withLease(options, async (lease) => {
     await options.onLease?.();
-    const plan = planMigration(migrations, await ledgerOf(execute), target);
+    const plan = planMigration(migrations, await readLedgerOrExplain(execute), target);
     for (const entry of plan.undo) {
       await undo(options, lease, entry);
     }
@@ -92,7 +92,7 @@ export const run = async (options: RunOptions, target: string): Promise<void> =>
 /** Undoes whatever stands above `version`, or everything where it is an empty string. */
 export const undoAbove = async (options: RunOptions, version: string): Promise<void> => {
   const above = async () =>
-    (await ledgerOf(options.execute)).filter((entry) => entry.version > version).reverse();
+    (await readLedgerOrExplain(options.execute)).filter((entry) => entry.version > version).reverse();
   const work = await requireUnobstructed(options.execute, async () => {
     const undo = await above();
     return undo.length > 0 ? { undo, apply: [] } : undefined;
@@ -195,11 +195,11 @@ const runSteps = async (
   }
 };
 
-const tableOf = (step: Step | undefined): string | undefined => step?.walk ?? step?.alters;
+const tableNameOf = (step: Step | undefined): string | undefined => step?.walk ?? step?.alters;
 
 /** Says who holds the lock, where a lock is what made a step fail. */
 const withHolders = async (execute: Execute, step: Step | undefined, error: unknown): Promise<never> => {
-  const table = tableOf(step);
+  const table = tableNameOf(step);
   if (!(error instanceof LockedError) || table === undefined) {
     throw error;
   }
@@ -219,7 +219,7 @@ const requireProgress = ({ version }: Direction, { step }: Progress, repeatedWal
 const requireUnsuppressed = ({ version, steps }: Direction, progress: WalkProgress): void => {
   const { step, leftSuppressed, suppressedWorkspace } = progress;
   if (leftSuppressed > 0) {
-    const table = tableOf(steps[step]);
+    const table = tableNameOf(steps[step]);
     throw new MigrationFailedError(
       `${version}, step ${step + 1}: a trigger or rule of ${table} keeps ${leftSuppressed} of its rows as they are, such as ` +
         `that of workspace ${suppressedWorkspace}. Disable it for the rename (ALTER TABLE ${table} DISABLE TRIGGER …), then run again.`,
@@ -236,7 +236,7 @@ const stopIfAsked = async (
   if (stop === undefined) {
     return;
   }
-  const table = tableOf(steps[progress.step]);
+  const table = tableNameOf(steps[progress.step]);
   const locked = progress.leftLocked > 0 && table !== undefined;
   const advice = locked
     ? `${progress.leftLocked} rows of ${table} stayed locked. ${await describeLockHolders(execute, table)}`

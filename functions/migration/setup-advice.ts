@@ -53,6 +53,11 @@ const BY_NAME: Record<string, string> = {
 export const setupAdvice = (error: unknown): string | undefined =>
   BY_SQLSTATE[sqlStateOf(error)] ?? notAllowed(error) ?? BY_NAME[errorName(error)];
 
+/** @param statements what gives the user its rights */
+export const unreachableTables = (apiUser: string | undefined, statements: string): string =>
+  `The API's database user ${apiUser} cannot reach the tables, and their owner may not let it. ` +
+  `Run as the cluster's master user, then deploy again: ${statements};`;
+
 /** Of what IAM says, the action alone is kept: it also names who asked. */
 const notAllowed = (error: unknown): string | undefined => {
   if (!(error instanceof Error) || !/^(AccessDenied|Forbidden)Exception$/.test(error.name)) {

@@ -1,6 +1,13 @@
 // The platform's catalogue: which model ids are offered for which runtimes. Its file is checked at synth; here it is trusted.
 
-export type ModelStatus = 'offered' | 'withdrawn' | 'retired';
+export const modelStatuses = ['offered', 'withdrawn', 'retired'] as const;
+
+export type ModelStatus = (typeof modelStatuses)[number];
+
+/** `off` where there is no catalogue, `warn` where it only advises, `enforce` where it decides. */
+export const catalogueModes = ['off', 'warn', 'enforce'] as const;
+
+export type CatalogueMode = (typeof catalogueModes)[number];
 
 /** One entry of a catalogue's file. */
 export interface CatalogueModel {

@@ -3,7 +3,7 @@ import { providerSlugs } from './provider-slugs.ts';
 import { runtimeNames } from './runtime-names.ts';
 import { isSecretKey } from './secret-keys.ts';
 
-const MAX_LENGTH = 256;
+export const MAX_MODEL_ID_LENGTH = 256;
 const ALPHABET = /^[A-Za-z0-9\-/._:@~[\]]+$/;
 /**
  * What programs write where they have no value: JavaScript, jq, Python, Go, pandas. With - or _ beside it, "none" may be part
@@ -67,8 +67,8 @@ const malformed = (flaw: string): Problem => ({
 
 /** What is wrong with the form, and what to send instead. */
 const flawOf = (value: string): string | undefined => {
-  if (value.length > MAX_LENGTH) {
-    return `A model id has at most ${MAX_LENGTH} characters; this has ${value.length}. Send the id alone`;
+  if (value.length > MAX_MODEL_ID_LENGTH) {
+    return `A model id has at most ${MAX_MODEL_ID_LENGTH} characters; this has ${value.length}. Send the id alone`;
   }
   if (!ALPHABET.test(value)) {
     return `A model id consists of ASCII letters, digits and - / . _ : @ ~ [ ] without spaces.${unseen(value)} Send such an id`;

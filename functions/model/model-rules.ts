@@ -1,6 +1,7 @@
 // What is wrong with a model for a runtime, by the rules of ids and the deployment's catalogue, and what follows from it.
 import {
   type Catalogue,
+  type CatalogueMode,
   type CatalogueModel,
   isAnythingOffered,
   isKnownToWork,
@@ -12,14 +13,13 @@ import {
 } from './catalogue.ts';
 import { type Problem, refuseModelId } from './model-id.ts';
 
-/** `off` where there is no catalogue, `warn` where it only advises, `enforce` where it decides. */
-export type CatalogueMode = 'off' | 'warn' | 'enforce';
-
 /** The runtimes named, or with `allBut` every one but those. A workspace without a runtime has the name ''. */
 export interface RuntimeSet {
   allBut: boolean;
   names: readonly string[];
 }
+
+export const NO_RUNTIMES: RuntimeSet = { allBut: false, names: [] };
 
 const MAX_SUGGESTIONS = 3;
 
@@ -144,7 +144,7 @@ export class ModelRules {
 }
 
 const reasonOf = (
-  status: 'unlisted' | 'withdrawn' | 'retired',
+  status: Exclude<Standing['status'], 'offered'>,
   runtime: string | undefined,
   isAnyOffered: boolean,
 ): string => {

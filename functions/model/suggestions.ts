@@ -1,9 +1,7 @@
 // Suggestions: the ids that a caller may have meant who sent another one.
 import { editDistance } from './edit-distance.ts';
-import { isProviderSlug } from './model-id.ts';
+import { isProviderSlug, MAX_MODEL_ID_LENGTH } from './model-id.ts';
 
-/** A longer string is no misspelt id, and comparing it with thousands of ids would take time. */
-const MAX_SENT = 256;
 /** A shorter string is the beginning of too many ids to say which was meant. */
 const MIN_BEGINNING = 3;
 /** Edits allowed for each character: an id of four characters may have one, an id of twelve or more has three. */
@@ -19,7 +17,8 @@ const DATE_OR_VARIANT = /(?:[-@]20\d\d-?\d\d-?\d\d)?(?:\[\w+\])?$/;
  * No suggestion is better than a far-fetched one.
  */
 export const suggest = (sent: string, ids: readonly string[]): string[] => {
-  if (sent.length > MAX_SENT) {
+  // A longer string is no misspelt id, and comparing it with thousands of ids would take time.
+  if (sent.length > MAX_MODEL_ID_LENGTH) {
     return [];
   }
   const meant = fold(sent);

@@ -10,7 +10,7 @@ const BASE64_OF_32_BYTES = /^[A-Za-z0-9+/]{43}=$/;
 
 /** Bytes of the shortest stored value, of a model id of one character. */
 export const SHORTEST_VALUE = 1 + NONCE_BYTES + TAG_BYTES;
-/** A longer value cannot be a model id, of 256 characters at the most, so it need not be transferred. */
+/** Bytes of the longest, of a model id of 256. No longer value needs to be transferred. */
 export const LONGEST_VALUE = 256 + NONCE_BYTES + TAG_BYTES;
 
 /** `encryption_version` of rows from before encryption: the bytes are the text. */

@@ -6,7 +6,7 @@ export interface Ending {
   /** For the record of calls. */
   outcome: string;
   reply: Reply | undefined;
-  /** Of the reply's body only so many bytes are sent. Then the connection is closed, or reset, or nothing more is sent over it. */
+  /** Of the reply's body only so many bytes are sent. Then the connection is closed or reset, or nothing more is sent over it. */
   cut?: { bytes: number; by: 'close' | 'reset' | 'silence' };
 }
 

@@ -24,6 +24,8 @@ export const errorReply = ({ name, message, status, details }: AwsError, protoco
   status,
   headers: { 'x-amzn-errortype': name },
   body: JSON.stringify(
-    protocol === 'json-1.1' ? { __type: name, Message: message, message } : { message, ...details },
+    protocol === 'json-1.1'
+      ? { __type: name, Message: message, message }
+      : { ...(message === '' ? {} : { message }), ...details },
   ),
 });

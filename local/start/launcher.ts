@@ -1,4 +1,4 @@
-// Who started this process. A killed npm passes nothing on to what it runs, which would go on without a master.
+// Who started this process. A killed npm passes nothing on to what it runs, which would go on, orphaned.
 import { commandOf, parentOf } from '../support/processes.ts';
 
 /** Tells whether npm, and the shell that npm may put in between, are still there. Always true where npm was not used. */

@@ -1,7 +1,6 @@
 // The command line and the environment of `npm start`, checked before anything is started.
 import { resolve } from 'node:path';
-import type { Catalogue } from '../../functions/model/catalogue.ts';
-import type { CatalogueMode } from '../../functions/model/model-rules.ts';
+import { type Catalogue, type CatalogueMode, catalogueModes } from '../../functions/model/catalogue.ts';
 import { parseEncryptionKey } from '../../functions/secrets/cipher.ts';
 import { CatalogueError, readCatalogueFile } from '../../lib/catalogue-file.ts';
 import { StartError } from '../support/start-error.ts';
@@ -76,10 +75,11 @@ const catalogueIn = (environment: Environment): Catalogue | undefined => {
 
 const catalogueModeIn = (environment: Environment): CatalogueMode => {
   const text = environment.CATALOGUE_MODE || startVariables.CATALOGUE_MODE.standard;
-  if (text === 'off' || text === 'warn' || text === 'enforce') {
-    return text;
+  const mode = catalogueModes.find((each) => each === text);
+  if (mode === undefined) {
+    throw new StartError(`CATALOGUE_MODE is "${text}"; it must be one of ${catalogueModes.join(', ')}.`);
   }
-  throw new StartError(`CATALOGUE_MODE is "${text}"; it must be off, warn or enforce.`);
+  return mode;
 };
 
 const demandIn = (environment: Environment): string => {

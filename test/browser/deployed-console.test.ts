@@ -1,7 +1,7 @@
 // The console of a deployed stack in a real Chromium, as `npm run console` serves it.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest';
-import { startChromium } from '../../local/console/chromium.ts';
+import { startChromium } from '../../local/support/chromium.ts';
 import { openConsole } from '../helpers/command-line.ts';
 import { deployedAs } from '../helpers/deployed-stack.ts';
 import { eventually } from '../helpers/eventually.ts';

@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { operations } from '../../local/aws/operations.ts';
-import { startChromium } from '../../local/console/chromium.ts';
+import { startChromium } from '../../local/support/chromium.ts';
 import { closeNow, listen } from '../../local/support/listen.ts';
 import { startTestStack, type TestStack } from '../helpers/local-stack.ts';
 

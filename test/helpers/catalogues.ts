@@ -2,8 +2,13 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import * as z from 'zod';
-import { type CatalogueModel, compactCatalogue } from '../../functions/model/catalogue.ts';
-import { type CatalogueMode, ModelRules } from '../../functions/model/model-rules.ts';
+import {
+  type CatalogueMode,
+  type CatalogueModel,
+  compactCatalogue,
+  modelStatuses,
+} from '../../functions/model/catalogue.ts';
+import { ModelRules } from '../../functions/model/model-rules.ts';
 import { suggest } from '../../functions/model/suggestions.ts';
 import { modelIds } from './model-ids.ts';
 
@@ -42,7 +47,7 @@ const model = fc.record(
       near.map((id) => `${id}*`),
     ),
     runtimes: fc.uniqueArray(runtime, { minLength: 1, maxLength: 3 }),
-    status: fc.constantFrom('offered', 'withdrawn', 'retired'),
+    status: fc.constantFrom(...modelStatuses),
     replacement: ids,
   },
   { requiredKeys: ['id'] },

@@ -4,7 +4,7 @@ import { PLACES, ROOM, SPEED } from './shared-run.ts';
 
 export interface Room {
   name: string;
-  /** In test/integration/functions/, in the order in which they run: the quickest first, since the first that fails ends a run. */
+  /** In test/integration/functions/, in the order in which they run: quickest first, since the first that fails ends a run. */
   tests: string[];
   /** Run for those mutants alone that all others have not found. */
   slowTests: string[];

@@ -114,7 +114,7 @@ class Results(Peer):
     def test_columns_are_described(self):
         described = execute("SELECT id, name AS called FROM people", includeResultMetadata=True)["columnMetadata"]
         columns = [(column["label"], column["typeName"], column["nullable"]) for column in described]
-        self.assertEqual(columns, [("id", "int4", 0), ("called", "text", 0)])
+        self.assertEqual(columns, [("id", "serial", 0), ("called", "text", 0)])
 
     def test_rows_come_as_json_where_that_is_asked_for(self):
         sql = f"SELECT 1.5::float8 AS half, {LONGEST}::bigint AS long, 'a' AS text, NULL AS nothing, true AS yes, array[1] AS list"
@@ -138,7 +138,7 @@ class Failures(Peer):
             ("SELECT 1; SELECT 2", "ValidationException", "Multistatements"),
             ("SELECT '1 day'::interval", "UnsupportedResultException", "unsupported data type INTERVAL"),
             ("SELECT array[[1], [2]]", "UnsupportedResultException", "multidimensional array"),
-            ("SELECT repeat('x', 2000000)", "UnsupportedResultException", "exceeded size limit"),
+            ("SELECT repeat('x', 2000000)", "UnsupportedResultException", "exceeds the size limit"),
             ("SELECT pg_sleep(60)", "StatementTimeoutException", "timed out"),
             ("SELECT '" + "x" * 65_536 + "'", "BadRequestException", ""),
         ):

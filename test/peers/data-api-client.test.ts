@@ -157,7 +157,7 @@ describe("data-api-client's query", () => {
       includeResultMetadata: true,
     });
     expect(columnMetadata).toMatchObject([
-      { label: 'id', typeName: 'int4' },
+      { label: 'id', typeName: 'serial' },
       { label: 'called', typeName: 'text' },
     ]);
   });

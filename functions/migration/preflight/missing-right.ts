@@ -1,15 +1,16 @@
 // A right that is missing before anything was looked at: the catalogue, which everybody may read, says whose the tables are.
-
 import type { Execute } from '../../database/client.ts';
 import { SQLSTATE, sqlStateOf } from '../../database/failures.ts';
-import { type LedgerEntry, readLedger } from '../../database/ledger.ts';
 import { readPgCatalog } from '../../database/pg-catalog.ts';
 import { DatabaseSetupError } from '../errors.ts';
 import { retrying } from '../retry.ts';
 import { unmetRequirements } from './requirements.ts';
 
 /** @throws DatabaseSetupError with the statements that mend it, in place of a missing right */
-export const sayingWhose = async <Result>(execute: Execute, reading: Promise<Result>): Promise<Result> => {
+export const explainMissingRight = async <Result>(
+  execute: Execute,
+  reading: Promise<Result>,
+): Promise<Result> => {
   try {
     return await reading;
   } catch (cause) {
@@ -20,7 +21,3 @@ export const sayingWhose = async <Result>(execute: Execute, reading: Promise<Res
     throw reasons.length === 0 ? cause : new DatabaseSetupError(reasons.join(' '), { cause });
   }
 };
-
-/** The ledger as it stands; asking changes nothing. */
-export const ledgerOf = (execute: Execute): Promise<LedgerEntry[]> =>
-  sayingWhose(execute, readLedger(retrying(execute, 'ledger')));

@@ -1,5 +1,4 @@
 // What would let a run do harm or stop half-way, found before anything is changed: by then, no direction could be finished.
-
 import type { Execute } from '../../database/client.ts';
 import { readDependents } from '../../database/dependents.ts';
 import { isThrough } from '../../database/ledger.ts';
@@ -10,8 +9,8 @@ import { DatabaseSetupError } from '../errors.ts';
 import type { Plan } from '../plan.ts';
 import { retrying } from '../retry.ts';
 import { storedSteps } from '../steps.ts';
-import { UNDO } from './directions.ts';
 import { judgeAnew } from './judge-anew.ts';
+import { UNDO } from './key-changes.ts';
 import { referenceConflicts } from './references.ts';
 import { bothTables, columnReasons, ledgerReasons } from './requirements.ts';
 import { tryUndo } from './trial.ts';

@@ -1,5 +1,5 @@
-// Everything for which a deploy would be refused, found before anything is changed: in six calls, and more only where
-// other tables refer to workspace_secrets, or constraints of it may not fit its rows.
+// Everything for which a deploy would be refused, found before anything is changed: in five calls, and more only where all
+// rows are looked at, by reason of a foreign key, a constraint or a column, or where another run is at work.
 import { readObstacles } from '../../database/api-user-sql.ts';
 import type { Execute } from '../../database/client.ts';
 import type { LedgerEntry } from '../../database/ledger.ts';
@@ -8,10 +8,11 @@ import { NEEDED_VERSION } from '../../database/pick-sql.ts';
 import { RENAME_VERSION } from '../../database/rename-constraint.ts';
 import type { Migration } from '../migration-files.ts';
 import { type Plan, planMigration } from '../plan.ts';
+import { readLedgerOrExplain } from '../read-ledger.ts';
 import { retrying } from '../retry.ts';
-import { RENAME } from './directions.ts';
+import { unreachableTables } from '../setup-advice.ts';
 import { judgeAnew } from './judge-anew.ts';
-import { ledgerOf } from './missing-right.ts';
+import { RENAME } from './key-changes.ts';
 import { dependentReasons } from './obstacles.ts';
 import { referenceConflicts } from './references.ts';
 import { unmetRequirements } from './requirements.ts';
@@ -47,7 +48,7 @@ export interface Preflight {
 /** Another run is in the way of the trial: it is tried again on what that one has left. */
 export const preflight = (options: PreflightOptions): Promise<Preflight> =>
   judgeAnew(
-    () => ledgerOf(options.execute),
+    () => readLedgerOrExplain(options.execute),
     (ledger) => lookOver(options, ledger),
     ({ reasons, failing }) => reasons.length + failing.length > 0,
   );
@@ -91,7 +92,7 @@ const lookOver = async (options: PreflightOptions, ledger: LedgerEntry[]): Promi
     triesApi: options.target >= NEEDED_VERSION,
     apiUser: lacking.length === 0 ? apiUser : undefined,
   });
-  lacking.push(...trial.grants.map((statements) => grantReason(apiUser, statements)));
+  lacking.push(...trial.grants.map((statements) => unreachableTables(apiUser, statements)));
   return {
     reasons: [...new Set([...reasons, ...trial.reasons, ...lacking])],
     failing: trial.failing,
@@ -128,7 +129,3 @@ export const lackingRight = async (execute: Execute, apiUser: string | undefined
           `Run as the cluster's master user, then deploy again: ${statement};`,
       ];
 };
-
-const grantReason = (apiUser: string | undefined, statements: string): string =>
-  `The API's database user ${apiUser} cannot reach the tables, and their owner may not let it. ` +
-  `Run as the cluster's master user, then deploy again: ${statements};`;

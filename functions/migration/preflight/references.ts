@@ -6,7 +6,7 @@ import { partsOf } from '../../database/pages.ts';
 import { type ForeignKey, type PgCatalog, quote, tableOf } from '../../database/pg-catalog.ts';
 import { queryRows } from '../../database/rows.ts';
 import { retryingBriefly } from '../retry.ts';
-import type { Direction } from './directions.ts';
+import type { KeyChange } from './key-changes.ts';
 import { whyUnseen } from './unseen.ts';
 
 const ACTIONS: Record<string, string> = {
@@ -34,13 +34,11 @@ const Concerned = z.object({ concerned: z.boolean() });
 export const referenceConflicts = async (
   execute: Execute,
   catalogue: PgCatalog,
-  direction: Direction,
+  change: KeyChange,
 ): Promise<string[]> => {
-  const incoming = catalogue.foreignKeys.filter(
-    (key) => key.isTo && (direction.supersedes || refersToKey(key)),
-  );
+  const incoming = catalogue.foreignKeys.filter((key) => key.isTo && (change.supersedes || refersToKey(key)));
   const parts = partsOf(tableOf(catalogue, 'workspace_secrets')?.pages ?? 0);
-  const reasons = await Promise.all(incoming.map((key) => conflictOf(execute, key, direction, parts)));
+  const reasons = await Promise.all(incoming.map((key) => conflictOf(execute, key, change, parts)));
   return reasons.flat();
 };
 
@@ -48,14 +46,14 @@ export const referenceConflicts = async (
 const conflictOf = async (
   execute: Execute,
   key: ForeignKey,
-  direction: Direction,
+  change: KeyChange,
   parts: string[],
 ): Promise<string[]> => {
   const { table, hasHiddenRows } = key;
-  const unseen = `Whether rows of ${table} refer to ${direction.from} rows by the foreign key ${key.name} cannot be seen`;
-  const silent = isSilent(key, direction);
+  const unseen = `Whether rows of ${table} refer to ${change.from} rows by the foreign key ${key.name} cannot be seen`;
+  const silent = isSilent(key, change);
   if (silent && hasHiddenRows) {
-    if (!(await isConcerned(execute, key, direction, parts))) {
+    if (!(await isConcerned(execute, key, change, parts))) {
       return [];
     }
     return [
@@ -68,11 +66,11 @@ const conflictOf = async (
     for (const part of parts) {
       found.push(
         ...(await queryRows(retryingBriefly(execute, 'references'), Found, {
-          sql: childrenSql(key, direction, part),
+          sql: childrenSql(key, change, part),
         })),
       );
     }
-    return reasonsOf(key, direction, (what) => found.some((each) => each[what]));
+    return reasonsOf(key, change, (what) => found.some((each) => each[what]));
   } catch (error) {
     if (sqlStateOf(error) === SQLSTATE.insufficientPrivilege) {
       return [
@@ -80,7 +78,7 @@ const conflictOf = async (
       ];
     }
     const columns = key.columns.map(quote).join(', ');
-    return silent && (await isConcerned(execute, key, direction, parts))
+    return silent && (await isConcerned(execute, key, change, parts))
       ? [
           `${unseen} ${whyUnseen(error)} Where it lacks an index: CREATE INDEX CONCURRENTLY ON ${table} (${columns});`,
         ]
@@ -88,11 +86,11 @@ const conflictOf = async (
   }
 };
 
-/** Whether the run takes a row away, or gives it another key, to which the foreign key may lead; also where that cannot be seen. */
+/** Whether the run takes a row away, or gives it another key, to which the foreign key may lead; also where that is not seen. */
 const isConcerned = async (
   execute: Execute,
   key: ForeignKey,
-  { changed, superseded }: Direction,
+  { changed, superseded }: KeyChange,
   parts: string[],
 ): Promise<boolean> => {
   const which = refersToKey(key) ? `(${changed} OR ${superseded})` : superseded;
@@ -112,13 +110,13 @@ const isConcerned = async (
 
 const refersToKey = ({ referencedColumns }: ForeignKey): boolean => referencedColumns.includes('key');
 
-const isSilent = (key: ForeignKey, { supersedes }: Direction): boolean =>
+const isSilent = (key: ForeignKey, { supersedes }: KeyChange): boolean =>
   (supersedes && SILENT_DELETES.includes(key.onDelete)) ||
   (refersToKey(key) && SILENT_UPDATES.includes(key.onUpdate));
 
 const reasonsOf = (
   { name, table, onDelete, onUpdate }: ForeignKey,
-  { from }: Direction,
+  { from }: KeyChange,
   has: (what: keyof z.infer<typeof Found>) => boolean,
 ): string[] => [
   ...(has('held')
@@ -142,9 +140,9 @@ const reasonsOf = (
 ];
 
 /** Beginning with the rows that are referred to: where there are none, no row of a table that may be far larger is read. */
-const childrenSql = (key: ForeignKey, direction: Direction, part: string): string => {
+const childrenSql = (key: ForeignKey, change: KeyChange, part: string): string => {
   const { table, columns, referencedColumns, onDelete, onUpdate } = key;
-  const { changed, supersedes, superseded } = direction;
+  const { changed, supersedes, superseded } = change;
   const joined = columns.map(
     (column, index) => `c.${quote(column)} = workspace_secrets.${quote(referencedColumns[index] ?? '')}`,
   );

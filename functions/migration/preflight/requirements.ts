@@ -308,8 +308,8 @@ const requiredColumnReasons = (catalogue: PgCatalog): string[] => {
 };
 
 /**
- * The API's user is no owner, so every policy on workspaces is for it, which it only reads. Picks it reaches through a view, whose
- * owner the policies of the table are for: he is the owner of the table, or a member of it.
+ * The API's user is no owner, so every policy on workspaces is for it, which it only reads. Picks it reaches through a view,
+ * whose owner the policies of the table are for: he is the owner of the table, or a member of it.
  */
 const rowSecurityReasons = (catalogue: PgCatalog, apiUser: string | undefined): string[] =>
   bothTables(catalogue).flatMap((table) => {

@@ -5,15 +5,8 @@ import type { Execute } from '../../database/client.ts';
 import { sqlStateOf, TRIED } from '../../database/failures.ts';
 import { RENAME_VERSION } from '../../database/rename-constraint.ts';
 import { NAME_TAKEN } from '../setup-advice.ts';
-import {
-  AS_API_USER,
-  apiTrialSql,
-  GRANT_PHASE,
-  type TrialParts,
-  type TriedMigration,
-  trialSql,
-  undoTrialSql,
-} from './trial-sql.ts';
+import { AS_API_USER, GRANT_PHASE } from './trial-api-sql.ts';
+import { apiTrialSql, type TrialParts, type TriedMigration, trialSql, undoTrialSql } from './trial-sql.ts';
 
 const Failure = z.object({
   /** What was being tried. */

@@ -7,7 +7,7 @@ import type { Check, Column, ForeignKey, PgCatalog, Table, Unique } from '../../
 import { quote, tableOf } from '../../database/pg-catalog.ts';
 import { queryRows } from '../../database/rows.ts';
 import { retryingBriefly } from '../retry.ts';
-import { type Direction, RENAME } from './directions.ts';
+import { type KeyChange, RENAME } from './key-changes.ts';
 import { whyUnseen } from './unseen.ts';
 
 interface Look {
@@ -24,11 +24,11 @@ const Found = z.object({ workspace: z.nullable(z.string()) });
 export const unfitRows = async (
   execute: Execute,
   catalogue: PgCatalog,
-  direction: Direction,
+  change: KeyChange,
 ): Promise<string[]> => {
   const table = tableOf(catalogue, 'workspace_secrets');
   const reasons: string[] = [];
-  for (const look of table === undefined ? [] : looksAt(table, catalogue.foreignKeys, direction)) {
+  for (const look of table === undefined ? [] : looksAt(table, catalogue.foreignKeys, change)) {
     reasons.push(...(await reasonOf(execute, look)));
   }
   return reasons;
@@ -52,20 +52,20 @@ const reasonOf = async (execute: Execute, { queries, reason, unseen }: Look): Pr
   }
 };
 
-const looksAt = (table: Table, foreignKeys: readonly ForeignKey[], direction: Direction): Look[] => [
-  ...(direction === RENAME
+const looksAt = (table: Table, foreignKeys: readonly ForeignKey[], change: KeyChange): Look[] => [
+  ...(change === RENAME
     ? table.columns.flatMap((column) => [...caseLook(table, column), ...deletedLook(table, column)])
     : []),
-  ...table.checks.flatMap((check) => checkLook(table, check, direction)),
-  ...table.uniques.flatMap((unique) => uniqueLook(table, unique, direction)),
-  ...foreignKeys.filter(({ isOf }) => isOf).flatMap((key) => foreignKeyLook(table, key, direction)),
+  ...table.checks.flatMap((check) => checkLook(table, check, change)),
+  ...table.uniques.flatMap((unique) => uniqueLook(table, unique, change)),
+  ...foreignKeys.filter(({ isOf }) => isOf).flatMap((key) => foreignKeyLook(table, key, change)),
 ];
 
 /** Rows of a part of the table. */
 type Rows = (part: string) => string;
 
-/** Rows as the direction leaves them; the value of a CASE has type and collation of the column. */
-const afterwards = ({ columns }: Table, { changed, to }: Direction, where: string): Rows => {
+/** Rows as the change leaves them; the value of a CASE has type and collation of the column. */
+const afterwards = ({ columns }: Table, { changed, to }: KeyChange, where: string): Rows => {
   const list = columns.map(({ name }) =>
     name === 'key' ? `CASE WHEN ${changed} THEN '${to}' ELSE workspace_secrets.key END AS key` : quote(name),
   );
@@ -147,11 +147,11 @@ const refusing = ({ qualified }: Table, what: string, mend: string) => ({
 const checkLook = (
   table: Table,
   { name, expression, isValid, columns }: Check,
-  direction: Direction,
+  change: KeyChange,
 ): Look[] => {
-  const { changed, givenBack } = direction;
+  const { changed, givenBack } = change;
   const rows = [
-    ...(isValid && !columns.includes('key') ? [] : [afterwards(table, direction, changed)]),
+    ...(isValid && !columns.includes('key') ? [] : [afterwards(table, change, changed)]),
     ...(isValid ? [] : [asTheyAre(givenBack)]),
   ];
   return lookAt(
@@ -167,7 +167,7 @@ const checkLook = (
 };
 
 /** Only rows that the rename changes can break it, which it does not where it tells workspaces and keys apart. */
-const uniqueLook = (table: Table, unique: Unique, direction: Direction): Look[] => {
+const uniqueLook = (table: Table, unique: Unique, change: KeyChange): Look[] => {
   const { name, columns, terms, predicate, joinsNulls, isValid } = unique;
   const isPlain = predicate === null && !columns.includes(null);
   const isApart = !joinsNulls && columns.includes('workspace_id') && columns.includes('key');
@@ -178,7 +178,7 @@ const uniqueLook = (table: Table, unique: Unique, direction: Direction): Look[] 
     ...(predicate === null ? [] : [`(${predicate})`]),
     ...(joinsNulls ? [] : terms.map((term) => `(${term}) IS NOT NULL`)),
   ];
-  const rows = afterwards(table, direction, `NOT (${direction.superseded})`);
+  const rows = afterwards(table, change, `NOT (${change.superseded})`);
   const sql = `SELECT min(CAST(r.workspace_id AS text)) AS workspace FROM ${rows('true')}
     WHERE ${counted.join(' AND ') || 'true'} GROUP BY ${terms.join(', ')} HAVING count(*) > 1 LIMIT 1`;
   const mend = ', since there is another row like it. Remove one of the two, or the index.';
@@ -186,11 +186,11 @@ const uniqueLook = (table: Table, unique: Unique, direction: Direction): Look[] 
 };
 
 /** An undo inserts superseded rows; the key of the others is all that is updated. */
-const foreignKeyLook = (table: Table, key: ForeignKey, direction: Direction): Look[] => {
-  const { changed, superseded, givenBack } = direction;
+const foreignKeyLook = (table: Table, key: ForeignKey, change: KeyChange): Look[] => {
+  const { changed, superseded, givenBack } = change;
   const { name, columns, referenced, referencedColumns, isValid } = key;
   const rows = [
-    ...(columns.includes('key') ? [afterwards(table, direction, changed)] : []),
+    ...(columns.includes('key') ? [afterwards(table, change, changed)] : []),
     ...(isValid ? [] : [asTheyAre(columns.includes('key') ? givenBack : superseded)]),
   ];
   const given = columns.map((column) => `r.${quote(column)} IS NOT NULL`).join(' AND ');

@@ -9,32 +9,43 @@ interface TableColumn {
   column_name: string;
   table_name: string;
   not_null: boolean;
-  is_identity: boolean;
+  is_auto_increment: boolean;
 }
 
 const JDBC_NULLABLE_UNKNOWN = 2;
-const UNSIGNED = /^_?(?:int2|int4|int8|float4|float8|numeric|oid)$/;
-const CASE_SENSITIVE = /^_?(?:text|varchar|bpchar|name|char)$/;
+const SIGNED = /^_?(?:int2|int4|int8|float4|float8|numeric)$/;
+const CASELESS =
+  /^_?(?:int2|int4|int8|float4|float8|numeric|oid|bool|bit|varbit|date|time|timetz|timestamp|timestamptz|interval)$/;
+const serials = new Map([
+  ['int2', 'smallserial'],
+  ['int4', 'serial'],
+  ['int8', 'bigserial'],
+]);
 
-/** One entry a column, in the form that AWS's own has. */
+/**
+ * One entry a column, in the form that AWS's own has. It follows pgjdbc (PgResultSetMetaData, TypeInfoCache), as a recorded
+ * answer (aurora_data_api_node_test: `serial`, a case-sensitive jsonb) and tmokmss/aurora-data-api-proxy (src/types.rs) show.
+ */
 export const columnMetadata = async (columns: Column[], types: ColumnType[], client: PoolClient) => {
   const tables = await tableColumns(columns, client);
   return columns.map((column, index) => {
     const source = tables.get(`${column.tableID}.${column.columnID}`);
     const type = types[index];
+    const typeName = type?.name ?? '';
+    const isAutoIncrement = source?.is_auto_increment ?? false;
     return {
       name: source?.column_name ?? column.name,
       label: column.name,
       type: type?.jdbcType ?? 0,
-      typeName: type?.name ?? '',
+      typeName: (isAutoIncrement ? serials.get(typeName) : undefined) ?? typeName,
       tableName: source?.table_name ?? '',
       // Empty on AWS too, whatever schema the table is in.
       schemaName: '',
       nullable: source === undefined ? JDBC_NULLABLE_UNKNOWN : Number(!source.not_null),
-      isAutoIncrement: source?.is_identity ?? false,
+      isAutoIncrement,
       isCurrency: false,
-      isSigned: UNSIGNED.test(type?.name ?? ''),
-      isCaseSensitive: CASE_SENSITIVE.test(type?.name ?? ''),
+      isSigned: SIGNED.test(typeName),
+      isCaseSensitive: !CASELESS.test(typeName),
       precision: type === undefined ? 0 : precisionOf(column, type),
       scale: type === undefined ? 0 : scaleOf(column, type),
       arrayBaseColumnType: 0,
@@ -50,7 +61,7 @@ const tableColumns = async (columns: Column[], client: PoolClient): Promise<Map<
   const { rows } = await client.query<TableColumn>(
     `SELECT c.oid AS table_id, a.attnum AS number, a.attname AS column_name, c.relname AS table_name,
             a.attnotnull AS not_null,
-            a.attidentity <> '' OR coalesce(pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%', false) AS is_identity
+            a.attidentity <> '' OR coalesce(pg_get_expr(d.adbin, d.adrelid) LIKE '%nextval(%', false) AS is_auto_increment
      FROM pg_class c
      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
      LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum

@@ -25,12 +25,15 @@ const asIs: ToJson = (text) => text;
 const number: ToJson = (text) => (/^(?:NaN|-?Infinity)$/.test(text) ? quoted(text) : text);
 const double: ToJson = (text) => (/^-?\d+$/.test(text) ? `${text}.0` : number(text));
 
-// AWS fails without a sentence (tmokmss/aurora-data-api-proxy, COMPATIBILITY.md).
-const finite: ToJson = (text) => {
+// AWS writes no digit of a fraction, three, or six, as Rust's chrono (sbalmt/ez4, "client data api values"), and fails without a
+// sentence for what is infinite (tmokmss/aurora-data-api-proxy, COMPATIBILITY.md; drizzle-team/drizzle-orm 5308).
+const moment: ToJson = (text) => {
   if (/^-?infinity$/.test(text)) {
-    throw new AwsError('InternalServerErrorException', 'The result contains an infinite date or time.', 500);
+    throw new AwsError('InternalFailure', '', 500);
   }
-  return quoted(text);
+  return quoted(
+    text.replace(/\.\d+/, (fraction) => fraction.padEnd(1 + 3 * Math.ceil((fraction.length - 1) / 3), '0')),
+  );
 };
 
 const shapes: Record<Kind, Shape> = {
@@ -40,12 +43,12 @@ const shapes: Record<Kind, Shape> = {
   double: { member: 'doubleValue', toJson: double },
   decimal: { member: 'stringValue', toJson: quoted },
   bytes: { member: 'blobValue', toJson: (text) => quoted(byteaBytes(text).toString('base64')) },
-  timestamp: { member: 'stringValue', toJson: finite },
-  timestamptz: { member: 'stringValue', toJson: (text) => finite(inUtc(text)) },
+  timestamp: { member: 'stringValue', toJson: moment },
+  timestamptz: { member: 'stringValue', toJson: (text) => moment(inUtc(text)) },
   text: { member: 'stringValue', toJson: quoted },
-  // Without the spaces that PostgreSQL writes: the Data API of Serverless v2 writes JSON anew
-  // (cloud-utils/aurora-data-api, test_iterators).
-  jsonb: { member: 'stringValue', toJson: (text) => quoted(text.replaceAll(JSON_SPACE, '$1')) },
+  // Without spaces: the Data API of Serverless v2 writes JSON anew (cloud-utils/aurora-data-api, test_iterators), plain json as
+  // well (dylanmoring/sqlalchemy-aurora-data-api, test_round_trip_custom_json).
+  json: { member: 'stringValue', toJson: (text) => quoted(text.replaceAll(JSON_SPACE, '$1')) },
   unsupported: { member: 'stringValue', toJson: quoted },
 };
 
@@ -111,9 +114,11 @@ const elementsOf = (text: string): (string | null)[] => {
   return elements;
 };
 
-// In the letters that AWS uses: drizzle-team/drizzle-orm 2982 has "CHAR" and regclass, typeorm/typeorm 10818 regtype.
+// In the letters that AWS uses: drizzle-team/drizzle-orm 2982 has "CHAR" and regclass, typeorm/typeorm 10818 regtype,
+// dylanmoring/sqlalchemy-aurora-data-api int2vector.
 const unsupported = (name: string): AwsError => {
-  const shown = name === 'char' ? '"CHAR"' : /^_?reg/.test(name) ? name : name.toUpperCase();
+  const shown =
+    name === 'char' ? '"CHAR"' : /^_?(?:reg|(?:int2|oid)vector$)/.test(name) ? name : name.toUpperCase();
   return new AwsError(
     'UnsupportedResultException',
     `The result contains the unsupported data type ${shown}.`,

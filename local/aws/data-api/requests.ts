@@ -2,38 +2,45 @@
 import * as z from 'zod';
 import { AwsError, validationError } from '../errors.ts';
 
+/** Null counts as left out, as the protocol has it (Smithy's test RestJsonServersDontSerializeNullStructureValues). */
+const optional = <T>(schema: z.ZodType<T>) =>
+  schema
+    .nullish()
+    .transform((value) => value ?? undefined)
+    .optional();
+
 const value = z.object({
-  isNull: z.boolean().optional(),
-  booleanValue: z.boolean().optional(),
-  longValue: z
-    .union([
+  isNull: optional(z.boolean()),
+  booleanValue: optional(z.boolean()),
+  longValue: optional(
+    z.union([
       z.int(),
       z
         .bigint()
         .min(-(2n ** 63n))
         .max(2n ** 63n - 1n),
-    ])
-    .optional(),
+    ]),
+  ),
   // Written without a fraction, a large one is read as a whole number.
-  doubleValue: z
-    .union([z.number(), z.bigint().transform(Number), z.enum(['NaN', 'Infinity', '-Infinity'])])
-    .optional(),
-  stringValue: z.string().optional(),
-  blobValue: z.string().optional(),
-  arrayValue: z.unknown().optional(),
+  doubleValue: optional(
+    z.union([z.number(), z.bigint().transform(Number), z.enum(['NaN', 'Infinity', '-Infinity'])]),
+  ),
+  stringValue: optional(z.string()),
+  blobValue: optional(z.string()),
+  arrayValue: optional(z.unknown()),
 });
 
 const parameter = z.object({
-  name: z.string().optional(),
-  value: value.optional(),
-  typeHint: z.enum(['DATE', 'DECIMAL', 'JSON', 'TIME', 'TIMESTAMP', 'UUID']).optional(),
+  name: optional(z.string()),
+  value: optional(value),
+  typeHint: optional(z.enum(['DATE', 'DECIMAL', 'JSON', 'TIME', 'TIMESTAMP', 'UUID'])),
 });
 
 const target = z.object({
   resourceArn: z.string().min(11).max(100),
   secretArn: z.string().min(11).max(100),
-  database: z.string().max(64).optional(),
-  schema: z.string().optional(),
+  database: optional(z.string().max(64)),
+  schema: optional(z.string()),
 });
 
 const transactionId = z.string().max(192);
@@ -43,23 +50,23 @@ export const endTransactionRequest = z.object({ ...target.shape, transactionId }
 export const batchExecuteRequest = z.object({
   ...target.shape,
   sql: z.string().max(65_536),
-  transactionId: transactionId.optional(),
-  parameterSets: z.array(z.array(parameter)).optional(),
+  transactionId: optional(transactionId),
+  parameterSets: optional(z.array(z.array(parameter))),
 });
 export const executeRequest = z.object({
   ...target.shape,
   sql: z.string().max(65_536),
-  transactionId: transactionId.optional(),
-  parameters: z.array(parameter).optional(),
-  includeResultMetadata: z.boolean().optional(),
-  continueAfterTimeout: z.boolean().optional(),
-  formatRecordsAs: z.enum(['NONE', 'JSON']).optional(),
-  resultSetOptions: z
-    .object({
-      longReturnType: z.enum(['LONG', 'STRING']).optional(),
-      decimalReturnType: z.enum(['STRING', 'DOUBLE_OR_LONG']).optional(),
-    })
-    .optional(),
+  transactionId: optional(transactionId),
+  parameters: optional(z.array(parameter)),
+  includeResultMetadata: optional(z.boolean()),
+  continueAfterTimeout: optional(z.boolean()),
+  formatRecordsAs: optional(z.enum(['NONE', 'JSON'])),
+  resultSetOptions: optional(
+    z.object({
+      longReturnType: optional(z.enum(['LONG', 'STRING'])),
+      decimalReturnType: optional(z.enum(['STRING', 'DOUBLE_OR_LONG'])),
+    }),
+  ),
 });
 
 export type Target = z.infer<typeof target>;

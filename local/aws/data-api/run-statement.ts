@@ -23,7 +23,10 @@ export const runStatement = (
   const stop = () => {
     cancelled = cancel();
   };
-  const run = client.query(new StatementRun(statement, { onTooLarge: stop, resets: options.resets }));
+  // In a transaction the rest of the result is read, as it goes on (dylanmoring/aurora-data-api, LIMITATIONS.md): cancelled, the
+  // statement would abort it.
+  const onTooLarge = options.resets ? stop : () => {};
+  const run = client.query(new StatementRun(statement, { onTooLarge, resets: options.resets }));
   const isAsNew = options.resets ? client.query(new SessionReset()).finished : Promise.resolve(true);
 
   const timedOut = Promise.withResolvers<StatementResult>();

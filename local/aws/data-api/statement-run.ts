@@ -3,7 +3,6 @@
 import type { Connection, Submittable } from 'pg';
 import { AwsError } from '../errors.ts';
 import type { BoundStatement } from './parameters.ts';
-import { ResultTooLargeError } from './result-too-large.ts';
 
 export interface Column {
   name: string;
@@ -21,8 +20,11 @@ export interface StatementResult {
 }
 
 // AWS's page names 64 KB for a row as well; a row of 500 KiB was read from Aurora PostgreSQL 17.4
-// (jeremydaly/data-api-client, "should handle large BYTEA values"), so only this limit stands.
+// (jeremydaly/data-api-client, "should handle large BYTEA values"), so only this limit stands. A row counts 2 bytes, and 4
+// for each column beside its own: 24,800 rows of one uuid are handed over, 25,000 are not (sbalmt/ez4, "data api result size").
 const MAX_RESULT_BYTES = 1024 * 1024;
+/** Of a message's length, which PostgreSQL counts with it. */
+const LENGTH_BYTES = 4;
 const BYTEA = 17;
 
 export class StatementRun implements Submittable {
@@ -74,12 +76,12 @@ export class StatementRun implements Submittable {
     if (this.#refused !== undefined) {
       return;
     }
-    this.#bytes += length - this.#hexDigitsOver(fields);
+    this.#bytes += length - LENGTH_BYTES - this.#hexDigitsOver(fields);
     if (this.#bytes <= MAX_RESULT_BYTES) {
       this.#result.rows.push(fields);
       return;
     }
-    this.#refused = new ResultTooLargeError();
+    this.#refused = new AwsError('UnsupportedResultException', 'The result exceeds the size limit 1 MB.');
     this.#onTooLarge();
   }
 

@@ -1,7 +1,6 @@
 // Transactions begun through the Data API: each has one connection, and ends by itself when nobody uses it.
 import { randomBytes } from 'node:crypto';
 import { AwsError } from '../errors.ts';
-import { ResultTooLargeError } from './result-too-large.ts';
 import type { Running } from './running.ts';
 import type { Connection } from './sessions.ts';
 
@@ -81,15 +80,9 @@ export class Transactions {
     clearTimeout(entry.idleTimer);
     const { answer, ended } = work(entry.connection);
     const over = ended.then(() => afterwards(entry));
-    const value = await answer.catch(async (error: unknown) => {
-      // AWS ends a transaction whose result is too large (cloud-utils/aurora-data-api, test_pagination_backoff), and no
-      // other one: it rolls back after a failed statement on request (jeremydaly/data-api-client), and answers further
-      // statements with PostgreSQL's own 25P02 (cloud-utils/aurora-data-api, test_continue_after_timeout).
-      if (error instanceof ResultTooLargeError) {
-        await over.then(() => this.#end(entry));
-      }
-      throw error;
-    });
+    // No failure ends a transaction: AWS rolls back after a failed statement on request (jeremydaly/data-api-client), and
+    // answers further statements with PostgreSQL's own 25P02 (cloud-utils/aurora-data-api, test_continue_after_timeout).
+    const value = await answer;
     await over;
     return value;
   }

@@ -12,7 +12,7 @@ export type Kind =
   | 'timestamp'
   | 'timestamptz'
   | 'text'
-  | 'jsonb'
+  | 'json'
   | 'unsupported';
 
 export interface ColumnType {
@@ -26,8 +26,10 @@ export interface ColumnType {
 }
 
 const UNLIMITED = 2_147_483_647;
-const JDBC_ARRAY = 2003;
+const JDBC_VARCHAR = 12;
 const JDBC_OTHER = 1111;
+const JDBC_STRUCT = 2002;
+const JDBC_ARRAY = 2003;
 
 // id, id of its array, name, kind, java.sql.Types, precision, scale
 const builtIn = [
@@ -37,11 +39,14 @@ const builtIn = [
   [19, 1003, 'name', 'text', 12, 63, 0],
   [20, 1016, 'int8', 'bigint', -5, 19, 0],
   [21, 1005, 'int2', 'integer', 5, 5, 0],
+  [22, 1006, 'int2vector', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
   [23, 1007, 'int4', 'integer', 4, 10, 0],
   [24, 1008, 'regproc', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
   [25, 1009, 'text', 'text', 12, UNLIMITED, 0],
-  [26, 1028, 'oid', 'integer', -5, 10, 0],
-  [114, 199, 'json', 'text', JDBC_OTHER, UNLIMITED, 0],
+  // As text, and no vectors, on Aurora 16.6 (dylanmoring/aurora-data-api, type_conversion.py; sqlalchemy-aurora-data-api).
+  [26, 1028, 'oid', 'text', -5, 10, 0],
+  [30, 1013, 'oidvector', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
+  [114, 199, 'json', 'json', JDBC_OTHER, UNLIMITED, 0],
   [142, 143, 'xml', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
   [600, 1017, 'point', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
   [601, 1018, 'lseg', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
@@ -58,7 +63,7 @@ const builtIn = [
   [1042, 1014, 'bpchar', 'text', 1, UNLIMITED, 0],
   [1043, 1015, 'varchar', 'text', 12, UNLIMITED, 0],
   [1082, 1182, 'date', 'timestamp', 91, 13, 0],
-  [1083, 1183, 'time', 'text', 92, 15, 6],
+  [1083, 1183, 'time', 'timestamp', 92, 15, 6],
   [1114, 1115, 'timestamp', 'timestamp', 93, 29, 6],
   [1184, 1185, 'timestamptz', 'timestamptz', 93, 35, 6],
   [1186, 1187, 'interval', 'unsupported', JDBC_OTHER, 49, 0],
@@ -72,7 +77,7 @@ const builtIn = [
   [2950, 2951, 'uuid', 'text', JDBC_OTHER, UNLIMITED, 0],
   [3734, 3735, 'regconfig', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
   [3769, 3770, 'regdictionary', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
-  [3802, 3807, 'jsonb', 'jsonb', JDBC_OTHER, UNLIMITED, 0],
+  [3802, 3807, 'jsonb', 'json', JDBC_OTHER, UNLIMITED, 0],
   [4089, 4090, 'regnamespace', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
   [4096, 4097, 'regrole', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
   [4191, 4192, 'regcollation', 'unsupported', JDBC_OTHER, UNLIMITED, 0],
@@ -89,23 +94,25 @@ const known = new Map<number, ColumnType>(
 export const typesOf = async (ids: readonly number[], client: PoolClient): Promise<ColumnType[]> => {
   const foreign = ids.filter((id) => !known.has(id));
   const defined = foreign.length > 0 ? await definedTypes(foreign, client) : undefined;
-  return ids.map((id) => known.get(id) ?? defined?.get(id) ?? otherType(`${id}`, false));
+  return ids.map((id) => known.get(id) ?? defined?.get(id) ?? otherType(`${id}`, JDBC_OTHER));
 };
 
 const definedTypes = async (ids: number[], client: PoolClient): Promise<Map<number, ColumnType>> => {
-  const { rows } = await client.query<{ oid: number; typname: string; is_array: boolean }>(
-    // As JDBC tells arrays: the category would have int2vector and oidvector among them, which are written without braces.
-    "SELECT oid, typname, typinput = 'array_in'::regproc AS is_array FROM pg_type WHERE oid = ANY($1::oid[])",
+  const { rows } = await client.query<{ oid: number; typname: string; jdbc_type: number }>(
+    // As pgjdbc's TypeInfoCache has them.
+    `SELECT oid, typname, CASE WHEN typinput = 'array_in'::regproc THEN ${JDBC_ARRAY}
+       WHEN typtype = 'e' THEN ${JDBC_VARCHAR} WHEN typtype = 'c' THEN ${JDBC_STRUCT} ELSE ${JDBC_OTHER} END AS jdbc_type
+     FROM pg_type WHERE oid = ANY($1::oid[])`,
     [ids],
   );
-  return new Map(rows.map(({ oid, typname, is_array }) => [oid, otherType(typname, is_array)]));
+  return new Map(rows.map(({ oid, typname, jdbc_type }) => [oid, otherType(typname, jdbc_type)]));
 };
 
-const otherType = (name: string, isArray: boolean): ColumnType => ({
+const otherType = (name: string, jdbcType: number): ColumnType => ({
   name,
   kind: 'text',
-  isArray,
-  jdbcType: isArray ? JDBC_ARRAY : 12,
+  isArray: jdbcType === JDBC_ARRAY,
+  jdbcType,
   precision: UNLIMITED,
   scale: 0,
 });

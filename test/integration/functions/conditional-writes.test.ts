@@ -79,12 +79,28 @@ describe('a write under If-Match', () => {
     { version: 0, stored: '' },
     { version: 1, stored: '' },
     { version: 0, stored: ' \t\r\n' },
+    { version: 0, stored: '\u00a0\u3000\u2028 \ufeff' },
   ])('finds no pick for * in a row that holds no text: $version, "$stored"', async ({ version, stored }) => {
     const id = await service.addPick(stored, { version });
     for (const model of ['haiku', '']) {
       expectRefused(await put(id, model, ifMatch('*')), 412, 'PICK_CHANGED');
     }
     expectAnswer(await put(id, 'haiku', IF_NONE), 200, saved('haiku'));
+  });
+
+  it.each([0, 1])('finds no pick in a row of version %d without a value', async (version) => {
+    const id = await service.addPick('opus', { version });
+    await service.sql('ALTER TABLE workspace_secrets ALTER COLUMN encrypted_value DROP NOT NULL');
+    await service.sql('UPDATE workspace_secrets SET encrypted_value = NULL WHERE workspace_id = $1', [id]);
+    expectAnswer(await service.get(id), 200, { model: '', source: 'default' });
+    expectRefused(await put(id, 'haiku', ifMatch('*')), 412, 'PICK_CHANGED');
+    expectAnswer(await put(id, 'haiku', IF_NONE), 200, saved('haiku'));
+  });
+
+  it('finds a pick in bytes that have those of white space across their borders', async () => {
+    const id = await service.addWorkspace();
+    await service.storeBytes(id, Buffer.from([0x20, 0x90, 0x9c]), 0);
+    expectRefused(await put(id, 'haiku', IF_NONE), 412, 'PICK_CHANGED');
   });
 
   it('happens once where many expect the same pick', async () => {

@@ -121,6 +121,19 @@ describe.each(SERVERS)('the %s goes on', (server) => {
   });
 });
 
+it('takes a member of the Data API that is null for one that was left out', async () => {
+  const body = JSON.stringify({
+    ...stack.target,
+    schema: null,
+    transactionId: null,
+    resultSetOptions: { longReturnType: null },
+    sql: 'SELECT :a',
+    parameters: [{ name: 'a', typeHint: null, value: { isNull: null, arrayValue: null, longValue: 1 } }],
+  });
+  const response = await fetch(`${stack.aws.url}/Execute`, { method: 'POST', body });
+  expect(await response.json()).toMatchObject({ records: [[{ longValue: 1 }]] });
+});
+
 describe('the Data API goes on', () => {
   it.each<[string, object, number]>([
     ['a lone surrogate for a database', { database: '\udafa' }, 400],

@@ -82,7 +82,7 @@ func TestColumnsAreDescribed(t *testing.T) {
 	input.IncludeResultMetadata = true
 	found := run(t, input).ColumnMetadata
 	expectEqual(t, []string{*found[0].Label, *found[0].TypeName, *found[1].Label, *found[1].TypeName},
-		[]string{"id", "int4", "called", "text"})
+		[]string{"id", "serial", "called", "text"})
 }
 
 func TestRowsComeAsJSONWhereThatIsAskedFor(t *testing.T) {
@@ -109,7 +109,7 @@ func TestFailuresHaveTheirNames(t *testing.T) {
 		{"SELECT :unbound", "ValidationException", "unbound"},
 		{"SELECT 1; SELECT 2", "ValidationException", "Multistatements"},
 		{"SELECT array[[1], [2]]", "UnsupportedResultException", "multidimensional array"},
-		{"SELECT repeat('x', 2000000)", "UnsupportedResultException", "exceeded size limit"},
+		{"SELECT repeat('x', 2000000)", "UnsupportedResultException", "exceeds the size limit"},
 		{"SELECT pg_sleep(60)", "StatementTimeoutException", "timed out"},
 		{"SELECT '" + strings.Repeat("x", 65_536) + "'", "BadRequestException", ""},
 	} {

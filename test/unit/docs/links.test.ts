@@ -1,4 +1,5 @@
-// Links between the documents lead somewhere, files that they name are there, tables have as many cells as their heads, and README stays short.
+// Links between the documents lead somewhere, files that they name are there, tables have as many cells as their heads, and
+// README stays short.
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import GithubSlugger from 'github-slugger';

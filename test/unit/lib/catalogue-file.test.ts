@@ -45,7 +45,7 @@ describe('readCatalogueFile', () => {
     ['{"runtimes": ["codex"]}', 'needs an "id"'],
     ['{"id": "a", "runtimes": []}', '"runtimes" must name at least one'],
     ['{"id": "a", "runtimes": ["two words"]}', 'a runtime has letters'],
-    ['{"id": "a", "status": "gone"}', '"status" must be offered, withdrawn or retired'],
+    ['{"id": "a", "status": "gone"}', '"status" must be one of offered, withdrawn, retired'],
     ['{"id": "a", "runtime": ["codex"]}', 'runtime'],
     ['{"id": "gpt-5"}', 'gpt-5 is there already for the same runtime'],
     [

@@ -30,8 +30,26 @@ beforeEach(async () => {
 });
 afterAll(() => service.close());
 
-const NOTHING = { looked: 0, changed: 0, skipped: 0, unreadable: 0, unmovable: 0, others: 0, legacy: 0 };
-const COUNTS = ['looked', 'changed', 'skipped', 'unreadable', 'unmovable', 'others', 'legacy'] as const;
+const NOTHING = {
+  looked: 0,
+  changed: 0,
+  skipped: 0,
+  kept: 0,
+  unreadable: 0,
+  unmovable: 0,
+  others: 0,
+  legacy: 0,
+};
+const COUNTS = [
+  'looked',
+  'changed',
+  'skipped',
+  'kept',
+  'unreadable',
+  'unmovable',
+  'others',
+  'legacy',
+] as const;
 
 const pass = async (dryRun = false, onBatch: (batch: ReencryptBatch) => unknown = () => {}) => {
   const keys = await readKeyVersions(service.encryptionKeySecretArn);
@@ -135,7 +153,7 @@ describe('a pass', () => {
     '{"numberOfRecordsUpdated":0,"formattedRecords":"[]"}',
   ])('takes no answer without its row for a table without rows: %s', async (body) => {
     await service.addPick('opus');
-    for (const part of ['scanned', 'format_type']) {
+    for (const part of ['scanned', 'format_type', 'row_security_active']) {
       const isPart = ({ sql = '' }: Call) => sql.includes(part);
       await service.withFault(isPart, { kind: 'answer', status: 200, body }, async () => {
         await expect(pass()).rejects.toMatchObject({ name: 'DatabaseAnswerError' });
@@ -245,6 +263,54 @@ describe('a pass', () => {
     service.rotateKey(newKey());
     expect(await pass()).toMatchObject({ changed: 1 });
     expect(await pass()).toMatchObject({ looked: 1, changed: 0 });
+  });
+
+  it.each(['NULL', 'old'])(
+    'ends where a trigger of the platform answers %s, and leaves row and journal equal',
+    async (answer) => {
+      await down(service);
+      const id = await service.addPick('vendor/own');
+      await service.storePick(id, 'vendor/legacy', { key: 'MODEL_PROVIDER' });
+      await run(runOptions(service), NEWEST);
+      service.rotateKey(newKey());
+      await service.sql(`
+      CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN ${answer}; END';
+      CREATE TRIGGER keep BEFORE UPDATE ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION keep()`);
+
+      expect(await pass()).toMatchObject({ changed: 1, kept: 1, skipped: 0 });
+      expect(await pass()).toMatchObject({ changed: 0, kept: 1, skipped: 0 });
+
+      await service.sql('DROP FUNCTION keep CASCADE');
+      expect(await pass()).toMatchObject({ changed: 1, kept: 0 });
+      await down(service);
+      expect((await service.rowsOf(id)).map(({ key }) => key).toSorted()).toEqual([
+        'MODEL',
+        'MODEL_PROVIDER',
+      ]);
+    },
+  );
+
+  it.each([
+    ['no table', 'ALTER TABLE workspace_secrets SET SCHEMA aside'],
+    [
+      'another table',
+      'ALTER TABLE workspace_secrets SET SCHEMA aside; CREATE TABLE workspace_secrets (LIKE aside.workspace_secrets)',
+    ],
+  ])(
+    'is refused where its user finds %s of that name, since nothing is said of the picks then',
+    async (found, change) => {
+      await service.addPick('opus');
+      await service.sql(`DROP SCHEMA IF EXISTS aside CASCADE; CREATE SCHEMA aside; ${change}`);
+      await expect(pass()).rejects.toThrow(`finds ${found} workspace_secrets`);
+    },
+  );
+
+  it('is refused where row-level security hides rows from its user', async () => {
+    await service.addPick('opus');
+    await service.sql('ALTER TABLE workspace_secrets ENABLE ROW LEVEL SECURITY');
+    const keys = await readKeyVersions(service.encryptionKeySecretArn);
+    const batches = reencrypt(service.executeAs(service.apiUserSecretArn), { keys, dryRun: true });
+    await expect(batches.next()).rejects.toThrow('Row-level security hides rows of workspace_secrets');
   });
 
   it('leaves an undo of the rename as it would have been', async () => {

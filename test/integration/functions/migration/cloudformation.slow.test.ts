@@ -1,4 +1,4 @@
-// Each way that a deploy ends, through the CDK's own framework, with requests that come twice; test/exhaustive disturbs it otherwise.
+// Each way that a deploy ends, through the CDK's own framework, with requests that come twice; test/exhaustive disturbs it.
 import { describe, it } from 'vitest';
 import { CloudFormationStack } from '../../../helpers/cloudformation.ts';
 import { expectAgreement, given, sequences } from '../../../helpers/deploy-sequences.ts';

@@ -33,6 +33,7 @@ const notRun: Record<string, unknown> = {
   'a host that is not found': socketError('ENOTFOUND'),
   'a name server that is busy': socketError('EAI_AGAIN'),
   'a name server that fails': socketError('EAI_FAIL'),
+  'a resolver without memory': socketError('EAI_MEMORY'),
   'two writers in conflict': postgresError('40001'),
   'a deadlock': postgresError('40P01'),
   'a lock that is held': postgresError('55P03'),
@@ -123,6 +124,7 @@ describe('a failed call', () => {
 it('finds the SQLSTATE in an error or in its cause, and none in anything else', () => {
   expect(sqlStateOf(postgresError('23505'))).toBe('23505');
   expect(sqlStateOf(new Error('Wrapped.', { cause: postgresError('23505') }))).toBe('23505');
+  expect(sqlStateOf(new Error('ERROR: SQLState: 23503 was met\nthere; SQLState: P0001'))).toBe('P0001');
   expect(sqlStateOf(new Error('No state.'))).toBe('');
   expect(sqlStateOf('SQLState: 23505')).toBe('');
 });

@@ -1,9 +1,12 @@
 // What a row means that a statement on a pick returns, also one that no statement of this release returns.
 import { describe, expect, it } from 'vitest';
+import type { Database } from '../../../../functions/database/attempts.ts';
 import { DatabaseAnswerError } from '../../../../functions/database/errors.ts';
 import { readHistory } from '../../../../functions/database/history.ts';
+import { serviceErrorOf } from '../../../../functions/database/service-error.ts';
 import { type Save, saveModel } from '../../../../functions/database/workspace-model.ts';
 import { EncryptionKey } from '../../../../functions/secrets/encryption-key.ts';
+import { postgresError } from '../../../helpers/data-api-errors.ts';
 
 const workspaceId = '00000000-0000-4000-8000-000000000001';
 const save: Save = {
@@ -43,6 +46,31 @@ describe('the outcome of a write', () => {
     ['no workspace', 'WORKSPACE_NOT_FOUND'],
   ])('fails where it is %s', async (outcome, code) => {
     await expect(outcomeOf(outcome, undefined)).rejects.toMatchObject({ code });
+  });
+
+  describe('that violates a foreign key', () => {
+    const violating = (times: number) => {
+      let calls = 0;
+      const database: Database = {
+        read: () => Promise.reject(new Error('Nothing is read.')),
+        write: async (_, parse) => {
+          calls += 1;
+          if (calls <= times) {
+            throw serviceErrorOf(postgresError('23503'));
+          }
+          return parse([{ stringValue: 'no workspace' }]);
+        },
+      };
+      return saveModel(database, save);
+    };
+
+    it('is looked at once more: where the workspace was deleted meanwhile, it is not found', async () => {
+      await expect(violating(1)).rejects.toMatchObject({ code: 'WORKSPACE_NOT_FOUND' });
+    });
+
+    it("is refused where the key is one of the platform's", async () => {
+      await expect(violating(2)).rejects.toMatchObject({ code: 'DATABASE_REFUSED' });
+    });
   });
 
   it('fails where it is not known', async () => {

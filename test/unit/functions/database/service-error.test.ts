@@ -5,7 +5,6 @@ import {
   DatabaseNotMigratedError,
   DatabaseRefusedError,
   DatabaseUnavailableError,
-  WorkspaceNotFoundError,
 } from '../../../../functions/database/errors.ts';
 import { serviceErrorOf } from '../../../../functions/database/service-error.ts';
 import { dataApiError, postgresError } from '../../../helpers/data-api-errors.ts';
@@ -24,7 +23,7 @@ describe('a failed statement', () => {
     ],
     [new DatabaseAnswerError('rubbish'), DatabaseUnavailableError, 'The database is resuming or busy.'],
     [postgresError('42P01'), DatabaseNotMigratedError, ''],
-    [postgresError('23503'), WorkspaceNotFoundError, 'The workspace was deleted.'],
+    [postgresError('23503'), DatabaseRefusedError, 'The database refused a statement of this service.'],
     [postgresError('42501'), DatabaseRefusedError, 'The database refused a statement of this service.'],
     [new Error('x; SQLState: 42501'), DatabaseRefusedError, 'The database refused a statement'],
     [dataApiError('AccessDeniedException'), DatabaseRefusedError, 'names the cause under this request.'],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type Kind, ServiceError } from '../../../../functions/errors.ts';
 import { answer, errorAnswer, HTTP_ERRORS } from '../../../../functions/invocation/answer.ts';
-import { ModelRefusedError } from '../../../../functions/model/refused.ts';
+import { ModelRefusedError } from '../../../../functions/model/errors.ts';
 
 const Body = z.strictObject({
   error: z.string().min(20),

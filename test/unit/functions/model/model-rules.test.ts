@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CatalogueModel } from '../../../../functions/model/catalogue.ts';
+import { type CatalogueModel, catalogueModes } from '../../../../functions/model/catalogue.ts';
 import type { RuntimeSet } from '../../../../functions/model/model-rules.ts';
 import { catalogues, ids, platformModels, rulesOf, runtimes } from '../../../helpers/catalogues.ts';
 
@@ -221,7 +221,7 @@ describe('the mode of the catalogue', () => {
 
 describe('runtimesRefusing', () => {
   it('returns the runtimes for which the model has a problem that is refused', () => {
-    const modes = fc.constantFrom('off', 'warn', 'enforce');
+    const modes = fc.constantFrom(...catalogueModes);
     fc.assert(
       fc.property(catalogues, modes, ids, runtimes, (models, mode, model, runtime) => {
         const rules = rulesOf(mode === 'off' ? [] : models, mode);

@@ -3,7 +3,15 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { decrypt, encrypt, parseEncryptionKey, textOf } from '../../../../functions/secrets/cipher.ts';
+import { MAX_MODEL_ID_LENGTH } from '../../../../functions/model/model-id.ts';
+import {
+  decrypt,
+  encrypt,
+  LONGEST_VALUE,
+  parseEncryptionKey,
+  SHORTEST_VALUE,
+  textOf,
+} from '../../../../functions/secrets/cipher.ts';
 import { DecryptError, EncryptionKeyError } from '../../../../functions/secrets/errors.ts';
 
 const vectors = z
@@ -42,6 +50,11 @@ describe('the cipher', () => {
   it('writes values in the same layout: nonce, ciphertext of the same length, tag', () => {
     const bytes = encrypt(KEY, 'opus');
     expect(bytes).toHaveLength(12 + 4 + 16);
+  });
+
+  it('gives a model id of one character the shortest value, and the longest model id the longest', () => {
+    expect(encrypt(KEY, 'm')).toHaveLength(SHORTEST_VALUE);
+    expect(encrypt(KEY, 'm'.repeat(MAX_MODEL_ID_LENGTH))).toHaveLength(LONGEST_VALUE);
   });
 
   it('reads what it writes', () => {

@@ -20,7 +20,7 @@ const CLUSTER_ARN = /^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d{12}:cluster:[\w-]+$/;
 const UNTIL_CREATED =
   ' Until then, name the cluster: --cluster-arn, --secret-arn and --database; or for "plan" the next deploy: --deploy.';
 
-export interface ConnectionFlags {
+export interface DatabaseFlags {
   /** A deployed stack by its name. */
   stack: string | undefined;
   clusterArn: string | undefined;
@@ -32,7 +32,7 @@ export interface ConnectionFlags {
   context: string[];
 }
 
-export interface Connection {
+export interface DatabaseToMigrate {
   execute: Execute;
   /** Whose database it is, for a sentence. */
   where: string;
@@ -52,12 +52,12 @@ export interface PlannedDeploy {
 }
 
 /** @throws UsageError where the flags are incomplete or contradict each other, or no local stack is running */
-export const connectTo = async (flags: ConnectionFlags): Promise<Connection> => {
-  const { execute, ...rest } = await databaseOf(flags);
+export const databaseFrom = async (flags: DatabaseFlags): Promise<DatabaseToMigrate> => {
+  const { execute, ...rest } = await namedBy(flags);
   return { ...rest, execute: printingWaits(execute), migrations: readMigrationFiles(MIGRATIONS_DIRECTORY) };
 };
 
-const databaseOf = async (flags: ConnectionFlags): Promise<Omit<Connection, 'migrations'>> => {
+const namedBy = async (flags: DatabaseFlags): Promise<Omit<DatabaseToMigrate, 'migrations'>> => {
   const { stack, clusterArn, secretArn, database, deploy, context } = flags;
   const namesCluster = (clusterArn ?? secretArn ?? database) !== undefined;
   const namesDeploy = deploy || context.length > 0;
@@ -86,7 +86,11 @@ const databaseOf = async (flags: ConnectionFlags): Promise<Omit<Connection, 'mig
   };
 };
 
-const joinedBy = ({ database, encryptionKey, keys }: JoiningDeploy): Omit<Connection, 'migrations'> => {
+const joinedBy = ({
+  database,
+  encryptionKey,
+  keys,
+}: JoiningDeploy): Omit<DatabaseToMigrate, 'migrations'> => {
   const { clusterArn, secretArn, name } = database;
   const [, , , region = ''] = clusterArn.split(':');
   useSecretsOf({ clientConfig: { region } });
@@ -139,7 +143,7 @@ const cluster = ({
   clusterArn,
   secretArn,
   database,
-}: Pick<ConnectionFlags, 'clusterArn' | 'secretArn' | 'database'>): Execute => {
+}: Pick<DatabaseFlags, 'clusterArn' | 'secretArn' | 'database'>): Execute => {
   if (clusterArn === undefined || secretArn === undefined || database === undefined) {
     throw new UsageError(
       'A real cluster needs all of --cluster-arn, --secret-arn and --database; or name the stack: --stack.',

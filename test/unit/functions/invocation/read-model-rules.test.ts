@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { variableNames } from '../../../../functions/contract.ts';
-import { readModelRules } from '../../../../functions/invocation/model-rules.ts';
+import { readModelRules } from '../../../../functions/invocation/read-model-rules.ts';
 import { compactCatalogue } from '../../../../functions/model/catalogue.ts';
 import { suggest } from '../../../../functions/model/suggestions.ts';
 
@@ -49,6 +49,6 @@ describe('the model rules of a function', () => {
   );
 
   it('fails the start of a function whose mode is none', () => {
-    expect(() => rulesFor('on', '')).toThrow('CATALOGUE_MODE must be off, warn or enforce.');
+    expect(() => rulesFor('on', '')).toThrow('CATALOGUE_MODE must be one of off, warn, enforce.');
   });
 });

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { readMigrationTarget } from '../../../lib/migration-files.ts';
+import { readMigrationTarget } from '../../../lib/migration-target.ts';
 
 let folder: string;
 

@@ -1,4 +1,4 @@
-// What the process of the local stack, and that of the network before it, are told and tell.
+// What the process of the local stack, and that of the network before it, receive and send.
 import * as z from 'zod';
 import { functionNames } from '../../functions/contract.ts';
 

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { ModelRefusedError, ModelRequiredError } from '../../../../functions/model/refused.ts';
+import { ModelRefusedError, ModelRequiredError } from '../../../../functions/model/errors.ts';
 
 describe('a refused model', () => {
   it('is quoted up to the length of an id, and shown by no logger', () => {

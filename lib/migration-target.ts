@@ -1,6 +1,5 @@
 // What the deploy has to know of migrations/: the version to bring the database to, and a hash of the files. They are
 // read as the migrate function reads them, so the synth refuses what the function would refuse.
-
 import { ServiceError } from '../functions/errors.ts';
 import { hashOf, type Migration, readMigrationFiles } from '../functions/migration/migration-files.ts';
 import { ContextError } from './context-error.ts';

@@ -1,9 +1,6 @@
 // Errors of the model room: a string that is not a model id, and a model that is required and missing.
 import { ServiceError } from '../errors.ts';
-import type { Problem } from './model-id.ts';
-
-/** A refused value is quoted up to the longest that a model id can be. */
-const MAX_QUOTED_LENGTH = 256;
+import { MAX_MODEL_ID_LENGTH, type Problem } from './model-id.ts';
 
 /** The value sent or stored is not a model id; the message says what to send instead. */
 export class ModelRefusedError extends ServiceError {
@@ -18,7 +15,7 @@ export class ModelRefusedError extends ServiceError {
     super(reason);
     this.code = code;
     this.suggestions = suggestions;
-    this.#model = model.slice(0, MAX_QUOTED_LENGTH);
+    this.#model = model.slice(0, MAX_MODEL_ID_LENGTH);
   }
 
   /** Not a property of its own: loggers print those, and a refused "model" may be a secret pasted by mistake. */

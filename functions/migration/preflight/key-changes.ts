@@ -1,6 +1,6 @@
 // What the rename and its undo do to the rows of workspace_secrets, as conditions by which they are looked at beforehand.
 
-export interface Direction {
+export interface KeyChange {
   from: string;
   to: string;
   /** Rows that get the key `to`. */
@@ -18,7 +18,7 @@ const BESIDE = `EXISTS (
     SELECT FROM workspace_secrets m WHERE m.workspace_id = workspace_secrets.workspace_id AND CAST(m.key AS text) = 'MODEL'
   )`;
 
-export const RENAME: Direction = {
+export const RENAME: KeyChange = {
   from: 'MODEL_PROVIDER',
   to: 'MODEL',
   changed: `${keyIs('MODEL_PROVIDER')} AND NOT ${BESIDE}`,
@@ -28,7 +28,7 @@ export const RENAME: Direction = {
 };
 
 /** Its rows that were there before and nobody has written since stay. What does not fit of the superseded ones, it sets aside. */
-export const UNDO: Direction = {
+export const UNDO: KeyChange = {
   from: 'MODEL',
   to: 'MODEL_PROVIDER',
   changed: `${keyIs('MODEL')} AND NOT EXISTS (

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { modelRulesVariables } from '../contract.ts';
 import { ServiceError } from '../errors.ts';
-import { type Catalogue, compactCatalogue } from '../model/catalogue.ts';
+import { type Catalogue, type CatalogueMode, catalogueModes, compactCatalogue } from '../model/catalogue.ts';
 import { parseAllowedModelIds } from '../model/model-id.ts';
-import { type CatalogueMode, ModelRules, type Suggest } from '../model/model-rules.ts';
+import { ModelRules, type Suggest } from '../model/model-rules.ts';
 
 export const readModelRules = (suggest?: Suggest): ModelRules => {
   const { allowedModelIds, catalogueMode, catalogueFile } = modelRulesVariables();
@@ -24,8 +24,9 @@ const readCatalogue = (file: string): Catalogue =>
     : JSON.parse(readFileSync(resolve(process.env['LAMBDA_TASK_ROOT'] ?? '.', file), 'utf8'));
 
 const modeIn = (text: string): CatalogueMode => {
-  if (text === 'off' || text === 'warn' || text === 'enforce') {
-    return text;
+  const mode = catalogueModes.find((each) => each === text);
+  if (mode === undefined) {
+    throw new ServiceError(`CATALOGUE_MODE must be one of ${catalogueModes.join(', ')}.`);
   }
-  throw new ServiceError('CATALOGUE_MODE must be off, warn or enforce.');
+  return mode;
 };
