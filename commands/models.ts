@@ -26,8 +26,9 @@ Look
          --model M --runtime R --changed-since TIME
   get <workspace>        one pick, and what is wrong with it
   history <workspace>    who saved or cleared it, newest first
-  check <model>          whether that may be picked [--runtime R]; saves nothing. It knows no id that the deployment alone
-                         allows (allowedModelIds): such a one is said to be refused, and saved all the same
+  check <model>          whether that may be picked [--runtime R], without R for every runtime of the catalogue; saves nothing.
+                         It knows no id that the deployment alone allows (allowedModelIds): such a one is said to be refused,
+                         and saved all the same
   audit                  every pick that cannot work, why, and what to do
          --show-values   the stored models, too
 

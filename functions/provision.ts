@@ -100,7 +100,14 @@ const takeRequested = async (
 ): Promise<Resolved> => {
   const problem = rules.problemOf(model, runtime);
   if (problem && rules.refusesToSave(problem)) {
-    throw new ModelRefusedError(model, problem);
+    // What is not offered any more goes on working where it is picked, also where CP sends the pick that it knows.
+    const isInPlace =
+      !rules.refusesToProvision(problem) &&
+      (await readStoredPick(database, key, workspaceId)).model === model;
+    if (!isInPlace) {
+      throw new ModelRefusedError(model, problem);
+    }
+    return { model, source: 'request' };
   }
   const encryptedValue = encrypt(await key.current(), model);
   const { outcome } = await saveModel(database, {

@@ -64,6 +64,10 @@ export const readCatalogueFile = (file: string): Catalogue => {
   if (tree === undefined || faults.length > 0) {
     return fail(faults.slice(0, 1));
   }
+  const twice = repeatedProperties(tree);
+  if (twice.length > 0) {
+    return fail(twice);
+  }
   const parsed = File.safeParse(getNodeValue(tree));
   if (!parsed.success) {
     return fail(
@@ -102,6 +106,21 @@ const offsetOf = (tree: Node, path: readonly PropertyKey[]): number => {
   const segments = path.filter((segment) => typeof segment !== 'symbol');
   return (findNodeAtLocation(tree, segments) ?? findNodeAtLocation(tree, segments.slice(0, -1)) ?? tree)
     .offset;
+};
+
+/** JSON allows them, and of each all but the last would be lost without a word. */
+const repeatedProperties = ({ type, children = [] }: Node): Fault[] => {
+  const names = type === 'object' ? children.flatMap(({ children: [name] = [] }) => name ?? []) : [];
+  const again = names.filter(({ value }, place) =>
+    names.slice(0, place).some((earlier) => earlier.value === value),
+  );
+  return [
+    ...again.map(({ offset, value }) => ({
+      offset,
+      sentence: `${JSON.stringify(value)} is there already in the same object`,
+    })),
+    ...children.flatMap(repeatedProperties),
+  ];
 };
 
 const repeated = (models: readonly CatalogueModel[]): ModelFault[] =>

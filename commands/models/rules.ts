@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { ModelClient, Problem } from '../../client/client.ts';
 import { catalogueModes, compactCatalogue, modelStatuses } from '../../functions/model/catalogue.ts';
 import { ModelRules } from '../../functions/model/model-rules.ts';
+import { suggest } from '../../functions/model/suggestions.ts';
 
 const Mode = z.enum(catalogueModes);
 const Status = z.enum(modelStatuses);
@@ -22,6 +23,7 @@ export const readRules = async (client: ModelClient): Promise<ModelRules> => {
     allowed: new Set(),
     mode: Mode.parse(mode),
     catalogue: compactCatalogue(items.map((item) => ({ ...item, status: Status.parse(item.status) }))),
+    suggest,
   });
 };
 

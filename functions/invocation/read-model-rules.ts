@@ -5,14 +5,15 @@ import { modelRulesVariables } from '../contract.ts';
 import { ServiceError } from '../errors.ts';
 import { type Catalogue, type CatalogueMode, catalogueModes, compactCatalogue } from '../model/catalogue.ts';
 import { parseAllowedModelIds } from '../model/model-id.ts';
-import { ModelRules } from '../model/model-rules.ts';
+import { ModelRules, type Suggest } from '../model/model-rules.ts';
 
-export const readModelRules = (): ModelRules => {
+export const readModelRules = (suggest?: Suggest): ModelRules => {
   const { allowedModelIds, catalogueMode, catalogueFile } = modelRulesVariables();
   return new ModelRules({
     allowed: parseAllowedModelIds(allowedModelIds),
     mode: modeIn(catalogueMode),
     catalogue: readCatalogue(catalogueFile),
+    suggest,
   });
 };
 

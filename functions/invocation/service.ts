@@ -2,6 +2,7 @@
 import { databaseVariables, encryptionKeyVariables } from '../contract.ts';
 import { type Database, databaseFor } from '../database/attempts.ts';
 import { connect, REQUEST_TIMEOUT_MS } from '../database/client.ts';
+import { suggest } from '../model/suggestions.ts';
 import { EncryptionKey } from '../secrets/encryption-key.ts';
 import { TIMEOUT_EARLY_MS } from './observed.ts';
 import { readModelRules } from './read-model-rules.ts';
@@ -14,7 +15,7 @@ export const openService = () => {
   connection.openEarly();
   return {
     key,
-    rules: readModelRules(),
+    rules: readModelRules(suggest),
     /** The database for one invocation. */
     databaseOf: (context: ObservedContext): Database => {
       const { invocation } = context;

@@ -1,6 +1,7 @@
 // What a model id is, and why a string is not one.
 import { providerSlugs } from './provider-slugs.ts';
 import { runtimeNames } from './runtime-names.ts';
+import { isSecretKey } from './secret-keys.ts';
 
 export const MAX_MODEL_ID_LENGTH = 256;
 const ALPHABET = /^[A-Za-z0-9\-/._:@~[\]]+$/;
@@ -10,12 +11,10 @@ const ALPHABET = /^[A-Za-z0-9\-/._:@~[\]]+$/;
  */
 const NO_VALUE = /(?<![a-z0-9])undefined(?![a-z0-9])|(?<![\w-])(?:null|none|nil|nan)(?![\w-])/i;
 /** Where a model's name should follow, or stand before a tag or a date. */
-const UNFINISHED = /(?:^|[/:])[^A-Za-z0-9]*$|(?:^|\/)[^A-Za-z0-9/]*[:@][^/]*$/;
+const UNFINISHED = /(?:^|[/:@])[^A-Za-z0-9]*$|(?:^|\/)[^A-Za-z0-9/]*[:@][^/]*$/;
 /** Of an id with a longer context, as in `opus[1m]`. */
 const VARIANT = /\[\w+\]$/;
 const WEB_ADDRESS = /^https?:/i;
-/** Anthropic, OpenAI and OpenRouter; what speaks their protocol; AWS; Google. */
-const API_KEY = /^(?:sk-(?:ant|proj|or)-.*|sk-[A-Za-z0-9]{32,}|A[KS]IA[A-Z0-9]{16}|AIza[\w-]{35})$/;
 const EXAMPLES = 'for example "minimax/MiniMax-M2.7" or "anthropic:claude-opus-4-7"';
 
 /**
@@ -58,6 +57,9 @@ export const refuseModelId = (value: string, allowed: ReadonlySet<string>): Prob
 /** Whether `value` has the form of a model id; it may be a name all the same. */
 export const isWellFormed = (value: string): boolean => flawOf(value) === undefined && !isUnfinished(value);
 
+/** Whether `text` is the name of a provider, without regard to case and separators. */
+export const isProviderSlug = (text: string): boolean => providers.has(bare(text));
+
 const malformed = (flaw: string): Problem => ({
   code: 'MALFORMED_MODEL_ID',
   reason: `${flaw}, ${EXAMPLES}.`,
@@ -77,7 +79,10 @@ const flawOf = (value: string): string | undefined => {
   if (WEB_ADDRESS.test(value)) {
     return 'This is a web address. Send the id alone';
   }
-  if (API_KEY.test(value)) {
+  if (value.startsWith('-')) {
+    return 'This begins with a -, as the option of a command does. Send the id alone';
+  }
+  if (isSecretKey(value)) {
     return 'This has the form of a secret key, which does not belong here. Send the id of a model';
   }
   return undefined;
@@ -101,26 +106,28 @@ const withoutVariant = (value: string): string => value.replace(VARIANT, '');
 
 const isUnfinished = (value: string): boolean => UNFINISHED.test(withoutVariant(value));
 const NAME_MISSING =
-  'The name of a model is missing: letters or digits have to follow the last / or :, and stand before a tag or a date. Send the whole id';
+  'The name of a model is missing: letters or digits have to follow the last /, : or @, and stand before a tag or a date. Send the whole id';
 
-/** Without a variant; where nothing follows the last `/` or `:`, as a program writes it that had no model, what stands before. */
+/** Without a variant; where nothing follows the last `/`, `:` or `@`, as a program writes it that had no model, what stands before. */
 const nameIn = (value: string): string => {
   const id = withoutVariant(value);
-  return bare(/([^/:]*[A-Za-z0-9])[^A-Za-z0-9]*[/:][^A-Za-z0-9]*$/.exec(id)?.[1] ?? id);
+  return /([^/:]*[A-Za-z0-9])[^A-Za-z0-9]*[/:@][^A-Za-z0-9]*$/.exec(id)?.[1] ?? id;
 };
 
 const runtimes = new Set([...runtimeNames].map(bare));
 const providers = new Set([...providerSlugs].map(bare));
 
+const isRuntimeName = (text: string): boolean => runtimes.has(bare(text));
+
 const refuseName = (value: string): Problem | undefined => {
   const name = nameIn(value);
-  if (runtimes.has(name) || runtimes.has(bare(withoutVersion(value)))) {
+  if (isRuntimeName(name) || isRuntimeName(withoutVersion(value))) {
     return {
       code: 'RUNTIME_NAME',
       reason: `This is the name of an agent runtime, not of a model. Send the id of the model that the runtime is to use, ${EXAMPLES}.`,
     };
   }
-  if (providers.has(name)) {
+  if (isProviderSlug(name)) {
     return {
       code: 'PROVIDER_SLUG',
       reason: `This is the name of a model provider, not of a model. Send the id of one of its models, ${EXAMPLES}.`,

@@ -12,7 +12,6 @@ import {
   standingOf,
 } from './catalogue.ts';
 import { type Problem, refuseModelId } from './model-id.ts';
-import { suggest } from './suggestions.ts';
 
 /** The runtimes named, or with `allBut` every one but those. A workspace without a runtime has the name ''. */
 export interface RuntimeSet {
@@ -29,17 +28,24 @@ export interface ModelRulesOptions {
   allowed: ReadonlySet<string>;
   mode: CatalogueMode;
   catalogue: Catalogue;
+  /** Finds the ids that resemble what was sent. Left out by migrate, which suggests nothing and has the largest bundle. */
+  suggest?: Suggest | undefined;
 }
+
+/** Those of `ids` that may have been meant by `sent`, best first. */
+export type Suggest = (sent: string, ids: readonly string[]) => string[];
 
 export class ModelRules {
   readonly mode: CatalogueMode;
   readonly #allowed: ReadonlySet<string>;
   readonly #catalogue: Catalogue;
+  readonly #suggest: Suggest;
 
-  constructor({ allowed, mode, catalogue }: ModelRulesOptions) {
+  constructor({ allowed, mode, catalogue, suggest = () => [] }: ModelRulesOptions) {
     this.mode = mode;
     this.#allowed = allowed;
     this.#catalogue = catalogue;
+    this.#suggest = suggest;
   }
 
   /** What the catalogue says of models for a runtime, or for all; nothing where there is no catalogue. */
@@ -58,7 +64,7 @@ export class ModelRules {
       return problem;
     }
     const replacement = problem.suggestions ?? [];
-    const alike = suggest(model, offeredIds(this.#catalogue, runtime));
+    const alike = this.#suggest(model, offeredIds(this.#catalogue, runtime));
     const suggestions = [...new Set([...replacement, ...alike])].slice(0, MAX_SUGGESTIONS);
     return { ...problem, suggestions };
   }

@@ -1,23 +1,40 @@
 // Names of agent runtimes, lower-case. They were once stored where a model id belongs; none is one.
-// Source: the platform's runtime manifest, August 2026.
+// Sources: the platform's runtime manifest, August 2026; the packages and commands of those runtimes, and of the command-line
+// agents that are among the names of providers as well; the names that OpenClaw had before.
 
 export const runtimeNames: ReadonlySet<string> = new Set([
+  '@anthropic-ai/claude-agent-sdk',
+  '@anthropic-ai/claude-code',
+  '@google/gemini-cli',
+  '@openai/codex',
+  '@qwen-code/qwen-code',
   'autogen',
+  'claude-agent-sdk',
+  'claude-cli',
   'claude-code',
   'claude-code-default',
+  'claude-code-sdk',
+  'clawdbot',
   'codex',
+  'codex-cli',
   'crewai',
   'custom',
   'deepagents',
+  'deepagents-cli',
   'external',
   'gemini-cli',
   'google-adk',
+  'google-gemini-cli',
   'hermes',
+  'hermes-agent',
   'kimi',
+  'kimi-cli',
   'langgraph',
   'mock',
+  'moltbot',
   'ollama',
   'openclaw',
   'platform-agent',
+  'qwen-code',
   'seo-agent',
 ]);

@@ -1,6 +1,6 @@
 // Suggestions: the ids that a caller may have meant who sent another one.
 import { editDistance } from './edit-distance.ts';
-import { MAX_MODEL_ID_LENGTH } from './model-id.ts';
+import { isProviderSlug, MAX_MODEL_ID_LENGTH } from './model-id.ts';
 
 /** A shorter string is the beginning of too many ids to say which was meant. */
 const MIN_BEGINNING = 3;
@@ -12,7 +12,7 @@ const DATE_OR_VARIANT = /(?:[-@]20\d\d-?\d\d-?\d\d)?(?:\[\w+\])?$/;
 
 /**
  * Those of `ids` that resemble what was sent, best first: equal but for case and punctuation, equal after the prefix
- * ("openai/gpt-5" and "gpt-5"), beginning with what was sent; where there is none of these, the same without its date or
+ * ("openai/gpt-5" and "gpt-5"), beginning with what was sent; where there is none of these, the same without its tag, date or
  * variant; and where there is none either, a small edit distance away.
  * No suggestion is better than a far-fetched one.
  */
@@ -31,7 +31,8 @@ export const suggest = (sent: string, ids: readonly string[]): string[] => {
       return place === undefined ? [] : [{ id: other.id, rank: place, apart }];
     });
   const alike = rankWith(meant, rankAlike);
-  const found = alike.length > 0 ? alike : rankWith(fold(sent.replace(DATE_OR_VARIANT, '')), rankAlike);
+  const found =
+    alike.length > 0 ? alike : rankWith(fold(withoutTag(sent).replace(DATE_OR_VARIANT, '')), rankAlike);
   return (found.length > 0 ? found : rankWith(meant, rankSlips))
     .sort((a, b) => a.rank - b.rank || a.apart - b.apart || (a.id < b.id ? -1 : 1))
     .map(({ id }) => id);
@@ -40,26 +41,37 @@ export const suggest = (sent: string, ids: readonly string[]): string[] => {
 /** In lower case, without punctuation and without characters that no id may hold. */
 interface Folded {
   whole: string;
-  /** What follows the prefix, with its tag. */
+  /** What follows the prefix: `model` and `tag`. */
   name: string;
+  model: string;
+  /** With its colon; empty where there is none. */
+  tag: string;
 }
 
 const fold = (id: string): Folded => {
   const lower = id.toLowerCase();
-  return { whole: plain(lower), name: plain(withoutProvider(lower.slice(lower.lastIndexOf('/') + 1))) };
+  const name = plain(withoutProvider(lower.slice(lower.lastIndexOf('/') + 1)));
+  const model = name.replace(/:.*/, '');
+  return { whole: plain(lower), name, model, tag: name.slice(model.length) };
 };
 
 const plain = (id: string): string => id.replace(/[^a-z0-9/:@~[\]]/g, '');
 
-/** "anthropic:opus" is the model of a provider; "kimi-k2:free", "mistral:7b" and "…-v1:0" are a model and its tag. */
+/** "anthropic:opus" is the model of a provider; "gpt-oss:cerebras", "kimi-k2:free" and "mistral:7b" are a model and its tag. */
 const withoutProvider = (part: string): string => {
   const [, provider = '', name = ''] = /^([^:]*):(.*)$/.exec(part) ?? [];
-  return provider === '' || TAG.test(name) ? part : name;
+  return isProviderSlug(provider) && !TAG.test(name) ? name : part;
 };
 
-/** A size, a number, or what OpenRouter and Ollama put behind a model's name. */
+/** What is left of "mistral:7b" is a provider's name, which any model of it would resemble. */
+const withoutTag = (id: string): string => {
+  const [, rest = id, last = ''] = /^((?:.*\/)?([^/]*)):[^:/]*$/.exec(id) ?? [];
+  return isProviderSlug(last) ? id : rest;
+};
+
+/** A size, a number, a quantization, or what OpenRouter and Ollama put behind a model's name. */
 const TAG =
-  /^(?:\d+(?:\.\d+)?[bm]?|latest|free|beta|extended|thinking|online|nitro|floor|exacto|instruct|chat|cloud)(?![a-z0-9])/;
+  /^(?:\d+x\d+b|\d+(?:\.\d+)?[bkm]?|e\db|i?q\d|fp?16|latest|free|beta|extended|thinking|online|nitro|floor|exacto|instruct|chat|text|cloud)(?![a-z0-9])/;
 
 /** The lower, the more alike. */
 const rankAlike = (sent: Folded, id: Folded): number | undefined => {
@@ -73,8 +85,10 @@ const rankAlike = (sent: Folded, id: Folded): number | undefined => {
 };
 
 const rankSlips = (sent: Folded, id: Folded): number | undefined => {
-  const longest = Math.max(sent.name.length, id.name.length);
+  // A tag in common makes no two models alike.
+  const [one, other] = sent.tag === id.tag ? [sent.model, id.model] : [sent.name, id.name];
+  const longest = Math.max(one.length, other.length);
   const most = Math.min(Math.floor(longest / CHARACTERS_A_SLIP), MAX_SLIPS);
-  const slips = editDistance(sent.name, id.name, most);
+  const slips = editDistance(one, other, most);
   return slips > most ? undefined : slips;
 };

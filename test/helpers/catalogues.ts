@@ -9,6 +9,7 @@ import {
   modelStatuses,
 } from '../../functions/model/catalogue.ts';
 import { ModelRules } from '../../functions/model/model-rules.ts';
+import { suggest } from '../../functions/model/suggestions.ts';
 import { modelIds } from './model-ids.ts';
 
 const file = z.object({ models: z.array(z.object({ id: z.string(), runtimes: z.array(z.string()) })) });
@@ -22,7 +23,8 @@ export const rulesOf = (
   models: readonly CatalogueModel[],
   mode: CatalogueMode = 'enforce',
   allowed: readonly string[] = [],
-): ModelRules => new ModelRules({ allowed: new Set(allowed), mode, catalogue: compactCatalogue(models) });
+): ModelRules =>
+  new ModelRules({ allowed: new Set(allowed), mode, catalogue: compactCatalogue(models), suggest });
 
 const runtime = fc.constantFrom('claude-code', 'codex', 'hermes', 'openclaw');
 

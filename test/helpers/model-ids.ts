@@ -36,11 +36,12 @@ export const isName = (text: string): boolean => {
   );
 };
 
-/** Whether no word of a string stands for a value that is missing, and it is no web address. */
+/** Whether no word of a string stands for a value that is missing, and it is no web address and no option of a command. */
 export const isWhole = (text: string): boolean => {
   const words = text.toLowerCase().split(/[^a-z0-9_-]/);
   return (
     !/^https?:/i.test(text) &&
+    !text.startsWith('-') &&
     words.every((word) => !['null', 'none', 'nil', 'nan'].includes(word)) &&
     words.every((word) => !word.split(/[_-]/).includes('undefined'))
   );
@@ -49,7 +50,7 @@ export const isWhole = (text: string): boolean => {
 /** Whether its last part has a letter or a digit, before a variant, and before a tag or a date as well. */
 export const isFinished = (text: string): boolean => {
   const last = withoutVariant(text).split('/').at(-1) ?? '';
-  return [last.split(':').at(-1), last.split(/[:@]/)[0]].every((part) => /[a-z0-9]/i.test(part ?? ''));
+  return [last.split(/[:@]/).at(-1), last.split(/[:@]/)[0]].every((part) => /[a-z0-9]/i.test(part ?? ''));
 };
 
 /** Any string that is a model id, up to the longest. */

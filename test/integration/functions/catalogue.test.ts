@@ -6,11 +6,13 @@ import * as z from 'zod';
 import { ModelClient } from '../../../client/client.ts';
 import { type CatalogueModel, compactCatalogue } from '../../../functions/model/catalogue.ts';
 import { platformModels } from '../../helpers/catalogues.ts';
+import { isDataApi } from '../../helpers/disturbances.ts';
 import { type Service, startService } from '../../helpers/service.ts';
 
 const models: CatalogueModel[] = [
   ...platformModels,
   { id: 'gpt-4', runtimes: ['codex'], status: 'retired', replacement: 'gpt-5.5' },
+  { id: 'gpt-5.1', runtimes: ['codex'], status: 'withdrawn' },
 ];
 
 let folder: string;
@@ -80,6 +82,38 @@ it('refuses a model of the request that is not offered for the runtime of the ma
     result: { errorType: 'ModelRefusedError' },
   });
   expect(bodyOf(await service.get(id))).toEqual({ model: '', source: 'default' });
+});
+
+it.each(['gpt-5.1', 'sonnet'])(
+  'goes on giving the machine the pick %s, which is not offered any more, where the request names it as well',
+  async (model) => {
+    const id = await service.addWorkspace('codex');
+    await service.storePick(id, model);
+    const before = await service.rowsOf(id);
+    const calls = await service.callsDuring(async () => {
+      const { failed, result } = await service.provision({ workspace_id: id, runtime: 'codex', model });
+      expect([failed, result]).toMatchObject([false, { model, source: 'request', env: { MODEL: model } }]);
+      expect(result).not.toHaveProperty('saved');
+    });
+    expect(calls.filter(isDataApi)).toHaveLength(1);
+    expect(await service.rowsOf(id)).toEqual(before);
+  },
+);
+
+it('gives no machine a model that is not offered for it where another is picked, nor a retired one that is', async () => {
+  for (const [picked, model] of [
+    ['gpt-5.5', 'gpt-5.1'],
+    ['gpt-5.5', 'sonnet'],
+    ['gpt-4', 'gpt-4'],
+    ['minimax', 'minimax'],
+  ] as const) {
+    const id = await service.addWorkspace('codex');
+    await service.storePick(id, picked);
+    expect(await service.provision({ workspace_id: id, runtime: 'codex', model })).toMatchObject({
+      failed: true,
+      result: { errorType: 'ModelRefusedError' },
+    });
+  }
 });
 
 describe('a catalogue that only advises', () => {

@@ -56,9 +56,15 @@ describe('readCatalogueFile', () => {
       '{"id": "a", "status": "retired", "replacement": "a"}',
       'a, the replacement of a, is not offered itself',
     ],
+    ['{"id": "a", "id": "b"}', '"id" is there already in the same object'],
+    ['{"id": "a", "runtimes": ["codex"], "runtimes": ["hermes"]}', '"runtimes" is there already'],
     ['{"id": "a",}', 'this is not JSON'],
   ])('refuses %s and names its line', (second, sentence) => {
     expectRefused(withSecond(second), 3, sentence);
+  });
+
+  it('refuses a second list of models, of which the first would be lost', () => {
+    expectRefused('{"models": [{"id": "a"}],\n "models": [{"id": "b"}]}', 2, '"models" is there already');
   });
 
   it('refuses a file that is empty, is no catalogue, or is not there', () => {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { variableNames } from '../../../../functions/contract.ts';
 import { readModelRules } from '../../../../functions/invocation/read-model-rules.ts';
 import { compactCatalogue } from '../../../../functions/model/catalogue.ts';
+import { suggest } from '../../../../functions/model/suggestions.ts';
 
 const { allowedModelIds, catalogueMode, catalogueFile } = variableNames.modelRules;
 
@@ -21,7 +22,7 @@ const rulesFor = (mode: string, file: string, allowed = '') => {
   vi.stubEnv(allowedModelIds, allowed);
   vi.stubEnv(catalogueMode, mode);
   vi.stubEnv(catalogueFile, file);
-  return readModelRules();
+  return readModelRules(suggest);
 };
 
 describe('the model rules of a function', () => {

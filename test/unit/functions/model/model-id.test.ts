@@ -129,10 +129,28 @@ describe('a model id', () => {
       ':latest',
       '@20250929',
       ':a:0',
+      'claude-opus-4-7@',
+      'vertex_ai/claude-opus-4-7@-',
+      'claude-opus-4-7@[1m]',
     ]) {
       expectMalformed(id);
     }
     for (const id of ['sonnet-', 'opus[1m]', 'ft:gpt-4o:org::id', 'org/fine-tuned/-/1']) {
+      expectAccepted(id);
+    }
+  });
+
+  it('refuses the option of a command, and no dash within an id', () => {
+    for (const option of [
+      '--model',
+      '-m',
+      '--dangerously-skip-permissions',
+      '-claude-opus-4-7',
+      '--openai',
+    ]) {
+      expectMalformed(option);
+    }
+    for (const id of ['sonnet--latest', 'org/-model', '~-model']) {
       expectAccepted(id);
     }
   });
@@ -144,23 +162,52 @@ describe('a model id', () => {
     expectAccepted('wandb-artifact:///team/project/lora:v1');
   });
 
-  it('refuses what has the form of a secret key', () => {
-    const digits = '0123456789abcdef'.repeat(3);
-    for (const key of [
-      `sk-ant-api03-${digits}`,
-      `sk-proj-${digits}`,
-      `sk-or-v1-${digits}`,
-      `sk-${digits.slice(0, 32)}`,
-      'AKIAIOSFODNN7EXAMPLE',
-      'ASIAIOSFODNN7EXAMPLE',
-      `AIza${digits.slice(0, 35)}`,
-    ]) {
-      expectMalformed(key);
-      expectAccepted(`a/${key}`);
-    }
-    for (const id of ['sk-telecom-model-with-a-long-name-v1', 'AKIA-model', 'AIza-model']) {
-      expectAccepted(id);
-    }
+  const digits = '0123456789abcdef'.repeat(3);
+  it.each([
+    `sk-ant-api03-${digits}`,
+    'sk-ant-short',
+    `sk-proj-${digits}`,
+    'sk-svcacct-short',
+    'sk-admin-short',
+    'sk-None-short',
+    `sk-or-v1-${digits}`,
+    'sk-kimi-short',
+    'sk-cp-short',
+    'sk-lf-short',
+    `sk-${digits.slice(0, 20)}`,
+    `sk-1_a-${digits.slice(0, 20)}_b-`,
+    'AKIAIOSFODNN7EXAMPLE',
+    'ASIAIOSFODNN7EXAMPLE',
+    `AIza${digits.slice(0, 35)}`,
+    `gsk_${digits.slice(0, 40)}`,
+    `xai-${digits.slice(0, 40)}`,
+    `nvapi-${digits.slice(0, 38)}_-`,
+    `hf_${digits.slice(0, 30)}`,
+    `r8_${digits.slice(0, 30)}`,
+    `pplx-${digits.slice(0, 40)}`,
+    `csk-${digits.slice(0, 40)}`,
+    `tgp_v1_${digits.slice(0, 28)}_-`,
+    ...['ghp', 'gho', 'ghu', 'ghs', 'ghr'].map((beginning) => `${beginning}_${digits.slice(0, 36)}`),
+    `github_pat_${digits.slice(0, 20)}_${digits.slice(0, 19)}`,
+    'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.x-_y',
+    'eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.',
+  ])('refuses the secret key %s', (key) => {
+    expectMalformed(key);
+    expect(refuseModelId(key, none)?.reason).toContain('a secret key');
+    expectAccepted(`a/${key}a`);
+  });
+
+  it.each([
+    'sk-telecom-model-with-a-long-name-v1',
+    `sk-${digits.slice(0, 19)}`,
+    'AKIA-model',
+    'AIza-model',
+    'xai-grok-4-fast-non-reasoning-latest-with-a-long-name',
+    'hf_llama',
+    'r8_sdxl',
+    'eyJay.eyJay.v1',
+  ])('accepts %s, which has the form of no secret key', (id) => {
+    expectAccepted(id);
   });
 
   it('refuses a character outside the alphabet, wherever it stands', () => {
@@ -228,11 +275,25 @@ describe('a name', () => {
     }
   });
 
+  it('says that a command-line agent is a runtime where it is among the names of providers as well', () => {
+    const both = [...runtimeNames].filter((name) => providerSlugs.has(name));
+    expect(both).toEqual(
+      expect.arrayContaining(['claude-cli', 'codex-cli', 'google-gemini-cli', 'qwen-code']),
+    );
+    expect(both.filter((name) => codeOf(name) !== 'RUNTIME_NAME')).toEqual([]);
+  });
+
   it('refuses the name of a runtime with a version, and no provider with one', () => {
-    for (const name of ['claude-code@1.0.119', 'codex@0.45.0', 'OpenClaw@latest']) {
+    for (const name of [
+      'claude-code@1.0.119',
+      'codex@0.45.0',
+      'OpenClaw@latest',
+      '@openai/codex@0.45.0',
+      '@Anthropic-AI/claude-code@latest',
+    ]) {
       expect([name, codeOf(name)]).toEqual([name, 'RUNTIME_NAME']);
     }
-    for (const id of ['codestral@latest', 'claude-code:latest', 'codex@a/b', 'a/codex@1']) {
+    for (const id of ['codestral@latest', 'claude-code:latest', 'codex@a/b', 'a/codex@1', '@cf/codex@1']) {
       expectAccepted(id);
     }
   });
@@ -247,6 +308,8 @@ describe('a name', () => {
       'openai/-/',
       'anthropic/[1m]',
       'bytedance/',
+      'anthropic@',
+      'openrouter/anthropic@',
     ]) {
       expect([name, codeOf(name)]).toEqual([name, 'PROVIDER_SLUG']);
     }
@@ -257,7 +320,7 @@ describe('a name', () => {
   it('knows each name of the lists in test/data, and no other', () => {
     expect([...providerSlugs]).toEqual(linesOf('provider-slugs.txt'));
     expect([...runtimeNames]).toEqual(linesOf('runtime-names.txt'));
-    expect([providerSlugs.size, runtimeNames.size]).toEqual([389, 18]);
+    expect([providerSlugs.size, runtimeNames.size]).toEqual([503, 34]);
   });
 
   it('knows each prefix of two or more of the ids in use', () => {
@@ -319,9 +382,10 @@ describe('the reason of a refusal', () => {
     ],
     [
       'org/:free',
-      'letters or digits have to follow the last / or :, and stand before a tag or a date. Send the whole id',
+      'letters or digits have to follow the last /, : or @, and stand before a tag or a date. Send the whole id',
     ],
     ['https://example.com', 'This is a web address. Send the id alone'],
+    ['--model', 'This begins with a -, as the option of a command does. Send the id alone'],
     [`AKIA${'A'.repeat(16)}`, 'a secret key, which does not belong here. Send the id of a model'],
     [
       'codex',

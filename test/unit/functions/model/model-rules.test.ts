@@ -46,6 +46,14 @@ describe('ModelRules', () => {
     expect(codeOf(models, 'other', 'langgraph')).toBeUndefined();
   });
 
+  it('offers nothing for a runtime of which the catalogue says no more than that a model is retired or withdrawn', () => {
+    for (const status of ['retired', 'withdrawn'] as const) {
+      const models: CatalogueModel[] = [{ id: 'old', runtimes: ['codex'], status }];
+      expect(codeOf(models, 'other', 'codex')).toBe('MODEL_NOT_OFFERED');
+      expect(codeOf(models, 'other', 'langgraph')).toBeUndefined();
+    }
+  });
+
   it('judges a model by its own entry rather than by one with "*", and by the longest of those', () => {
     const models: CatalogueModel[] = [
       { id: 'gpt-*' },

@@ -91,6 +91,25 @@ describe('suggest', () => {
     ['no other model for its size, although a provider has its name', 'mistral:7b', ['qwen:7b'], []],
     ['no other model for its tag of letters', 'mistral:latest', ['qwen:latest', 'deepseek:latest'], []],
     [
+      'no other model for its quantization',
+      'hf.co/bartowski/Llama-3.2-3B-Instruct-GGUF:Q4_K_M',
+      ['hf.co/unsloth/gpt-oss-20b-GGUF:Q4_K_M', 'hf.co/bartowski/Llama-3.2-3B-Instruct-GGUF:Q8_0'],
+      ['hf.co/bartowski/Llama-3.2-3B-Instruct-GGUF:Q8_0'],
+    ],
+    ["no provider's model for its quantization", 'mistral:q4_K_M', ['qwen:q4_K_M'], []],
+    [
+      'another size of the model rather than another model of its size',
+      'mixtral:8x7b',
+      ['dolphin-mixtral:8x7b', 'mixtral:8x22b'],
+      ['mixtral:8x22b'],
+    ],
+    ['no other model of few letters for its long tag', 'ab:thinking', ['xy:thinking'], []],
+    ['the tag in which a slip was made', 'ab:thinkng', ['ab:thinking'], ['ab:thinking']],
+    ['no other model for where it runs', 'openai/gpt-oss-120b:cerebras', ['Qwen/Qwen3-32B:cerebras'], []],
+    ['the model without its tag', 'x/MiniMax-M2.7:free', ['MiniMax-M2.7'], ['MiniMax-M2.7']],
+    ['the model without its tag and its date', 'x/gpt-5-2026-03-05:free', ['gpt-5', 'gpt-4:free'], ['gpt-5']],
+    ['nothing of a provider for a tag', 'mistral:7b', ['mistral-large', 'mistral/large'], []],
+    [
       'the model behind a prefix of any kind',
       'google-gla:gemini-2.5-pro',
       ['gemini-2.5-pro'],
@@ -163,6 +182,20 @@ describe('suggest', () => {
     ['no prefix alone', 'openai/', ['google/', 'Openai/'], []],
   ])('suggests %s', (_, sent, ids, wanted) => {
     expect(suggest(sent, ids)).toEqual(wanted);
+  });
+
+  it('suggests no model that has a tag alone in common with what was sent', () => {
+    const part = (letters: string) =>
+      fc.string({ unit: fc.constantFrom(...letters), minLength: 1, maxLength: 30 });
+    const tag = fc.oneof(
+      fc.constantFrom('free', 'Q4_K_M', '8x7b', 'e4b', 'cerebras', 'max', 'batch', 'web'),
+      part('thinkg0'),
+    );
+    fc.assert(
+      fc.property(part('abcd'), part('uvwxyz'), tag, (sent, other, tag) => {
+        expect(suggest(`${sent}:${tag}`, [`${other}:${tag}`, `a/${other}:${tag}`])).toEqual([]);
+      }),
+    );
   });
 
   it('looks at up to 256 characters of what was sent', () => {
