@@ -233,7 +233,8 @@ const payloads = (id: string) =>
 
 /** The names of the errors that a payload may be answered with; `none` for an answer. */
 const errorsOf = (payload: unknown): string[] => {
-  const { workspace_id, runtime, model = '' } = Object(payload);
+  const { workspace_id, runtime, ...others } = Object(payload);
+  const model = others.model ?? '';
   if (!isUuid(workspace_id) || typeof runtime !== 'string' || runtime === '' || typeof model !== 'string') {
     return ['InvalidRequestError'];
   }
