@@ -4,6 +4,7 @@ import { atomicCall, literal } from './atomic-call.ts';
 import type { Execute } from './client.ts';
 import { DEPLOYMENT_SQL } from './deployment.ts';
 import { SQLSTATE, sqlStateOf } from './failures.ts';
+import { FOLLOW_WORKSPACES, HISTORY_REFERS, HISTORY_VERSION } from './history-reference.ts';
 import { CLOSE_TO_OTHERS, GIVE_TO_OWNER, REFUSE_STRANGERS } from './own-objects.ts';
 import { PICKS_VERSION, VIEWS_STAND } from './picks-view.ts';
 import { RENAME_STANDS, RENAME_VERSION } from './rename-constraint.ts';
@@ -117,6 +118,7 @@ export const LEDGER_SQL = `PERFORM pg_advisory_xact_lock(${LEDGER_LOCK});
       ADD COLUMN suppressed_workspace text;
   END IF;
   ${KEYLESS_TABLES_SQL}
+  ${FOLLOW_WORKSPACES}
   ${GIVE_TO_OWNER}
   ${CLOSE_TO_OTHERS}`;
 
@@ -141,6 +143,7 @@ export const dropEmptyLedger = async (execute: Execute): Promise<void> => {
 export const stateSql = (entry: string): string => `CASE
       WHEN ${entry}.version = '${PICKS_VERSION}' AND ${entry}.state = 'applied' AND NOT (${VIEWS_STAND}) THEN 'stale'
       WHEN ${entry}.version = '${RENAME_VERSION}' AND ${entry}.state = 'applied' AND NOT ${RENAME_STANDS} THEN 'stale'
+      WHEN ${entry}.version = '${HISTORY_VERSION}' AND ${entry}.state = 'applied' AND NOT ${HISTORY_REFERS} THEN 'stale'
       ELSE ${entry}.state
     END`;
 

@@ -49,7 +49,7 @@ export const REFUSE_STRANGERS = `
   END;`;
 
 /** As plpgsql: runs each statement that a query returns. */
-const runEach = (statements: string, onFailure = ''): string => `
+export const runEach = (statements: string, onFailure = ''): string => `
   DECLARE
     statement text;
   BEGIN
