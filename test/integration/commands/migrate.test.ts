@@ -53,7 +53,9 @@ describe('migrate', () => {
     expect(JSON.parse(out)).toMatchObject({
       renamed: 36,
       refused: expect.arrayContaining([
-        expect.stringContaining('Row-level security on public.workspaces'),
+        expect.stringMatching(
+          /^Row-level security on public\.workspaces .* TO "<stackName>_api" USING \(true\);$/,
+        ),
         expect.stringContaining('check constraint no_model'),
       ]),
     });
