@@ -5,7 +5,7 @@ import type { Execute } from './client.ts';
 import { DEPLOYMENT_SQL } from './deployment.ts';
 import { SQLSTATE, sqlStateOf } from './failures.ts';
 import { FOLLOW_WORKSPACES, HISTORY_REFERS, HISTORY_VERSION } from './history-reference.ts';
-import { CLOSE_TO_OTHERS, GIVE_TO_OWNER, REFUSE_STRANGERS } from './own-objects.ts';
+import { CLOSE_TO_OTHERS, GIVE_TO_OWNER, REFUSE_STRANGERS, SHOW_ROWS } from './own-objects.ts';
 import { PICKS_VERSION, VIEWS_STAND } from './picks-view.ts';
 import { RENAME_STANDS, RENAME_VERSION } from './rename-constraint.ts';
 import { queryRows } from './rows.ts';
@@ -120,6 +120,7 @@ export const LEDGER_SQL = `PERFORM pg_advisory_xact_lock(${LEDGER_LOCK});
   ${KEYLESS_TABLES_SQL}
   ${FOLLOW_WORKSPACES}
   ${GIVE_TO_OWNER}
+  ${SHOW_ROWS}
   ${CLOSE_TO_OTHERS}`;
 
 /** Creates the ledger, the table of the lease and that of the deployment, where they are missing. */

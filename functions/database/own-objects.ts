@@ -98,6 +98,15 @@ const revokeDefaults = (grantees: string): string =>
       WHERE ${grantees} AND had.grantee <> c.relowner AND pg_has_role(c.relowner, 'USAGE')
         AND (c.relkind = 'S' OR NOT has_table_privilege(${GRANTEE}, to_regclass('workspace_secrets'), had.privilege_type))`);
 
+/**
+ * As plpgsql. An event trigger of the platform's may give every new table row-level security, which hides the ledger from the
+ * API's user. What is the service's own is protected by its rights.
+ */
+export const SHOW_ROWS = runEach(`
+      SELECT format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', CAST(c.oid AS regclass))
+      FROM (VALUES ${TABLES.join(', ')}) AS made (name) JOIN pg_class c ON c.oid = to_regclass(made.name)
+      WHERE c.relrowsecurity AND pg_has_role(c.relowner, 'USAGE')`);
+
 /** As plpgsql, once the API's user has its rights in its own name: before, it may have them from PUBLIC alone. */
 export const REVOKE_PUBLIC_DEFAULTS = revokeDefaults('had.grantee = 0');
 

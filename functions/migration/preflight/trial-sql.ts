@@ -6,6 +6,7 @@ import type { Statement } from '../../database/client.ts';
 import { TRIED } from '../../database/failures.ts';
 import { grantsSql, revokeTableSql } from '../../database/grants.ts';
 import { LEDGER_SQL } from '../../database/ledger.ts';
+import { SHOW_ROWS } from '../../database/own-objects.ts';
 import type { Step } from '../../database/step.ts';
 import { keepAutovacuumOff } from '../../database/step-sql.ts';
 import { clearStatement, findStatement, saveStatement } from '../../database/workspace-model.ts';
@@ -348,7 +349,8 @@ const applySql = (pending: readonly TriedMigration[]): string => `
     phase := ${literal(`apply ${version}`)};
     ${stepsSql(up)}`,
       )
-      .join('')}`;
+      .join('')}
+    ${SHOW_ROWS}`;
 
 const undoSql = (pending: readonly TriedMigration[]): string =>
   [...pending]

@@ -1025,6 +1025,49 @@ describe('a platform is renamed, served and given back whole where', () => {
     const { status, text } = await platform.service.get(workspaceId(1));
     expect([status, JSON.parse(text)]).toMatchObject([500, { code: 'DECRYPT_FAILED' }]);
   });
+
+  it('a trigger writes to a table of which row-level security lets nobody read, not even its owner', async () => {
+    const platform = await platforms.open(`${fleetSql(9)}
+      CREATE TABLE audit_log (key text); ALTER TABLE audit_log ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+      CREATE POLICY adding ON audit_log FOR INSERT WITH CHECK (true);
+      CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
+        $$ BEGIN INSERT INTO audit_log VALUES (coalesce(NEW.key, OLD.key)); RETURN NULL; END $$;
+      CREATE TRIGGER note AFTER INSERT OR UPDATE OR DELETE ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION note();`);
+
+    await expectAccepted(platform);
+  });
+
+  it('an event trigger gives every new table row-level security', async () => {
+    const platform = await platforms.open(fleetSql(9));
+    await platform.asSuperuser(`CREATE FUNCTION protect() RETURNS event_trigger LANGUAGE plpgsql AS $$ DECLARE made text; BEGIN
+        FOR made IN SELECT object_identity FROM pg_event_trigger_ddl_commands() WHERE object_type = 'table' LOOP
+          EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', made);
+        END LOOP;
+      END $$; CREATE EVENT TRIGGER protect ON ddl_command_end WHEN TAG IN ('CREATE TABLE', 'CREATE TABLE AS')
+        EXECUTE FUNCTION protect()`);
+    try {
+      await expectAccepted(platform);
+    } finally {
+      await platform.asSuperuser('DROP EVENT TRIGGER protect');
+    }
+  });
+});
+
+it('a rename stops where row-level security comes to hide its rows, and goes on without it', async () => {
+  const platform = await platforms.open(fleetSql(9));
+  const { service, asOwner } = platform;
+  await stoppedBeforeRename(service);
+  await asOwner(
+    'ALTER TABLE workspace_secrets ENABLE ROW LEVEL SECURITY; ALTER TABLE workspace_secrets FORCE ROW LEVEL SECURITY',
+  );
+  await expect(up(service)).rejects.toThrow(
+    /affected by row-level security policy for table "workspace_secrets"/,
+  );
+
+  await asOwner('ALTER TABLE workspace_secrets NO FORCE ROW LEVEL SECURITY');
+  await up(service);
+
+  expect(await keys(platform)).toEqual(RENAMED);
 });
 
 it('a trial says nothing of real workspaces to what is outside of the database', async () => {
