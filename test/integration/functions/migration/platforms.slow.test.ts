@@ -1165,6 +1165,17 @@ describe('defaults that the columns were given', () => {
 
     expect(await defaults(platform)).toEqual({ id: 'ulid()' });
   });
+
+  it('go with an undo where names are always quoted', async () => {
+    const platform = await platforms.open(
+      `${fleetSql(9, ...ID)} ${dropped('text', 'timestamptz')} ALTER ROLE OWNER SET quote_all_identifiers = on;`,
+    );
+    await platform.deploy();
+
+    await platform.undo();
+
+    expect(await defaults(platform)).toEqual({});
+  });
 });
 
 describe('a superseded row is given back where', () => {
