@@ -21,14 +21,14 @@ const STOPPED = {
 
 export interface ApplyOrUndoOptions {
   direction: 'up' | 'down';
-  /** The newest version where it is not said. */
+  /** The next deploy's version where it is not said, or the newest. */
   target: string | undefined;
   json: boolean;
 }
 
 export const applyOrUndo = async (connection: Connection, options: ApplyOrUndoOptions): Promise<void> => {
-  const { execute, migrations } = connection;
-  const target = options.target ?? migrations.at(-1)?.version;
+  const { execute, migrations, deploy } = connection;
+  const target = options.target ?? deploy.targetVersion ?? migrations.at(-1)?.version;
   if (target === undefined) {
     throw new UsageError('There are no migrations.');
   }
