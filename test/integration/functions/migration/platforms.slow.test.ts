@@ -1473,6 +1473,30 @@ describe('a schema tool has dropped the constraint of the rename, legacy rows ha
   });
 });
 
+describe('the platform replaces a type of its own which the table of superseded rows has, too, where', () => {
+  const REPLACING = 'ALTER COLUMN tier TYPE tier_2 USING CAST(CAST(tier AS text) AS tier_2)';
+
+  it.each([
+    [
+      'nothing was superseded: the table goes',
+      `DELETE FROM workspace_secrets WHERE key = 'MODEL'`,
+      'DROP TABLE workspace_model_rename_superseded',
+    ],
+    ['rows were: their column goes along', '', `ALTER TABLE workspace_model_rename_superseded ${REPLACING}`],
+  ])('%s, and an undo gives everything back', async (_, statements, change) => {
+    const platform = await platforms.open(`CREATE TYPE tier AS ENUM ('one', 'two');
+      ALTER TABLE workspace_secrets ADD COLUMN tier tier; ${fleetSql(9, ', tier', `, CAST('two' AS tier)`)} ${statements}`);
+    const before = await dumpRows(platform.service, OWN);
+    await platform.deploy();
+    await platform.asOwner(`CREATE TYPE tier_2 AS ENUM ('one', 'two', 'three'); ALTER TABLE workspace_secrets ${REPLACING};
+      ${change}; DROP TYPE tier`);
+
+    await platform.undo();
+
+    expect(await dumpRows(platform.service, OWN)).toEqual(before);
+  });
+});
+
 describe('a superseded row stays in its table, and all others are given back, where', () => {
   it.each<[string, string, string, RegExp]>([
     [
