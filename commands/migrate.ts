@@ -21,8 +21,8 @@ Options
   --cluster-arn A --secret-arn A --database D
                      a real cluster by its ARN, its owner's secret, and the database's name
   --deploy [-c key=value …]
-                     for "plan", before there is a stack: the cluster that the next deploy joins, with its key, by the
-                     context in cdk.json and -c, as "npm run deploy" takes them
+                     for "plan" and "up", before there is a stack: the cluster that the next deploy joins, with its key and
+                     its stackName, by the context in cdk.json and -c, as "npm run deploy" takes them
                      without any of these, the local stack that "npm start" runs
   --json             one JSON document instead of text. With -s, for npm prints lines of its own before it:
                      npm run -s migrate -- status --json
@@ -66,11 +66,9 @@ const requireTarget = (command: Command, target: string | undefined): void => {
   }
 };
 
-const requirePlan = (command: Command, namesDeploy: boolean): void => {
-  if (namesDeploy && command !== 'plan') {
-    throw new UsageError(
-      `"${command}" takes no --deploy and no -c: a deploy itself does it, or name the cluster.`,
-    );
+const requireAhead = (command: Command, namesDeploy: boolean): void => {
+  if (namesDeploy && command !== 'plan' && command !== 'up') {
+    throw new UsageError(`"${command}" takes no --deploy and no -c: name the cluster.`);
   }
 };
 
@@ -98,7 +96,7 @@ await runCommand({
     const { to: target, json, deploy, context = [] } = values;
     const command = commandOf(words);
     requireTarget(command, target);
-    requirePlan(command, deploy || context.length > 0);
+    requireAhead(command, deploy || context.length > 0);
     const database = await databaseFrom({
       stack: values.stack,
       clusterArn: values['cluster-arn'],

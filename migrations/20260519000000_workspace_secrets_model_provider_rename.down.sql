@@ -135,7 +135,7 @@ BEGIN
     JOIN pg_attribute a ON j.kind = 'default of ' || a.attname
     JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE a.attrelid = 'workspace_secrets'::regclass
-      AND pg_get_expr(d.adbin, d.adrelid) IN ('now()', 'gen_random_uuid()', '(gen_random_uuid())::text')
+      AND replace(pg_get_expr(d.adbin, d.adrelid), '"', '') IN ('now()', 'gen_random_uuid()', '(gen_random_uuid())::text')
   LOOP
     EXECUTE format('ALTER TABLE workspace_secrets ALTER COLUMN %I DROP DEFAULT', given);
   END LOOP;

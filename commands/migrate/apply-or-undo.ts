@@ -21,7 +21,7 @@ const STOPPED = {
 
 export interface ApplyOrUndoOptions {
   direction: 'up' | 'down';
-  /** The newest version where it is not said. */
+  /** The next deploy's version where it is not said, or the newest. */
   target: string | undefined;
   json: boolean;
 }
@@ -30,8 +30,8 @@ export const applyOrUndo = async (
   database: DatabaseToMigrate,
   options: ApplyOrUndoOptions,
 ): Promise<void> => {
-  const { execute, migrations } = database;
-  const target = options.target ?? migrations.at(-1)?.version;
+  const { execute, migrations, deploy } = database;
+  const target = options.target ?? deploy.targetVersion ?? migrations.at(-1)?.version;
   if (target === undefined) {
     throw new UsageError('There are no migrations.');
   }

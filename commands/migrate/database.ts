@@ -18,7 +18,7 @@ import { type JoiningDeploy, readNextDeploy } from './next-deploy.ts';
 
 const CLUSTER_ARN = /^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d{12}:cluster:[\w-]+$/;
 const UNTIL_CREATED =
-  ' Until then, name the cluster: --cluster-arn, --secret-arn and --database; or for "plan" the next deploy: --deploy.';
+  ' Until then, name the cluster: --cluster-arn, --secret-arn and --database; or for "plan" and "up" the next deploy: --deploy.';
 
 export interface DatabaseFlags {
   /** A deployed stack by its name. */

@@ -9,8 +9,11 @@ import { readLedgerOrExplain } from '../../functions/migration/read-ledger.ts';
 import { retrying } from '../../functions/migration/retry.ts';
 import type { DatabaseToMigrate } from './database.ts';
 
-/** The trial makes a user of this name and removes it, where nothing says which stack it is for. */
-const TRIED_API_USER = 'workspace_model_trial';
+/**
+ * The trial makes a user of this name and removes it, where nothing says which stack it is for. A refusal quotes it in statements to
+ * run, where the right name has to be put in.
+ */
+const TRIED_API_USER = '<stackName>_api';
 
 /** `refusals` has what would fail half-way, too: by hand there is no deploy that goes back by itself. */
 export const tryDeploy = async (

@@ -4,6 +4,7 @@
 export const SQLSTATE = {
   foreignKeyViolation: '23503',
   uniqueViolation: '23505',
+  readOnlyTransaction: '25006',
   transactionTimeout: '25P04',
   invalidAuthorization: '28000',
   invalidPassword: '28P01',
@@ -171,8 +172,15 @@ const NOBODY_THERE = /^(ENOTFOUND|ECONNREFUSED|EACCES|EPERM|EAFNOSUPPORT|EPROTO|
  */
 export const isNobodyThere = (error: unknown): boolean => NOBODY_THERE.test(textOf(error, 'code'));
 
-/** For messages: a failure's own code and the host that it names, such as "ENOTFOUND rds-data.eu-west-1.amazonaws.com". */
+/**
+ * For messages: PostgreSQL's code, or a failure's own and the host that it names, such as
+ * "ENOTFOUND rds-data.eu-west-1.amazonaws.com".
+ */
 export const reasonOf = (error: unknown): string => {
+  const sqlState = sqlStateOf(error);
+  if (sqlState !== '') {
+    return `SQLSTATE ${sqlState}`;
+  }
   const host = textOf(error, 'hostname') || textOf(error, 'address');
   return `${textOf(error, 'code') || errorName(error)} ${host}`.trim();
 };

@@ -5,7 +5,7 @@ import type { Database } from './attempts.ts';
 import { DatabaseNotMigratedError } from './errors.ts';
 import { ETAG_SQL } from './etag.ts';
 import { firstRow, flag, type Row, storedOrNone, text, textOrNull, uuidParameter, whole } from './fields.ts';
-import { MIGRATED } from './pick-sql.ts';
+import { MIGRATED, STORED_VERSION } from './pick-sql.ts';
 
 /** 500 rows of at most 2 kB stay below the Data API's 1 MiB. */
 export const MAX_ROWS = 500;
@@ -24,7 +24,8 @@ const listSql = (after: string | undefined, window: number): string => `
     SELECT id, name, runtime FROM workspaces ${after === undefined ? '' : 'WHERE id > :after'} ORDER BY id LIMIT ${window}
   ), matching AS (
     SELECT w.id, left(coalesce(CAST(w.name AS text), ''), ${LONGEST_NAME}) AS name,
-      left(CAST(w.runtime AS text), ${LONGEST_NAME}) AS runtime, s.encrypted_value IS NOT NULL AS stored, s.encryption_version,
+      left(CAST(w.runtime AS text), ${LONGEST_NAME}) AS runtime, s.encrypted_value IS NOT NULL AS stored,
+      ${STORED_VERSION} AS encryption_version,
       CASE WHEN octet_length(s.encrypted_value) <= ${LONGEST_VALUE} THEN s.encrypted_value END AS encrypted_value,
       ${ETAG_SQL} AS etag, coalesce(s.updated_at, h.at) AS changed_at
     FROM scanned w
@@ -40,7 +41,7 @@ const listSql = (after: string | undefined, window: number): string => `
   )
   SELECT ${MIGRATED} AS migrated, (SELECT count(*) FROM scanned) AS scanned,
     (SELECT id FROM scanned ORDER BY id DESC LIMIT 1) AS last, p.id, p.name, p.runtime, coalesce(p.stored, false) AS stored,
-    p.encrypted_value, CAST(coalesce(p.encryption_version, -1) AS int) AS encryption_version, p.etag,
+    p.encrypted_value, coalesce(p.encryption_version, -1) AS encryption_version, p.etag,
     to_char(p.changed_at AT TIME ZONE 'UTC', ${ISO}) AS changed_at
   FROM (VALUES (1)) AS one (row) LEFT JOIN page p ON true
   ORDER BY p.id`;

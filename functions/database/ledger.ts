@@ -4,7 +4,8 @@ import { atomicCall, literal } from './atomic-call.ts';
 import type { Execute } from './client.ts';
 import { DEPLOYMENT_SQL } from './deployment.ts';
 import { SQLSTATE, sqlStateOf } from './failures.ts';
-import { CLOSE_TO_OTHERS, GIVE_TO_OWNER, REFUSE_STRANGERS } from './own-objects.ts';
+import { FOLLOW_WORKSPACES, HISTORY_REFERS, HISTORY_VERSION } from './history-reference.ts';
+import { CLOSE_TO_OTHERS, GIVE_TO_OWNER, REFUSE_STRANGERS, SHOW_ROWS } from './own-objects.ts';
 import { PICKS_VERSION, VIEWS_STAND } from './picks-view.ts';
 import { RENAME_STANDS, RENAME_VERSION } from './rename-constraint.ts';
 import { queryRows } from './rows.ts';
@@ -117,7 +118,9 @@ export const LEDGER_SQL = `PERFORM pg_advisory_xact_lock(${LEDGER_LOCK});
       ADD COLUMN suppressed_workspace text;
   END IF;
   ${KEYLESS_TABLES_SQL}
+  ${FOLLOW_WORKSPACES}
   ${GIVE_TO_OWNER}
+  ${SHOW_ROWS}
   ${CLOSE_TO_OTHERS}`;
 
 /** Creates the ledger, the table of the lease and that of the deployment, where they are missing. */
@@ -141,6 +144,7 @@ export const dropEmptyLedger = async (execute: Execute): Promise<void> => {
 export const stateSql = (entry: string): string => `CASE
       WHEN ${entry}.version = '${PICKS_VERSION}' AND ${entry}.state = 'applied' AND NOT (${VIEWS_STAND}) THEN 'stale'
       WHEN ${entry}.version = '${RENAME_VERSION}' AND ${entry}.state = 'applied' AND NOT ${RENAME_STANDS} THEN 'stale'
+      WHEN ${entry}.version = '${HISTORY_VERSION}' AND ${entry}.state = 'applied' AND NOT ${HISTORY_REFERS} THEN 'stale'
       ELSE ${entry}.state
     END`;
 

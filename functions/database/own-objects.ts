@@ -49,7 +49,7 @@ export const REFUSE_STRANGERS = `
   END;`;
 
 /** As plpgsql: runs each statement that a query returns. */
-const runEach = (statements: string, onFailure = ''): string => `
+export const runEach = (statements: string, onFailure = ''): string => `
   DECLARE
     statement text;
   BEGIN
@@ -97,6 +97,15 @@ const revokeDefaults = (grantees: string): string =>
       JOIN aclexplode(c.relacl) AS had ON had.grantee = given.grantee AND had.privilege_type = given.privilege_type
       WHERE ${grantees} AND had.grantee <> c.relowner AND pg_has_role(c.relowner, 'USAGE')
         AND (c.relkind = 'S' OR NOT has_table_privilege(${GRANTEE}, to_regclass('workspace_secrets'), had.privilege_type))`);
+
+/**
+ * As plpgsql. An event trigger of the platform's may give every new table row-level security, which hides the ledger from the
+ * API's user. What is the service's own is protected by its rights.
+ */
+export const SHOW_ROWS = runEach(`
+      SELECT format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', CAST(c.oid AS regclass))
+      FROM (VALUES ${TABLES.join(', ')}) AS made (name) JOIN pg_class c ON c.oid = to_regclass(made.name)
+      WHERE c.relrowsecurity AND pg_has_role(c.relowner, 'USAGE')`);
 
 /** As plpgsql, once the API's user has its rights in its own name: before, it may have them from PUBLIC alone. */
 export const REVOKE_PUBLIC_DEFAULTS = revokeDefaults('had.grantee = 0');

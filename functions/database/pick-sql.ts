@@ -15,6 +15,13 @@ export const MIGRATED = `(EXISTS (
     SELECT FROM workspace_model_migrations WHERE version = '${NEEDED_VERSION}' AND state = 'applied'
   ) AND ${STANDS_ON_TABLE})`;
 
+/**
+ * The version of a pick's row `s`, or -1, which is no known one, in place of NULL and of what is no int4: the column may be
+ * bigint, and one such row must not take the whole list away.
+ */
+export const STORED_VERSION =
+  'CAST(CASE WHEN s.encryption_version BETWEEN 0 AND 2147483647 THEN s.encryption_version ELSE -1 END AS int)';
+
 /** What a write may come to. `changed`: its condition does not hold. `absent`: there was nothing to clear. */
 export type Outcome =
   | typeof UNTIMELY

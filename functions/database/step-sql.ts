@@ -2,7 +2,7 @@
 import { dollarQuoted, LOCK_TIMEOUT_MS, literal } from './atomic-call.ts';
 import type { Lease } from './lease.ts';
 import { type Progress, stateSql } from './ledger.ts';
-import { CLOSE_TO_OTHERS, GIVE_TO_OWNER } from './own-objects.ts';
+import { CLOSE_TO_OTHERS, GIVE_TO_OWNER, SHOW_ROWS } from './own-objects.ts';
 import { RENAME_CONSTRAINT, RENAME_REFUSES } from './rename-constraint.ts';
 import type { Direction, NewEntry, PlannedEntry, Step } from './step.ts';
 
@@ -78,6 +78,7 @@ export const statementSql = (direction: Direction, progress: Progress, step: Ste
     ${beginAnewSql(direction, progress)}
     ${step.proves ? provingSql(direction, progress, step.sql) : executeSql(step.sql)}
     ${GIVE_TO_OWNER}
+    ${SHOW_ROWS}
     ${CLOSE_TO_OTHERS}
     ${finishSql(direction, progress)}
   END IF;`;

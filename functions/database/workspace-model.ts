@@ -15,16 +15,17 @@ import {
   SAVE,
   SAVE_FIRST,
   SAVE_IF_MATCH,
+  STORED_VERSION,
 } from './pick-sql.ts';
 
 /**
- * The statement of `findModel`. A version that is NULL is an unknown one. With types of its own, as in every statement of a
- * request: a session that the Data API keeps may have it prepared, and refuses it once the platform has given a column another
- * type (0A000, cached plan must not change result type).
+ * The statement of `findModel`. With types of its own, as in every statement of a request: a session that the Data API keeps may
+ * have it prepared, and refuses it once the platform has given a column another type (0A000, cached plan must not change result
+ * type).
  */
 export const FIND_MODEL = `
   SELECT ${MIGRATED} AS migrated, w.id IS NOT NULL AS found, CAST(w.runtime AS text) AS runtime, s.encrypted_value,
-    CAST(coalesce(s.encryption_version, -1) AS int) AS encryption_version
+    ${STORED_VERSION} AS encryption_version
   FROM (VALUES (1)) AS one (row)
   LEFT JOIN workspaces w ON w.id = :workspace_id
   LEFT JOIN workspace_model_picks s ON s.workspace_id = w.id`;

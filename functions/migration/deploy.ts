@@ -176,7 +176,7 @@ export const stopAt = (until: number) => () => (Date.now() < until ? undefined :
 
 const OUT_OF_TIME = {
   reason: 'Out of time.',
-  advice: 'Rename so large a fleet ahead of the deploy with "npm run migrate -- up" on its cluster.',
+  advice: 'Rename so large a fleet ahead of the deploy with "npm run migrate -- up --deploy".',
 };
 
 /** A key that cannot be read has to fail the deploy, and not every request after it. */

@@ -152,16 +152,27 @@ export class RetryPolicy {
     }
     const state =
       errorName(cause) === RESUMING ? 'still resuming from its pause' : `out of reach (${reasonOf(cause)})`;
-    const mend = isNobodyThere(cause) ? 'Check region and network' : "See the cluster's events";
-    throw new MigrationFailedError(`The database is ${state} after ${limit.text}. ${mend}, then run again.`, {
-      cause,
-    });
+    throw new MigrationFailedError(
+      `The database is ${state} after ${limit.text}. ${unavailableMend(cause)} then run again.`,
+      { cause },
+    );
   }
 }
 
 /** How long a database is waited for that cannot be reached. */
 export const unavailableLimitOf = (error: unknown) =>
   isNobodyThere(error) || errorName(error) === SECRET_NOT_READ ? NOT_FOUND_LIMIT : UNAVAILABLE_LIMIT;
+
+/** A writer that became a reader passes; what a setting makes so does not. */
+const unavailableMend = (error: unknown): string => {
+  if (isNobodyThere(error)) {
+    return 'Check region and network,';
+  }
+  return sqlStateOf(error) === SQLSTATE.readOnlyTransaction
+    ? "See the cluster's events, and where a setting makes its transactions read only run: ALTER ROLE … IN DATABASE … " +
+        'SET default_transaction_read_only = off;'
+    : "See the cluster's events,";
+};
 
 const retryingUnless =
   (isFinal: (error: unknown) => boolean) =>

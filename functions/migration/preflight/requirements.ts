@@ -324,8 +324,8 @@ const rowSecurityReasons = (catalogue: PgCatalog, apiUser: string | undefined): 
     return name === 'workspaces' && hasRowSecurity && apiUser !== undefined && !admitsAllReads(table, apiUser)
       ? [
           `Row-level security on ${qualified} (${named}) hides rows from the API's database user. Keep no restrictive policy for its ` +
-            `reads, and run: CREATE POLICY workspace_model ON ${qualified} FOR SELECT USING (true); with TO and its name where ` +
-            `that user is there already; or run: ALTER TABLE ${qualified} DISABLE ROW LEVEL SECURITY;`,
+            `reads, and run as the owner, the first only where that user is not there yet: CREATE ROLE ${quote(apiUser)} LOGIN; ` +
+            `CREATE POLICY workspace_model ON ${qualified} FOR SELECT TO ${quote(apiUser)} USING (true);`,
         ]
       : [];
   });

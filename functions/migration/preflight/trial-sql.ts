@@ -3,6 +3,7 @@
 import { atomicCall, dollarQuoted, literal } from '../../database/atomic-call.ts';
 import { TRIED } from '../../database/failures.ts';
 import { LEDGER_SQL } from '../../database/ledger.ts';
+import { SHOW_ROWS } from '../../database/own-objects.ts';
 import type { Step } from '../../database/step.ts';
 import { keepAutovacuumOff } from '../../database/step-sql.ts';
 import { becomeSql, STATEMENTS, seeAllRows, statementsSql } from './trial-api-sql.ts';
@@ -171,7 +172,8 @@ const applySql = (pending: readonly TriedMigration[]): string => `
     phase := ${literal(`apply ${version}`)};
     ${stepsSql(up)}`,
       )
-      .join('')}`;
+      .join('')}
+    ${SHOW_ROWS}`;
 
 const undoSql = (pending: readonly TriedMigration[]): string =>
   [...pending]

@@ -2,7 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
+import { run } from '../../../functions/migration/run.ts';
+import { expectRefused } from '../../helpers/claims.ts';
 import { isDataApi, isKeyFetch } from '../../helpers/disturbances.ts';
+import { NEWEST, runOptions } from '../../helpers/engine.ts';
 import { type HandlerAnswer, loadHandler } from '../../helpers/handlers.ts';
 import { type Service, startService } from '../../helpers/service.ts';
 
@@ -118,6 +121,17 @@ describe('the fleet', () => {
       expect(item).not.toHaveProperty('problem');
     }
     expect((await everything()).ids).toEqual(ids.toSorted());
+  });
+
+  it('lists a pick as unreadable, as GET has it, whose encryption_version is beyond every known one', async () => {
+    await service.sql(`
+      DROP VIEW workspace_model_picks, workspace_model_picks_table;
+      ALTER TABLE workspace_secrets ALTER COLUMN encryption_version TYPE bigint`);
+    await run(runOptions(service), NEWEST);
+    const id = await service.addPick('opus', { version: 2 ** 40 });
+
+    expect((await page()).items).toMatchObject([{ workspace_id: id, problem: { code: 'UNREADABLE' } }]);
+    expectRefused(await service.get(id), 500, 'DECRYPT_FAILED');
   });
 
   it('lists a workspace without a name', async () => {

@@ -154,7 +154,7 @@ describe('a platform is refused with nothing changed where', () => {
     [
       'row-level security hides some of the workspaces',
       `ALTER TABLE workspaces ENABLE ROW LEVEL SECURITY; CREATE POLICY tenant ON workspaces USING (name <> 'w1');`,
-      /Row-level security on public\.workspaces \(tenant\) hides rows .*DISABLE ROW LEVEL SECURITY/,
+      /Row-level security on public\.workspaces \(tenant\) hides rows .*FOR SELECT TO "api_\w+" USING \(true\);$/,
     ],
     [
       'row-level security restricts reads that another policy allows',
@@ -870,11 +870,11 @@ describe('a platform is renamed, served and given back whole where', () => {
     await expectAccepted(platform);
   });
 
-  it("row-level security lets the API's user alone read all workspaces", async () => {
+  it("row-level security lets the API's user alone read all workspaces, by what its refusal has the owner run", async () => {
     const platform = await platforms.open(`${fleetSql(9)} ALTER TABLE workspaces ENABLE ROW LEVEL SECURITY;`);
-    const { apiUser, owner, asSuperuser } = platform;
-    await asSuperuser(`CREATE ROLE ${apiUser} LOGIN; GRANT ${apiUser} TO ${owner} WITH ADMIN OPTION;
-      CREATE POLICY reading ON workspaces FOR SELECT TO ${apiUser} USING (true);`);
+    const [statements = ''] = /CREATE ROLE .* USING \(true\);/.exec(await platform.refuse()) ?? [];
+    expect(statements).toContain(`FOR SELECT TO "${platform.apiUser}" USING (true);`);
+    await platform.asOwner(statements);
 
     await expectAccepted(platform);
   });
@@ -1025,6 +1025,49 @@ describe('a platform is renamed, served and given back whole where', () => {
     const { status, text } = await platform.service.get(workspaceId(1));
     expect([status, JSON.parse(text)]).toMatchObject([500, { code: 'DECRYPT_FAILED' }]);
   });
+
+  it('a trigger writes to a table of which row-level security lets nobody read, not even its owner', async () => {
+    const platform = await platforms.open(`${fleetSql(9)}
+      CREATE TABLE audit_log (key text); ALTER TABLE audit_log ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+      CREATE POLICY adding ON audit_log FOR INSERT WITH CHECK (true);
+      CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
+        $$ BEGIN INSERT INTO audit_log VALUES (coalesce(NEW.key, OLD.key)); RETURN NULL; END $$;
+      CREATE TRIGGER note AFTER INSERT OR UPDATE OR DELETE ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION note();`);
+
+    await expectAccepted(platform);
+  });
+
+  it('an event trigger gives every new table row-level security', async () => {
+    const platform = await platforms.open(fleetSql(9));
+    await platform.asSuperuser(`CREATE FUNCTION protect() RETURNS event_trigger LANGUAGE plpgsql AS $$ DECLARE made text; BEGIN
+        FOR made IN SELECT object_identity FROM pg_event_trigger_ddl_commands() WHERE object_type = 'table' LOOP
+          EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', made);
+        END LOOP;
+      END $$; CREATE EVENT TRIGGER protect ON ddl_command_end WHEN TAG IN ('CREATE TABLE', 'CREATE TABLE AS')
+        EXECUTE FUNCTION protect()`);
+    try {
+      await expectAccepted(platform);
+    } finally {
+      await platform.asSuperuser('DROP EVENT TRIGGER protect');
+    }
+  });
+});
+
+it('a rename stops where row-level security comes to hide its rows, and goes on without it', async () => {
+  const platform = await platforms.open(fleetSql(9));
+  const { service, asOwner } = platform;
+  await stoppedBeforeRename(service);
+  await asOwner(
+    'ALTER TABLE workspace_secrets ENABLE ROW LEVEL SECURITY; ALTER TABLE workspace_secrets FORCE ROW LEVEL SECURITY',
+  );
+  await expect(up(service)).rejects.toThrow(
+    /affected by row-level security policy for table "workspace_secrets"/,
+  );
+
+  await asOwner('ALTER TABLE workspace_secrets NO FORCE ROW LEVEL SECURITY');
+  await up(service);
+
+  expect(await keys(platform)).toEqual(RENAMED);
 });
 
 it('a trial says nothing of real workspaces to what is outside of the database', async () => {
@@ -1121,6 +1164,17 @@ describe('defaults that the columns were given', () => {
     await platform.undo();
 
     expect(await defaults(platform)).toEqual({ id: 'ulid()' });
+  });
+
+  it('go with an undo where names are always quoted', async () => {
+    const platform = await platforms.open(
+      `${fleetSql(9, ...ID)} ${dropped('text', 'timestamptz')} ALTER ROLE OWNER SET quote_all_identifiers = on;`,
+    );
+    await platform.deploy();
+
+    await platform.undo();
+
+    expect(await defaults(platform)).toEqual({});
   });
 });
 
@@ -1416,6 +1470,30 @@ describe('a schema tool has dropped the constraint of the rename, legacy rows ha
     expect(await keys(platform)).toEqual({ ...LEGACY, MODEL_PROVIDER: 10 });
     await platform.deploy();
     await expectServed(platform.service, workspaceId(10));
+  });
+});
+
+describe('the platform replaces a type of its own which the table of superseded rows has, too, where', () => {
+  const REPLACING = 'ALTER COLUMN tier TYPE tier_2 USING CAST(CAST(tier AS text) AS tier_2)';
+
+  it.each([
+    [
+      'nothing was superseded: the table goes',
+      `DELETE FROM workspace_secrets WHERE key = 'MODEL'`,
+      'DROP TABLE workspace_model_rename_superseded',
+    ],
+    ['rows were: their column goes along', '', `ALTER TABLE workspace_model_rename_superseded ${REPLACING}`],
+  ])('%s, and an undo gives everything back', async (_, statements, change) => {
+    const platform = await platforms.open(`CREATE TYPE tier AS ENUM ('one', 'two');
+      ALTER TABLE workspace_secrets ADD COLUMN tier tier; ${fleetSql(9, ', tier', `, CAST('two' AS tier)`)} ${statements}`);
+    const before = await dumpRows(platform.service, OWN);
+    await platform.deploy();
+    await platform.asOwner(`CREATE TYPE tier_2 AS ENUM ('one', 'two', 'three'); ALTER TABLE workspace_secrets ${REPLACING};
+      ${change}; DROP TYPE tier`);
+
+    await platform.undo();
+
+    expect(await dumpRows(platform.service, OWN)).toEqual(before);
   });
 });
 

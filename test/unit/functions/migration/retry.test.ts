@@ -66,10 +66,18 @@ describe('a statement that never stops failing', () => {
   it.each([
     ['still resuming from its pause', resuming],
     ['out of reach', unreachable],
+    ['out of reach \\(SQLSTATE 53300\\)', postgresError('53300')],
   ])('gives a database up after three minutes, as %s', async (state, error) => {
     const { elapsedMs } = await expectGivenUp(error, new RegExp(`${state}.*after 3 minutes`));
     expect(elapsedMs).toBeGreaterThanOrEqual(3 * MINUTE);
     expect(elapsedMs).toBeLessThan(3 * MINUTE + 2 * SECOND);
+  });
+
+  it('gives a database that stays read only up with the setting that may make it so', async () => {
+    await expectGivenUp(
+      postgresError('25006'),
+      /SQLSTATE 25006.*after 3 minutes\. See .*where a setting .* SET default_transaction_read_only = off; then run again\.$/,
+    );
   });
 
   it('gives a cluster that is stopped up as one that cannot be used, which keeps no stack from being removed', async () => {
