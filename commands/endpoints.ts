@@ -1,5 +1,6 @@
 // Where a command's database and API are: those of the running local stack, or of a deployed one by its outputs.
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
@@ -8,6 +9,8 @@ import * as z from 'zod';
 import type { Fetch } from '../client/client.ts';
 import type { Variables } from '../functions/contract.ts';
 import { type Execute, executeWith } from '../functions/database/client.ts';
+import { ENDPOINTS_FILE, Endpoints } from '../local/start/endpoints.ts';
+import { startVariables } from '../local/start/variables.ts';
 import { UsageError } from './command.ts';
 import { reaching } from './out-of-reach.ts';
 
@@ -40,17 +43,6 @@ export interface StackTarget extends Target {
   provisionFunctionArn: string;
 }
 
-/** What the running local stack writes about itself. */
-const Endpoints = z.object({
-  api: z.string(),
-  aws: z.string(),
-  region: z.string(),
-  clusterArn: z.string(),
-  databaseSecretArn: z.string(),
-  databaseName: z.string(),
-  encryptionKeySecretArn: z.string(),
-});
-
 /**
  * The stack of that name, or else the local one.
  * @param untilCreated what else the command can be told before the stack has outputs
@@ -61,20 +53,25 @@ export const targetOf = async (stackName: string | undefined, untilCreated = '')
 
 /** @throws UsageError where no local stack is running */
 export const localTarget = (): Target => {
-  const file = `${process.env['LOCAL_DIR'] || '.local'}/endpoints.json`;
-  const { aws, region, ...endpoints } = readEndpoints(file);
+  const file = join(process.env['LOCAL_DIR'] || startVariables.LOCAL_DIR.standard, ENDPOINTS_FILE);
+  const { api, aws, region, clusterArn, databaseSecretArn, databaseName, encryptionKeySecretArn } =
+    readEndpoints(file);
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   return {
-    ...endpoints,
     stackName: undefined,
     region,
+    api,
+    clusterArn,
+    databaseSecretArn,
+    databaseName,
+    encryptionKeySecretArn,
     // The file outlives a stack that was killed.
-    fetch: reaching(endpoints.api, 'Is "npm start" running?', fetch),
+    fetch: reaching(api, 'Is "npm start" running?', fetch),
     clientConfig: { endpoint: aws, region, credentials },
   };
 };
 
-const readEndpoints = (file: string): z.infer<typeof Endpoints> => {
+const readEndpoints = (file: string): Endpoints => {
   try {
     return Endpoints.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (cause) {

@@ -8,14 +8,14 @@ import { portRefusal } from '../support/listen.ts';
 import { asStartError, StartError } from '../support/start-error.ts';
 import { keepCatalogue, rulesOf } from './catalogue.ts';
 import { Ending } from './ending.ts';
-import { endpointsOf } from './endpoints.ts';
+import { ENDPOINTS_FILE, endpointsOf } from './endpoints.ts';
 import { functionsLog } from './functions-log.ts';
 import { mendingCommands, nextCommands } from './next-commands.ts';
 import { claimDirectory, releaseDirectory } from './only-one.ts';
 import { openDatabase, tablesExist, withDatabase } from './open-database.ts';
 import type { Settings } from './settings.ts';
 import { showRename } from './show-rename.ts';
-import { ENDPOINTS_FILE, FUNCTIONS_LOG, State } from './state.ts';
+import { FUNCTIONS_LOG, State } from './state.ts';
 
 export const runStack = async (settings: Settings): Promise<void> => {
   const ending = new Ending();

@@ -81,7 +81,7 @@ describe('npm start', () => {
     const [workspace] = endpoints.workspaces;
     const Payload = JSON.stringify({ workspace_id: workspace?.id, runtime: workspace?.runtime });
     const reply = await lambda.send(
-      new InvokeCommand({ FunctionName: endpoints.functions.provision, Payload }),
+      new InvokeCommand({ FunctionName: endpoints.functions['provision'], Payload }),
     );
     expect(JSON.parse(reply.Payload?.transformToString() ?? '')).toMatchObject({
       source: 'workspace_secrets',
