@@ -101,7 +101,7 @@ export const untilReady = async (start: RunningStart) => {
 };
 
 /** Waits for its end, with one sentence. */
-export const expectRefused = async (start: RunningStart, words: RegExp): Promise<void> => {
+export const expectStartRefused = async (start: RunningStart, words: RegExp): Promise<void> => {
   expect(await start.ended).toBe(1);
   expect(start.output().trim()).toMatch(words);
   expect(start.output().trim().split('\n')).toHaveLength(1);

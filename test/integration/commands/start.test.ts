@@ -7,7 +7,7 @@ import { ENDPOINTS_FILE } from '../../../local/start/endpoints.ts';
 import { startVariables } from '../../../local/start/variables.ts';
 import { REPLACED_SHELL } from '../../helpers/command-line.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { expectRefused, processesNaming, untilReady, useNpmStart } from '../../helpers/npm-start.ts';
+import { expectStartRefused, processesNaming, untilReady, useNpmStart } from '../../helpers/npm-start.ts';
 
 const { start, directory } = useNpmStart();
 
@@ -93,11 +93,11 @@ describe('npm start is refused, with one sentence that says what to do,', () => 
     await once(other, 'listening');
     const address = other.address();
     const port = typeof address === 'object' ? `${address?.port}` : '';
-    await expectRefused(
+    await expectStartRefused(
       start([], { API_PORT: port }),
       new RegExp(`^Cannot start: Port ${port} is taken. Set API_PORT`),
     );
-    await expectRefused(
+    await expectStartRefused(
       start([], { AWS_PORT: port }),
       new RegExp(`^Cannot start: Port ${port} is taken. Set AWS_PORT`),
     );
@@ -148,7 +148,7 @@ describe('npm start is refused, with one sentence that says what to do,', () => 
       /^Cannot start: --fresh does not/,
     ],
   ])('refuses to start with %s, in one sentence that says what to do', async (_, flags, variables, words) => {
-    await expectRefused(start(flags, variables), words);
+    await expectStartRefused(start(flags, variables), words);
   });
 
   it('prints flags and variables with --help', async () => {
