@@ -1,12 +1,13 @@
 // Deploys after the first: unchanged, with a broken migration, with a new one, down and up again, with tokens.
 import assert from 'node:assert/strict';
+import { BASELINE } from '../../lib/project.ts';
 import { LEGACY_KEY, MODEL_KEY } from '../../local/fleet/keys.ts';
 import type { Outputs } from '../cdk.ts';
 import { demoWorkspaces } from '../demo.ts';
 import type { DeployedService } from '../deployed-service.ts';
 import { expectDeployFails } from '../failing-deploy.ts';
 import { EMPTY_DATABASE } from '../platform.ts';
-import { BASELINE, makeRelease, NEXT_VERSION } from '../release.ts';
+import { makeRelease, NEXT_VERSION } from '../release.ts';
 import { type Stage, tokens } from '../stage.ts';
 import { keepAskingDuring } from '../traffic.ts';
 

@@ -6,7 +6,7 @@ import { PLATFORM_TABLES } from '../../local/fleet/platform-tables.ts';
 import { databaseUrl, withClient } from '../../local/support/database.ts';
 import { expectFailure, expectSuccess } from './claims.ts';
 import { expectDocumented } from './documented-refusals.ts';
-import { NEWEST } from './engine.ts';
+import { BASELINE, NEWEST } from './engine.ts';
 import { type HttpAnswer, type Service, startService } from './service.ts';
 
 /** A platform that PostgreSQL cannot have. */
@@ -93,7 +93,7 @@ const openPlatform = async (service: Service, attributes: string, statements: st
       expect(await dumpDatabase(service, apiUser)).toEqual(before);
       return message;
     },
-    undo: async () => expectSuccess(await send('Update', '00000000000000')),
+    undo: async () => expectSuccess(await send('Update', BASELINE)),
     close: () => closePlatform(service, owner, apiUser),
   };
 };
