@@ -11,6 +11,7 @@ import { UsageError } from '../command.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { stopOnInterrupt } from '../interrupt.ts';
 import type { Connection } from './connection.ts';
+import { newestVersion } from './newest-version.ts';
 import { progressDisplay } from './progress.ts';
 import { tryDeploy } from './try-deploy.ts';
 
@@ -28,10 +29,7 @@ export interface ApplyOrUndoOptions {
 
 export const applyOrUndo = async (connection: Connection, options: ApplyOrUndoOptions): Promise<void> => {
   const { execute, migrations } = connection;
-  const target = options.target ?? migrations.at(-1)?.version;
-  if (target === undefined) {
-    throw new UsageError('There are no migrations.');
-  }
+  const target = options.target ?? newestVersion(migrations);
   console.error(`Working on the database of ${connection.where}.`);
   const applies = await requireDirection(connection, options.direction, target);
   const { refusals } = applies ? await tryDeploy(connection, target) : { refusals: [] };

@@ -12,9 +12,9 @@ import { ledgerOf } from '../../functions/migration/preflight/missing-right.ts';
 import { previewRename } from '../../functions/migration/rename/preview.ts';
 import { retrying } from '../../functions/migration/retry.ts';
 import { EncryptionKey } from '../../functions/secrets/encryption-key.ts';
-import { UsageError } from '../command.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import type { Connection, PlannedDeploy } from './connection.ts';
+import { newestVersion } from './newest-version.ts';
 import { tryDeploy } from './try-deploy.ts';
 
 /** The rename reads each row four times (two walks, a sweep and the constraint), the count reads it once. */
@@ -39,10 +39,7 @@ export const showPlan = async (connection: Connection, json: boolean): Promise<v
 type Plan = Awaited<ReturnType<typeof planOf>>;
 
 const planOf = async ({ execute, migrations, deploy }: Connection) => {
-  const target = deploy.targetVersion ?? migrations.at(-1)?.version;
-  if (target === undefined) {
-    throw new UsageError('There are no migrations.');
-  }
+  const target = deploy.targetVersion ?? newestVersion(migrations);
   const ledger = await ledgerOf(execute);
   const { undo, finishUndo, apply } = planMigration(migrations, ledger, target);
   const { refusals, moved, hasTables } = await tryDeploy({ execute, migrations, deploy }, target);
