@@ -11,7 +11,7 @@ import { sequencerOf } from './test/helpers/sequencer.ts';
  */
 const FIRST = [
   'creation.slow.test',
-  'platforms.slow.test',
+  'migration/platforms-',
   'linearizability.test',
   'unavailable.test',
   'commands/start.test',

@@ -4,7 +4,7 @@ import { onEndSignal } from '../local/support/end-signals.ts';
 import { portRefusal } from '../local/support/listen.ts';
 import { runCommand, UsageError } from './command.ts';
 import { startConsole } from './console/start-console.ts';
-import { stackTarget } from './endpoints.ts';
+import { deployedTarget } from './deployed-target.ts';
 
 const HELP = `Usage: npm run console -- --stack NAME [--port PORT]
 
@@ -36,7 +36,7 @@ await runCommand({
       );
     }
     const chosen = portOf(port);
-    const target = await stackTarget(stack);
+    const target = await deployedTarget(stack);
     const lambda = new LambdaClient(target.clientConfig);
     const server = await startConsole({ name: stack, port: chosen, target, lambda }).catch(asUsageError);
     const ended = new Promise<void>((resolve) => onEndSignal(['SIGINT', 'SIGTERM'], resolve));

@@ -19,14 +19,14 @@ const OPTIONS_OF_NPM = new Set(
 const TYPED = { call: '-c', token_description: '--to' };
 
 /** Options without a value. A word after any other may be its value, and may not. */
-const FLAGS = new Set([
+export const FLAGS = new Set([
   '--deploy',
   '--csv',
   '--dry-run',
   '--empty',
-  '--force',
   '--fresh',
   '--json',
+  '--pictures',
   '--show-values',
   '--yes',
 ]);

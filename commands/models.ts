@@ -3,7 +3,7 @@ import { ApiError } from '../client/client.ts';
 import { ServiceError } from '../functions/errors.ts';
 import { problemCodes } from '../functions/invocation/fleet-query.ts';
 import { runCommand, UsageError, type ValuesOf } from './command.ts';
-import { type Target, targetOf } from './endpoints.ts';
+
 import { EXIT_CODES } from './exit-codes.ts';
 import { InterruptedError } from './interrupt.ts';
 import { workspaceIdOf } from './models/arguments.ts';
@@ -17,6 +17,8 @@ import { RepeatingClient } from './models/repeating-client.ts';
 import { replace } from './models/replace.ts';
 import { restore } from './models/restore.ts';
 import { namingForeigners, OutOfReachError } from './out-of-reach.ts';
+import type { Target } from './target.ts';
+import { targetOf } from './target-of.ts';
 
 const HELP = `Usage: npm run models -- <command> [options]
 

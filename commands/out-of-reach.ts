@@ -15,7 +15,7 @@ export const reaching =
     } catch (error) {
       // That of fetch, with the network's error as its cause.
       if (error instanceof TypeError) {
-        throw new OutOfReachError(`The API at ${api} is out of reach (${reasonOf(error)}). ${advice}`, {
+        throw new OutOfReachError(`The API at ${api} is out of reach (${networkReason(error)}). ${advice}`, {
           cause: error,
         });
       }
@@ -39,5 +39,5 @@ export const namingForeigners = (api: string, error: unknown): unknown =>
       )
     : error;
 
-const reasonOf = ({ cause, message }: TypeError): string =>
+const networkReason = ({ cause, message }: TypeError): string =>
   cause instanceof Error && 'code' in cause ? String(cause.code) : message;

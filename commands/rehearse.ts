@@ -2,6 +2,7 @@
 // checks through what was deployed that it does what the documents say, and prints a table of what it checked.
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { onEndSignal } from '../local/support/end-signals.ts';
+import { Endings } from '../local/support/endings.ts';
 import { freePort } from '../local/support/listen.ts';
 import { confine } from '../rehearsal/acts/confinement.ts';
 import { failCreation } from '../rehearsal/acts/failed-creation.ts';
@@ -34,12 +35,12 @@ database on a PostgreSQL server of its own. It needs Python 3.10 or newer, no AW
 Exit codes: 0 all checks passed, 1 one failed (its logs are kept in .local/rehearsal-logs), 2 wrong usage, 130 interrupted.`;
 
 const checks = new Checks(CHECKS);
-const endings: (() => Promise<void>)[] = [];
+const endings = new Endings();
 
 const prepare = async () => {
   const folder = await openRunFolder();
-  endings.push(() => removeRunFolder(folder));
-  endings.push(async () => {
+  endings.add(() => removeRunFolder(folder));
+  endings.add(async () => {
     if (checks.failed) {
       keepLogs(folder);
     }
@@ -47,9 +48,9 @@ const prepare = async () => {
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const platform = await Platform.start(folder, endpoint);
-  endings.push(() => platform.close());
+  endings.add(() => platform.close());
   const emulator = await startEmulator(folder, port, platform.stack.aws.url);
-  endings.push(() => emulator.close());
+  endings.add(() => emulator.close());
 
   const cdk = new Cdk(folder, endpoint);
   await cdk.bootstrap();
@@ -75,26 +76,19 @@ const rehearse = async (): Promise<void> => {
   await remove(stage);
 };
 
-const end = async (): Promise<void> => {
-  for (let ending = endings.pop(); ending !== undefined; ending = endings.pop()) {
-    // If one fails, the others still have to happen.
-    await ending().catch(console.error);
-  }
-};
-
 const run = async (): Promise<void> => {
   const startedAt = performance.now();
   // Before anything is started that would have to be ended: the emulator may have to be installed, or Python be missing.
   pythonTool('ministack');
   console.error(`${CHECKS} checks follow, which take four to six minutes. No AWS account is used.`);
   onEndSignal(['SIGINT', 'SIGTERM', 'SIGHUP'], () =>
-    end().finally(() => process.exit(EXIT_CODES.interrupted)),
+    endings.run().finally(() => process.exit(EXIT_CODES.interrupted)),
   );
   try {
     await rehearse();
     checks.requireTotal();
   } finally {
-    await end();
+    await endings.run();
     console.log(`\n${checks}\n\n${((performance.now() - startedAt) / 1_000).toFixed(0)} s in all.`);
     if (checks.failed) {
       console.log(`What ran is logged in ${keptLogs}.`);

@@ -19,12 +19,10 @@ const HELP = `npm start [-- --fresh] [-- --empty]
 Environment (docs/local-stack.md says what each means):
 ${variables}`;
 
-const flag = { type: 'boolean', default: false } as const;
-
 await runCommand({
   name: 'npm start',
   help: HELP,
-  options: { fresh: flag, empty: flag },
+  options: { fresh: { type: 'boolean', default: false }, empty: { type: 'boolean', default: false } },
   run: (flags) => runStack(readSettings(flags, process.env)),
   exitCodeOf: (error) => (error instanceof StartError ? EXIT_CODES.failed : undefined),
 });

@@ -47,7 +47,7 @@ export interface LocalStackOptions extends Partial<FunctionSettings> {
 export type LocalStack = Awaited<ReturnType<typeof startLocalStack>>;
 
 const CLUSTER_ARN = arnOf('rds', 'cluster:workspace-model');
-const SECRET_NAMES = {
+export const SECRET_NAMES = {
   database: 'workspace-model/database',
   apiUser: 'workspace-model/api-user',
   encryptionKey: 'workspace-model/encryption-key',

@@ -13,6 +13,15 @@ const DATABASE = 'platform';
 /** A database of the same cluster in which the platform never was. */
 export const EMPTY_DATABASE = 'somebody_elses';
 
+interface PlatformParts {
+  stack: LocalStack;
+  client: Client;
+  /** Of the database. */
+  url: string;
+  encryptionKey: string;
+  closeServer: () => Promise<void>;
+}
+
 export class Platform {
   readonly stack: LocalStack;
   readonly #client: Client;
@@ -20,13 +29,7 @@ export class Platform {
   readonly #encryptionKey: string;
   readonly #closeServer: () => Promise<void>;
 
-  private constructor(
-    stack: LocalStack,
-    client: Client,
-    url: string,
-    encryptionKey: string,
-    closeServer: () => Promise<void>,
-  ) {
+  private constructor({ stack, client, url, encryptionKey, closeServer }: PlatformParts) {
     this.stack = stack;
     this.#client = client;
     this.#url = url;
@@ -58,7 +61,7 @@ export class Platform {
       secretsEndpoint,
       keepCalls: true,
     });
-    return new Platform(stack, client, url, encryptionKey, server.close);
+    return new Platform({ stack, client, url, encryptionKey, closeServer: server.close });
   }
 
   /** Context that joins it, its secrets being made in the emulator: the owner's, one of another cluster, and the key. */

@@ -3,7 +3,6 @@ import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../lib/project.ts';
 
-export const BASELINE = '00000000000000';
 /** Above every version there will ever be. */
 export const NEXT_VERSION = '99991231000000';
 

@@ -3,6 +3,7 @@ import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { databaseFor } from '../../functions/database/attempts.ts';
 import { executeWith } from '../../functions/database/client.ts';
 import { FIND_MODEL, findModel } from '../../functions/database/workspace-model.ts';
+import { REGION } from '../../local/aws/account.ts';
 import { withClient } from '../../local/support/database.ts';
 import type { Bench, Measurement } from '../measurement.ts';
 import { inRounds } from '../rounds.ts';
@@ -36,7 +37,7 @@ export const endpoint: Measurement = {
 const askEndpoint = ({ awsUrl, clusterArn, databaseSecretArn, databaseName }: Bench['stack']) => {
   const rdsData = new RDSDataClient({
     endpoint: awsUrl,
-    region: 'us-east-1',
+    region: REGION,
     credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
   });
   const execute = executeWith(rdsData, { clusterArn, secretArn: databaseSecretArn, name: databaseName });

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { REGION } from '../../local/aws/account.ts';
+import { ENDPOINTS_FILE, type Endpoints } from '../../local/start/endpoints.ts';
 import { withClient } from '../../local/support/database.ts';
 import type { Bench, Measurement, Row } from '../measurement.ts';
 import { walkFleet } from '../runtime/walk-fleet.ts';
@@ -121,7 +123,8 @@ const replacement = async ({ directory, progress }: Bench, stack: StackProcess):
 const timeReplace = async (stack: StackProcess, folder: string): Promise<number> => {
   const { apiUrl: api, awsUrl: aws, variables: _, kind: __, ...facts } = stack;
   mkdirSync(folder);
-  writeFileSync(join(folder, 'endpoints.json'), JSON.stringify({ ...facts, api, aws, region: 'us-east-1' }));
+  const endpoints: Endpoints = { ...facts, api, aws, region: REGION, functions: {}, workspaces: [] };
+  writeFileSync(join(folder, ENDPOINTS_FILE), JSON.stringify(endpoints));
   const startedAt = performance.now();
   const child = spawn(process.execPath, [COMMAND, 'replace', '--from', OLD, '--to', NEW, '--yes', '--json'], {
     env: { ...process.env, LOCAL_DIR: folder },

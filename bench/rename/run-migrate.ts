@@ -3,6 +3,8 @@ import { fork } from 'node:child_process';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { RENAME_VERSION } from '../../functions/database/rename-constraint.ts';
+import { BASELINE } from '../../lib/project.ts';
 import type { Bench } from '../measurement.ts';
 import { nextMessage } from '../runtime/next-message.ts';
 import type { StackProcess } from '../service/stack-process.ts';
@@ -11,8 +13,6 @@ import { query } from './legacy-fleet.ts';
 const PROCESS = fileURLToPath(new URL('./migrate-process.mjs', import.meta.url));
 /** What Lambda's runtime sets for a function of 512 MB, as this one is: a tenth of it for young objects. */
 const LAMBDA_HEAP = ['--max-semi-space-size=25', '--max-old-space-size=460'];
-const VERSION = '20260519000000';
-const BASELINE = '00000000000000';
 
 const Message = z.object({ peakMegabytes: z.number() });
 const Times = z.tuple([z.object({ began: z.number(), ended: z.number() })]);
@@ -28,7 +28,7 @@ export interface MigrateRun {
 type Stack = Pick<StackProcess, 'variables' | 'databaseUrl'>;
 
 export const runMigrate = async (bench: Bench, stack: Stack): Promise<MigrateRun> => {
-  const { peakMegabytes } = await invokeMigrate(bench, stack, VERSION);
+  const { peakMegabytes } = await invokeMigrate(bench, stack, RENAME_VERSION);
   const [times] = Times.parse(
     await query(
       stack.databaseUrl,

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { REGION } from '../../local/aws/account.ts';
 import { getModelEvent, setModelEvent } from '../service/events.ts';
 import { answered, type Call, trafficSettings } from './traffic-messages.ts';
 
@@ -12,7 +13,7 @@ const MODEL = 'anthropic/claude-opus-4-7';
 const { awsUrl, workspaceIds } = trafficSettings.parse((await once(process, 'message'))[0]);
 const lambda = new LambdaClient({
   endpoint: awsUrl,
-  region: 'us-east-1',
+  region: REGION,
   credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
   maxAttempts: 1,
 });

@@ -1,10 +1,11 @@
 // One cold start: a fresh Node process with one function, from spawn to the answer of its first invocation.
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { arnOf } from '../../local/aws/account.ts';
+import { closeNow, listen } from '../../local/support/listen.ts';
 
 const httpAnswer = z.object({ statusCode: z.number(), body: z.string() });
 
@@ -30,10 +31,8 @@ export const measureColdStart = async (
   event: unknown,
   limit: (pid: number) => () => void = () => () => {},
 ): Promise<ColdStart> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : undefined;
+  const server = createServer();
+  const port = await listen(server, 0);
 
   const startedAt = performance.now();
   const child = spawn(process.execPath, [BOOTSTRAP, bundle], {
@@ -49,8 +48,7 @@ export const measureColdStart = async (
   } finally {
     failed.catch(() => {});
     child.kill('SIGKILL');
-    server.close();
-    server.closeAllConnections();
+    await closeNow(server);
   }
 };
 
@@ -65,7 +63,7 @@ const serveOnce = async (
   next.response.writeHead(200, {
     'lambda-runtime-aws-request-id': crypto.randomUUID(),
     'lambda-runtime-deadline-ms': Date.now() + TIME_LIMIT_MS,
-    'lambda-runtime-invoked-function-arn': 'arn:aws:lambda:us-east-1:000000000000:function:bench',
+    'lambda-runtime-invoked-function-arn': arnOf('lambda', 'function:bench'),
   });
   next.response.end(JSON.stringify(event));
 

@@ -1,7 +1,8 @@
 // Events as API Gateway's HTTP API and the control plane send them.
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { ACCOUNT_ID, REGION } from '../../local/aws/account.ts';
 
-const DOMAIN = 'bench.execute-api.us-east-1.amazonaws.com';
+const DOMAIN = `bench.execute-api.${REGION}.amazonaws.com`;
 
 /** GET /workspaces/{id}/model, whole: the usual parts check every field of it. */
 export const getModelEvent = (workspaceId: string): APIGatewayProxyEventV2 => {
@@ -14,7 +15,7 @@ export const getModelEvent = (workspaceId: string): APIGatewayProxyEventV2 => {
     headers: { accept: '*/*', host: DOMAIN, 'x-forwarded-for': '192.0.2.1', 'x-forwarded-proto': 'https' },
     pathParameters: { id: workspaceId },
     requestContext: {
-      accountId: '000000000000',
+      accountId: ACCOUNT_ID,
       apiId: 'bench',
       domainName: DOMAIN,
       domainPrefix: 'bench',

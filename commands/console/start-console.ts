@@ -13,14 +13,15 @@ import { MAX_BODY_BYTES } from '../../local/http-api/start-http-api.ts';
 import { invoke } from '../../local/support/invoke.ts';
 import { type Reply, respond, startLoopbackServer } from '../../local/support/loopback-server.ts';
 import { readBody } from '../../local/support/read-body.ts';
-import { ownerOf, type StackTarget } from '../endpoints.ts';
+import type { DeployedTarget } from '../deployed-target.ts';
+import { ownerOf } from '../target.ts';
 
 interface ConsoleOptions {
   /** Of the stack. */
   name: string;
   /** 0 for any free one. */
   port: number;
-  target: StackTarget;
+  target: DeployedTarget;
   lambda: LambdaClient;
 }
 
@@ -66,7 +67,7 @@ const reportingFailures = async (answer: () => Reply | Promise<Reply>): Promise<
 };
 
 /** To the API as it is. A target that is no path would name another host. */
-const forward = async ({ api, fetch }: StackTarget, message: IncomingMessage): Promise<Reply> => {
+const forward = async ({ api, fetch }: DeployedTarget, message: IncomingMessage): Promise<Reply> => {
   const { bytes } = await readBody(message, MAX_BODY_BYTES);
   if (!message.url?.startsWith('/') || bytes === undefined) {
     return json({ message: 'Bad Request' }, 400);
@@ -95,7 +96,7 @@ const chosen = (names: string[], of: (name: string) => unknown): Record<string, 
   return headers;
 };
 
-const sourceOf = (name: string, target: StackTarget, lambda: LambdaClient): ConsoleSource => ({
+const sourceOf = (name: string, target: DeployedTarget, lambda: LambdaClient): ConsoleSource => ({
   title: `stack ${name} in ${target.region}`,
   provision: (request) => invoke(lambda, target.provisionFunctionArn, request),
   migrations: () => readMigrations(ownerOf(target)),

@@ -7,12 +7,10 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { projectRoot } from '../../lib/project.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
 import { terminalPicture } from './terminal-picture.ts';
 
 const FILES = { start: 'docs/pictures/start.svg', audit: 'docs/pictures/audit.svg' };
-
-/** What the audit ends with where it finds something, as in the demo fleet. */
-const AUDIT_FOUND = 3;
 
 /** @returns the paths of the files, relative to the project */
 export const writePictures = async (): Promise<string[]> => {
@@ -22,7 +20,8 @@ export const writePictures = async (): Promise<string[]> => {
     const started = await untilReady(stack.stdout);
     const audit = spawnHere(['commands/models.ts', 'audit'], directory);
     const [audited, [code]] = await Promise.all([text(audit.stdout), once(audit, 'close')]);
-    if (code !== AUDIT_FOUND) {
+    // As the demo fleet has something to find.
+    if (code !== EXIT_CODES.found) {
       throw new Error(`The audit ended with ${code}.`);
     }
     write(FILES.start, terminalPicture('npm start', asAtHome(started, directory)));

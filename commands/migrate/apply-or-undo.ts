@@ -11,6 +11,7 @@ import { UsageError } from '../command.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { stopOnInterrupt } from '../interrupt.ts';
 import type { DatabaseToMigrate } from './database.ts';
+import { newestVersion } from './newest-version.ts';
 import { progressDisplay } from './progress.ts';
 import { tryDeploy } from './try-deploy.ts';
 
@@ -31,10 +32,7 @@ export const applyOrUndo = async (
   options: ApplyOrUndoOptions,
 ): Promise<void> => {
   const { execute, migrations, deploy } = database;
-  const target = options.target ?? deploy.targetVersion ?? migrations.at(-1)?.version;
-  if (target === undefined) {
-    throw new UsageError('There are no migrations.');
-  }
+  const target = options.target ?? deploy.targetVersion ?? newestVersion(migrations);
   console.error(`Working on the database of ${database.where}.`);
   const applies = await requireDirection(database, options.direction, target);
   const { refusals } = applies ? await tryDeploy(database, target) : { refusals: [] };

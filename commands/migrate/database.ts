@@ -13,7 +13,8 @@ import { type Migration, readMigrationFiles } from '../../functions/migration/mi
 import { unavailableLimitOf } from '../../functions/migration/retry.ts';
 import { MIGRATIONS_DIRECTORY } from '../../lib/project.ts';
 import { UsageError } from '../command.ts';
-import { describeTarget, executeFrom, ownerOf, targetOf, useSecretsOf } from '../endpoints.ts';
+import { describeTarget, executeFrom, ownerOf, useSecretsOf } from '../target.ts';
+import { targetOf } from '../target-of.ts';
 import { type JoiningDeploy, readNextDeploy } from './next-deploy.ts';
 
 const CLUSTER_ARN = /^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d{12}:cluster:[\w-]+$/;

@@ -11,9 +11,9 @@ import { readLedgerOrExplain } from '../../functions/migration/read-ledger.ts';
 import { previewRename } from '../../functions/migration/rename/preview.ts';
 import { retrying } from '../../functions/migration/retry.ts';
 import { EncryptionKey } from '../../functions/secrets/encryption-key.ts';
-import { UsageError } from '../command.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import type { DatabaseToMigrate, PlannedDeploy } from './database.ts';
+import { newestVersion } from './newest-version.ts';
 import { tryDeploy } from './try-deploy.ts';
 
 /** The rename reads each row four times (two walks, a sweep and the constraint), the count reads it once. */
@@ -38,10 +38,7 @@ export const showPlan = async (database: DatabaseToMigrate, json: boolean): Prom
 type Plan = Awaited<ReturnType<typeof planOf>>;
 
 const planOf = async ({ execute, migrations, deploy }: DatabaseToMigrate) => {
-  const target = deploy.targetVersion ?? migrations.at(-1)?.version;
-  if (target === undefined) {
-    throw new UsageError('There are no migrations.');
-  }
+  const target = deploy.targetVersion ?? newestVersion(migrations);
   const ledger = await readLedgerOrExplain(execute);
   const { undo, finishUndo, apply } = planMigration(migrations, ledger, target);
   const { refusals, moved, hasTables } = await tryDeploy({ execute, migrations, deploy }, target);

@@ -4,8 +4,8 @@ import { readLeftovers } from '../../functions/database/leftovers.ts';
 import { ServiceError } from '../../functions/errors.ts';
 import { retrying } from '../../functions/migration/retry.ts';
 import { visible } from '../../local/support/visible.ts';
-import { ownerOf, stackOption, type Target } from '../endpoints.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { ownerOf, stackOption, type Target } from '../target.ts';
 import { count, csvLine, type Format, printJson } from './format.ts';
 import { suggestionsOf } from './one-workspace.ts';
 

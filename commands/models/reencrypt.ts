@@ -7,8 +7,8 @@ import { type ReencryptBatch, reencrypt } from '../../functions/database/reencry
 import { retrying } from '../../functions/migration/retry.ts';
 import { type KeyVersions, readKeyVersions } from '../../functions/secrets/key-versions.ts';
 import { LINE_EVERY_MS } from '../../local/support/progress-bar.ts';
-import { describeTarget, ownerOf, stackOption, type Target, useSecretsOf } from '../endpoints.ts';
 import { type Stop, stopOnInterrupt } from '../interrupt.ts';
+import { describeTarget, ownerOf, stackOption, type Target, useSecretsOf } from '../target.ts';
 import { count, type Format } from './format.ts';
 import { isAgreed, type MendOptions } from './mend.ts';
 import { leftOf, reportCounts, reportMoved, reportUnchanged, say, type Totals } from './reencrypt-report.ts';

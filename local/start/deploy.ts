@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { missingGrants } from '../../functions/database/api-user-sql.ts';
 import { readDeployment } from '../../functions/database/deployment.ts';
 import { API_GRANTS } from '../../functions/database/grants.ts';
+import { PHYSICAL_RESOURCE_ID } from '../../functions/migration/deploy-event.ts';
 import { isDone } from '../../functions/migration/go-back.ts';
 import { hashOf, readMigrationFiles } from '../../functions/migration/migration-files.ts';
 import { MIGRATIONS_DIRECTORY } from '../../lib/project.ts';
@@ -48,7 +49,7 @@ export const deploy = async (
     LogicalResourceId: 'SchemaMigration',
     ResourceType: 'Custom::SchemaMigration',
     ResourceProperties: now,
-    ...(old !== undefined && { OldResourceProperties: old, PhysicalResourceId: 'workspace-model-schema' }),
+    ...(old !== undefined && { OldResourceProperties: old, PhysicalResourceId: PHYSICAL_RESOURCE_ID }),
   };
   const { Data = {} } = deployed.parse(await invokeMigrate(stack, event));
   const { StackId, RequestId } = event;

@@ -4,34 +4,36 @@ import { createDemoFleet } from '../fleet/create-demo-fleet.ts';
 import { type FleetWorkspace, readFleet } from '../fleet/read-fleet.ts';
 import { removePostgres } from '../postgres/remove-postgres.ts';
 import { type LocalStack, startLocalStack } from '../stack.ts';
+import { Endings } from '../support/endings.ts';
 import { portRefusal } from '../support/listen.ts';
 import { asStartError, StartError } from '../support/start-error.ts';
 import { keepCatalogue, rulesOf } from './catalogue.ts';
-import { Ending } from './ending.ts';
-import { endpointsOf } from './endpoints.ts';
+import { endWhenAsked } from './end-when-asked.ts';
+import { ENDPOINTS_FILE, endpointsOf } from './endpoints.ts';
 import { functionsLog } from './functions-log.ts';
 import { mendingCommands, nextCommands } from './next-commands.ts';
 import { claimDirectory, releaseDirectory } from './only-one.ts';
 import { openDatabase, tablesExist, withDatabase } from './open-database.ts';
 import type { Settings } from './settings.ts';
 import { showRename } from './show-rename.ts';
-import { ENDPOINTS_FILE, FUNCTIONS_LOG, State } from './state.ts';
+import { FUNCTIONS_LOG, State } from './state.ts';
 
 export const runStack = async (settings: Settings): Promise<void> => {
-  const ending = new Ending();
+  const endings = new Endings();
+  endWhenAsked(endings);
   try {
-    await start(settings, ending);
+    await start(settings, endings);
   } catch (error) {
     // Where Ctrl-C has begun it, this start fails because of that: the process ends here, and nothing is reported.
-    await ending.run();
+    await endings.run();
     throw asStartError(error);
   }
 };
 
-const start = async (settings: Settings, ending: Ending): Promise<void> => {
+const start = async (settings: Settings, endings: Endings): Promise<void> => {
   const state = new State(settings.directory);
   await claimDirectory(state);
-  ending.add(async () => releaseDirectory(state));
+  endings.add(async () => releaseDirectory(state));
   if (settings.fresh) {
     await removePostgres(settings.directory);
     state.clear();
@@ -40,13 +42,13 @@ const start = async (settings: Settings, ending: Ending): Promise<void> => {
 
   const key = state.encryptionKey(settings.encryptionKey);
   const database = await openDatabase(settings);
-  ending.add(() => database.close());
+  endings.add(() => database.close());
   const stack = await startOnPorts(settings, database.url, {
     encryptionKey: key,
     state,
     catalogue: keepCatalogue(settings, state),
   });
-  ending.add(() => stack.close());
+  endings.add(() => stack.close());
 
   const rules = rulesOf(settings);
   const fleet = await withDatabase(database.url, async (client) => {
@@ -58,7 +60,7 @@ const start = async (settings: Settings, ending: Ending): Promise<void> => {
   });
   showNext(stack, fleet, rules);
   state.write(ENDPOINTS_FILE, JSON.stringify(endpointsOf(stack, database.url, fleet), undefined, 2));
-  ending.add(async () => state.remove(ENDPOINTS_FILE));
+  endings.add(async () => state.remove(ENDPOINTS_FILE));
   console.log(
     `ready: console and API ${stack.api}, AWS endpoint ${stack.aws.url}, state in ${state.directory}`,
   );

@@ -7,12 +7,12 @@ import { PASSWORD_FILE, SERVER_FILES } from '../postgres/server-files.ts';
 import { claimOwnDirectory } from '../support/mark.ts';
 import { createOwnFile, readOwnFile, removeOwnFile, writeOwnFile } from '../support/own-file.ts';
 import { StartError } from '../support/start-error.ts';
+import { ENDPOINTS_FILE } from './endpoints.ts';
 
 const KEY_FILE = 'encryption-key';
 export const DEPLOYED_FILE = 'deployed.json';
 export const FUNCTIONS_LOG = 'functions.log';
 export const CATALOGUE_FILE = 'catalogue.json';
-export const ENDPOINTS_FILE = 'endpoints.json';
 
 /** Of an earlier release, for --fresh. */
 const FORMER_PASSWORD_FILE = 'api-user-password';

@@ -2,21 +2,21 @@
 import assert from 'node:assert/strict';
 import { DeleteParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { region, rootCredentials } from '../emulator.ts';
+import { expectDeployFails } from '../failing-deploy.ts';
 import type { Stage } from '../stage.ts';
 
 /** The stack makes it last of all, and cannot where there is one. */
 const PARAMETER = '/workspace-model/provision-function-arn';
 
-export const failCreation = async ({ checks, cdk, context, platform, endpoint }: Stage): Promise<void> => {
+export const failCreation = async (stage: Stage): Promise<void> => {
+  const { checks, platform, endpoint } = stage;
   const manager = new SSMClient({ endpoint, region, credentials: rootCredentials });
   await checks.that('a first creation that fails after the migration gives every row back', async () => {
     const before = await platform.contents();
     const calls = platform.stack.aws.calls.length;
     await manager.send(new PutParameterCommand({ Name: PARAMETER, Value: 'taken', Type: 'String' }));
     try {
-      const { succeeded, printed } = await cdk.deploy(context);
-      assert.equal(succeeded, false, 'The deploy went through.');
-      assert.match(printed, /ParameterAlreadyExists/);
+      await expectDeployFails(stage, {}, /ParameterAlreadyExists/);
     } finally {
       await manager.send(new DeleteParameterCommand({ Name: PARAMETER }));
     }

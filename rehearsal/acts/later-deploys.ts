@@ -1,11 +1,13 @@
 // Deploys after the first: unchanged, with a broken migration, with a new one, down and up again, with tokens.
 import assert from 'node:assert/strict';
+import { BASELINE } from '../../lib/project.ts';
 import { LEGACY_KEY, MODEL_KEY } from '../../local/fleet/keys.ts';
 import type { Outputs } from '../cdk.ts';
 import { demoWorkspaces } from '../demo.ts';
 import type { DeployedService } from '../deployed-service.ts';
+import { expectDeployFails } from '../failing-deploy.ts';
 import { EMPTY_DATABASE } from '../platform.ts';
-import { BASELINE, makeRelease, NEXT_VERSION } from '../release.ts';
+import { makeRelease, NEXT_VERSION } from '../release.ts';
 import { type Stage, tokens } from '../stage.ts';
 import { keepAskingDuring } from '../traffic.ts';
 
@@ -50,16 +52,13 @@ const deployUnchanged = async (stage: Stage, { outputs }: DeployedService): Prom
 };
 
 const deployBroken = async (stage: Stage, service: DeployedService): Promise<void> => {
-  const { checks, cdk, platform, context, folder } = stage;
+  const { checks, platform, folder } = stage;
   await checks.that(
     'a broken migration fails the deploy, and leaves the database as it was',
     async () => {
       const before = await platform.contents();
-      const { succeeded, printed } = await cdk.deploy(context, {
-        project: makeRelease(folder, 'broken', BROKEN),
-      });
-      assert.equal(succeeded, false, 'The deploy went through.');
-      assert.match(printed.replaceAll(/\s+/g, ' '), /22012|division by zero/);
+      const project = makeRelease(folder, 'broken', BROKEN);
+      await expectDeployFails(stage, {}, /22012|division by zero/, project);
       assert.deepEqual(withoutLedger(await platform.contents()), withoutLedger(before));
     },
     'after a failed Update the emulator sends a Delete; CloudFormation sends an Update back, as the tests of migrate do',
@@ -68,14 +67,16 @@ const deployBroken = async (stage: Stage, service: DeployedService): Promise<voi
 };
 
 const deployElsewhere = async (stage: Stage, service: DeployedService): Promise<void> => {
-  const { checks, cdk, platform, context } = stage;
+  const { checks, platform } = stage;
   await checks.that(
     'an Update to another database that fails leaves this one as it was, and the service on it',
     async () => {
       const before = await platform.contents();
-      const { succeeded, printed } = await cdk.deploy({ ...context, databaseName: EMPTY_DATABASE });
-      assert.equal(succeeded, false, 'The deploy went through.');
-      assert.match(printed.replaceAll(/\s+/g, ' '), /lacks .*workspace_secrets.*Check databaseName/);
+      await expectDeployFails(
+        stage,
+        { databaseName: EMPTY_DATABASE },
+        /lacks .*workspace_secrets.*Check databaseName/,
+      );
       assert.deepEqual(withoutLedger(await platform.contents()), withoutLedger(before));
       await expectAnswers(stage, service);
     },
@@ -135,8 +136,10 @@ const deployWithTokens = async (stage: Stage, service: DeployedService): Promise
   );
 };
 
-/** What a failed deploy leaves in the ledger and the lease does no harm. */
-/** Nor the note of the deployment, which says which request was the last one. */
+/**
+ * What a failed deploy leaves in the ledger and the lease does no harm. Nor does the note of the deployment, which says which
+ * request was the last one.
+ */
 const withoutLedger = (contents: Record<string, string>) =>
   Object.fromEntries(
     Object.entries(contents).filter(

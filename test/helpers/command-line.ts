@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, onTestFinished } from 'vitest';
+import { ENDPOINTS_FILE, endpointsOf } from '../../local/start/endpoints.ts';
 import type { TestStack } from './local-stack.ts';
 
 export interface CommandResult {
@@ -18,19 +19,7 @@ type CommandName = 'console' | 'migrate' | 'models';
 /** A directory with what the commands read of a running local stack; for LOCAL_DIR. */
 export const localDirectoryOf = (stack: TestStack): string => {
   const directory = mkdtempSync(join(tmpdir(), 'command-line-'));
-  const { api, region, clusterArn, databaseSecretArn, databaseName, encryptionKeySecretArn } = stack;
-  writeFileSync(
-    join(directory, 'endpoints.json'),
-    JSON.stringify({
-      api,
-      aws: stack.aws.url,
-      region,
-      clusterArn,
-      databaseSecretArn,
-      databaseName,
-      encryptionKeySecretArn,
-    }),
-  );
+  writeFileSync(join(directory, ENDPOINTS_FILE), JSON.stringify(endpointsOf(stack, stack.databaseUrl, [])));
   return directory;
 };
 

@@ -41,7 +41,7 @@ export const dataApiOf = ({ rdsData, target }: TestStack) => {
 };
 
 /** Claims that a call fails with this name and status, and with words that match. */
-export const expectRefused = async (
+export const expectCallRefused = async (
   call: Promise<unknown>,
   name: string,
   words: RegExp | string,

@@ -1,6 +1,7 @@
 // What can go wrong around the service: faults of AWS, locks, cold starts, another key. And the calls that it then makes.
 import type { Call } from '../../local/aws/calls.ts';
 import type { Fault } from '../../local/aws/faults.ts';
+import { SECRET_NAMES } from '../../local/stack.ts';
 import type { TestStack } from './local-stack.ts';
 
 export const isDataApi = (call: Call): boolean => call.service === 'rds-data';
@@ -39,10 +40,10 @@ export const stackDisturbances = ({ aws, functions, inTransaction }: TestStack) 
   /** Starts the functions anew: without a key kept from before. */
   coldStart: () => Promise.all(Object.values(functions).map((each) => each.kill())),
   /** A key that the operator puts in the place of the stack's own, or of the last one. */
-  rotateKey: (secretString: string) => aws.secrets.put('workspace-model/encryption-key', secretString),
+  rotateKey: (secretString: string) => aws.secrets.put(SECRET_NAMES.encryptionKey, secretString),
   /** The last replacement taken back as an operator does it: the stages of the two versions are exchanged. */
   moveKeyBack: (): void => {
-    const secret = aws.secrets.find('workspace-model/encryption-key');
+    const secret = aws.secrets.find(SECRET_NAMES.encryptionKey);
     if (secret?.previous === undefined) {
       throw new Error('The key was never replaced.');
     }

@@ -4,10 +4,11 @@ import { expect } from 'vitest';
 import type { Execute } from '../../functions/database/client.ts';
 import { readMigrationFiles } from '../../functions/migration/migration-files.ts';
 import { type RunOptions, run } from '../../functions/migration/run.ts';
-import { MIGRATIONS_DIRECTORY } from '../../lib/project.ts';
+import { BASELINE, MIGRATIONS_DIRECTORY } from '../../lib/project.ts';
 import type { TestStack } from './local-stack.ts';
 
-export const BASELINE = '00000000000000';
+export { BASELINE };
+
 export const RENAMED = '20260519000000';
 /** As a schema tool or a restore may: rows of the old key can come in then. The name is spelt out, as operators see it. */
 export const DROP_CONSTRAINT =

@@ -5,33 +5,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect } from 'vitest';
-import * as z from 'zod';
+import { ENDPOINTS_FILE, Endpoints } from '../../local/start/endpoints.ts';
 import { commandOf } from '../../local/support/processes.ts';
 import { pressCtrlC } from './command-line.ts';
 import { eventually } from './eventually.ts';
 import { makeOwnDirectory, removeOwnDirectory } from './own-directory.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-
-const endpoints = z.strictObject({
-  api: z.url(),
-  aws: z.url(),
-  region: z.string(),
-  clusterArn: z.string().startsWith('arn:aws:rds:'),
-  databaseSecretArn: z.string().startsWith('arn:aws:secretsmanager:'),
-  databaseName: z.string(),
-  encryptionKeySecretArn: z.string().startsWith('arn:aws:secretsmanager:'),
-  databaseUrl: z.string().startsWith('postgresql://'),
-  functions: z.object({
-    getModel: z.string(),
-    setModel: z.string(),
-    listModels: z.string(),
-    getModelHistory: z.string(),
-    provision: z.string(),
-    migrate: z.string(),
-  }),
-  workspaces: z.array(z.strictObject({ id: z.uuid(), name: z.string(), runtime: z.string() })),
-});
 
 export interface RunningStart {
   directory: string;
@@ -105,7 +85,7 @@ const npmStart = (directory: string, flags: string[], variables: Record<string, 
   };
 };
 
-/** Waits for the line that starts with `ready`; what it then finds in endpoints.json. */
+/** Waits for the line that starts with `ready`; what it then finds in the file of endpoints. */
 export const untilReady = async (start: RunningStart) => {
   const ended = start.ended.then(() => {
     throw new Error(`npm start ended:\n${start.output()}`);
@@ -117,11 +97,11 @@ export const untilReady = async (start: RunningStart) => {
       await Promise.race([once(stdout, 'data'), ended]);
     }
   }
-  return endpoints.parse(JSON.parse(readFileSync(join(start.directory, 'endpoints.json'), 'utf8')));
+  return Endpoints.strict().parse(JSON.parse(readFileSync(join(start.directory, ENDPOINTS_FILE), 'utf8')));
 };
 
 /** Waits for its end, with one sentence. */
-export const expectRefused = async (start: RunningStart, words: RegExp): Promise<void> => {
+export const expectStartRefused = async (start: RunningStart, words: RegExp): Promise<void> => {
   expect(await start.ended).toBe(1);
   expect(start.output().trim()).toMatch(words);
   expect(start.output().trim().split('\n')).toHaveLength(1);

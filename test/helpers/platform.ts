@@ -3,10 +3,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import { PLATFORM_TABLES } from '../../local/fleet/platform-tables.ts';
+import { SECRET_NAMES } from '../../local/stack.ts';
 import { databaseUrl, withClient } from '../../local/support/database.ts';
 import { expectFailure, expectSuccess } from './claims.ts';
 import { expectDocumented } from './documented-refusals.ts';
-import { NEWEST } from './engine.ts';
+import { BASELINE, NEWEST } from './engine.ts';
 import { type HttpAnswer, type Service, startService } from './service.ts';
 
 /** A platform that PostgreSQL cannot have. */
@@ -46,8 +47,8 @@ const openPlatform = async (service: Service, attributes: string, statements: st
     GRANT CREATE ON SCHEMA public TO ${owner}; GRANT CREATE, CONNECT ON DATABASE "${service.databaseName}" TO ${owner}`);
   const put = (name: string, username: string) =>
     service.aws.secrets.put(name, JSON.stringify({ username, password: PASSWORD }));
-  put('workspace-model/database', owner);
-  const ApiUserSecretArn = put('workspace-model/api-user', apiUser);
+  put(SECRET_NAMES.database, owner);
+  const ApiUserSecretArn = put(SECRET_NAMES.apiUser, apiUser);
   const asOwner = connection(service, owner);
   const setUp = (run: (statements: string) => Promise<unknown>) => async (text: string) => {
     try {
@@ -83,7 +84,7 @@ const openPlatform = async (service: Service, attributes: string, statements: st
       return clone;
     },
     /** Whose name and password the secret of the owner has from here on. */
-    putOwner: (name: string) => put('workspace-model/database', name),
+    putOwner: (name: string) => put(SECRET_NAMES.database, name),
     deploy: async () => expectSuccess(await send('Create')),
     /** Refused with nothing changed; returns the message. */
     refuse: async (): Promise<string> => {
@@ -93,7 +94,7 @@ const openPlatform = async (service: Service, attributes: string, statements: st
       expect(await dumpDatabase(service, apiUser)).toEqual(before);
       return message;
     },
-    undo: async () => expectSuccess(await send('Update', '00000000000000')),
+    undo: async () => expectSuccess(await send('Update', BASELINE)),
     close: () => closePlatform(service, owner, apiUser),
   };
 };

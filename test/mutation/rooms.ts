@@ -21,6 +21,12 @@ const DEPLOYS = [
   'migration/api-user',
 ];
 
+const PLATFORMS = [
+  'migration/platforms-accepted.slow',
+  'migration/platforms-undone.slow',
+  'migration/platforms-refused.slow',
+];
+
 export const ROOMS: Room[] = [
   { name: 'model', tests: [], slowTests: [] },
   {
@@ -52,7 +58,7 @@ export const ROOMS: Room[] = [
       'database/reencrypt',
     ],
     slowTests: [
-      'migration/platforms.slow',
+      ...PLATFORMS,
       'migration/creation.slow',
       'migration/limits',
       'migration/lease',
@@ -61,7 +67,7 @@ export const ROOMS: Room[] = [
   },
   {
     name: 'migration',
-    tests: [...DEPLOYS, 'migration/interruptions.slow', 'migration/platforms.slow'],
+    tests: [...DEPLOYS, 'migration/interruptions.slow', ...PLATFORMS],
     slowTests: [
       'migration/batches',
       'migration/creation.slow',

@@ -1,4 +1,4 @@
-// The tables of drizzle.test.ts, which drizzle-migrations makes.
+// The tables of drizzle-orm.test.ts, which drizzle-migrations makes.
 import { relations } from 'drizzle-orm';
 import * as pg from 'drizzle-orm/pg-core';
 

@@ -9,7 +9,7 @@ import { PLATFORM_TABLES } from '../../../local/fleet/platform-tables.ts';
 import { withClient } from '../../../local/support/database.ts';
 import { REPLACED_SHELL } from '../../helpers/command-line.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { expectRefused, untilReady, useNpmStart } from '../../helpers/npm-start.ts';
+import { expectStartRefused, untilReady, useNpmStart } from '../../helpers/npm-start.ts';
 
 const { start, directory } = useNpmStart();
 
@@ -81,7 +81,7 @@ describe('npm start', () => {
     const [workspace] = endpoints.workspaces;
     const Payload = JSON.stringify({ workspace_id: workspace?.id, runtime: workspace?.runtime });
     const reply = await lambda.send(
-      new InvokeCommand({ FunctionName: endpoints.functions.provision, Payload }),
+      new InvokeCommand({ FunctionName: endpoints.functions['provision'], Payload }),
     );
     expect(JSON.parse(reply.Payload?.transformToString() ?? '')).toMatchObject({
       source: 'workspace_secrets',
@@ -169,7 +169,7 @@ describe('npm start', () => {
     first.process.kill('SIGTERM');
     await first.ended;
     writeFileSync(join(directory(), 'deployed.json'), '{');
-    await expectRefused(
+    await expectStartRefused(
       start(),
       /^Cannot start: \S+deployed\.json is damaged\. Restore it; or remove it, and /,
     );

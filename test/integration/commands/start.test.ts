@@ -3,10 +3,11 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ENDPOINTS_FILE } from '../../../local/start/endpoints.ts';
 import { startVariables } from '../../../local/start/variables.ts';
 import { REPLACED_SHELL } from '../../helpers/command-line.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { expectRefused, processesNaming, untilReady, useNpmStart } from '../../helpers/npm-start.ts';
+import { expectStartRefused, processesNaming, untilReady, useNpmStart } from '../../helpers/npm-start.ts';
 
 const { start, directory } = useNpmStart();
 
@@ -31,6 +32,13 @@ describe('npm start', () => {
   it('shows the rename, prints commands that work, and has the same picks after being killed', async () => {
     const first = start();
     const endpoints = await untilReady(first);
+    expect(endpoints).toMatchObject({
+      clusterArn: expect.stringMatching(/^arn:aws:rds:/),
+      databaseSecretArn: expect.stringMatching(/^arn:aws:secretsmanager:/),
+      encryptionKeySecretArn: expect.stringMatching(/^arn:aws:secretsmanager:/),
+      databaseUrl: expect.stringMatching(/^postgresql:/),
+      functions: { getModel: 'get-model', provision: 'provision' },
+    });
     expect(endpoints.workspaces).toHaveLength(24);
     expect(first.output()).toMatch(
       /^churn-watch +claude-code +MODEL_PROVIDER +MODEL +minimax +not a model id \(PROVIDER_SLUG\)$/m,
@@ -67,7 +75,7 @@ describe('npm start', () => {
     expect(await running.ended).toBe(0);
     await eventually('the end of every process', () => processesNaming(directory())).toEqual([]);
     await expect(fetch(endpoints.api)).rejects.toThrow();
-    expect(existsSync(join(directory(), 'endpoints.json'))).toBe(false);
+    expect(existsSync(join(directory(), ENDPOINTS_FILE))).toBe(false);
   });
 
   it('reports a wrong flag as every command does', async () => {
@@ -85,11 +93,11 @@ describe('npm start is refused, with one sentence that says what to do,', () => 
     await once(other, 'listening');
     const address = other.address();
     const port = typeof address === 'object' ? `${address?.port}` : '';
-    await expectRefused(
+    await expectStartRefused(
       start([], { API_PORT: port }),
       new RegExp(`^Cannot start: Port ${port} is taken. Set API_PORT`),
     );
-    await expectRefused(
+    await expectStartRefused(
       start([], { AWS_PORT: port }),
       new RegExp(`^Cannot start: Port ${port} is taken. Set AWS_PORT`),
     );
@@ -140,7 +148,7 @@ describe('npm start is refused, with one sentence that says what to do,', () => 
       /^Cannot start: --fresh does not/,
     ],
   ])('refuses to start with %s, in one sentence that says what to do', async (_, flags, variables, words) => {
-    await expectRefused(start(flags, variables), words);
+    await expectStartRefused(start(flags, variables), words);
   });
 
   it('prints flags and variables with --help', async () => {

@@ -1,6 +1,6 @@
 import { ExecuteStatementCommand } from '@aws-sdk/client-rds-data';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { dataApiOf, expectRefused } from '../../helpers/data-api.ts';
+import { dataApiOf, expectCallRefused } from '../../helpers/data-api.ts';
 import { startTestStack, type TestStack } from '../../helpers/local-stack.ts';
 
 let stack: TestStack;
@@ -21,7 +21,7 @@ describe('a statement that AWS would refuse', () => {
   it.each(['SELECT 1; SELECT 2', "INSERT INTO workspaces (name) VALUES ('a'); DELETE FROM workspaces;"])(
     'refuses two statements in one call: %s',
     async (sql) => {
-      await expectRefused(api.execute(sql), 'ValidationException', "Multistatements aren't supported");
+      await expectCallRefused(api.execute(sql), 'ValidationException', "Multistatements aren't supported");
       expect(await stack.sql('SELECT 1 FROM workspaces')).toEqual([]);
     },
   );
@@ -38,7 +38,7 @@ describe('a statement that AWS would refuse', () => {
   });
 
   it('refuses a statement with a schema', async () => {
-    await expectRefused(
+    await expectCallRefused(
       api.execute('SELECT 1', { schema: 'public' }),
       'ValidationException',
       "The schema parameter isn't supported",
@@ -47,7 +47,7 @@ describe('a statement that AWS would refuse', () => {
 
   it('refuses an array parameter', async () => {
     const parameters = [{ name: 'ids', value: { arrayValue: { longValues: [1] } } }];
-    await expectRefused(
+    await expectCallRefused(
       api.execute('SELECT :ids', { parameters }),
       'ValidationException',
       'Array parameters are not',
@@ -55,7 +55,7 @@ describe('a statement that AWS would refuse', () => {
   });
 
   it('refuses a placeholder that has no parameter', async () => {
-    await expectRefused(
+    await expectCallRefused(
       api.execute('SELECT :a, :b', { parameters: [text('a', '1')] }),
       'ValidationException',
       /parameter: b/,
@@ -63,7 +63,7 @@ describe('a statement that AWS would refuse', () => {
   });
 
   it.each(['$1', 'q?marks', 'mäil'])('refuses a parameter called %s', async (name) => {
-    await expectRefused(
+    await expectCallRefused(
       api.execute('SELECT 1', { parameters: [text(name, '1')] }),
       'ValidationException',
       `Named parameter syntax is invalid, input: ${name}`,
@@ -72,7 +72,7 @@ describe('a statement that AWS would refuse', () => {
 
   it('refuses a parameter that has no value', async () => {
     const call = api.execute('SELECT :a', { parameters: [{ name: 'a' }] });
-    await expectRefused(call, 'ValidationException', 'no field set');
+    await expectCallRefused(call, 'ValidationException', 'no field set');
   });
 
   it.each([
@@ -86,7 +86,7 @@ describe('a statement that AWS would refuse', () => {
     ['SELECT $1', 0, 1],
     ['SELECT $1::int, :a', 1, 2],
   ])('binds nothing to a number: %s', async (sql, bound, required) => {
-    await expectRefused(
+    await expectCallRefused(
       api.execute(sql, { parameters: [text('a', '1')] }),
       'DatabaseErrorException',
       new RegExp(
@@ -96,11 +96,15 @@ describe('a statement that AWS would refuse', () => {
   });
 
   it('refuses a statement of more than 65,536 characters', async () => {
-    await expectRefused(api.execute(`SELECT '${'x'.repeat(65_536)}'`), 'BadRequestException', '65536');
+    await expectCallRefused(api.execute(`SELECT '${'x'.repeat(65_536)}'`), 'BadRequestException', '65536');
   });
 
   it('refuses COPY FROM STDIN, and runs the next statement', async () => {
-    await expectRefused(api.execute('COPY workspaces (name) FROM STDIN'), 'DatabaseErrorException', '0A000');
+    await expectCallRefused(
+      api.execute('COPY workspaces (name) FROM STDIN'),
+      'DatabaseErrorException',
+      '0A000',
+    );
     expect(await api.row('SELECT 1')).toEqual([{ longValue: 1 }]);
   });
 
@@ -109,7 +113,7 @@ describe('a statement that AWS would refuse', () => {
     async (query) => {
       const transactionId = await api.begin();
       const copy = api.execute(`COPY (${query}) TO STDOUT`, { transactionId });
-      await expectRefused(copy, 'DatabaseErrorException', 'unexpected message: CopyOutResponse');
+      await expectCallRefused(copy, 'DatabaseErrorException', 'unexpected message: CopyOutResponse');
       expect(await api.row('SELECT 1', { transactionId })).toEqual([{ longValue: 1 }]);
       await api.rollback(transactionId);
     },
@@ -119,7 +123,7 @@ describe('a statement that AWS would refuse', () => {
 describe('a request that AWS would refuse', () => {
   it('refuses a cluster that it does not have', async () => {
     const resourceArn = 'arn:aws:rds:us-east-1:000000000000:cluster:other';
-    await expectRefused(
+    await expectCallRefused(
       api.execute('SELECT 1', { resourceArn }),
       'HttpEndpointNotEnabledException',
       `HttpEndpoint is not enabled for resource ${resourceArn}`,
@@ -127,7 +131,7 @@ describe('a request that AWS would refuse', () => {
   });
 
   it('refuses a database that the cluster does not have', async () => {
-    await expectRefused(
+    await expectCallRefused(
       api.execute('SELECT 1', { database: 'nowhere' }),
       'DatabaseErrorException',
       'ERROR: database "nowhere" does not exist; SQLState: 3D000',
@@ -136,7 +140,7 @@ describe('a request that AWS would refuse', () => {
 
   it('refuses a secret that does not exist', async () => {
     const secretArn = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:nowhere';
-    await expectRefused(
+    await expectCallRefused(
       api.execute('SELECT 1', { secretArn }),
       'SecretsErrorException',
       "can't find the specified secret",
@@ -145,7 +149,7 @@ describe('a request that AWS would refuse', () => {
 
   it('refuses a request of more than 4 MiB', async () => {
     const parameters = [text('a', 'x'.repeat(4 * 1024 * 1024))];
-    await expectRefused(
+    await expectCallRefused(
       api.execute('SELECT length(:a)', { parameters }),
       'RequestEntityTooLargeException',
       '4194304',
@@ -169,7 +173,7 @@ describe('a request that AWS would refuse', () => {
 describe('an error of PostgreSQL', () => {
   it('hands on the SQLSTATE of an error of PostgreSQL, and no detail, which could quote a row', async () => {
     await stack.sql("INSERT INTO workspaces (id, name) VALUES ('00000000-0000-4000-8000-000000000001', 'a')");
-    const error = await expectRefused(
+    const error = await expectCallRefused(
       api.execute("INSERT INTO workspaces (id, name) VALUES ('00000000-0000-4000-8000-000000000001', 'b')"),
       'DatabaseErrorException',
       /^ERROR: duplicate key value violates unique constraint "workspaces_pkey"; SQLState: 23505$/,
@@ -178,7 +182,7 @@ describe('an error of PostgreSQL', () => {
   });
 
   it('hands on hint and position of an error, as for a string compared with a uuid', async () => {
-    await expectRefused(
+    await expectCallRefused(
       api.execute('SELECT 1 FROM workspaces WHERE id = :id', { parameters: [text('id', 'x')] }),
       'DatabaseErrorException',
       /^ERROR: operator does not exist: uuid = text; Hint: .+; Position: 35; SQLState: 42883$/,
@@ -186,7 +190,7 @@ describe('an error of PostgreSQL', () => {
   });
 
   it('tells a syntax error apart from two statements', async () => {
-    await expectRefused(api.execute('SELEC 1; SELECT 2'), 'DatabaseErrorException', 'SQLState: 42601');
+    await expectCallRefused(api.execute('SELEC 1; SELECT 2'), 'DatabaseErrorException', 'SQLState: 42601');
   });
 });
 
@@ -210,7 +214,7 @@ describe('a result that AWS would refuse', () => {
     ["'23'::oidvector", 'oidvector'],
   ])('refuses a result with %s', async (value, name) => {
     const words = `The result contains the unsupported data type ${name}.`;
-    await expectRefused(api.execute(`SELECT ${value}`), 'UnsupportedResultException', words);
+    await expectCallRefused(api.execute(`SELECT ${value}`), 'UnsupportedResultException', words);
     expect(await api.row(`SELECT (${value})::text IS NOT NULL`)).toEqual([{ booleanValue: true }]);
   });
 
@@ -221,12 +225,12 @@ describe('a result that AWS would refuse', () => {
     "array['infinity'::date]",
   ])('fails for a result with %s', async (value) => {
     // The SDK's words for an error without any.
-    await expectRefused(api.execute(`SELECT ${value}`), 'InternalFailure', /^UnknownError$/, 500);
+    await expectCallRefused(api.execute(`SELECT ${value}`), 'InternalFailure', /^UnknownError$/, 500);
     expect(await api.row(`SELECT (${value})::text IS NOT NULL`)).toEqual([{ booleanValue: true }]);
   });
 
   it('refuses a result with an array of arrays', async () => {
-    await expectRefused(
+    await expectCallRefused(
       api.execute('SELECT array[[1,2],[3,4]]'),
       'UnsupportedResultException',
       'The result contains a multidimensional array',
@@ -237,19 +241,19 @@ describe('a result that AWS would refuse', () => {
 
   it('refuses a result of more than 1 MiB', async () => {
     const rows = (count: number) => api.execute(`SELECT repeat('x', 1000), generate_series(1, ${count})`);
-    await expectRefused(rows(1_000_000_000), 'UnsupportedResultException', TOO_LARGE);
+    await expectCallRefused(rows(1_000_000_000), 'UnsupportedResultException', TOO_LARGE);
     // What each row counts beside its values, as others measured it.
     const uuids = (count: number) =>
       api.execute(`SELECT gen_random_uuid() FROM generate_series(1, ${count})`);
     expect((await uuids(24_800)).records).toHaveLength(24_800);
-    await expectRefused(uuids(25_000), 'UnsupportedResultException', TOO_LARGE);
+    await expectCallRefused(uuids(25_000), 'UnsupportedResultException', TOO_LARGE);
   });
 
   it('hands over a large row, as long as the whole result is within 1 MiB', async () => {
     expect(await api.row("SELECT repeat('x', 100000)")).toEqual([{ stringValue: 'x'.repeat(100_000) }]);
     const [field] = await api.row("SELECT decode(repeat('ff', 1000000), 'hex')");
     expect(field?.blobValue).toHaveLength(1_000_000);
-    await expectRefused(
+    await expectCallRefused(
       api.execute("SELECT decode(repeat('ff', 1100000), 'hex')"),
       'UnsupportedResultException',
       TOO_LARGE,
@@ -262,10 +266,18 @@ it('lets nobody in without the right password', async () => {
     'wrong',
     JSON.stringify({ username: 'postgres', password: 'guess' }),
   );
-  await expectRefused(api.execute('SELECT 1', { secretArn }), 'DatabaseErrorException', 'SQLState: 28P01');
+  await expectCallRefused(
+    api.execute('SELECT 1', { secretArn }),
+    'DatabaseErrorException',
+    'SQLState: 28P01',
+  );
 
   const noLogin = stack.aws.secrets.put('no-login', 'not JSON');
-  await expectRefused(api.execute('SELECT 1', { secretArn: noLogin }), 'InvalidSecretException', 'username');
+  await expectCallRefused(
+    api.execute('SELECT 1', { secretArn: noLogin }),
+    'InvalidSecretException',
+    'username',
+  );
 });
 
 it('takes the secret by name and by ARN without its suffix', async () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { BeginTransactionCommand } from '@aws-sdk/client-rds-data';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { dataApiOf, expectRefused } from '../../helpers/data-api.ts';
+import { dataApiOf, expectCallRefused } from '../../helpers/data-api.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { startTestStack, type TestStack, type TestStackOptions } from '../../helpers/local-stack.ts';
 
@@ -62,7 +62,7 @@ describe('a call outside a transaction', () => {
 
   it('commits a call, and rolls it back whole when it fails', async () => {
     await api.execute(insert('a'));
-    await expectRefused(
+    await expectCallRefused(
       api.execute("INSERT INTO workspaces (name) VALUES ('b'), (NULL)"),
       'DatabaseErrorException',
       '23502',
@@ -81,7 +81,7 @@ describe('a call outside a transaction', () => {
       stack.aws.secrets.put('reader', JSON.stringify({ username: reader, password }));
     const secretArn = login('one');
     expect(await api.row('SELECT current_user::text', { secretArn })).toEqual([{ stringValue: reader }]);
-    await expectRefused(
+    await expectCallRefused(
       api.execute('SELECT * FROM workspaces', { secretArn }),
       'DatabaseErrorException',
       '42501',
@@ -91,7 +91,7 @@ describe('a call outside a transaction', () => {
     login('two');
     expect(await api.row('SELECT 1', { secretArn })).toEqual([{ longValue: 1 }]);
     login('three');
-    await expectRefused(api.execute('SELECT 1', { secretArn }), 'DatabaseErrorException', '28P01');
+    await expectCallRefused(api.execute('SELECT 1', { secretArn }), 'DatabaseErrorException', '28P01');
   });
 
   it('uses the database named like the user where a call names none', async () => {
@@ -109,7 +109,7 @@ describe('a statement that takes too long', () => {
   it('cancels a statement that takes too long before the caller hears of it', async () => {
     const sql = `WITH slept AS (SELECT pg_sleep(60)) INSERT INTO workspaces (name) SELECT 'late' FROM slept`;
     const { execute } = await limitedTo({ statementTimeoutMs: 300 });
-    const error = await expectRefused(execute(sql), 'StatementTimeoutException', 'timed out');
+    const error = await expectCallRefused(execute(sql), 'StatementTimeoutException', 'timed out');
     expect(error).toMatchObject({ dbConnectionId: expect.any(Number) });
     expect(await activity("query LIKE '%late%' AND state = 'active'")).toEqual([]);
     expect(await names()).toEqual([]);
@@ -120,14 +120,14 @@ describe('a statement that takes too long', () => {
     // 100 at once, as local/aws/data-api/sessions.ts has it.
     await Promise.all(Array.from({ length: 99 }, begin));
     const sql = `WITH slept AS (SELECT pg_sleep(60)) INSERT INTO workspaces (name) SELECT 'late' FROM slept`;
-    await expectRefused(execute(sql), 'StatementTimeoutException', 'timed out');
+    await expectCallRefused(execute(sql), 'StatementTimeoutException', 'timed out');
     expect(await activity("query LIKE '%late%' AND state = 'active'")).toEqual([]);
   });
 
   it('lets a statement that takes too long run on where that was asked for', async () => {
     const sql = `WITH slept AS (SELECT pg_sleep(0.6)) INSERT INTO workspaces (name) SELECT 'late' FROM slept`;
     const { execute } = await limitedTo({ statementTimeoutMs: 300 });
-    await expectRefused(
+    await expectCallRefused(
       execute(sql, { continueAfterTimeout: true }),
       'StatementTimeoutException',
       'timed out',
@@ -143,7 +143,7 @@ describe('a transaction', () => {
     expect(await names()).toEqual([]);
     expect((await api.commit(transactionId)).transactionStatus).toBe('Transaction Committed');
     expect(await names()).toEqual(['a']);
-    await expectRefused(
+    await expectCallRefused(
       api.execute('SELECT 1', { transactionId }),
       'TransactionNotFoundException',
       'is not found',
@@ -175,7 +175,7 @@ describe('a transaction', () => {
     const slow = api.execute('SELECT pg_sleep(0.2)', { transactionId });
     const sleeping = () => activity("query LIKE '%pg_sleep(0.2)%' AND state = 'active'");
     await eventually('the running query', sleeping).toHaveLength(1);
-    await expectRefused(
+    await expectCallRefused(
       api.execute('SELECT 1', { transactionId }),
       'DatabaseErrorException',
       /^Transaction is still running a query$/,
@@ -191,7 +191,7 @@ describe('a transaction', () => {
     const transactionId = await begin();
     await execute(insert('forgotten'), { transactionId });
     await eventually('the end of the transaction', idleInTransaction).toEqual([]);
-    await expectRefused(commit(transactionId), 'TransactionNotFoundException', 'is not found', 404);
+    await expectCallRefused(commit(transactionId), 'TransactionNotFoundException', 'is not found', 404);
     expect(await names()).toEqual([]);
   });
 
@@ -208,9 +208,9 @@ describe('a transaction', () => {
   it('does not commit a transaction in which a statement has failed', async () => {
     const transactionId = await api.begin();
     await api.execute(insert('a'), { transactionId });
-    await expectRefused(api.execute('SELECT 1/0', { transactionId }), 'DatabaseErrorException', '22012');
-    await expectRefused(api.execute('SELECT 1', { transactionId }), 'DatabaseErrorException', '25P02');
-    await expectRefused(api.commit(transactionId), 'DatabaseErrorException', '25P02');
+    await expectCallRefused(api.execute('SELECT 1/0', { transactionId }), 'DatabaseErrorException', '22012');
+    await expectCallRefused(api.execute('SELECT 1', { transactionId }), 'DatabaseErrorException', '25P02');
+    await expectCallRefused(api.commit(transactionId), 'DatabaseErrorException', '25P02');
     expect(await names()).toEqual([]);
   });
 
@@ -221,16 +221,16 @@ describe('a transaction', () => {
     expect(await names()).toEqual(['a']);
     expect(await api.row('SELECT 1', { transactionId })).toEqual([{ longValue: 1 }]);
     expect((await api.commit(transactionId)).transactionStatus).toBe('Transaction Committed');
-    await expectRefused(api.commit(transactionId), 'TransactionNotFoundException', 'is not found', 404);
+    await expectCallRefused(api.commit(transactionId), 'TransactionNotFoundException', 'is not found', 404);
   });
 
   it('rolls back on request after a failed statement, and to a savepoint from before it', async () => {
     const transactionId = await api.begin();
     await api.execute(insert('a'), { transactionId });
     await api.execute('SAVEPOINT s', { transactionId });
-    await expectRefused(api.execute('SELECT 1/0', { transactionId }), 'DatabaseErrorException', '22012');
+    await expectCallRefused(api.execute('SELECT 1/0', { transactionId }), 'DatabaseErrorException', '22012');
     await api.execute('ROLLBACK TO SAVEPOINT s', { transactionId });
-    await expectRefused(api.execute('SELECT 1/0', { transactionId }), 'DatabaseErrorException', '22012');
+    await expectCallRefused(api.execute('SELECT 1/0', { transactionId }), 'DatabaseErrorException', '22012');
     expect((await api.rollback(transactionId)).transactionStatus).toBe('Rollback Complete');
     expect(await names()).toEqual([]);
   });
@@ -241,7 +241,7 @@ describe('a transaction', () => {
     // Still at work when the limit is exceeded, so that it could be cancelled.
     const sql = `SELECT repeat('x', 1000), CASE n WHEN 2000 THEN pg_sleep(1) END FROM generate_series(1, 2000) AS n`;
     const large = api.execute(sql, { transactionId });
-    await expectRefused(large, 'UnsupportedResultException', 'size limit');
+    await expectCallRefused(large, 'UnsupportedResultException', 'size limit');
     expect(await api.row('SELECT 1', { transactionId })).toEqual([{ longValue: 1 }]);
     await api.commit(transactionId);
     expect(await names()).toEqual(['a']);
@@ -253,7 +253,7 @@ describe('the database of a transaction', () => {
     const transactionId = await api.begin();
     expect(await api.row('SELECT 1', { transactionId })).toEqual([{ longValue: 1 }]);
     expect(await api.row('SELECT 1', { transactionId, database: undefined })).toEqual([{ longValue: 1 }]);
-    await expectRefused(
+    await expectCallRefused(
       api.execute('SELECT 1', { transactionId, database: 'postgres' }),
       'BadRequestException',
       'Database name is not the same as transaction',
@@ -264,7 +264,7 @@ describe('the database of a transaction', () => {
   it('is the one named like the user where the begin names none', async () => {
     const begin = new BeginTransactionCommand({ ...stack.target, database: undefined });
     const { transactionId = '' } = await stack.rdsData.send(begin);
-    await expectRefused(
+    await expectCallRefused(
       api.execute('SELECT 1', { transactionId }),
       'BadRequestException',
       'Database name is not the same as transaction',
@@ -341,7 +341,7 @@ describe('BatchExecuteStatement', () => {
 
   it('changes nothing when one set of a batch fails', async () => {
     await stack.sql("ALTER TABLE workspaces ADD CONSTRAINT not_bad CHECK (name <> 'bad')");
-    await expectRefused(api.batch(sql, sets('a', 'bad', 'c')), 'DatabaseErrorException', '23514');
+    await expectCallRefused(api.batch(sql, sets('a', 'bad', 'c')), 'DatabaseErrorException', '23514');
     expect(await names()).toEqual([]);
   });
 
@@ -349,7 +349,7 @@ describe('BatchExecuteStatement', () => {
     ['a transaction that is not there', { transactionId: 'none' }, 'TransactionNotFoundException', 404],
     ['another cluster', { resourceArn: 'arn:aws:rds:other' }, 'HttpEndpointNotEnabledException', 400],
   ])('refuses %s for a batch of no set as well', async (_, extras, name, status) => {
-    await expectRefused(api.batch(sql, [], extras), name, /./, status);
+    await expectCallRefused(api.batch(sql, [], extras), name, /./, status);
   });
 
   it('lets no other call between the sets of a batch', async () => {
@@ -381,12 +381,12 @@ describe('BatchExecuteStatement', () => {
 describe('a paused cluster', () => {
   it('refuses calls to a paused cluster until it has resumed, which the first call makes it do', async () => {
     stack.aws.pause(150);
-    await expectRefused(
+    await expectCallRefused(
       api.execute('SELECT 1'),
       'DatabaseResumingException',
       'is resuming after being auto-paused',
     );
-    await expectRefused(api.begin(), 'DatabaseResumingException', 'try again');
+    await expectCallRefused(api.begin(), 'DatabaseResumingException', 'try again');
     const answer = () => api.execute('SELECT 1').catch(({ name }) => name);
     await eventually('the resumed cluster', answer).toMatchObject({ records: [[{ longValue: 1 }]] });
   });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Field, type SqlParameter, TypeHint } from '@aws-sdk/client-rds-data';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { dataApiOf, expectRefused } from '../../helpers/data-api.ts';
+import { dataApiOf, expectCallRefused } from '../../helpers/data-api.ts';
 import { startTestStack, type TestStack } from '../../helpers/local-stack.ts';
 
 let stack: TestStack;
@@ -176,7 +176,7 @@ describe('a parameter', () => {
     const at = "date_trunc(:unit, '2026-05-19 12:30'::timestamp)";
     const parameters = [{ name: 'unit', value: { stringValue: 'day' } }];
     expect(await api.row(`SELECT ${at} = ${at}`, { parameters })).toEqual([{ booleanValue: true }]);
-    await expectRefused(
+    await expectCallRefused(
       api.execute(
         'SELECT date_trunc(:unit, at) FROM (SELECT now() AS at) AS t GROUP BY date_trunc(:unit, at)',
         {
@@ -267,7 +267,7 @@ describe('a parameter', () => {
 
   it('takes the end of a slice for a placeholder, as AWS does', async () => {
     const words = /syntax error at or near "\$1".*SQLState: 42601/s;
-    await expectRefused(api.execute('SELECT (ARRAY[1,2,3])[1:2]'), 'DatabaseErrorException', words);
+    await expectCallRefused(api.execute('SELECT (ARRAY[1,2,3])[1:2]'), 'DatabaseErrorException', words);
     expect(await api.row('SELECT (ARRAY[1,2,3])[2]')).toEqual([{ longValue: 2 }]);
   });
 
@@ -278,7 +278,7 @@ describe('a parameter', () => {
 
   it('answers an error of PostgreSQL for a parameter that does not fit its hint', async () => {
     const parameters = [{ name: 'id', value: { stringValue: 'x' }, typeHint: TypeHint.UUID }];
-    await expectRefused(
+    await expectCallRefused(
       api.execute('SELECT :id', { parameters }),
       'DatabaseErrorException',
       'SQLState: 22P02',
@@ -312,7 +312,7 @@ describe('a time as a parameter', () => {
     [TypeHint.TIME, '02:17:21Z', 'Time'],
     [TypeHint.TIME, '02:17', 'Time'],
   ])('is refused as %s in the form %s', async (typeHint, text, called) => {
-    await expectRefused(
+    await expectCallRefused(
       api.execute('SELECT :at', { parameters: hinted(text, typeHint) }),
       'DatabaseErrorException',
       `Parse Error for ${called}: input contains invalid characters`,
@@ -321,7 +321,7 @@ describe('a time as a parameter', () => {
 
   it('is left to PostgreSQL where its form is right', async () => {
     const parameters = hinted('2026-13-22', TypeHint.DATE);
-    await expectRefused(
+    await expectCallRefused(
       api.execute('SELECT :at', { parameters }),
       'DatabaseErrorException',
       'SQLState: 22008',
@@ -428,7 +428,7 @@ describe('an answer', () => {
 
   it('has no JSON for two columns of one name', async () => {
     const sql = 'SELECT 1 AS id, 2 AS id';
-    await expectRefused(api.execute(sql, { formatRecordsAs: 'JSON' }), 'BadRequestException', 'one name');
+    await expectCallRefused(api.execute(sql, { formatRecordsAs: 'JSON' }), 'BadRequestException', 'one name');
     expect(await api.row(sql)).toEqual([{ longValue: 1 }, { longValue: 2 }]);
   });
 });

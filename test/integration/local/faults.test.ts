@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { dataApiOf, expectRefused } from '../../helpers/data-api.ts';
+import { dataApiOf, expectCallRefused } from '../../helpers/data-api.ts';
 import { startTestStack, type TestStack } from '../../helpers/local-stack.ts';
 
 let stack: TestStack;
@@ -71,7 +71,7 @@ it('answers with an error of one’s choice, for the call of one’s choice', as
   } as const;
   stack.aws.onCall = ({ index }) => (index === first + 1 ? fault : undefined);
   await api.execute(INSERT);
-  await expectRefused(api.execute(INSERT), 'ThrottlingException', 'Rate exceeded');
+  await expectCallRefused(api.execute(INSERT), 'ThrottlingException', 'Rate exceeded');
   await api.execute(INSERT);
   expect(await rows()).toBe(2);
   expect(stack.aws.calls.slice(first).map(({ outcome }) => outcome)).toEqual([

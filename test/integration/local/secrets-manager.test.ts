@@ -5,7 +5,7 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dataApiOf, expectRefused } from '../../helpers/data-api.ts';
+import { dataApiOf, expectCallRefused } from '../../helpers/data-api.ts';
 import { startTestStack, type TestStack } from '../../helpers/local-stack.ts';
 
 let stack: TestStack;
@@ -123,7 +123,7 @@ describe('with another Secrets Manager beside it', () => {
     const secretArn = stack.aws.secrets.put('made-there', JSON.stringify({ username: 'postgres', password }));
     const { row, execute } = dataApiOf(joined);
     expect(await row('SELECT 1', { secretArn })).toEqual([{ longValue: 1 }]);
-    await expectRefused(
+    await expectCallRefused(
       execute('SELECT 1', { secretArn: 'nowhere-at-all' }),
       'SecretsErrorException',
       "can't find",

@@ -1,7 +1,7 @@
 // When npm run models -- reencrypt says that the key before may go, in the test's own process for its waits.
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { localTarget } from '../../../../commands/endpoints.ts';
+import { localTarget } from '../../../../commands/local-target.ts';
 import { reencryptAll } from '../../../../commands/models/reencrypt.ts';
 import { reportMoved } from '../../../../commands/models/reencrypt-report.ts';
 import { readKeyVersions } from '../../../../functions/secrets/key-versions.ts';
