@@ -92,4 +92,4 @@ const build = (): Record<FunctionName, Built> => {
  * How large a bundle may be, in bytes. migrate also has the engine, its checks of all legacy rows, its ways back, what it
  * takes from others in the database and what could stop it half-way, and answers no request.
  */
-export const largestBundle = (name: FunctionName): number => (name === 'migrate' ? 350_000 : 260_000);
+export const largestBundle = (name: FunctionName): number => (name === 'migrate' ? 360_000 : 260_000);
