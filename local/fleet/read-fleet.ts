@@ -4,12 +4,14 @@ import type { Client } from 'pg';
 import { parseEncryptionKey, textOf } from '../../functions/secrets/cipher.ts';
 import { LEGACY_KEY, MODEL_KEY } from './keys.ts';
 
+/** Value by key; null where the encryption key does not open it. */
+export type StoredPicks = Record<string, string | null>;
+
 export interface FleetWorkspace {
   id: string;
   name: string;
   runtime: string;
-  /** Value by key; what cannot be decrypted is said to be so. */
-  picks: Record<string, string>;
+  picks: StoredPicks;
 }
 
 /** Far more than the demo has; a joined database may hold a whole platform. */
@@ -40,10 +42,10 @@ export const readFleet = async (client: Client, encryptionKey: string): Promise<
   }));
 };
 
-const open = (key: KeyObject, value: string, version: number): string => {
+const open = (key: KeyObject, value: string, version: number): string | null => {
   try {
     return textOf({ encryptedValue: Buffer.from(value, 'base64'), encryptionVersion: version }, key);
   } catch {
-    return '(does not decrypt)';
+    return null;
   }
 };

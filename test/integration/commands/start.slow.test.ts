@@ -52,6 +52,23 @@ describe('npm start', () => {
     expect(readFileSync(join(directory(), 'encryption-key'), 'utf8')).not.toBe(key);
   });
 
+  it('takes no pick that another key opens for a wrong one, and names the file of that key', async () => {
+    const first = start();
+    const { workspaces } = await untilReady(first);
+    first.process.kill('SIGTERM');
+    await first.ended;
+
+    const second = start([], { SECRETS_ENCRYPTION_KEY: 'k'.repeat(32) });
+    const { api } = await untilReady(second);
+    expect(second.output()).toMatch(
+      /^14 picks cannot be opened with this key\. \S+encryption-key has another/m,
+    );
+    const overwritten = workspaces.filter(({ id }) =>
+      second.output().includes(`-X PUT ${api}/workspaces/${id}/`),
+    );
+    expect(overwritten.map(({ name }) => name)).toEqual(['invoice-triage', 'churn-watch']);
+  });
+
   it('finds a place for PostgreSQL where only root may enter the state directory', async () => {
     chmodSync(directory(), 0o700);
     const endpoints = await untilReady(start(['--empty']));
