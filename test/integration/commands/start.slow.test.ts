@@ -117,6 +117,23 @@ describe('npm start', () => {
     await admin.end();
   });
 
+  it('makes no demo fleet beside a platform that the login does not see, and changes nothing', async () => {
+    const name = `start_${randomBytes(6).toString('hex')}`;
+    const url = new URL(inject('postgresUrl'));
+    await withClient(url.href, (admin) => admin.query(`CREATE DATABASE ${name}`));
+    url.pathname = name;
+    await withClient(url.href, async (client) => {
+      await client.query(`CREATE SCHEMA app; SET search_path = app; ${PLATFORM_TABLES}`);
+      await expectRefused(
+        start([], { DATABASE_URL: url.href }),
+        /^Cannot start: .*app\.workspaces is not on the search_path of /,
+      );
+      const { rows } = await client.query("SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace");
+      expect(rows).toEqual([]);
+    });
+    await withClient(inject('postgresUrl'), (admin) => admin.query(`DROP DATABASE ${name} WITH (FORCE)`));
+  });
+
   it('lets SQL reach no program and no file, and has the request functions work as the user that migrate made', async () => {
     const { databaseUrl, api, workspaces } = await untilReady(start());
     expect((await fetch(`${api}/workspaces/${workspaces[0]?.id}/model`)).status).toBe(200);
