@@ -7,7 +7,7 @@ import type { IncomingMessage } from 'node:http';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { KEY_HEADER } from '../../local/console/key-header.ts';
 import { readMigrations } from '../../local/console/migrations.ts';
-import { type ConsoleSource, consolePages } from '../../local/console/pages.ts';
+import { type ConsoleSource, consolePages, reportingFailures } from '../../local/console/pages.ts';
 import { json, pageOf } from '../../local/http-api/pages.ts';
 import { MAX_BODY_BYTES } from '../../local/http-api/start-http-api.ts';
 import { invoke } from '../../local/support/invoke.ts';
@@ -42,7 +42,7 @@ export const startConsole = async ({ name, port, target, lambda }: ConsoleOption
       } else if (!hasKey(message, key)) {
         respond(response, json({ message: WRONG_KEY }, 403));
       } else {
-        respond(response, await reportingFailures(page ?? (() => forward(target, message))));
+        respond(response, await (page?.() ?? reportingFailures(() => forward(target, message))));
       }
     },
   });
@@ -54,16 +54,6 @@ const WRONG_KEY = 'Open the console by the whole address that "npm run console" 
 const hasKey = ({ headers }: IncomingMessage, key: string): boolean => {
   const given = Buffer.from(`${headers[KEY_HEADER] ?? ''}`);
   return given.length === key.length && timingSafeEqual(given, Buffer.from(key));
-};
-
-/** The API, AWS and the credentials may all fail; the page shows what they say. */
-const reportingFailures = async (answer: () => Reply | Promise<Reply>): Promise<Reply> => {
-  try {
-    return await answer();
-  } catch (error) {
-    const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
-    return json({ message: `The deployed stack cannot be asked: ${name}: ${message}` }, 502);
-  }
 };
 
 /** To the API as it is. A target that is no path would name another host. */

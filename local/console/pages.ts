@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { file, json, type Page, type Pages } from '../http-api/pages.ts';
 import type { Invoked } from '../support/invoke.ts';
+import type { Reply } from '../support/loopback-server.ts';
 
 /** What the console asks beside the API. */
 export interface ConsoleSource {
@@ -31,14 +32,24 @@ export const consolePages = (source: ConsoleSource): Pages =>
     ['/console.css', file('text/css; charset=utf-8', read('console.css'))],
     ['/console.js', bundled('page/main.ts')],
     ['/console/about', () => json({ title: source.title })],
-    ['/console/migrations', async () => json(await source.migrations())],
-    ['/console/provision', (query) => provisioned(source, query)],
+    ['/console/migrations', () => reportingFailures(async () => json(await source.migrations()))],
+    ['/console/provision', (query) => reportingFailures(() => provisioned(source, query))],
     ['/openapi.json', file('application/json', read('../../openapi.json'))],
     ['/reference', file('text/html; charset=utf-8', read('reference.html'), REFERENCE_POLICY)],
     ['/reference.js', bundled('reference.js')],
     ['/swagger-ui.css', file('text/css; charset=utf-8', swaggerUi('swagger-ui.css'))],
     ['/swagger-ui-bundle.js', file('text/javascript; charset=utf-8', swaggerUi('swagger-ui-bundle.js'))],
   ]);
+
+/** The database, the API, AWS and the credentials may all fail; the page shows what they say. */
+export const reportingFailures = async (answer: () => Promise<Reply>): Promise<Reply> => {
+  try {
+    return await answer();
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+    return json({ message: `The stack cannot be asked: ${name}: ${message}` }, 502);
+  }
+};
 
 /** Without a model in the request, provision only reads. */
 const provisioned = async ({ provision }: ConsoleSource, query: URLSearchParams) => {

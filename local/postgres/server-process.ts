@@ -49,10 +49,11 @@ export class ServerProcess {
     const exited = once(shell, 'exit');
     this.#shell = shell;
     await untilReady(shell, dataIn(this.#options.files)).catch(() => {
+      const reason = hasEnded(shell)
+        ? `PostgreSQL does not start: ${reasonIn(log, logged)} ${log} has more. Restore its data, or begin again with --fresh.`
+        : `PostgreSQL is not ready after ${READY_TIMEOUT_MS / 1_000} s. ${log} may say why. Start again.`;
       shell.stdin?.destroy();
-      throw new StartError(
-        `PostgreSQL does not start: ${reasonIn(log, logged)} ${log} has more. Restore its data, or begin again with --fresh.`,
-      );
+      throw new StartError(reason);
     });
     exited.then(() => this.#startAgain());
   }
@@ -109,21 +110,30 @@ export class ServerProcess {
   }
 }
 
-/** @throws where it has ended, or is not ready in time */
+/**
+ * One that recovers after a crash takes as long as that takes: stopped, it would begin again at the next start.
+ * @throws where it has ended, or does not get as far in time
+ */
 const untilReady = async (shell: ChildProcess, data: string): Promise<void> => {
-  const deadline = Date.now() + READY_TIMEOUT_MS;
-  while (!isReady(data)) {
-    if (hasEnded(shell) || Date.now() > deadline) {
+  const deadline = performance.now() + READY_TIMEOUT_MS;
+  let isSaid = false;
+  for (let state = stateOf(data); state !== 'ready'; state = stateOf(data)) {
+    const isLate = performance.now() > deadline;
+    if (hasEnded(shell) || (isLate && state !== 'starting')) {
       throw new Error('The server is not ready.');
+    }
+    if (isLate && !isSaid) {
+      console.error('PostgreSQL still recovers its data, which is waited for.');
+      isSaid = true;
     }
     await wait(20);
   }
 };
 
 /** PostgreSQL writes its state into the eighth line of its pid file. One that was killed has left its file behind. */
-const isReady = (data: string): boolean => {
+const stateOf = (data: string): string | undefined => {
   const lines = readOwnFile(join(data, 'postmaster.pid'))?.split('\n');
-  return lines?.[7]?.trim() === 'ready' && commandOf(Number(lines[0])).includes(data);
+  return commandOf(Number(lines?.[0])).includes(data) ? lines?.[7]?.trim() : undefined;
 };
 
 const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean =>

@@ -24,10 +24,10 @@ export const stopStaleServer = async (data: string): Promise<void> => {
 };
 
 const stop = async (pid: number, data: string, signal: NodeJS.Signals): Promise<void> => {
-  const deadline = Date.now() + STOP_TIMEOUT_MS;
+  const deadline = performance.now() + STOP_TIMEOUT_MS;
   process.kill(pid, signal);
   while (commandOf(pid).includes(data)) {
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       throw new Error(`PostgreSQL, process ${pid}, does not stop.`);
     }
     await wait(POLL_MS);

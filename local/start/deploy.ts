@@ -103,7 +103,7 @@ const servesApiUser = async ({
 const ASKED_BY = ['TargetVersion', 'MigrationsHash', 'CodeHash'] as const;
 
 /** What a deploy's refusal says to write; a local start has no context. */
-const CONTEXT_KEY = /\b(encryptionKeySecretArn|allowMove)\b/;
+const CONTEXT_KEY = /\b(encryptionKeySecretArn|allowMove|databaseName)\b/;
 const INSTEAD_OF_CONTEXT =
   'A local start reads no such keys: set SECRETS_ENCRYPTION_KEY to the key of the stored picks, or DATABASE_URL to another database.';
 

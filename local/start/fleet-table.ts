@@ -2,7 +2,7 @@
 import { isPicked, pickOf } from '../../functions/model/model-id.ts';
 import type { ModelRules } from '../../functions/model/model-rules.ts';
 import { LEGACY_KEY, MODEL_KEY } from '../fleet/keys.ts';
-import type { FleetWorkspace } from '../fleet/read-fleet.ts';
+import type { FleetWorkspace, StoredPicks } from '../fleet/read-fleet.ts';
 import { terminalTable } from '../support/terminal-table.ts';
 
 const NONE = '–';
@@ -16,17 +16,23 @@ export const fleetTable = (before: FleetWorkspace[], after: FleetWorkspace[], ru
       workspace.runtime,
       keys(workspace.picks),
       keys(now),
-      now[MODEL_KEY] ?? NONE,
+      shown(now[MODEL_KEY]),
       note(workspace, now, rules),
     ];
   });
   return terminalTable(['WORKSPACE', 'RUNTIME', 'KEYS BEFORE', 'KEY AFTER', 'PICK AFTER', 'NOTE'], rows);
 };
 
-const keys = (picks: Record<string, string>): string => Object.keys(picks).join(' + ') || NONE;
+const shown = (value: string | null = NONE): string => value ?? '(does not open)';
 
-const note = ({ picks, runtime }: FleetWorkspace, now: Record<string, string>, rules: ModelRules): string => {
-  const pick = pickOf(now[MODEL_KEY] ?? '');
+const keys = (picks: StoredPicks): string => Object.keys(picks).join(' + ') || NONE;
+
+const note = ({ picks, runtime }: FleetWorkspace, now: StoredPicks, rules: ModelRules): string => {
+  const { [MODEL_KEY]: stored = '' } = now;
+  if (stored === null) {
+    return 'cannot be opened with this key';
+  }
+  const pick = pickOf(stored);
   const legacy = picks[LEGACY_KEY];
   if (!isPicked(pick)) {
     return 'no pick: the runtime has its own default';
@@ -36,7 +42,7 @@ const note = ({ picks, runtime }: FleetWorkspace, now: Record<string, string>, r
     return `not a model id (${refusal.code})`;
   }
   if (legacy !== undefined && picks[MODEL_KEY] !== undefined) {
-    return `kept; the legacy row said ${legacy}`;
+    return `kept; the legacy row said ${shown(legacy)}`;
   }
   return legacy === undefined ? 'as it was' : 'renamed';
 };

@@ -2,14 +2,16 @@
 import { isPicked, pickOf } from '../../functions/model/model-id.ts';
 import type { ModelRules } from '../../functions/model/model-rules.ts';
 import { MODEL_KEY } from '../fleet/keys.ts';
-import type { FleetWorkspace } from '../fleet/read-fleet.ts';
+import type { FleetWorkspace, StoredPicks } from '../fleet/read-fleet.ts';
 import { visible } from '../support/visible.ts';
 
 const SOME_ID = '00000000-0000-4000-8000-000000000000';
 const SOME_MODEL = JSON.stringify({ model: 'minimax/MiniMax-M2.7' });
 const MOST_SHOWN = 3;
 
-export const nextCommands = (api: string, aws: string, [first]: FleetWorkspace[]): string[] => {
+export const nextCommands = (api: string, aws: string, fleet: FleetWorkspace[]): string[] => {
+  // What another key opens is not to be overwritten.
+  const first = fleet.find(({ picks }) => !isUnopened(picks));
   const id = first?.id ?? SOME_ID;
   const request = JSON.stringify({ workspace_id: id, runtime: first?.runtime ?? 'langgraph' });
   return [
@@ -40,6 +42,21 @@ export const mendingCommands = (api: string, fleet: FleetWorkspace[], rules: Mod
       ]),
   ];
 };
+
+/** What to do about the picks that the key does not open, `otherKey` being the file of another one, if there is such. */
+export const unopenedPicks = (fleet: FleetWorkspace[], otherKey: string | undefined): string[] => {
+  const { length } = fleet.filter(({ picks }) => isUnopened(picks));
+  if (length === 0) {
+    return [];
+  }
+  const mend =
+    otherKey === undefined
+      ? 'Set SECRETS_ENCRYPTION_KEY to the key of the stored picks.'
+      : `${otherKey} has another one, which is used where SECRETS_ENCRYPTION_KEY is not set.`;
+  return [`${length === 1 ? '1 pick' : `${length} picks`} cannot be opened with this key. ${mend}`];
+};
+
+const isUnopened = (picks: StoredPicks): boolean => picks[MODEL_KEY] === null;
 
 /** For a shell: within single quotes nothing means anything but the next one. */
 const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;

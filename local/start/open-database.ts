@@ -43,10 +43,12 @@ const makeDatabase = async (client: Client, password: string): Promise<void> => 
   }
 };
 
-/** Whether this is a platform's database already. */
+/** Whether this is a platform's database already, wherever its tables are: the login's search_path may lack their schema. */
 export const tablesExist = async (client: Client): Promise<boolean> => {
   const { rows } = await client.query<{ found: boolean }>(
-    "SELECT to_regclass('workspaces') IS NOT NULL AS found",
+    `SELECT EXISTS (
+       SELECT FROM pg_class WHERE relname IN ('workspaces', 'workspace_secrets') AND relkind IN ('r', 'p', 'v', 'm', 'f')
+     ) AS found`,
   );
   return rows[0]?.found ?? false;
 };

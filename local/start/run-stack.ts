@@ -11,7 +11,7 @@ import { keepCatalogue, rulesOf } from './catalogue.ts';
 import { endWhenAsked } from './end-when-asked.ts';
 import { ENDPOINTS_FILE, endpointsOf } from './endpoints.ts';
 import { functionsLog } from './functions-log.ts';
-import { mendingCommands, nextCommands } from './next-commands.ts';
+import { mendingCommands, nextCommands, unopenedPicks } from './next-commands.ts';
 import { claimDirectory, releaseDirectory } from './only-one.ts';
 import { openDatabase, tablesExist, withDatabase } from './open-database.ts';
 import type { Settings } from './settings.ts';
@@ -58,7 +58,7 @@ const start = async (settings: Settings, endings: Endings): Promise<void> => {
     await showRename({ client, key, stack, state, rules });
     return readFleet(client, key);
   });
-  showNext(stack, fleet, rules);
+  showNext(stack, fleet, rules, state.otherKey(key));
   state.write(ENDPOINTS_FILE, JSON.stringify(endpointsOf(stack, database.url, fleet), undefined, 2));
   endings.add(async () => state.remove(ENDPOINTS_FILE));
   console.log(
@@ -66,11 +66,17 @@ const start = async (settings: Settings, endings: Endings): Promise<void> => {
   );
 };
 
-const showNext = ({ api, aws }: LocalStack, fleet: FleetWorkspace[], rules: ModelRules): void => {
+const showNext = (
+  { api, aws }: LocalStack,
+  fleet: FleetWorkspace[],
+  rules: ModelRules,
+  otherKey: string | undefined,
+): void => {
   console.log(['', 'Try next:', ...nextCommands(api, aws.url, fleet), ''].join('\n'));
-  const mending = mendingCommands(api, fleet, rules);
-  if (mending.length > 0) {
-    console.log([...mending, ''].join('\n'));
+  for (const advice of [mendingCommands(api, fleet, rules), unopenedPicks(fleet, otherKey)]) {
+    if (advice.length > 0) {
+      console.log([...advice, ''].join('\n'));
+    }
   }
 };
 

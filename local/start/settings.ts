@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { type Catalogue, type CatalogueMode, catalogueModes } from '../../functions/model/catalogue.ts';
 import { parseEncryptionKey } from '../../functions/secrets/cipher.ts';
 import { CatalogueError, readCatalogueFile } from '../../lib/catalogue-file.ts';
+import { databaseName, databaseUrl } from '../support/database.ts';
 import { StartError } from '../support/start-error.ts';
 import { type StartVariable, startVariables } from './variables.ts';
 
@@ -118,7 +119,7 @@ const databaseIn = (environment: Environment): string | undefined => {
   if (![url.username, url.password, url.pathname].every(isDecodable)) {
     throw new StartError('DATABASE_URL has a % that is no part of a code such as %40; write it as %25.');
   }
-  return text;
+  return databaseUrl(text, databaseName(url));
 };
 
 const isDecodable = (part: string): boolean => {

@@ -84,6 +84,11 @@ export class State {
     return key;
   }
 
+  /** The file of the kept key, where that is not the one that is used. */
+  otherKey(used: string): string | undefined {
+    return this.read(KEY_FILE) === used ? undefined : this.path(KEY_FILE);
+  }
+
   /** Whether an earlier start got as far as to have rows. */
   #isUsed(): boolean {
     return [DEPLOYED_FILE, PASSWORD_FILE].some((name) => existsSync(this.path(name)));

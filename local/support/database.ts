@@ -6,14 +6,15 @@ export interface Login {
   password: string;
 }
 
-/** The same server with another database, and with the same login unless another one is given. */
+/** The same server with another database, and with the same login unless another one is given. Its name is written as pg reads it. */
 export const databaseUrl = (serverUrl: string, database: string, login?: Login): string => {
   const url = new URL(serverUrl);
   if (login !== undefined) {
     url.username = encodeURIComponent(login.username.toWellFormed());
     url.password = encodeURIComponent(login.password.toWellFormed());
   }
-  url.pathname = encodeURIComponent(database.toWellFormed());
+  // pg reads it by decodeURI, which leaves a code for one of ;,:@&=+$ as it is.
+  url.pathname = encodeURI(database.toWellFormed()).replaceAll(/[/?#]/g, encodeURIComponent);
   return url.href;
 };
 

@@ -67,6 +67,16 @@ const row = (name: string) => page.getByRole('row').filter({ hasText: name });
 const model = () => page.getByLabel('Model', { exact: true });
 const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
 
+/** Holds a request back until the function that this returns is called. */
+const hold = async (url: string | RegExp): Promise<() => void> => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await page.route(url, async (route) => {
+    await promise;
+    await route.continue();
+  });
+  return resolve;
+};
+
 const expectInView = (element: Locator) =>
   eventually('it to be in view', async () => (await element.boundingBox())?.y).toBeLessThan(800);
 
@@ -436,6 +446,48 @@ describe('the console', () => {
     goOn();
     await page.getByText('1 of 501 workspaces').waitFor();
     expect(await row('release-notes').textContent()).toContain('a/new');
+  });
+
+  it('opens by its id, as it is listed, a workspace that a filter hides', async () => {
+    const id = await addNamed('release-notes', 'a/old');
+    await open();
+    await row('release-notes').waitFor();
+    await page.getByLabel('Problem').selectOption('any');
+    await page.getByLabel('Search').fill(id);
+    await press(`Open ${id}`);
+    await page.getByText(`${id} · langgraph`).waitFor();
+    await page.getByRole('heading', { name: 'release-notes' }).waitFor();
+    await page.getByLabel('Problem').selectOption('');
+    await row('release-notes').waitFor();
+    await model().fill('a/new');
+    await press('Set');
+    await row('a/new').filter({ hasText: 'release-notes' }).waitFor();
+  });
+
+  it.each([
+    ['before', ['pick', 'fleet'] as const],
+    ['after', ['fleet', 'pick'] as const],
+  ])('names a workspace opened by its id whose pick is read %s the rest of the fleet', async (_, order) => {
+    await addMany(501);
+    const id = `ffffffff-0000-0000-0000-${(501).toString(16).padStart(12, '0')}`;
+    await service.put(id, 'a/old');
+    const goOn = { pick: await hold('**/model'), fleet: await hold(/cursor=/) };
+    const isRead = {
+      pick: () => eventually('the pick to be shown', () => model().inputValue()).toBe('a/old'),
+      fleet: () => page.getByText('1 of 501 workspaces').waitFor(),
+    };
+    await open();
+    await page.getByText('Loading: 500 of 500 workspaces').waitFor();
+    await page.getByLabel('Search').fill(id);
+    await press(`Open ${id}`);
+    await page.getByText(`${id} · no runtime`).waitFor();
+    for (const one of order) {
+      goOn[one]();
+      await isRead[one]();
+    }
+    await page.getByRole('heading', { name: 'workspace-501' }).waitFor();
+    await page.getByText(`${id} · langgraph`).waitFor();
+    expect(await row('a/old').textContent()).toContain('workspace-501');
   });
 
   it('says of a fleet whose second page fails that it is not complete, and keeps a whole one', async () => {

@@ -63,6 +63,41 @@ it('sets a pick, shows the machine and the migrations, and works on after a relo
   await page.getByRole('row').filter({ hasText: 'minimax/MiniMax-M2.7' }).waitFor();
 });
 
+it.each([
+  [
+    'may have been saved where API Gateway has given up',
+    { status: 503, json: { message: 'Service Unavailable' } },
+    'Service Unavailable (GATEWAY_ERROR) It may have been saved: read again.',
+  ],
+  [
+    'may have been saved where the service says no more than that it is not available',
+    { status: 503, json: { error: 'Busy.', code: 'DATABASE_UNAVAILABLE' }, headers: { 'retry-after': '5' } },
+    'Busy. (DATABASE_UNAVAILABLE; again in 5 s) It may have been saved: read again.',
+  ],
+  [
+    'was refused, where API Gateway alone has seen it',
+    { status: 403, json: { message: 'Forbidden' } },
+    'Forbidden (GATEWAY_ERROR)',
+  ],
+])('says of a write that it %s', async (_, answer, said) => {
+  await service.addPick('a/old');
+  const page = await newPage();
+  await page.goto(await serve());
+  await page.getByRole('row').click();
+  await page.getByRole('heading', { name: 'test' }).waitFor();
+  await page.route('**/model', (route) =>
+    route.request().method() === 'PUT' ? route.fulfill(answer) : route.continue(),
+  );
+  await page.getByLabel('Model', { exact: true }).fill('a/new');
+  await page.getByRole('button', { name: 'Set', exact: true }).click();
+  await page.getByText(said, { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Replace …' }).click();
+  await page.getByLabel('Every pick of').fill('a/old');
+  await page.getByLabel('becomes').fill('a/new');
+  await page.getByRole('button', { name: 'Replace 1 picks' }).click();
+  await page.getByText(`0 refused. Stopped: ${said}`).waitFor();
+});
+
 it('tries an operation of the API in its reference', async () => {
   const page = await newPage();
   await page.goto(await serve());

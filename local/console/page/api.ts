@@ -1,5 +1,11 @@
 // The HTTP API, from the page's own origin, and the three requests that only the console makes.
-import { ApiError, type ListOptions, ModelClient, type PickPage } from '../../../client/client.ts';
+import {
+  ApiError,
+  type ListOptions,
+  ModelClient,
+  type PickPage,
+  type SavedModel,
+} from '../../../client/client.ts';
 import { KEY_HEADER } from '../key-header.ts';
 
 // The console of a deployed stack is opened with a key in the fragment (#); the local stack has none.
@@ -11,9 +17,7 @@ const send = async (url: string, init: RequestInit = {}): Promise<Response> => {
   try {
     return await fetch(url, key === '' ? init : { ...init, headers: { ...init.headers, [KEY_HEADER]: key } });
   } catch (cause) {
-    throw new Error(init.method === 'PUT' ? `${NO_ANSWER} It may have been saved: read again.` : NO_ANSWER, {
-      cause,
-    });
+    throw new Error(NO_ANSWER, { cause });
   }
 };
 
@@ -24,8 +28,16 @@ const NO_ANSWER =
 /** A second of the default throttle lets 50 calls through, and a resuming cluster takes three Retry-Afters. */
 const PAUSES_S = [1, 2, 4];
 
-/** A long fleet is many pages: one that is turned away for a while is asked for again. */
 class ConsoleClient extends ModelClient {
+  override set(...wanted: Parameters<ModelClient['set']>): Promise<SavedModel> {
+    return written(super.set(...wanted));
+  }
+
+  override clear(...wanted: Parameters<ModelClient['clear']>): Promise<void> {
+    return written(super.clear(...wanted));
+  }
+
+  /** A long fleet is many pages: one that is turned away for a while is asked for again. */
   override async list(options?: ListOptions): Promise<PickPage> {
     for (const seconds of PAUSES_S) {
       try {
@@ -40,6 +52,20 @@ class ConsoleClient extends ModelClient {
     return super.list(options);
   }
 }
+
+/** Says of a write that it may have happened, unless it was refused: also the service's own 503 leaves that open. */
+const written = async <Answer>(writing: Promise<Answer>): Promise<Answer> => {
+  try {
+    return await writing;
+  } catch (error) {
+    throw isRefused(error)
+      ? error
+      : new Error(`${messageOf(error)} It may have been saved: read again.`, { cause: error });
+  }
+};
+
+const isRefused = (error: unknown): boolean =>
+  error instanceof ApiError && error.status >= 400 && error.status < 500;
 
 /** A deploy takes minutes: that the database is not migrated yet is said at once. */
 const isPassing = (error: unknown): error is ApiError =>

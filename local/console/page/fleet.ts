@@ -58,6 +58,11 @@ export const unlisted = (workspaceId: string): ListedPick => ({
   etag: undefined,
 });
 
-/** The fleet after one workspace was read anew. */
-export const withPick = (picks: ListedPick[], changed: ListedPick): ListedPick[] =>
-  picks.map((pick) => (pick.workspaceId === changed.workspaceId ? changed : pick));
+/** A listed workspace after its pick was read anew. One that was opened by its id has no name and no runtime to give. */
+export const withPick = (listed: ListedPick, changed: ListedPick | undefined): ListedPick => {
+  if (changed?.workspaceId !== listed.workspaceId) {
+    return listed;
+  }
+  const { model, source, problem, etag } = changed;
+  return { ...listed, model, source, problem, etag };
+};

@@ -53,6 +53,8 @@ const App = () => {
     fleet.change(pick);
     updateOpened(pick);
   };
+  /** Also one that is listed, and hidden by a filter. */
+  const openById = (id: string) => open(picks.find(({ workspaceId }) => workspaceId === id) ?? unlisted(id));
   const filter = (changed: Partial<Filters>) => setFilters((before) => ({ ...before, ...changed }));
   const search = filters.search.trim();
   const isPart = !isLoading && !isComplete;
@@ -71,7 +73,7 @@ const App = () => {
         </form>
         <p role="status">${isLoading ? 'Loading: ' : ''}${shown.length} of ${picks.length} workspaces${isPart ? ': the list is not complete' : ''}</p>
         <div role="alert">${failure !== '' && html`<p class="refusal">The fleet cannot be listed${isComplete ? ' anew, and is shown as before' : ''}: ${failure}</p>`}</div>
-        ${UUID.test(search) && shown.length === 0 && html`<p><button type="button" onClick=${() => open(unlisted(search.toLowerCase()))}>Open ${search}</button></p>`}
+        ${UUID.test(search) && shown.length === 0 && html`<p><button type="button" onClick=${() => openById(search.toLowerCase())}>Open ${search}</button></p>`}
         <${FleetTable} picks=${shown} selected=${opened?.workspaceId} onOpen=${open} />
         <${MigrationView} readings=${readings} />
       </section>

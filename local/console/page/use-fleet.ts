@@ -28,7 +28,7 @@ export const useFleet = () => {
           setPicks([...all]);
         }
       }
-      const read = all.map((pick) => changed.current.get(pick.workspaceId) ?? pick);
+      const read = all.map((pick) => withPick(pick, changed.current.get(pick.workspaceId)));
       setPicks(read);
       onRead(read);
       setComplete(true);
@@ -39,7 +39,7 @@ export const useFleet = () => {
   };
   const change = (pick: ListedPick) => {
     changed.current.set(pick.workspaceId, pick);
-    setPicks((before) => withPick(before, pick));
+    setPicks((before) => before.map((listed) => withPick(listed, pick)));
   };
   return { picks, isLoading, isComplete, failure, load, change };
 };

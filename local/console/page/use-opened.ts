@@ -1,6 +1,7 @@
 // The opened workspace: an entry of the browser's history, so that Back closes it; the address stays, with its key.
 import { useEffect, useState } from 'preact/hooks';
 import type { ListedPick } from '../../../client/client.ts';
+import { withPick } from './fleet.ts';
 import { backToFleet, focusOn } from './focus.ts';
 
 export const useOpened = (picks: ListedPick[]) => {
@@ -31,8 +32,7 @@ export const useOpened = (picks: ListedPick[]) => {
     /** After the fleet was read: opened as it is there, also what the history has from before the page was loaded. */
     refreshOpened: (read: ListedPick[]) => setOpened((before) => openedIn(read) ?? before),
     /** After one workspace was read anew. */
-    updateOpened: (pick: ListedPick) =>
-      setOpened((before) => (before?.workspaceId === pick.workspaceId ? pick : before)),
+    updateOpened: (pick: ListedPick) => setOpened((before) => before && withPick(before, pick)),
   };
 };
 

@@ -52,6 +52,23 @@ describe('npm start', () => {
     expect(readFileSync(join(directory(), 'encryption-key'), 'utf8')).not.toBe(key);
   });
 
+  it('takes no pick that another key opens for a wrong one, and names the file of that key', async () => {
+    const first = start();
+    const { workspaces } = await untilReady(first);
+    first.process.kill('SIGTERM');
+    await first.ended;
+
+    const second = start([], { SECRETS_ENCRYPTION_KEY: 'k'.repeat(32) });
+    const { api } = await untilReady(second);
+    expect(second.output()).toMatch(
+      /^14 picks cannot be opened with this key\. \S+encryption-key has another/m,
+    );
+    const overwritten = workspaces.filter(({ id }) =>
+      second.output().includes(`-X PUT ${api}/workspaces/${id}/`),
+    );
+    expect(overwritten.map(({ name }) => name)).toEqual(['invoice-triage', 'churn-watch']);
+  });
+
   it('finds a place for PostgreSQL where only root may enter the state directory', async () => {
     chmodSync(directory(), 0o700);
     const endpoints = await untilReady(start(['--empty']));
@@ -98,6 +115,23 @@ describe('npm start', () => {
     );
     await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
     await admin.end();
+  });
+
+  it('makes no demo fleet beside a platform that the login does not see, and changes nothing', async () => {
+    const name = `start_${randomBytes(6).toString('hex')}`;
+    const url = new URL(inject('postgresUrl'));
+    await withClient(url.href, (admin) => admin.query(`CREATE DATABASE ${name}`));
+    url.pathname = name;
+    await withClient(url.href, async (client) => {
+      await client.query(`CREATE SCHEMA app; SET search_path = app; ${PLATFORM_TABLES}`);
+      await expectRefused(
+        start([], { DATABASE_URL: url.href }),
+        /^Cannot start: .*app\.workspaces is not on the search_path of /,
+      );
+      const { rows } = await client.query("SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace");
+      expect(rows).toEqual([]);
+    });
+    await withClient(inject('postgresUrl'), (admin) => admin.query(`DROP DATABASE ${name} WITH (FORCE)`));
   });
 
   it('lets SQL reach no program and no file, and has the request functions work as the user that migrate made', async () => {

@@ -1,9 +1,10 @@
-// The pages of the console, served from a checkout of its own.
+// The pages of the console, served from a checkout of its own, and by a stack whose database does not serve.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { startTestStack } from '../../helpers/local-stack.ts';
 
 /** What a program prints in a copy of all that the pages are made of, at a path with a space and a letter beyond ASCII. */
 const printedInCheckout = (program: string): string => {
@@ -31,4 +32,19 @@ it('bundles the console in any folder, and again after it could not', () => {
     renameSync('client/away.ts', 'client/client.ts');
     console.log(await served());`);
   expect(printed).toBe('failed\ntrue\n');
+});
+
+it('hands on to the page what the database says where the migrations cannot be read, and prints nothing', async () => {
+  const stack = await startTestStack({ hasConsole: true });
+  onTestFinished(() => stack.close());
+  const print = vi.spyOn(console, 'error').mockImplementation(() => {});
+  onTestFinished(() => print.mockRestore());
+  const login = { username: 'nobody', password: 'none' };
+  stack.aws.secrets.put('workspace-model/database', JSON.stringify(login));
+  const answer = await fetch(`${stack.api}/console/migrations`);
+  expect([answer.status, await answer.json()]).toEqual([
+    502,
+    { message: expect.stringMatching(/^The stack cannot be asked: \w+: .*nobody/) },
+  ]);
+  expect(print).not.toHaveBeenCalled();
 });

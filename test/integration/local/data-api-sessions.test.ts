@@ -94,6 +94,17 @@ describe('a call outside a transaction', () => {
     await expectCallRefused(api.execute('SELECT 1', { secretArn }), 'DatabaseErrorException', '28P01');
   });
 
+  it('uses a database whose name means something in a URL', async () => {
+    const database = `team+db@:&,;$=%2B 100% ${randomBytes(4).toString('hex')}`;
+    await stack.sql(`CREATE DATABASE "${database}"`);
+    onTestFinished(async () => {
+      await stack.sql(`DROP DATABASE "${database}" WITH (FORCE)`);
+    });
+    expect(await api.row('SELECT current_database()::text', { database })).toEqual([
+      { stringValue: database },
+    ]);
+  });
+
   it('uses the database named like the user where a call names none', async () => {
     const { database: _, ...target } = stack.target;
     const sql = 'SELECT current_database()::text';

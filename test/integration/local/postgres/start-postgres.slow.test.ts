@@ -43,7 +43,8 @@ afterEach(async () => {
   expect(processesNaming(directory)).toEqual([]);
 });
 
-const start = (where: string) => startPostgres({ directory: where, durable: false });
+const start = (where: string, settings: string[] = []) =>
+  startPostgres({ directory: where, durable: false, settings });
 /** With the owners of the files, as Node's own copy does not. */
 const copyMade = () => execFileSync('cp', ['-a', `${made}/.`, directory]);
 const path = (name: string) => join(directory, name);
@@ -128,6 +129,39 @@ describe('startPostgres', () => {
     const server = await start(directory);
     expect(await one(server.url)).toBe(1);
     await server.close();
+  });
+
+  it('waits for a server that recovers, however long that takes, and says so once', async () => {
+    const said = vi.spyOn(console, 'error').mockImplementation(() => {});
+    onTestFinished(() => said.mockRestore());
+    copyMade();
+    writeFileSync(path('postgres/data/recovery.signal'), '');
+    // It asks an archive for more to recover from, which has nothing.
+    const starting = start(directory, ['restore_command=sleep 1; false']);
+    const state = () => readFileSync(path('postgres/data/postmaster.pid'), 'utf8').split('\n')[7]?.trim();
+    await vi.waitUntil(
+      () => existsSync(path('postgres/data/postmaster.pid')) && state() === 'starting',
+      10_000,
+    );
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 60_000);
+    onTestFinished(() => clock.mockRestore());
+    const server = await starting;
+    expect(said.mock.calls).toEqual([['PostgreSQL still recovers its data, which is waited for.']]);
+    expect(await one(server.url)).toBe(1);
+    await server.close();
+  });
+
+  it('gives no data up for a server that is slow to begin', async () => {
+    copyMade();
+    let now = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
+      now += 60_000;
+      return now;
+    });
+    onTestFinished(() => clock.mockRestore());
+    await expect(start(directory)).rejects.toThrow(
+      /PostgreSQL is not ready after 30 s\. \S+postgres\.log may say why\. Start again\.$/,
+    );
   });
 
   it('starts a server again that was killed, at the same place, and says so', async () => {

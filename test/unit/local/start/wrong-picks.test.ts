@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { FleetWorkspace } from '../../../../local/fleet/read-fleet.ts';
 import { rulesOf } from '../../../../local/start/catalogue.ts';
 import { fleetTable } from '../../../../local/start/fleet-table.ts';
-import { mendingCommands } from '../../../../local/start/next-commands.ts';
+import { mendingCommands, nextCommands, unopenedPicks } from '../../../../local/start/next-commands.ts';
 import { readSettings } from '../../../../local/start/settings.ts';
 
 let folder: string;
@@ -48,4 +48,23 @@ it.each(['', ' \n'])('calls the pick "%s" none, as GET does', (stored) => {
   const rules = rulesOf(readSettings({ fresh: false, empty: true }, {}));
   expect(fleetTable(fleet, fleet, rules)).toMatch(/^blank .* no pick: the runtime has its own default *$/m);
   expect(mendingCommands('http://localhost', fleet, rules)).toEqual([]);
+});
+
+it('offers to overwrite no pick that another key opens, and names the file of one', () => {
+  const fleet = [
+    { ...kimiOf('unopened', 'codex'), picks: { MODEL_PROVIDER: null, MODEL: null } },
+    { ...kimiOf('opened', 'codex'), picks: { MODEL: 'a/b' } },
+  ];
+  const rules = rulesOf(readSettings({ fresh: false, empty: true }, {}));
+  expect(fleetTable(fleet, fleet, rules)).toMatch(
+    /^unopened .* \(does not open\) +cannot be opened with this key *$/m,
+  );
+  expect(mendingCommands('http://localhost', fleet, rules)).toEqual([]);
+  expect(nextCommands('http://localhost', '', fleet).join()).not.toContain('unopened');
+  expect(unopenedPicks(fleet, '.local/encryption-key')).toEqual([
+    '1 pick cannot be opened with this key. .local/encryption-key has another one, which is used where SECRETS_ENCRYPTION_KEY is not set.',
+  ]);
+  expect(unopenedPicks(fleet, undefined)).toEqual([
+    '1 pick cannot be opened with this key. Set SECRETS_ENCRYPTION_KEY to the key of the stored picks.',
+  ]);
 });
