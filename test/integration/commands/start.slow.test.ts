@@ -124,7 +124,7 @@ describe('npm start', () => {
     url.pathname = name;
     await withClient(url.href, async (client) => {
       await client.query(`CREATE SCHEMA app; SET search_path = app; ${PLATFORM_TABLES}`);
-      await expectRefused(
+      await expectStartRefused(
         start([], { DATABASE_URL: url.href }),
         /^Cannot start: .*app\.workspaces is not on the search_path of /,
       );
