@@ -9,21 +9,22 @@ export interface ServerAccount {
 
 const CANDIDATES = ['postgres', 'nobody'];
 
-/** The account that runs the server, or nothing where the current one will do. */
-export const findServerAccount = (): ServerAccount | undefined => {
+/** Those that may run the server, the first choice first; none where the current one will do. */
+export const serverAccounts = (): ServerAccount[] => {
   if (process.getuid?.() !== 0) {
-    return undefined;
+    return [];
   }
-  for (const name of CANDIDATES) {
+  const accounts = CANDIDATES.flatMap((name) => {
     const uid = numericId('-u', name);
     const gid = numericId('-g', name);
-    if (uid !== undefined && gid !== undefined) {
-      return { uid, gid };
-    }
+    return uid === undefined || gid === undefined ? [] : [{ uid, gid }];
+  });
+  if (accounts.length === 0) {
+    throw new StartError(
+      `PostgreSQL cannot run as root, and there is no account named ${CANDIDATES.join(' or ')}.`,
+    );
   }
-  throw new StartError(
-    `PostgreSQL cannot run as root, and there is no account named ${CANDIDATES.join(' or ')}.`,
-  );
+  return accounts;
 };
 
 const numericId = (flag: string, name: string): number | undefined => {

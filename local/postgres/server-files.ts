@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { claimOwnDirectory, mark, removeOwnDirectory } from '../support/mark.ts';
 import { StartError } from '../support/start-error.ts';
-import type { ServerAccount } from './server-account.ts';
+import { type ServerAccount, serverAccounts } from './server-account.ts';
 
 export interface ServerFiles {
   /** Owned by the server's account; PostgreSQL's data directory is `data` in it. */
@@ -27,8 +27,17 @@ export interface ServerFiles {
 export const PASSWORD_FILE = 'postgres-password';
 export const SERVER_LOG = 'postgres.log';
 
+/** Names the data directory, where that is outside. */
+export const PLACE_FILE = 'postgres-place';
+
 /** What a server has in its state directory. */
-export const SERVER_FILES = ['postgres', 'postgres-binaries', PASSWORD_FILE, SERVER_LOG];
+export const SERVER_FILES = ['postgres', 'postgres-binaries', PASSWORD_FILE, SERVER_LOG, PLACE_FILE];
+
+/** Who runs the server, or nothing where the current account will do: who owns the data, as the first choice may have come since. */
+export const findServerAccount = (state: string): ServerAccount | undefined => {
+  const accounts = serverAccounts();
+  return accounts.find((account) => ownerOf(findData(state, account)) === account.uid) ?? accounts[0];
+};
 
 /**
  * As a rule both stay where they are: `<state>/postgres` and node_modules. Where root's clone lies in a directory that
@@ -62,13 +71,15 @@ export const placeServerFiles = (
 /** Root would take the data away from the user who made it, and could not start the server on it. */
 const requireOwnData = (home: string, account: ServerAccount): void => {
   const data = dataIn({ home });
-  const owner = existsSync(data) ? statSync(data).uid : account.uid;
-  if (owner !== account.uid) {
+  const owner = ownerOf(data);
+  if (owner !== undefined && owner !== account.uid) {
     throw new StartError(
       `${data} was made by the user with the id ${owner}. Start as that user, or set LOCAL_DIR to another directory.`,
     );
   }
 };
+
+const ownerOf = (data: string): number | undefined => statSync(data, { throwIfNoEntry: false })?.uid;
 
 /** PostgreSQL's data directory. */
 export const dataIn = ({ home }: Pick<ServerFiles, 'home'>): string => join(home, 'data');
@@ -90,7 +101,7 @@ export const removeServerFiles = (state: string, account: ServerAccount | undefi
   for (const place of places.slice(1)) {
     rmSync(place, { recursive: true, force: true });
   }
-  for (const name of [PASSWORD_FILE, SERVER_LOG]) {
+  for (const name of [PASSWORD_FILE, SERVER_LOG, PLACE_FILE]) {
     rmSync(join(state, name), { force: true });
   }
 };
@@ -111,14 +122,19 @@ const canEnter = (path: string, account: ServerAccount): boolean => {
 };
 
 const outsideDirectory = (state: string, account: ServerAccount): string => {
-  // /var/tmp comes first because it survives a reboot, as the rest of the state does.
-  const parent = ['/var/tmp', tmpdir(), '/tmp'].find((path) => existsSync(path) && canEnter(path, account));
-  if (parent === undefined) {
-    throw new StartError('No temporary directory can be entered by the account that runs PostgreSQL.');
-  }
   const hash = createHash('sha256').update(resolve(state)).digest('hex').slice(0, 16);
-  return join(parent, `workspace-model-service-${hash}`);
+  const places = PARENTS.filter((path) => existsSync(path) && canEnter(path, account)).map((path) =>
+    join(path, `workspace-model-service-${hash}`),
+  );
+  const place = places.find((each) => existsSync(dataIn({ home: homeIn(each) }))) ?? places[0];
+  if (place === undefined) {
+    throw new StartError(`The account that runs PostgreSQL can enter none of ${PARENTS.join(', ')}.`);
+  }
+  return place;
 };
+
+/** The first is the one that nothing clears after a while; earlier releases took the next one. */
+const PARENTS = ['/var/lib', '/var/tmp', tmpdir(), '/tmp'];
 
 /** Its name can be guessed, so somebody else may have made it first; nothing of theirs is run or trusted. */
 const makeOwn = (directory: string): void => {

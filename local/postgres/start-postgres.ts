@@ -1,14 +1,22 @@
 // A PostgreSQL server of our own, on loopback, that ends when the process that started it ends, and not before.
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { freePort } from '../support/listen.ts';
 import { readOwnFile, writeOwnFile } from '../support/own-file.ts';
 import { StartError } from '../support/start-error.ts';
 import { findBinaries } from './binaries.ts';
 import { initialiseData, SUPERUSER, unfinishedData } from './initialise-data.ts';
-import { findServerAccount, type ServerAccount } from './server-account.ts';
-import { dataIn, PASSWORD_FILE, placeServerFiles, SERVER_LOG, type ServerFiles } from './server-files.ts';
+import type { ServerAccount } from './server-account.ts';
+import {
+  dataIn,
+  findServerAccount,
+  PASSWORD_FILE,
+  PLACE_FILE,
+  placeServerFiles,
+  SERVER_LOG,
+  type ServerFiles,
+} from './server-files.ts';
 import { ServerProcess } from './server-process.ts';
 import { stopStaleServer } from './stale-server.ts';
 
@@ -24,6 +32,8 @@ export interface PostgresOptions {
 export interface Postgres {
   /** Of the superuser, in the database `postgres`. */
   url: string;
+  /** The directory with its data, where that is not in the one that was given. */
+  outside: string | undefined;
   close(): Promise<void>;
 }
 
@@ -41,10 +51,14 @@ const SETTINGS = [
 export const startPostgres = async (options: PostgresOptions): Promise<Postgres> => {
   const directory = resolve(options.directory);
   mkdirSync(directory, { recursive: true, mode: 0o755 });
-  const account = findServerAccount();
+  const account = findServerAccount(directory);
   const files = placeServerFiles(directory, findBinaries(), account);
   await stopStaleServer(dataIn(files));
   const password = await openData(directory, files, account);
+  const outside = dirname(files.home) === directory ? undefined : dataIn(files);
+  if (outside !== undefined) {
+    writeOwnFile(join(directory, PLACE_FILE), outside);
+  }
 
   const port = await freePort();
   const settings = [
@@ -58,6 +72,7 @@ export const startPostgres = async (options: PostgresOptions): Promise<Postgres>
   return {
     // The server has no TLS, whatever PGSSLMODE asks of others.
     url: `postgresql://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres?sslmode=disable`,
+    outside,
     close: () => server.stop(),
   };
 };
@@ -82,9 +97,17 @@ const openData = async (
   }
   // A start that was interrupted had the password before its data was in place.
   if (kept !== undefined && !existsSync(unfinishedData(files))) {
-    throw new StartError(`${data} is gone. Restore it, or begin again with --fresh.`);
+    throw new StartError(`${data} is gone. ${restoring(directory)}, or begin again with --fresh.`);
   }
   const password = randomBytes(24).toString('base64url');
   await initialiseData(files, password, account, () => writeOwnFile(file, password));
   return password;
+};
+
+/** How to bring back data that is gone: outside, its place goes by the path of the directory. */
+const restoring = (directory: string): string => {
+  const before = readOwnFile(join(directory, PLACE_FILE));
+  return before !== undefined && existsSync(before)
+    ? `Before ${directory} was moved, or its rights were changed, it was ${before}: move that`
+    : 'Restore it';
 };

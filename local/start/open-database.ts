@@ -19,7 +19,10 @@ export const openDatabase = async ({ databaseUrl, directory }: Settings): Promis
   if (databaseUrl !== undefined) {
     return { url: databaseUrl, close: async () => {} };
   }
-  const { url, close } = await startPostgres({ directory, durable: true });
+  const { url, outside, close } = await startPostgres({ directory, durable: true });
+  if (outside !== undefined) {
+    console.log(`PostgreSQL's data is in ${outside}: the account that runs it may not enter ${directory}.`);
+  }
   try {
     const password = randomBytes(24).toString('base64url');
     await withClient(url, (client) => makeDatabase(client, password));
