@@ -176,7 +176,8 @@ export const stopAt = (until: number) => () => (Date.now() < until ? undefined :
 
 const OUT_OF_TIME = {
   reason: 'Out of time.',
-  advice: 'Rename so large a fleet ahead of the deploy with "npm run migrate -- up --deploy".',
+  advice:
+    'Rename so large a fleet ahead of the deploy with "npm run migrate -- up" on its cluster, by --deploy or --stack.',
 };
 
 /** A key that cannot be read has to fail the deploy, and not every request after it. */

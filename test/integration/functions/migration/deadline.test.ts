@@ -46,7 +46,7 @@ const OUT_OF_TIME = {
   result: {
     errorType: 'NotFinishedError',
     errorMessage: expect.stringMatching(
-      /^Out of time\. .*"npm run migrate -- up" on its cluster\. Version \d{14} is applying: step \d of \d/,
+      /^Out of time\. .*"npm run migrate -- up" on its cluster, by --deploy or --stack\. Version \d{14} is applying: step \d of \d/,
     ),
   },
 };
