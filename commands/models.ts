@@ -3,7 +3,6 @@ import { ApiError } from '../client/client.ts';
 import { ServiceError } from '../functions/errors.ts';
 import { problemCodes } from '../functions/invocation/fleet-query.ts';
 import { runCommand, UsageError, type ValuesOf } from './command.ts';
-
 import { EXIT_CODES } from './exit-codes.ts';
 import { InterruptedError } from './interrupt.ts';
 import { workspaceIdOf } from './models/arguments.ts';

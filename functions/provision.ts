@@ -14,6 +14,7 @@ import { NO_RUNTIMES } from './model/model-rules.ts';
 import { buildUserData, type UserData } from './model/user-data.ts';
 import { parseWorkspaceId } from './model/workspace-id.ts';
 import { encrypt } from './secrets/cipher.ts';
+import { DecryptError } from './secrets/errors.ts';
 
 /** Only these fields are read: an `env` or MODEL_PROVIDER in the request never reaches the machine. */
 const Request = z.object(
@@ -101,10 +102,7 @@ const takeRequested = async (
   const problem = rules.problemOf(model, runtime);
   if (problem && rules.refusesToSave(problem)) {
     // What is not offered any more goes on working where it is picked, also where CP sends the pick that it knows.
-    const isInPlace =
-      !rules.refusesToProvision(problem) &&
-      (await readStoredPick(database, key, workspaceId)).model === model;
-    if (!isInPlace) {
+    if (rules.refusesToProvision(problem) || !(await isInPlace(database, workspaceId, model))) {
       throw new ModelRefusedError(model, problem);
     }
     return { model, source: 'request' };
@@ -119,6 +117,18 @@ const takeRequested = async (
     refusing: NO_RUNTIMES,
   });
   return { model, source: 'request', ...(outcome === 'written' && { saved: true }) };
+};
+
+/** What no key opens is not what was sent. */
+const isInPlace = async (database: Database, workspaceId: string, model: string): Promise<boolean> => {
+  try {
+    return (await readStoredPick(database, key, workspaceId)).model === model;
+  } catch (error) {
+    if (error instanceof DecryptError) {
+      return false;
+    }
+    throw error;
+  }
 };
 
 const takeStored = async (database: Database, workspaceId: string, runtime: string): Promise<Resolved> => {

@@ -1,18 +1,12 @@
 // plan: what "up" would do to the rows as they are, how long it may take, and why a deploy would be refused. Changes nothing.
-import { MADE_KEY_ID } from '../../functions/contract.ts';
 import type { Execute } from '../../functions/database/client.ts';
-import { type Deployment, readDeployment } from '../../functions/database/deployment.ts';
 import { endKeptSessions } from '../../functions/database/kept-sessions.ts';
-import { ServiceError } from '../../functions/errors.ts';
-import { stackNameOf } from '../../functions/migration/deploy-event.ts';
-import { refusedTakeovers, type TriedKey } from '../../functions/migration/moves.ts';
 import { planMigration } from '../../functions/migration/plan.ts';
 import { readLedgerOrExplain } from '../../functions/migration/read-ledger.ts';
 import { previewRename } from '../../functions/migration/rename/preview.ts';
 import { retrying } from '../../functions/migration/retry.ts';
-import { EncryptionKey } from '../../functions/secrets/encryption-key.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import type { DatabaseToMigrate, PlannedDeploy } from './database.ts';
+import type { DatabaseToMigrate } from './database.ts';
 import { newestVersion } from './newest-version.ts';
 import { tryDeploy } from './try-deploy.ts';
 
@@ -48,8 +42,7 @@ const planOf = async ({ execute, migrations, deploy }: DatabaseToMigrate) => {
       ? 0
       : Math.ceil(lookSeconds * LOOKS + (rows.renamed + rows.superseded) / ROWS_PER_SECOND);
   const named = ({ version, name }: { version: string; name: string }) => ({ version, name });
-  const refused = [...(await refusedMoves(execute, deploy)), ...refusals];
-  if (refused.length > 0) {
+  if (refusals.length > 0) {
     await endKeptSessions(execute);
   }
   return {
@@ -57,47 +50,10 @@ const planOf = async ({ execute, migrations, deploy }: DatabaseToMigrate) => {
     pending: apply.map(named),
     ...rows,
     expectedSeconds,
-    refused,
+    refused: refusals,
     movedColumns: moved,
   };
 };
-
-/** As a deploy would refuse them, with the key tried on stored picks. */
-const refusedMoves = async (execute: Execute, deploy: PlannedDeploy): Promise<string[]> => {
-  const { stackName, allowedMoves } = deploy;
-  const noted = await readDeployment(retrying(execute, 'deployment'));
-  try {
-    const encryptionKey = await keyOf(deploy, noted);
-    return await refusedTakeovers({ stackName, allowedMoves }, { execute, noted, encryptionKey });
-  } catch (error) {
-    if (error instanceof ServiceError) {
-      return [
-        `The encryption key cannot be used. ${error.message} Check encryptionKeySecretArn, and your right to read it.`,
-      ];
-    }
-    throw error;
-  }
-};
-
-/** Undefined where nothing is known of it. */
-const keyOf = async (
-  { stackName, encryptionKeySecretArn, makesKey }: PlannedDeploy,
-  noted: Deployment | undefined,
-): Promise<TriedKey | undefined> => {
-  if (encryptionKeySecretArn !== undefined) {
-    const key = new EncryptionKey(encryptionKeySecretArn);
-    await key.current();
-    return key;
-  }
-  // A stack keeps the key that it has made.
-  const isKept =
-    noted !== undefined &&
-    stackNameOf(noted.stackId) === stackName &&
-    noted.encryptionKey.includes(`:secret:${MADE_KEY_ID}-`);
-  return makesKey && !isKept ? NEW_KEY : undefined;
-};
-
-const NEW_KEY: TriedKey = { openAll: async (values) => values.map(() => undefined) };
 
 const count = async (execute: Execute) => {
   const startedAt = performance.now();

@@ -1,13 +1,17 @@
 // What a deploy would be refused for, tried on the database and rolled back.
-import { apiUserOf } from '../../functions/contract.ts';
-import { readDeployment } from '../../functions/database/deployment.ts';
+import { apiUserOf, MADE_KEY_ID } from '../../functions/contract.ts';
+import type { Execute } from '../../functions/database/client.ts';
+import { type Deployment, readDeployment } from '../../functions/database/deployment.ts';
+import { ServiceError } from '../../functions/errors.ts';
 import { stackNameOf } from '../../functions/migration/deploy-event.ts';
+import { refusedTakeovers, type TriedKey } from '../../functions/migration/moves.ts';
 import { planMigration } from '../../functions/migration/plan.ts';
 import { findObstacles } from '../../functions/migration/preflight/obstacles.ts';
 import { lackingRight, preflight } from '../../functions/migration/preflight/preflight.ts';
 import { readLedgerOrExplain } from '../../functions/migration/read-ledger.ts';
 import { retrying } from '../../functions/migration/retry.ts';
-import type { DatabaseToMigrate } from './database.ts';
+import { EncryptionKey } from '../../functions/secrets/encryption-key.ts';
+import type { DatabaseToMigrate, PlannedDeploy } from './database.ts';
 
 /**
  * The trial makes a user of this name and removes it, where nothing says which stack it is for. A refusal quotes it in statements to
@@ -38,5 +42,46 @@ export const tryDeploy = async (
   // An update that only undoes asks of the tables what its steps need, and no more.
   const onlyUndoes = deployed === stackName && work.undo.length > 0 && work.apply.length === 0;
   const unfit = onlyUndoes ? await lackingRight(execute, apiUser) : reasons;
-  return { refusals: [...new Set([...unfit, ...obstacles, ...failing])], moved, hasTables };
+  const moves = await refusedMoves(execute, deploy, noted);
+  return { refusals: [...new Set([...moves, ...unfit, ...obstacles, ...failing])], moved, hasTables };
 };
+
+/** As a deploy would refuse them, with the key tried on stored picks. */
+const refusedMoves = async (
+  execute: Execute,
+  deploy: PlannedDeploy,
+  noted: Deployment | undefined,
+): Promise<string[]> => {
+  const { stackName, allowedMoves } = deploy;
+  try {
+    const encryptionKey = await keyOf(deploy, noted);
+    return await refusedTakeovers({ stackName, allowedMoves }, { execute, noted, encryptionKey });
+  } catch (error) {
+    if (error instanceof ServiceError) {
+      return [
+        `The encryption key cannot be used. ${error.message} Check encryptionKeySecretArn, and your right to read it.`,
+      ];
+    }
+    throw error;
+  }
+};
+
+/** Undefined where nothing is known of it. */
+const keyOf = async (
+  { stackName, encryptionKeySecretArn, makesKey }: PlannedDeploy,
+  noted: Deployment | undefined,
+): Promise<TriedKey | undefined> => {
+  if (encryptionKeySecretArn !== undefined) {
+    const key = new EncryptionKey(encryptionKeySecretArn);
+    await key.current();
+    return key;
+  }
+  // A stack keeps the key that it has made.
+  const isKept =
+    noted !== undefined &&
+    stackNameOf(noted.stackId) === stackName &&
+    noted.encryptionKey.includes(`:secret:${MADE_KEY_ID}-`);
+  return makesKey && !isKept ? NEW_KEY : undefined;
+};
+
+const NEW_KEY: TriedKey = { openAll: async (values) => values.map(() => undefined) };

@@ -162,6 +162,7 @@ const requireSight = async (execute: Execute): Promise<void> => {
         SELECT FROM pg_class v JOIN pg_rewrite r ON r.ev_class = v.oid
         JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
         WHERE v.relname = 'workspace_model_picks_table' AND v.relkind = 'v'
+          AND v.oid = coalesce(to_regclass('workspace_model_picks_table'), v.oid)
           AND d.refobjid NOT IN (v.oid, to_regclass('workspace_secrets'))
       ) AS is_other,
       (SELECT string_agg(name, ', ') FROM unnest(ARRAY[${TABLES.map(({ name }) => literal(name)).join(', ')}]) AS name
@@ -170,8 +171,8 @@ const requireSight = async (execute: Execute): Promise<void> => {
   if (secrets === null || isOther) {
     throw new DatabaseRefusedError(
       `The database user of the owner's secret finds ${secrets === null ? 'no table' : 'another table'} workspace_secrets ` +
-        'than the one that the picks are in, so nothing was looked at. Give it the search_path that it had at the deploy: ' +
-        'ALTER ROLE … SET search_path = …',
+        'where the picks should be, so nothing was looked at. Where the platform has put another table in the place of theirs: ' +
+        'npm run migrate -- up. Otherwise give the user the search_path that it had at the deploy: ALTER ROLE … SET search_path = …',
     );
   }
   if (hidden !== null) {

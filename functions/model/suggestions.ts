@@ -13,7 +13,7 @@ const DATE_OR_VARIANT = /(?:[-@]20\d\d-?\d\d-?\d\d)?(?:\[\w+\])?$/;
 /**
  * Those of `ids` that resemble what was sent, best first: equal but for case and punctuation, equal after the prefix
  * ("openai/gpt-5" and "gpt-5"), beginning with what was sent; where there is none of these, the same without its tag, date or
- * variant; and where there is none either, a small edit distance away.
+ * variant, or behind a prefix that no provider has ("my-gateway:gpt-5"); and where there is none either, a small edit distance away.
  * No suggestion is better than a far-fetched one.
  */
 export const suggest = (sent: string, ids: readonly string[]): string[] => {
@@ -24,18 +24,28 @@ export const suggest = (sent: string, ids: readonly string[]): string[] => {
   const meant = fold(sent);
   // An id that is a prefix alone has no name that could be compared.
   const others = ids.map((id) => ({ id, ...fold(id) })).filter(({ id, name }) => id !== sent && name !== '');
-  const rankWith = (folded: Folded, rank: (sent: Folded, id: Folded) => number | undefined) =>
+  const rankWith = (folded: Folded, rank: Rank) =>
     others.flatMap((other) => {
       const place = rank(folded, other);
       const apart = Math.abs(other.whole.length - folded.whole.length);
       return place === undefined ? [] : [{ id: other.id, rank: place, apart }];
     });
-  const alike = rankWith(meant, rankAlike);
-  const found =
-    alike.length > 0 ? alike : rankWith(fold(withoutTag(sent).replace(DATE_OR_VARIANT, '')), rankAlike);
-  return (found.length > 0 ? found : rankWith(meant, rankSlips))
-    .sort((a, b) => a.rank - b.rank || a.apart - b.apart || (a.id < b.id ? -1 : 1))
-    .map(({ id }) => id);
+  const looks: [Folded, Rank][] = [
+    [meant, rankAlike],
+    [fold(withoutTag(sent).replace(DATE_OR_VARIANT, '')), rankAlike],
+    [fold(behindPrefix(sent)), rankEqual],
+    [meant, rankSlips],
+    [fold(behindPrefix(sent)), rankSlipsWithoutTag],
+  ];
+  for (const [folded, rank] of looks) {
+    const found = rankWith(folded, rank);
+    if (found.length > 0) {
+      return found
+        .sort((a, b) => a.rank - b.rank || a.apart - b.apart || (a.id < b.id ? -1 : 1))
+        .map(({ id }) => id);
+    }
+  }
+  return [];
 };
 
 /** In lower case, without punctuation and without characters that no id may hold. */
@@ -73,8 +83,18 @@ const withoutTag = (id: string): string => {
 const TAG =
   /^(?:\d+x\d+b|\d+(?:\.\d+)?[bkm]?|e\db|i?q\d|fp?16|latest|free|beta|extended|thinking|online|nitro|floor|exacto|instruct|chat|text|cloud)(?![a-z0-9])/;
 
-/** The lower, the more alike. */
-const rankAlike = (sent: Folded, id: Folded): number | undefined => {
+/** What follows the last colon, unless that is a tag or the name of a provider; empty where there is nothing of the kind. */
+const behindPrefix = (id: string): string => {
+  const [, name = ''] = /:([^:/]+)$/.exec(id) ?? [];
+  return TAG.test(name.toLowerCase()) || isProviderSlug(name) ? '' : name;
+};
+
+/** The lower, the more alike; undefined where the two are not. */
+type Rank = (sent: Folded, id: Folded) => number | undefined;
+
+const rankEqual: Rank = (sent, id) => (id.name === sent.name ? 1 : undefined);
+
+const rankAlike: Rank = (sent, id) => {
   if (id.whole === sent.whole) {
     return 0;
   }
@@ -84,7 +104,7 @@ const rankAlike = (sent: Folded, id: Folded): number | undefined => {
   return sent.whole.length >= MIN_BEGINNING && id.whole.startsWith(sent.whole) ? 2 : undefined;
 };
 
-const rankSlips = (sent: Folded, id: Folded): number | undefined => {
+const rankSlips: Rank = (sent, id) => {
   // A tag in common makes no two models alike.
   const [one, other] = sent.tag === id.tag ? [sent.model, id.model] : [sent.name, id.name];
   const longest = Math.max(one.length, other.length);
@@ -92,3 +112,5 @@ const rankSlips = (sent: Folded, id: Folded): number | undefined => {
   const slips = editDistance(one, other, most);
   return slips > most ? undefined : slips;
 };
+
+const rankSlipsWithoutTag: Rank = (sent, id) => (id.tag === '' ? rankSlips(sent, id) : undefined);

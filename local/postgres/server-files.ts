@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { claimOwnDirectory, mark, removeOwnDirectory } from '../support/mark.ts';
+import { readOwnFile } from '../support/own-file.ts';
 import { StartError } from '../support/start-error.ts';
 import { type ServerAccount, serverAccounts } from './server-account.ts';
 
@@ -101,12 +102,20 @@ export const removeServerFiles = (state: string, account: ServerAccount | undefi
   for (const place of places.slice(1)) {
     rmSync(place, { recursive: true, force: true });
   }
+  const before = readOwnFile(join(state, PLACE_FILE));
+  if (before !== undefined && existsSync(before)) {
+    // Perhaps of a directory that this one was copied from.
+    console.error(
+      `${before} is left: it was made for another path. Remove it where nothing uses it any more.`,
+    );
+  }
   for (const name of [PASSWORD_FILE, SERVER_LOG, PLACE_FILE]) {
     rmSync(join(state, name), { force: true });
   }
 };
 
-const homeIn = (place: string): string => join(place, 'postgres');
+/** Of the server's own files, in its state directory or outside. */
+export const homeIn = (place: string): string => join(place, 'postgres');
 
 const placeOf = (state: string, account: ServerAccount | undefined): string =>
   account === undefined || canEnter(state, account) ? state : outsideDirectory(state, account);

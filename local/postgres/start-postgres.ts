@@ -11,6 +11,7 @@ import type { ServerAccount } from './server-account.ts';
 import {
   dataIn,
   findServerAccount,
+  homeIn,
   PASSWORD_FILE,
   PLACE_FILE,
   placeServerFiles,
@@ -97,17 +98,18 @@ const openData = async (
   }
   // A start that was interrupted had the password before its data was in place.
   if (kept !== undefined && !existsSync(unfinishedData(files))) {
-    throw new StartError(`${data} is gone. ${restoring(directory)}, or begin again with --fresh.`);
+    throw new StartError(`${data} is gone. ${restoring(directory, data)}, or begin again with --fresh.`);
   }
   const password = randomBytes(24).toString('base64url');
   await initialiseData(files, password, account, () => writeOwnFile(file, password));
   return password;
 };
 
-/** How to bring back data that is gone: outside, its place goes by the path of the directory. */
-const restoring = (directory: string): string => {
-  const before = readOwnFile(join(directory, PLACE_FILE));
-  return before !== undefined && existsSync(before)
+/** How to bring back data that is gone: outside, its place goes by the path of the directory, and by whether it can be entered. */
+const restoring = (directory: string, data: string): string => {
+  const places = [readOwnFile(join(directory, PLACE_FILE)), dataIn({ home: homeIn(directory) })];
+  const before = places.find((place) => place !== undefined && place !== data && existsSync(place));
+  return before !== undefined
     ? `Before ${directory} was moved, or its rights were changed, it was ${before}: move that`
     : 'Restore it';
 };

@@ -13,8 +13,8 @@ export const databaseUrl = (serverUrl: string, database: string, login?: Login):
     url.username = encodeURIComponent(login.username.toWellFormed());
     url.password = encodeURIComponent(login.password.toWellFormed());
   }
-  // pg reads it by decodeURI, which leaves a code for one of ;,:@&=+$ as it is.
-  url.pathname = encodeURI(database.toWellFormed()).replaceAll(/[/?#]/g, encodeURIComponent);
+  // pg reads it by decodeURI, which leaves the code for one of ;/?:@&=+$,# as it is: it reaches no database with ? or # in its name.
+  url.pathname = encodeURI(database.toWellFormed()).replaceAll(/[?#]/g, encodeURIComponent);
   return url.href;
 };
 

@@ -79,6 +79,11 @@ it.each([
     { status: 403, json: { message: 'Forbidden' } },
     'Forbidden (GATEWAY_ERROR)',
   ],
+  [
+    'was refused, where the database is not migrated',
+    { status: 503, json: { error: 'Not yet.', code: 'DATABASE_NOT_MIGRATED' } },
+    'Not yet. (DATABASE_NOT_MIGRATED)',
+  ],
 ])('says of a write that it %s', async (_, answer, said) => {
   await service.addPick('a/old');
   const page = await newPage();

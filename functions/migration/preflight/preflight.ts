@@ -3,7 +3,7 @@
 import { readObstacles } from '../../database/api-user-sql.ts';
 import type { Execute } from '../../database/client.ts';
 import type { LedgerEntry } from '../../database/ledger.ts';
-import { readPgCatalog, tableOf } from '../../database/pg-catalog.ts';
+import { quote, readPgCatalog, tableOf } from '../../database/pg-catalog.ts';
 import { NEEDED_VERSION } from '../../database/pick-sql.ts';
 import { RENAME_VERSION } from '../../database/rename-constraint.ts';
 import type { Migration } from '../migration-files.ts';
@@ -119,7 +119,8 @@ export const lackingRight = async (execute: Execute, apiUser: string | undefined
   if (isStranger) {
     return [
       `The database has a user ${apiUser} already, which has tables, rights on tables or groups, and is not this service's. ` +
-        'A deploy would take its password and its rights: choose another stackName.',
+        `A deploy would take its password and its rights: choose another stackName; or, where it was made for this service, run ` +
+        `ALTER ROLE ${quote(apiUser)} NOINHERIT;`,
     ];
   }
   return statement === null

@@ -38,16 +38,19 @@ const numberedParameter = /(?<![A-Za-z0-9_$\x80-\uffff])\$\d+/;
 const replace = (sql: string): PlaceholderSql => {
   const tokens = [...lexSql(sql)];
   const asSeenByAws = [...lexSql(sql, 'data-api')];
-  const meant = new Set(tokens.filter(isPlaceholder).map(nameOf));
+  const meant = new Map(tokens.filter(isPlaceholder).map((token) => [token.start, nameOf(token)]));
+  const names = [...meant.values()];
   const places = asSeenByAws.filter(isPlaceholder);
-  const unmeant = places.filter((token) => !meant.has(nameOf(token)));
-  // Those that are bound to come first: PostgreSQL counts the values by the highest number that it reads outside of a string.
-  const ordered = [...places.filter((token) => meant.has(nameOf(token))), ...unmeant];
-  const numbers = new Map(ordered.map((token, index) => [token, index + 1]));
+  const unmeant = new Set(places.map(nameOf).filter((name) => !names.includes(name)));
+  // Those that are bound come first: PostgreSQL counts the values by the highest number that it reads outside of a string, and
+  // so a place inside of one takes the number of another place of its name.
+  const bound = [...names, ...unmeant];
+  const numbers = new Map([...meant.keys()].map((start, index) => [start, index + 1]));
+  const numberOf = (token: SqlToken) => numbers.get(token.start) ?? bound.indexOf(nameOf(token)) + 1;
   return {
-    text: asSeenByAws.map((token) => (isPlaceholder(token) ? `$${numbers.get(token)}` : token.text)).join(''),
-    names: ordered.map(nameOf),
-    unmeant: new Set(unmeant.map(nameOf)),
+    text: asSeenByAws.map((token) => (isPlaceholder(token) ? `$${numberOf(token)}` : token.text)).join(''),
+    names: bound,
+    unmeant,
     hasNumbered: tokens.some(({ kind, text }) => kind === 'text' && numberedParameter.test(text)),
   };
 };

@@ -65,7 +65,10 @@ const written = async <Answer>(writing: Promise<Answer>): Promise<Answer> => {
 };
 
 const isRefused = (error: unknown): boolean =>
-  error instanceof ApiError && error.status >= 400 && error.status < 500;
+  error instanceof ApiError &&
+  ((error.status >= 400 && error.status < 500) || NOTHING_WRITTEN.includes(error.code));
+
+const NOTHING_WRITTEN = ['DATABASE_NOT_MIGRATED', 'DATABASE_REFUSED'];
 
 /** A deploy takes minutes: that the database is not migrated yet is said at once. */
 const isPassing = (error: unknown): error is ApiError =>

@@ -444,6 +444,12 @@ describe('--deploy', () => {
       4,
       [expect.stringMatching(/^The stack other migrates/)],
     ]);
+    const before = await dumpTables(stack);
+    expect(await ahead('up')).toMatchObject({
+      code: 4,
+      err: expect.stringContaining('The stack other migrates'),
+    });
+    expect(await dumpTables(stack)).toEqual(before);
     expect((await plan({ stackName: 'other' })).code).toBe(0);
     expect((await plan({ allowMove: 'stack' })).code).toBe(0);
   });

@@ -78,7 +78,7 @@ describe('an answer that is not of the service', () => {
 });
 
 describe('credentials that end', () => {
-  it('are told in one line', async () => {
+  it('are reported in one line', async () => {
     const own = mkdtempSync(join(tmpdir(), 'credentials-'));
     onTestFinished(() => rmSync(own, { recursive: true }));
     const given = '{"Version":1,"AccessKeyId":"test","SecretAccessKey":"test"}';

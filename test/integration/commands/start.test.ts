@@ -37,8 +37,18 @@ describe('npm start', () => {
       databaseSecretArn: expect.stringMatching(/^arn:aws:secretsmanager:/),
       encryptionKeySecretArn: expect.stringMatching(/^arn:aws:secretsmanager:/),
       databaseUrl: expect.stringMatching(/^postgresql:/),
-      functions: { getModel: 'get-model', provision: 'provision' },
     });
+    expect(endpoints.functions).toEqual({
+      migrate: 'migrate',
+      getModel: 'get-model',
+      setModel: 'set-model',
+      getModelHistory: 'get-model-history',
+      listModels: 'list-models',
+      provision: 'provision',
+      audit: 'audit',
+      listCatalogue: 'list-catalogue',
+    });
+    expect(Object.keys(endpoints.workspaces[0] ?? {}).toSorted()).toEqual(['id', 'name', 'runtime']);
     expect(endpoints.workspaces).toHaveLength(24);
     expect(first.output()).toMatch(
       /^churn-watch +claude-code +MODEL_PROVIDER +MODEL +minimax +not a model id \(PROVIDER_SLUG\)$/m,

@@ -100,6 +100,15 @@ it.each(['gpt-5.1', 'sonnet'])(
   },
 );
 
+it('refuses a model that is not offered by its own reason where the stored pick does not decrypt', async () => {
+  const id = await service.addWorkspace('codex');
+  await service.storeBytes(id, Buffer.alloc(64), 1);
+  expect(await service.provision({ workspace_id: id, runtime: 'codex', model: 'gpt-5.1' })).toMatchObject({
+    failed: true,
+    result: { errorType: 'ModelRefusedError' },
+  });
+});
+
 it('gives no machine a model that is not offered for it where another is picked, nor a retired one that is', async () => {
   for (const [picked, model] of [
     ['gpt-5.5', 'gpt-5.1'],

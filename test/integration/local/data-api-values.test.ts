@@ -265,6 +265,15 @@ describe('a parameter', () => {
     ]);
   });
 
+  it('binds no value to a place between dollar quotes that has another one of its name outside', async () => {
+    const parameters = [{ name: 'a', value: { stringValue: 'x' } }];
+    expect(await api.row('SELECT $$ :a $$, :a, $$ :a $$', { parameters })).toEqual([
+      { stringValue: ' $1 ' },
+      { stringValue: 'x' },
+      { stringValue: ' $1 ' },
+    ]);
+  });
+
   it('takes the end of a slice for a placeholder, as AWS does', async () => {
     const words = /syntax error at or near "\$1".*SQLState: 42601/s;
     await expectCallRefused(api.execute('SELECT (ARRAY[1,2,3])[1:2]'), 'DatabaseErrorException', words);

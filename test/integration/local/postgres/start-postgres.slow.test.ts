@@ -157,6 +157,30 @@ describe('startPostgres', () => {
       await server.close();
     });
 
+    it('says where the data is where its account can enter the state no more', async () => {
+      copyMade();
+      chmodSync(directory, 0o700);
+      const refused = await start(directory).catch(String);
+      expect(refused).toContain(`it was ${path('postgres/data')}: move that`);
+      expect(existsSync(path('postgres/data'))).toBe(true);
+    });
+
+    it('leaves data outside that is of another path, and says where it is', async () => {
+      chmodSync(directory, 0o700);
+      const { outside = '', close } = await start(directory);
+      await close();
+      const moved = `${directory}-moved`;
+      renameSync(directory, moved);
+      const said = vi.spyOn(console, 'error').mockReturnValue();
+      onTestFinished(() => said.mockRestore());
+      await removePostgres(moved);
+      expect(said.mock.lastCall?.[0]).toContain(`${outside} is left`);
+      expect(existsSync(outside)).toBe(true);
+      renameSync(moved, directory);
+      await removePostgres(directory);
+      expect(existsSync(outside)).toBe(false);
+    });
+
     it('says where the data is from before the state was moved, if it had to be outside', async () => {
       chmodSync(directory, 0o700);
       const { outside = '', close } = await start(directory);
