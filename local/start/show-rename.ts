@@ -24,7 +24,7 @@ export const showRename = async (options: ShowRenameOptions): Promise<void> => {
   const after = await readFleet(client, key);
   if (after.length === MOST_WORKSPACES) {
     console.log(
-      `What follows is of at most ${MOST_WORKSPACES} workspaces; "npm run models -- audit" judges them all.`,
+      `What follows is of the first ${MOST_WORKSPACES} workspaces; "npm run models -- audit" judges them all.`,
     );
   }
   if (report === undefined) {
