@@ -634,6 +634,8 @@ describe('the console', () => {
     await row('a/second').waitFor();
     await service.put(id, 'a/fourth');
     expect(await pressed('Reload', 'saved a/fourth')).toBe('Reload');
+    // The history may come before the fleet, and what is typed until then is over the pick of before.
+    await row('a/fourth').waitFor();
 
     const refusal = { error: 'A provider.', code: 'PROVIDER_SLUG', suggestions: ['a/fifth'] };
     await page.route('**/model', (route) =>
