@@ -5,6 +5,28 @@ import { count, type Format, printJson } from './format.ts';
 
 export type Totals = Omit<ReencryptBatch, 'table'>;
 
+export const NOTHING: Totals = {
+  looked: 0,
+  changed: 0,
+  skipped: 0,
+  kept: 0,
+  unreadable: 0,
+  unmovable: 0,
+  others: 0,
+  legacy: 0,
+};
+
+export const withBatch = (totals: Totals, batch: Totals): Totals => ({
+  looked: totals.looked + batch.looked,
+  changed: totals.changed + batch.changed,
+  skipped: totals.skipped + batch.skipped,
+  kept: totals.kept + batch.kept,
+  unreadable: totals.unreadable + batch.unreadable,
+  unmovable: totals.unmovable + batch.unmovable,
+  others: totals.others + batch.others,
+  legacy: totals.legacy + batch.legacy,
+});
+
 export const say = (format: Format, ...lines: string[]): void => {
   if (format === 'text') {
     console.log(lines.join('\n'));

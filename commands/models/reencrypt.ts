@@ -11,33 +11,22 @@ import { type Stop, stopOnInterrupt } from '../interrupt.ts';
 import { describeTarget, ownerOf, stackOption, type Target, useSecretsOf } from '../target.ts';
 import { count, type Format } from './format.ts';
 import { isAgreed, type MendOptions } from './mend.ts';
-import { leftOf, reportCounts, reportMoved, reportUnchanged, say, type Totals } from './reencrypt-report.ts';
+import {
+  leftOf,
+  NOTHING,
+  reportCounts,
+  reportMoved,
+  reportUnchanged,
+  say,
+  type Totals,
+  withBatch,
+} from './reencrypt-report.ts';
 
 /** Between passes that only meet what others have locked. */
 const LOCKED_WAIT_MS = 1_000;
 
 const REPLACED = 'The key was replaced meanwhile. Run this again, before it is replaced once more.';
 
-const NOTHING: Totals = {
-  looked: 0,
-  changed: 0,
-  skipped: 0,
-  kept: 0,
-  unreadable: 0,
-  unmovable: 0,
-  others: 0,
-  legacy: 0,
-};
-const COUNTS = [
-  'looked',
-  'changed',
-  'skipped',
-  'kept',
-  'unreadable',
-  'unmovable',
-  'others',
-  'legacy',
-] as const;
 type Pass = (isDry: boolean) => Promise<Totals>;
 
 export const reencryptAll = async (target: Target, options: MendOptions): Promise<void> => {
@@ -100,7 +89,7 @@ const untilSettled = async (
 };
 
 const untilAllMoved = async (pass: Pass, format: Format, stop: Stop): Promise<Totals> => {
-  let last = { ...NOTHING };
+  let last = NOTHING;
   let changed = 0;
   do {
     if (last.skipped > 0 && last.changed === 0) {
@@ -123,12 +112,10 @@ const onePass = async (
   format: Format,
   stop: Stop,
 ): Promise<Totals> => {
-  const totals = { ...NOTHING };
+  let totals = NOTHING;
   let saidAt = performance.now();
   for await (const batch of batches) {
-    for (const name of COUNTS) {
-      totals[name] += batch[name];
-    }
+    totals = withBatch(totals, batch);
     if (performance.now() - saidAt > LINE_EVERY_MS) {
       saidAt = performance.now();
       say(

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { NOTHING, withBatch } from '../../../../commands/models/reencrypt-report.ts';
 import { type ReencryptBatch, reencrypt } from '../../../../functions/database/reencrypt.ts';
 import { readMigrationFiles } from '../../../../functions/migration/migration-files.ts';
 import { run } from '../../../../functions/migration/run.ts';
@@ -30,34 +31,11 @@ beforeEach(async () => {
 });
 afterAll(() => service.close());
 
-const NOTHING = {
-  looked: 0,
-  changed: 0,
-  skipped: 0,
-  kept: 0,
-  unreadable: 0,
-  unmovable: 0,
-  others: 0,
-  legacy: 0,
-};
-const COUNTS = [
-  'looked',
-  'changed',
-  'skipped',
-  'kept',
-  'unreadable',
-  'unmovable',
-  'others',
-  'legacy',
-] as const;
-
 const pass = async (dryRun = false, onBatch: (batch: ReencryptBatch) => unknown = () => {}) => {
   const keys = await readKeyVersions(service.encryptionKeySecretArn);
-  const total = { ...NOTHING };
+  let total = NOTHING;
   for await (const batch of reencrypt(service.executeAsOwner, { keys, dryRun })) {
-    for (const name of COUNTS) {
-      total[name] += batch[name];
-    }
+    total = withBatch(total, batch);
     await onBatch(batch);
   }
   return total;
