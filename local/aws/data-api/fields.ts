@@ -66,10 +66,16 @@ export interface ColumnFormat {
   json: (text: string | null) => string;
 }
 
-/** @throws AwsError UnsupportedResultException for types that the Data API does not return, such as money and regclass */
+/**
+ * Of a type that the Data API does not return, such as money and regclass, any value is refused by an UnsupportedResultException.
+ * A result without rows has none (tmokmss/aurora-data-api-proxy, COMPATIBILITY.md, asks for the metadata that way).
+ */
 export const columnFormat = (type: ColumnType, options: ResultSetOptions): ColumnFormat => {
   if (type.kind === 'unsupported') {
-    throw unsupported(type.name);
+    const refuse = () => {
+      throw unsupported(type.name);
+    };
+    return { field: refuse, json: refuse };
   }
   const { member, toJson } = shapeOf(type.kind, options);
   if (!type.isArray) {

@@ -195,7 +195,7 @@ describe('an error of PostgreSQL', () => {
 });
 
 describe('a result that AWS would refuse', () => {
-  it.each([
+  const unsupported = [
     ["'1'::money", 'MONEY'],
     ["'(1,2)'::point", 'POINT'],
     ["'(1,2),3'::circle", 'CIRCLE'],
@@ -212,10 +212,25 @@ describe('a result that AWS would refuse', () => {
     ["'1 12'::int2vector", 'int2vector'],
     ["array['1 12'::int2vector]", '_int2vector'],
     ["'23'::oidvector", 'oidvector'],
-  ])('refuses a result with %s', async (value, name) => {
+  ] as const;
+
+  it.each(unsupported)('refuses a result with %s', async (value, name) => {
     const words = `The result contains the unsupported data type ${name}.`;
-    await expectCallRefused(api.execute(`SELECT ${value}`), 'UnsupportedResultException', words);
+    for (const sql of [`SELECT ${value}`, `SELECT CASE WHEN false THEN ${value} END`]) {
+      for (const formatRecordsAs of ['NONE', 'JSON'] as const) {
+        await expectCallRefused(api.execute(sql, { formatRecordsAs }), 'UnsupportedResultException', words);
+      }
+    }
     expect(await api.row(`SELECT (${value})::text IS NOT NULL`)).toEqual([{ booleanValue: true }]);
+  });
+
+  it.each(unsupported)('describes a result without rows that would have %s', async (value, name) => {
+    const sql = `SELECT ${value} WHERE false`;
+    const { records, columnMetadata } = await api.execute(sql, { includeResultMetadata: true });
+    expect(records).toEqual([]);
+    expect(columnMetadata).toMatchObject([{ typeName: name.toLowerCase().replaceAll('"', '') }]);
+    const { formattedRecords } = await api.execute(sql, { formatRecordsAs: 'JSON' });
+    expect(formattedRecords).toBe('[]');
   });
 
   it.each([
