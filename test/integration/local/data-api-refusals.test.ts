@@ -1,4 +1,5 @@
 import { ExecuteStatementCommand } from '@aws-sdk/client-rds-data';
+import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { dataApiOf, expectCallRefused } from '../../helpers/data-api.ts';
 import { startTestStack, type TestStack } from '../../helpers/local-stack.ts';
@@ -292,6 +293,20 @@ it('lets nobody in without the right password', async () => {
     api.execute('SELECT 1', { secretArn: noLogin }),
     'InvalidSecretException',
     'username',
+  );
+});
+
+it('takes ARNs of more than 100 characters, as that of a secret that RDS has made', async () => {
+  const { SecretString = '' } = await stack.secretsManager.send(
+    new GetSecretValueCommand({ SecretId: stack.databaseSecretArn }),
+  );
+  const secretArn = stack.aws.secrets.put('rds!cluster-3f2504e0-4f89-41d3-9a0c-0305e82c3301', SecretString);
+  expect(secretArn.length).toBeGreaterThan(100);
+  expect(await api.row('SELECT 1', { secretArn })).toEqual([{ longValue: 1 }]);
+  await expectCallRefused(
+    api.execute('SELECT 1', { resourceArn: stack.target.resourceArn + 'x'.repeat(100) }),
+    'HttpEndpointNotEnabledException',
+    'is not enabled for resource',
   );
 });
 
