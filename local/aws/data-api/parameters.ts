@@ -53,21 +53,6 @@ export const bindParameters = (sql: PlaceholderSql, parameters: readonly Paramet
   if (misnamed !== undefined) {
     throw validationError(`Named parameter syntax is invalid, input: ${misnamed.name}`);
   }
-  // As seen on Aurora PostgreSQL 15.12 (drizzle-team/drizzle-orm 2982). Without names PostgreSQL itself says so, or takes the
-  // number for that of a function's argument.
-  const named = sql.names.length;
-  if (sql.hasNumbered && named > 0) {
-    throw new AwsError(
-      'DatabaseErrorException',
-      `ERROR: bind message supplies ${named} parameters, but prepared statement requires ${named + 1}; SQLState: 08P01`,
-    );
-  }
-  if (sql.text.includes('\0')) {
-    throw new AwsError(
-      'DatabaseErrorException',
-      'ERROR: invalid byte sequence for encoding "UTF8": 0x00; SQLState: 22021',
-    );
-  }
   const given = new Map(parameters.map((parameter) => [parameter.name, typedValue(parameter)]));
   const bound: BoundStatement = { text: sql.text, types: [], values: [] };
   for (const name of sql.names) {
@@ -81,8 +66,28 @@ export const bindParameters = (sql: PlaceholderSql, parameters: readonly Paramet
     bound.types.push(found.type);
     bound.values.push(found.value);
   }
-  return bound;
+  return refusalOf(sql) ?? bound;
 };
+
+/** A statement that fails as this one would on AWS, where it would fail otherwise here, or not be sent at all. */
+const refusalOf = ({ text, names: { length }, hasNumbered }: PlaceholderSql): BoundStatement | undefined => {
+  // As seen on Aurora PostgreSQL 15.12 (drizzle-team/drizzle-orm 2982). Without names PostgreSQL itself says so, or takes the
+  // number for that of a function's argument.
+  if (hasNumbered && length > 0) {
+    const words = `bind message supplies ${length} parameters, but prepared statement requires ${length + 1}`;
+    return failing('08P01', words);
+  }
+  return text.includes('\0')
+    ? failing('22021', 'invalid byte sequence for encoding "UTF8": 0x00')
+    : undefined;
+};
+
+/** PostgreSQL is to raise the error, so that it ends the transaction that it is in, as any of its own does. */
+const failing = (sqlState: string, words: string): BoundStatement => ({
+  text: `DO $$ BEGIN RAISE SQLSTATE '${sqlState}' USING MESSAGE = '${words}'; END $$`,
+  types: [],
+  values: [],
+});
 
 /** Whether there is such a day or hour is for PostgreSQL to say. */
 const requireForm = (text: string, typeHint: Parameter['typeHint']): void => {

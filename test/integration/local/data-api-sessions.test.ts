@@ -225,6 +225,43 @@ describe('a transaction', () => {
     expect(await names()).toEqual([]);
   });
 
+  it.each([
+    ['a number beside a name', 'SELECT $1::int, :a', '08P01'],
+    ['a zero byte', 'SELECT 1\0, :a', '22021'],
+  ])(
+    'ends by a statement that PostgreSQL cannot be sent as on AWS: one with %s',
+    async (_, sql, sqlState) => {
+      const parameters = [{ name: 'a', value: { longValue: 1 } }];
+      await expectCallRefused(
+        api.execute(sql, { parameters, transactionId: 'none' }),
+        'TransactionNotFoundException',
+        'is not found',
+        404,
+      );
+      const transactionId = await api.begin();
+      const refused = `SQLState: ${sqlState}`;
+      await expectCallRefused(
+        api.execute(sql, { parameters, transactionId }),
+        'DatabaseErrorException',
+        refused,
+      );
+      await expectCallRefused(api.execute('SELECT 1', { transactionId }), 'DatabaseErrorException', '25P02');
+      await api.rollback(transactionId);
+      await expectCallRefused(api.batch(sql, [parameters]), 'DatabaseErrorException', refused);
+    },
+  );
+
+  it('goes on after a statement whose parameters are refused', async () => {
+    const transactionId = await api.begin();
+    await expectCallRefused(
+      api.execute('SELECT $1, :a', { transactionId }),
+      'ValidationException',
+      'Cannot find parameter: a',
+    );
+    expect(await api.row('SELECT 1', { transactionId })).toEqual([{ longValue: 1 }]);
+    await api.rollback(transactionId);
+  });
+
   it('still knows a transaction that SQL itself has committed', async () => {
     const transactionId = await api.begin();
     await api.execute(insert('a'), { transactionId });
