@@ -1,13 +1,7 @@
 // The requests of the five operations, as the SDK sends them. What AWS refuses in any of them is refused here.
 import * as z from 'zod';
 import { AwsError, validationError } from '../errors.ts';
-
-/** Null counts as left out, as the protocol has it (Smithy's test RestJsonServersDontSerializeNullStructureValues). */
-const optional = <T>(schema: z.ZodType<T>) =>
-  schema
-    .nullish()
-    .transform((value) => value ?? undefined)
-    .optional();
+import { optional } from '../optional.ts';
 
 const value = z.object({
   isNull: optional(z.boolean()),

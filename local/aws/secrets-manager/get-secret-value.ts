@@ -1,13 +1,14 @@
 // GetSecretValue: a secret's current value, or the version asked for.
 import * as z from 'zod';
 import { AwsError } from '../errors.ts';
+import { optional } from '../optional.ts';
 import { parseSecretRequest, secretNotFound } from './requests.ts';
 import type { FindSecret } from './secret-store.ts';
 
 const request = z.object({
   SecretId: z.string().min(1).max(2048),
-  VersionId: z.string().optional(),
-  VersionStage: z.string().optional(),
+  VersionId: optional(z.string()),
+  VersionStage: optional(z.string()),
 });
 
 export const getSecretValue = async (findSecret: FindSecret, body: unknown): Promise<string> => {
@@ -17,15 +18,27 @@ export const getSecretValue = async (findSecret: FindSecret, body: unknown): Pro
     throw secretNotFound();
   }
 
-  const stage =
-    VersionStage ?? (VersionId === secret.previous?.id && VersionId ? 'AWSPREVIOUS' : 'AWSCURRENT');
-  const version =
-    stage === 'AWSPREVIOUS' ? secret.previous : stage === 'AWSCURRENT' ? secret.current : undefined;
-  if (version === undefined || (VersionId !== undefined && VersionId !== version.id)) {
-    const wanted = VersionId ? `VersionId: ${VersionId}` : `staging label: ${stage}`;
+  const { current, previous } = secret;
+  const versions = [
+    { stage: 'AWSCURRENT', ...current },
+    ...(previous ? [{ stage: 'AWSPREVIOUS', ...previous }] : []),
+  ];
+  const wantedStage = VersionStage ?? 'AWSCURRENT';
+  const version = versions.find(({ id, stage }) =>
+    VersionId === undefined ? stage === wantedStage : id === VersionId,
+  );
+  if (version === undefined) {
+    const wanted = VersionId === undefined ? `staging label: ${wantedStage}` : `VersionId: ${VersionId}`;
     throw new AwsError(
       'ResourceNotFoundException',
       `Secrets Manager can't find the specified secret value for ${wanted}`,
+    );
+  }
+  // As seen on AWS (getmoto/moto 5238).
+  if (VersionStage !== undefined && VersionStage !== version.stage) {
+    throw new AwsError(
+      'InvalidRequestException',
+      'You provided a VersionStage that is not associated to the provided VersionId.',
     );
   }
   return JSON.stringify({
@@ -33,7 +46,7 @@ export const getSecretValue = async (findSecret: FindSecret, body: unknown): Pro
     Name: secret.name,
     VersionId: version.id,
     SecretString: version.value,
-    VersionStages: [stage],
+    VersionStages: [version.stage],
     CreatedDate: version.createdAt.getTime() / 1000,
   });
 };

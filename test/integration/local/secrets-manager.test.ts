@@ -54,17 +54,44 @@ describe('GetSecretValue', () => {
     expect(stack.aws.secrets.put('rotated', 'new')).toBe(arn);
     expect((await get(arn)).SecretString).toBe('new');
     expect((await get(arn, { VersionStage: 'AWSPREVIOUS' })).SecretString).toBe('old');
-    expect((await get(arn, { VersionId: old.VersionId ?? '' })).SecretString).toBe('old');
+    const { VersionId = '' } = old;
+    for (const version of [{ VersionId }, { VersionId, VersionStage: 'AWSPREVIOUS' }]) {
+      expect(await get(arn, version)).toMatchObject({ SecretString: 'old', VersionStages: ['AWSPREVIOUS'] });
+    }
   });
 
-  it.each([{ VersionStage: 'AWSPENDING' }, { VersionId: '11111111-1111-4111-8111-111111111111' }])(
-    'does not find a version that is not there: %o',
-    async (version) => {
-      const call = get(stack.databaseSecretArn, version);
-      await expect(call).rejects.toThrow(ResourceNotFoundException);
-      await expect(call).rejects.toThrow("can't find the specified secret value");
+  it.each(['AWSCURRENT', 'AWSPENDING'])(
+    'refuses a version that exists together with %s, which is not its stage',
+    async (VersionStage) => {
+      const arn = stack.aws.secrets.put('staged', 'old');
+      const { VersionId = '' } = await get(arn);
+      stack.aws.secrets.put('staged', 'new');
+      await expect(get(arn, { VersionId, VersionStage })).rejects.toMatchObject({
+        name: 'InvalidRequestException',
+        message: 'You provided a VersionStage that is not associated to the provided VersionId.',
+        $metadata: { httpStatusCode: 400 },
+      });
     },
   );
+
+  it('takes a member that is null for one that was left out', async () => {
+    const response = await fetch(stack.aws.url, {
+      method: 'POST',
+      headers: { 'x-amz-target': 'secretsmanager.GetSecretValue' },
+      body: JSON.stringify({ SecretId: stack.encryptionKeySecretArn, VersionId: null, VersionStage: null }),
+    });
+    expect(await response.json()).toMatchObject({ SecretString: stack.encryptionKey });
+  });
+
+  it.each([
+    { VersionStage: 'AWSPENDING' },
+    { VersionId: '11111111-1111-4111-8111-111111111111' },
+    { VersionId: '11111111-1111-4111-8111-111111111111', VersionStage: 'AWSCURRENT' },
+  ])('does not find a version that is not there: %o', async (version) => {
+    const call = get(stack.databaseSecretArn, version);
+    await expect(call).rejects.toThrow(ResourceNotFoundException);
+    await expect(call).rejects.toThrow("can't find the specified secret value");
+  });
 
   it('does not find a secret that is not there', async () => {
     const arn = stack.aws.secrets.put('removed', 'x');
