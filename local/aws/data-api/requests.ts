@@ -20,7 +20,7 @@ const value = z.object({
     z.union([z.number(), z.bigint().transform(Number), z.enum(['NaN', 'Infinity', '-Infinity'])]),
   ),
   stringValue: optional(z.string()),
-  blobValue: optional(z.string()),
+  blobValue: optional(z.base64()),
   arrayValue: optional(z.unknown()),
 });
 
@@ -72,11 +72,19 @@ export type Parameter = z.infer<typeof parameter>;
 export type EndedTransaction = z.infer<typeof endTransactionRequest>;
 export type ExecuteRequest = z.infer<typeof executeRequest>;
 
-/** @throws AwsError BadRequestException for what the SDK could not have sent, ValidationException for a schema. */
+/**
+ * @throws AwsError SerializationException for what is no base64, BadRequestException for anything else that the SDK could not
+ * have sent, ValidationException for a schema
+ */
 export const parseRequest = <T extends Target>(schema: z.ZodType<T>, body: unknown): T => {
   const parsed = schema.safeParse(body);
   if (!parsed.success) {
-    throw new AwsError('BadRequestException', z.prettifyError(parsed.error));
+    // The only format is base64 (Smithy's test RestJsonBodyMalformedBlobInvalidBase64).
+    const isMalformed = parsed.error.issues.some(({ code }) => code === 'invalid_format');
+    throw new AwsError(
+      isMalformed ? 'SerializationException' : 'BadRequestException',
+      z.prettifyError(parsed.error),
+    );
   }
   if (parsed.data.schema !== undefined) {
     throw validationError("The schema parameter isn't supported");

@@ -165,9 +165,35 @@ describe('a request that AWS would refuse', () => {
     expect(await response.text()).toMatch(/ExecuteSql.*ExecuteStatement, BatchExecuteStatement/);
   });
 
+  const post = (body: string) => fetch(`${stack.aws.url}/Execute`, { method: 'POST', body });
+  const withParameter = (value: string) =>
+    post(
+      `${JSON.stringify({ ...stack.target, sql: 'SELECT :a' }).slice(0, -1)},"parameters":[{"name":"a","value":${value}}]}`,
+    );
+
   it('refuses a body that is no JSON', async () => {
-    const response = await fetch(`${stack.aws.url}/Execute`, { method: 'POST', body: '{' });
+    const response = await post('{');
     expect(response.headers.get('x-amzn-errortype')).toBe('SerializationException');
+  });
+
+  it.each([
+    '{"blobValue":"xyz"}',
+    '{"blobValue":"YmxvYg="}',
+    '{"blobValue":"-_=="}',
+    '{"blobValue":"YmxvYg== "}',
+    String.raw`{"stringValue":"a\ud800"}`,
+    String.raw`{"stringValue":"\uDFFFa"}`,
+  ])('refuses a parameter that would be another one: %s', async (value) => {
+    const response = await withParameter(value);
+    expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([
+      400,
+      'SerializationException',
+    ]);
+  });
+
+  it('takes a character that is written as a pair of surrogates', async () => {
+    const response = await withParameter(String.raw`{"stringValue":"\ud83d\ude00"}`);
+    expect(await response.json()).toMatchObject({ records: [[{ stringValue: '😀' }]] });
   });
 });
 
