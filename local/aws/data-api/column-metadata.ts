@@ -16,6 +16,11 @@ const JDBC_NULLABLE_UNKNOWN = 2;
 const SIGNED = /^_?(?:int2|int4|int8|float4|float8|numeric)$/;
 const CASELESS =
   /^_?(?:int2|int4|int8|float4|float8|numeric|oid|bool|bit|varbit|date|time|timetz|timestamp|timestamptz|interval)$/;
+const NO_MODIFIER = -1;
+const NUMERIC = /^_?numeric$/;
+const STRING = /^_?(?:varchar|bpchar)$/;
+const TIME = /^_?(?:time|timetz|timestamp|timestamptz)$/;
+const INTERVAL = /^_?interval$/;
 const serials = new Map([
   ['int2', 'smallserial'],
   ['int4', 'serial'],
@@ -71,16 +76,31 @@ const tableColumns = async (columns: Column[], client: PoolClient): Promise<Map<
   return new Map(rows.map((row) => [`${row.table_id}.${row.number}`, row]));
 };
 
-// A type modifier holds a length, or precision and scale, each four above its value.
+// A type modifier is a length, or precision and scale, each four above its value; of a time it is the digits of its seconds.
+// An array has that of its elements.
 const precisionOf = ({ dataTypeModifier }: Column, { name, precision }: ColumnType): number => {
-  if (dataTypeModifier < 4) {
+  if (dataTypeModifier === NO_MODIFIER) {
     return precision;
   }
-  if (name === 'numeric') {
+  if (NUMERIC.test(name)) {
     return (dataTypeModifier - 4) >> 16;
   }
-  return name === 'varchar' || name === 'bpchar' ? dataTypeModifier - 4 : precision;
+  if (TIME.test(name)) {
+    return precision - lengthOf(6) + lengthOf(dataTypeModifier);
+  }
+  return STRING.test(name) ? dataTypeModifier - 4 : precision;
 };
 
-const scaleOf = ({ dataTypeModifier }: Column, { name, scale }: ColumnType): number =>
-  name === 'numeric' && dataTypeModifier >= 4 ? (dataTypeModifier - 4) & 0xffff : scale;
+/** With their point. One digit counts as two, "bizarrely", as pgjdbc says itself. */
+const lengthOf = (digits: number): number => (digits === 0 ? 0 : Math.max(digits, 2) + 1);
+
+const scaleOf = ({ dataTypeModifier }: Column, { name, scale }: ColumnType): number => {
+  if (dataTypeModifier === NO_MODIFIER) {
+    return scale;
+  }
+  if (NUMERIC.test(name)) {
+    return (dataTypeModifier - 4) & 0xffff;
+  }
+  // Above the digits of an interval stands which fields it has.
+  return TIME.test(name) || INTERVAL.test(name) ? dataTypeModifier & 0xffff : scale;
+};

@@ -417,6 +417,35 @@ describe('an answer', () => {
     ]);
   });
 
+  // By pgjdbc's TypeInfoCache, getPrecision and getScale.
+  it.each([
+    ['numeric', 0, 0],
+    ['numeric(10,2)', 10, 2],
+    ['numeric(10,2)[]', 10, 2],
+    ['varchar', 2_147_483_647, 0],
+    ['varchar(10)', 10, 0],
+    ['varchar(10)[]', 10, 0],
+    ['char(3)[]', 3, 0],
+    ['name', 2_147_483_647, 0],
+    ['date', 13, 0],
+    ['time', 15, 6],
+    ['time(0)', 8, 0],
+    ['time(1)', 11, 1],
+    ['time(2)', 11, 2],
+    ['timetz(3)', 18, 3],
+    ['timestamp', 29, 6],
+    ['timestamp(3)', 26, 3],
+    ['timestamp(3)[]', 26, 3],
+    ['timestamptz(0)', 28, 0],
+    ['interval', 49, 6],
+    ['interval(3)', 49, 3],
+    ['interval day to second(2)', 49, 2],
+  ])('describes precision and scale of %s as JDBC does', async (type, precision, scale) => {
+    const sql = `SELECT NULL::${type} WHERE false`;
+    const { columnMetadata } = await api.execute(sql, { includeResultMetadata: true });
+    expect(columnMetadata).toMatchObject([{ precision, scale }]);
+  });
+
   it('answers rows as one JSON string where that is asked for', async () => {
     const sql = `SELECT 1 AS id, 'a"b' AS name, NULL AS nothing, array[1,2] AS list, 1.5::numeric AS price, true AS yes`;
     const { formattedRecords, records } = await api.execute(sql, { formatRecordsAs: 'JSON' });
