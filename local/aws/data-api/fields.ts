@@ -104,13 +104,15 @@ const shapeOf = (kind: Kind, options: ResultSetOptions): Shape => {
   return shapes[kind];
 };
 
-/** DOUBLE_OR_LONG makes a decimal without a fraction a long. */
+/** DOUBLE_OR_LONG makes a decimal without a fraction a long, where 64 bits hold it. */
 const memberOf = (member: Scalar, { kind }: ColumnType, text: string, options: ResultSetOptions): Scalar => {
   if (kind !== 'decimal' || options?.decimalReturnType !== 'DOUBLE_OR_LONG') {
     return member;
   }
-  return /^-?\d+$/.test(text) ? 'longValue' : 'doubleValue';
+  return /^-?\d+$/.test(text) && isLong(BigInt(text)) ? 'longValue' : 'doubleValue';
 };
+
+const isLong = (value: bigint): boolean => BigInt.asIntN(64, value) === value;
 
 const elementsOf = (text: string): (string | null)[] => {
   const elements = arrayElements(text);

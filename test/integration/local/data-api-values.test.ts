@@ -125,6 +125,13 @@ describe('a value in a result', () => {
       { doubleValue: 1.5 },
       { longValue: 2 },
     ]);
+    const [largest, larger] = [2n ** 63n - 1n, 2n ** 63n];
+    const sql = `SELECT ${largest}::numeric, ${larger}::numeric, ${-larger}::numeric, ${-larger - 1n}::numeric`;
+    const request = { method: 'POST', body: JSON.stringify({ ...stack.target, sql, resultSetOptions }) };
+    // JavaScript's numbers do not tell them apart.
+    expect(await (await fetch(`${stack.aws.url}/Execute`, request)).text()).toContain(
+      `[[{"longValue":${largest}},{"doubleValue":${larger}},{"longValue":${-larger}},{"doubleValue":${-larger - 1n}}]]`,
+    );
   });
 });
 
