@@ -64,7 +64,7 @@ export const contextKeys = z.strictObject({
   encryptionKeySecretArn: matching(`${SECRET_ARN}|^new$`)
     .optional()
     .describe(
-      'the full ARN of the secret that holds the encryption key, or new for one made here, which reads no pick of before',
+      'the full ARN of the secret that holds the encryption key, or new to make one, which cannot decrypt picks stored earlier',
     ),
   secretsKmsKeyArns: listOf(matching(KMS_KEY_ARN))
     .optional()
@@ -91,9 +91,7 @@ export const contextKeys = z.strictObject({
     .enum(catalogueModes)
     .exclude(['off'])
     .optional()
-    .describe(
-      'with catalogue: warn (which it is without this key) or enforce, which refuses what is not offered',
-    ),
+    .describe('with catalogue: warn (the default) or enforce, which refuses what is not offered'),
   requireModel: z
     .preprocess((value) => (value === 'true' || value === 'false' ? value === 'true' : value), z.boolean())
     .default(false)

@@ -144,7 +144,7 @@ const chooseDatabase = (keys: Keys): DatabaseChoice => {
   }
   if (keys.database !== 'own') {
     throw new ContextError(
-      'Which database is not said: give clusterArn, databaseSecretArn and databaseName to join a cluster, or database=own to make a new one.',
+      'No database is named: give clusterArn, databaseSecretArn and databaseName to join a cluster, or database=own to make a new one.',
     );
   }
   const capacity = { minCapacity: minCapacity ?? 0.5, maxCapacity: maxCapacity ?? 4 };

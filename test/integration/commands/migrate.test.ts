@@ -457,10 +457,10 @@ describe('--deploy', () => {
   it.each([
     [['plan', '-c', 'database=own'], /database=own makes a new cluster.*--stack/],
     [['plan', '-c', 'nothing'], /-c is "nothing"\. Write -c key=value/],
-    [['plan', '--deploy'], /Which database is not said/],
+    [['plan', '--deploy'], /No database is named/],
     [['plan', '-c', 'clusterArn=platform'], /clusterArn is "platform"; write the ARN/],
     [['plan', '--deploy', '--stack', 'models'], /Name a stack, a cluster or the next deploy/],
-    [['up', '--deploy'], /Which database is not said/],
+    [['up', '--deploy'], /No database is named/],
     [['down', '--deploy', '--to', BASELINE], /"down" takes no --deploy/],
     [['status', '--deploy'], /"status" takes no --deploy/],
   ])('refuses what cannot be meant: %j', async (args, message) => {

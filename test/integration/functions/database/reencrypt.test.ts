@@ -95,7 +95,7 @@ describe('a pass', () => {
     },
   );
 
-  it('leaves alone what the key before opens and is no text, and counts it as what that key opens', async () => {
+  it('leaves alone what the previous key opens and is no text, and counts it as what that key opens', async () => {
     const id = await service.addPick('no \uFFFD text');
     service.rotateKey(newKey());
     const before = await service.rowsOf(id);

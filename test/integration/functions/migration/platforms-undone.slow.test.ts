@@ -269,14 +269,14 @@ describe('an undo is refused with nothing changed, and a deploy goes on, where s
       `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
          $$ BEGIN IF NEW.key = 'MODEL_PROVIDER' THEN RAISE 'not today'; END IF; RETURN NEW; END $$;
        CREATE TRIGGER refuse BEFORE UPDATE ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION refuse();`,
-      'Tried and taken back: to undo 20260519000000 fails in refuse(): not today',
+      'A dry run, rolled back, failed to undo 20260519000000 in refuse(): not today',
       'DROP TRIGGER refuse ON workspace_secrets; DROP FUNCTION refuse',
     ],
     [
       'keeps the new name, by a trigger',
       `CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.key := OLD.key; RETURN NEW; END $$;
        CREATE TRIGGER keep BEFORE UPDATE ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION keep();`,
-      'Tried and taken back: to undo 20260519000000 fails: the rows keep the new name',
+      'A dry run, rolled back, failed to undo 20260519000000: the rows keep the new name',
       'DROP TRIGGER keep ON workspace_secrets; DROP FUNCTION keep',
     ],
     [
