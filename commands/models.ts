@@ -42,12 +42,12 @@ Options
   --stack NAME           a deployed stack, by its outputs, with your own AWS credentials (with auth=jwt also a
                          token in MODEL_API_TOKEN); otherwise the local stack that "npm start" runs
   --json, --csv          for other programs: one JSON document, or lines with commas (list, audit), where an apostrophe stands
-                         before a name that a spreadsheet would take for a formula. With -s, for npm prints lines of its own
-                         before them: npm run -s models -- list --json
+                         before a name that a spreadsheet would take for a formula. With -s, since npm prints lines of its
+                         own otherwise: npm run -s models -- list --json
   --help                 this text
 
-A newer pick is never overwritten: what was changed meanwhile is skipped. What the API turns away for a while, as by a throttle,
-is sent again, but for get, set and clear. Ctrl-C stops after what is under way; the same command again goes on from there.
+A newer pick is never overwritten: what was changed meanwhile is skipped. Calls that the API throttles or cannot answer for
+a while are repeated, except for those of get, set and clear. Ctrl-C stops after what is under way; the same command again goes on from there.
 Questions go to stderr; without a terminal pass --yes or --dry-run.
 Exit codes: 0 done, 1 failed, or a write was or would be refused, 2 wrong usage, 3 audit or check found something or reencrypt
 left something that may need the previous key, 130 interrupted.`;

@@ -58,7 +58,7 @@ const conflictOf = async (
   { parts, reader }: Look,
 ): Promise<string[]> => {
   const { table, owner, hasHiddenRows } = key;
-  const unseen = `Whether rows of ${table} refer to ${change.from} rows by the foreign key ${key.name} cannot be seen`;
+  const unseen = `It cannot be checked whether rows of ${table} refer to ${change.from} rows by the foreign key ${key.name}`;
   const silent = isSilent(key, change);
   if (silent && hasHiddenRows) {
     if (!(await isConcerned(execute, key, change, parts))) {

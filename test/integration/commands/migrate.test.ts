@@ -326,7 +326,7 @@ describe('--deploy', () => {
       expect.objectContaining({ undone: expect.arrayContaining([rename]), pending: [] }),
     ]);
     const text = await plan({ targetVersion: BASELINE }, []);
-    expect(text.out).toMatch(new RegExp(`^on its way back +${RENAMED}`, 'm'));
+    expect(text.out).toMatch(new RegExp(`^being undone +${RENAMED}`, 'm'));
     expect(JSON.parse((await plan()).out)).toMatchObject({ undone: [], pending: [] });
   });
 

@@ -58,7 +58,7 @@ describe('a platform is refused with nothing changed where', () => {
       'row-level security restricts reads that another policy allows',
       `ALTER TABLE workspaces ENABLE ROW LEVEL SECURITY; CREATE POLICY reading ON workspaces FOR SELECT USING (true);
        CREATE POLICY tenant ON workspaces AS RESTRICTIVE FOR SELECT USING (name <> 'w1');`,
-      /Row-level security on public\.workspaces \(reading, tenant\) hides rows .*Keep no restrictive policy/,
+      /Row-level security on public\.workspaces \(reading, tenant\) hides rows .*Drop restrictive policies on its reads/,
     ],
     [
       'row-level security lets others read all workspaces',
@@ -329,7 +329,7 @@ describe('a platform is refused with nothing changed where', () => {
     await expectAccepted(platform);
   });
 
-  it('a trigger looks at the secrets with rights that an earlier release has granted, with the statement to run', async () => {
+  it('a trigger looks at the secrets with rights that release 1.0 has granted, with the statement to run', async () => {
     const platform = await platforms.open(`${fleetSql(9)}
       CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN PERFORM count(*) FROM workspace_secrets WHERE workspace_id = NEW.workspace_id; RETURN NEW; END $$;
@@ -443,20 +443,20 @@ describe('a platform is refused with nothing changed where', () => {
       'as deleted',
       'ALTER TABLE workspace_secrets ADD COLUMN deleted_at timestamptz;',
       'deleted_at',
-      /Whether the column deleted_at of public\.workspace_secrets marks a pick as deleted cannot be seen \(Statement/,
+      /It cannot be checked whether the column deleted_at of public\.workspace_secrets marks a pick as deleted \(Statement/,
     ],
     [
       'by rows that a deletion takes with it',
       'CREATE TABLE grants (secret_id uuid REFERENCES workspace_secrets (id) ON DELETE CASCADE);',
       ' AS superseded',
-      /Whether rows of grants refer to MODEL_PROVIDER rows .* cannot be seen \(Statement.*INDEX CONCURRENTLY ON grants \("secret_id"\);$/,
+      /It cannot be checked whether rows of grants refer to MODEL_PROVIDER rows .* \(Statement.*INDEX CONCURRENTLY ON grants \("secret_id"\);$/,
     ],
     [
       'by rows that a deletion empties, which may not be read',
       `CREATE TABLE grants (secret_id uuid REFERENCES workspace_secrets (id) ON DELETE SET NULL);
        REVOKE ALL ON grants FROM OWNER;`,
       'nothing',
-      /Whether rows of grants .* cannot be seen \(SQLSTATE 42501\)\. Run: GRANT SELECT ON grants TO "\w+";/,
+      /It cannot be checked whether rows of grants .* \(SQLSTATE 42501\)\. Run: GRANT SELECT ON grants TO "\w+";/,
     ],
   ])('it cannot be seen whether legacy rows are marked %s', async (_, statements, look, reason) => {
     const platform = await platforms.open(`${fleetSql(9)} ${statements}`);
@@ -483,7 +483,7 @@ describe('a platform is refused with nothing changed where', () => {
     const message = await platform.refuse();
 
     expect(message).toMatch(
-      /Whether rows of grants .* cannot be seen, since row-level security may hide them\. For the deploy, run: ALTER/,
+      /It cannot be checked whether rows of grants .*, since row-level security may hide them\. For the deploy, run: ALTER/,
     );
     await platform.asOwner(/ALTER TABLE [^;]+;/.exec(message)?.[0] ?? '');
     expect(await platform.refuse()).toContain('Rows of grants refer by the foreign key');

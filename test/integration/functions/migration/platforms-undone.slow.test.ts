@@ -289,7 +289,7 @@ describe('an undo is refused with nothing changed, and a deploy goes on, where s
     [
       'stands on the view of picks',
       'CREATE VIEW bi AS SELECT workspace_id FROM workspace_model_picks;',
-      'The view bi depends on workspace_model_picks, which could not be dropped',
+      'The view bi depends on workspace_model_picks, which has to be dropped',
       'DROP VIEW bi',
     ],
     [
@@ -342,7 +342,7 @@ describe('an undo is refused with nothing changed, and a deploy goes on, where s
 
     const message = expectFailure(await platform.send('Update', BASELINE), 'DatabaseSetupError');
 
-    expect(message).toMatch(/^Nothing was changed\. The view bi_.*… All of it: the log of migrate/);
+    expect(message).toMatch(/^Nothing was changed\. The view bi_.*… The whole message: the log of migrate/);
     expect(Buffer.byteLength(message)).toBeLessThan(3_000);
   });
 
