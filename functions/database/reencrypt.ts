@@ -191,8 +191,8 @@ interface TypedTable extends Table {
 const Column = z.object({ name: z.string(), type: z.string(), has_journal: z.boolean() });
 
 /**
- * Undefined where there is no such table: an earlier release's rename has made none for superseded rows. An undo drops the
- * journal, and with it the copies.
+ * Undefined where there is no such table: the rename of release 1.0 has made none for superseded rows. An undo drops the journal,
+ * and with it the copies.
  */
 const withTypes = async (execute: Execute, table: Table): Promise<TypedTable | undefined> => {
   const sql = `

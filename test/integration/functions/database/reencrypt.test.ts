@@ -119,7 +119,7 @@ describe('a pass', () => {
     expect(calls.filter(({ sql = '' }) => sql.includes('UPDATE'))).toEqual([]);
   });
 
-  it('passes over a table that an earlier release has not made', async () => {
+  it('passes over a table that release 1.0 has not made', async () => {
     await service.sql('DROP TABLE workspace_model_history CASCADE');
     await service.storePick(await service.addWorkspace(), 'opus', { version: 0 });
     expect(await pass()).toMatchObject({ looked: 1, changed: 1 });
