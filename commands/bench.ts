@@ -39,7 +39,7 @@ const HELP = `Usage: npm run bench [-- [<name> …] [--json]]
 Without names everything is measured, about half an hour, and bench/results.json, bench/results.svg and the figures in
 docs/performance.md are written. It needs Chromium (Debian: apt-get install chromium).
 With names only these are measured, and nothing is written: ${NAMES.join(', ')}.
---json prints JSON instead of a table; with -s, for npm prints lines of its own before it: npm run -s bench -- --json`;
+--json prints JSON instead of a table; with -s, since npm prints lines of its own otherwise: npm run -s bench -- --json`;
 
 const chosen = (names: string[]): Measurement[] => {
   const unknown = names.filter((name) => !NAMES.includes(name));

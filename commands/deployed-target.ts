@@ -82,7 +82,7 @@ const readOutputs = async (
   );
   if (!parsed.success) {
     const missing = parsed.error.issues.map(({ path }) => path.join('.')).join(', ');
-    throw new UsageError(`${named} is none of this service: it has no output ${missing}.`);
+    throw new UsageError(`${named} is not a stack of this service: it has no output ${missing}.`);
   }
   return parsed.data;
 };

@@ -5,7 +5,7 @@ export const EXIT_CODES = {
   /** Also where a write of models was refused, or would be. */
   failed: 1,
   wrongUsage: 2,
-  /** models: what is wrong with a pick, or values that may need the key before. */
+  /** models: what is wrong with a pick, or values that may need the previous key. */
   found: 3,
   /** migrate: another run has the lease. */
   otherRunner: 3,

@@ -24,7 +24,7 @@ Options
                      for "plan" and "up", before there is a stack: the cluster that the next deploy joins, with its key and
                      its stackName, by the context in cdk.json and -c, as "npm run deploy" takes them
                      without any of these, the local stack that "npm start" runs
-  --json             one JSON document instead of text. With -s, for npm prints lines of its own before it:
+  --json             one JSON document instead of text. With -s, since npm prints lines of its own otherwise:
                      npm run -s migrate -- status --json
   --help             this text
 

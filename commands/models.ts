@@ -28,8 +28,7 @@ Look
   get <workspace>        one pick, and what is wrong with it
   history <workspace>    who saved or cleared it, newest first
   check <model>          whether that may be picked [--runtime R], without R for every runtime of the catalogue; saves nothing.
-                         It knows no id that the deployment alone allows (allowedModelIds): such a one is said to be refused,
-                         and saved all the same
+                         Ids allowed only by allowedModelIds are reported as refused, although the API saves them
   audit                  every pick that cannot work, why, and what to do
          --show-values   the stored models, too
 
@@ -37,21 +36,21 @@ Mend (each asks first; --yes does not, --dry-run only shows)
   set <workspace> <model>, clear <workspace>         these two do not ask
   replace --from A --to B     wherever A is picked
   restore --to TIME           every pick as it was at that time [--workspace ID]; with its zone: 2026-11-25T14:00:00Z
-  reencrypt                   every stored value, to the current encryption key; says whether the one before may go
+  reencrypt                   every stored value, to the current encryption key; says whether the previous key may be removed
 
 Options
   --stack NAME           a deployed stack, by its outputs, with your own AWS credentials (with auth=jwt also a
                          token in MODEL_API_TOKEN); otherwise the local stack that "npm start" runs
   --json, --csv          for other programs: one JSON document, or lines with commas (list, audit), where an apostrophe stands
-                         before a name that a spreadsheet would take for a formula. With -s, for npm prints lines of its own
-                         before them: npm run -s models -- list --json
+                         before a name that a spreadsheet would take for a formula. With -s, since npm prints lines of its
+                         own otherwise: npm run -s models -- list --json
   --help                 this text
 
-A newer pick is never overwritten: what was changed meanwhile is skipped. What the API turns away for a while, as by a throttle,
-is sent again, but for get, set and clear. Ctrl-C stops after what is under way; the same command again goes on from there.
-Who is asked is asked on stderr; where nobody can be, write --yes or --dry-run.
+A newer pick is never overwritten: what was changed meanwhile is skipped. Calls that the API throttles or cannot answer for
+a while are repeated, except for those of get, set and clear. Ctrl-C stops after what is under way; the same command again goes on from there.
+Questions go to stderr; without a terminal pass --yes or --dry-run.
 Exit codes: 0 done, 1 failed, or a write was or would be refused, 2 wrong usage, 3 audit or check found something or reencrypt
-left something that may need the key before, 130 interrupted.`;
+left something that may need the previous key, 130 interrupted.`;
 
 const OPTIONS = {
   stack: { type: 'string' },

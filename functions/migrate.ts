@@ -73,7 +73,7 @@ const handle = async (event: unknown, context: ObservedContext): Promise<Provide
 const shorten = (message: string): string =>
   Buffer.byteLength(message) <= MAX_MESSAGE_BYTES
     ? message
-    : `${Buffer.from(message).toString('utf8', 0, MAX_MESSAGE_BYTES)}… All of it: the log of migrate, or npm run migrate -- plan with --deploy or --stack.`;
+    : `${Buffer.from(message).toString('utf8', 0, MAX_MESSAGE_BYTES)}… The whole message: the log of migrate, or npm run migrate -- plan with --deploy or --stack.`;
 
 /** Failure always throws: the Provider framework would take a returned `Status: "FAILED"` for success. */
 export const handler = directFunction('migrate', handle, shorten);

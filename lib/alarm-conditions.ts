@@ -131,7 +131,7 @@ export const alarmConditions = (
     },
     AuditFailures: {
       description:
-        'The daily audit did not come to its end, at none of three tries. The log of audit has the cause.',
+        'The daily audit did not come to its end in any of its three tries. The log of audit has the cause.',
       metric: functions.audit.live.metricErrors({ statistic: Stats.SUM, period: Duration.days(1) }),
       above: 2,
       periods: 1,

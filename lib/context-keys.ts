@@ -47,7 +47,9 @@ export const contextKeys = z.strictObject({
   database: z
     .literal('own')
     .optional()
-    .describe('own, for a new cluster made here; to join one, clusterArn and its companions instead'),
+    .describe(
+      'own, for a new cluster made here; to join one, clusterArn, databaseSecretArn and databaseName instead',
+    ),
   clusterArn: matching(CLUSTER_ARN)
     .optional()
     .describe(
@@ -64,11 +66,13 @@ export const contextKeys = z.strictObject({
   encryptionKeySecretArn: matching(`${SECRET_ARN}|^new$`)
     .optional()
     .describe(
-      'the full ARN of the secret that holds the encryption key, or new for one made here, which reads no pick of before',
+      'the full ARN of the secret that holds the encryption key, or new to make one, which cannot decrypt picks stored earlier',
     ),
   secretsKmsKeyArns: listOf(matching(KMS_KEY_ARN))
     .optional()
-    .describe('the ARNs of the KMS keys that encrypt those two secrets, if any but the AWS-managed one does'),
+    .describe(
+      'the ARNs of the KMS keys that encrypt those two secrets, where those are not the AWS-managed one',
+    ),
   minCapacity: capacity(0)
     .optional()
     .describe('the least capacity of a cluster made here: 0 (it pauses when idle) to 256, in steps of 0.5'),
@@ -91,9 +95,7 @@ export const contextKeys = z.strictObject({
     .enum(catalogueModes)
     .exclude(['off'])
     .optional()
-    .describe(
-      'with catalogue: warn (which it is without this key) or enforce, which refuses what is not offered',
-    ),
+    .describe('with catalogue: warn (the default) or enforce, which refuses what is not offered'),
   requireModel: z
     .preprocess((value) => (value === 'true' || value === 'false' ? value === 'true' : value), z.boolean())
     .default(false)
@@ -111,7 +113,7 @@ export const contextKeys = z.strictObject({
   jwtScopePrefix: matching('^[^\\s"\'\\\\]{1,58}$')
     .optional()
     .describe(
-      'with auth=jwt: what stands before read, write and list in the scopes, with or without its : or /, at most 58 characters, since API Gateway takes scopes of 64; without it model. With Amazon Cognito the identifier of the resource server',
+      'with auth=jwt: the prefix of the scopes read, write and list, with or without its : or /, at most 58 characters, model by default; with Amazon Cognito the identifier of the resource server',
     ),
   corsOrigins: listOf(matching('^https?://[^\\s/*?#@]+$').refine(isOrigin))
     .optional()
@@ -132,11 +134,11 @@ export const contextKeys = z.strictObject({
   allowMove: listOf(z.enum(moves))
     .optional()
     .describe(
-      'what this deploy may do beside its usual work: own (leave a joined cluster for an own one, where nothing is picked), key (go to an encryption key that opens none of the stored picks), stack (take over a database that a stack which is no more has migrated)',
+      'what this deploy may do beside its usual work: own (leave a joined cluster for an own one, where nothing is picked), key (go to an encryption key that opens none of the stored picks), stack (take over a database from a stack that no longer exists)',
     ),
   targetVersion: matching('^\\d{14}$')
     .optional()
-    .describe('the 14 digits of the migration to go up or down to; without it the newest'),
+    .describe('the 14 digits of the migration to go up or down to, the newest by default'),
 });
 
 export type Keys = z.infer<typeof contextKeys>;

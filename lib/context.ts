@@ -46,7 +46,7 @@ export const readContext = (context: Record<string, unknown>, credentials: Place
   const encryptionKey = chooseEncryptionKey(keys, database);
   if (keys.secretsKmsKeyArns !== undefined && database.kind === 'own' && encryptionKey.kind === 'new') {
     throw new ContextError(
-      'secretsKmsKeyArns is given without a secret that they encrypt: database and key are made here. Name the secret in encryptionKeySecretArn, or leave it out.',
+      'secretsKmsKeyArns is given without a secret that they encrypt: database and key are made here. Name the secret in encryptionKeySecretArn, or leave secretsKmsKeyArns out.',
     );
   }
   const place = choosePlace(
@@ -76,7 +76,7 @@ const chooseModelRules = ({ allowedModelIds = [], catalogue, catalogueMode }: Ke
   const { length } = allowedModelIds.join(',');
   if (length > MAX_ALLOWED_LENGTH) {
     throw new ContextError(
-      `allowedModelIds has ${length} characters, and a function takes ${MAX_ALLOWED_LENGTH}; write the ids into a catalogue, where an id with an entry of its own is a model id.`,
+      `allowedModelIds has ${length} characters, and ${MAX_ALLOWED_LENGTH} are the most; list the ids in a catalogue instead, which takes any number.`,
     );
   }
   if (catalogue === undefined) {
@@ -144,7 +144,7 @@ const chooseDatabase = (keys: Keys): DatabaseChoice => {
   }
   if (keys.database !== 'own') {
     throw new ContextError(
-      'Which database is not said: give clusterArn, databaseSecretArn and databaseName to join a cluster, or database=own to make a new one.',
+      'No database is named: give clusterArn, databaseSecretArn and databaseName to join a cluster, or database=own to make a new one.',
     );
   }
   const capacity = { minCapacity: minCapacity ?? 0.5, maxCapacity: maxCapacity ?? 4 };

@@ -20,7 +20,7 @@ export const readNextDeploy = (pairs: string[], file = CDK_JSON): JoiningDeploy 
   });
   if (database.kind === 'own') {
     throw new UsageError(
-      'database=own makes a new cluster: there is nothing to be looked at beforehand. Once it is deployed: --stack.',
+      'database=own makes a new cluster: there is nothing to look at beforehand. Once it is deployed, name it by --stack.',
     );
   }
   return { database, ...deployment };

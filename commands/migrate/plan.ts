@@ -72,7 +72,7 @@ const print = ({
   movedColumns,
 }: Plan) => {
   for (const { version, name } of undone) {
-    console.log(`on its way back  ${version} ${name}`);
+    console.log(`being undone     ${version} ${name}`);
   }
   for (const { version, name } of pending) {
     console.log(`pending          ${version} ${name}`);

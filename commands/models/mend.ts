@@ -96,7 +96,7 @@ const lineOf = (found: Found): string => {
 export const isAgreed = async (changes: number): Promise<boolean> => {
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
     throw new UsageError(
-      'Nobody can be asked here. Add --yes to change them, or --dry-run to see them only.',
+      'There is no terminal to ask on. Add --yes to change the picks, or --dry-run only to see them.',
     );
   }
   const agreed = await isYes(`Change ${count(changes, 'pick')}? [y/N] `, process.stdin, process.stderr);

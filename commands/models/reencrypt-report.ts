@@ -1,4 +1,4 @@
-// What reencrypt prints: its counts, and whether the key before may go.
+// What reencrypt prints: its counts, and whether the previous key may be removed.
 import type { ReencryptBatch } from '../../functions/database/reencrypt.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { count, type Format, printJson } from './format.ts';
@@ -35,7 +35,7 @@ export const say = (format: Format, ...lines: string[]): void => {
 
 /** A line for each kind of value that the command leaves as it is. */
 export interface Left {
-  /** Of those that may need the key before. */
+  /** Of those that may need the previous key. */
   reasons: readonly string[];
   /** Of those that need no key. */
   notes: readonly string[];
@@ -49,18 +49,18 @@ export const leftOf = ({ kept, unreadable, unmovable, others, legacy }: Totals, 
   const reasons: [number, string][] = [
     [
       kept,
-      `${count(kept, 'value')} that a trigger of the platform's keeps from being written. The key before opens them: let the trigger ` +
+      `${count(kept, 'value')} that a trigger of the platform's keeps from being written. The previous key opens them: let the trigger ` +
         'pass a change of encrypted_value, then run this again.',
     ],
     [
       unmovable,
       `${count(unmovable, 'encrypted value')} too long for a pick, of an unknown encryption_version or no text, and ${where}. ` +
-        'The key before may open them.',
+        'The previous key may open them.',
     ],
     [
       others,
       `${count(others, 'encrypted row')} of other keys in workspace_secrets, which this command does not move: where this key ` +
-        'encrypted them, the platform has to move them before the key before goes.',
+        'encrypted them, the platform has to move them before the previous key goes.',
     ],
     [
       legacy,
@@ -79,35 +79,35 @@ export const leftOf = ({ kept, unreadable, unmovable, others, legacy }: Totals, 
 const linesOf = (lines: readonly [number, string][]): string[] =>
   lines.flatMap(([rows, line]) => (rows > 0 ? [line] : []));
 
-/** After the first look alone, which says nothing about the key before: functions may still write with it. */
-export const reportUnchanged = (wanted: Totals, hasKeyBefore: boolean, format: Format): void => {
+/** After the first look alone, which says nothing about the previous key: functions may still write with it. */
+export const reportUnchanged = (wanted: Totals, hasPreviousKey: boolean, format: Format): void => {
   if (format === 'json') {
     printJson({ ...wanted, changed: 0, wouldChange: wanted.changed });
     return;
   }
-  const further = hasKeyBefore
-    ? 'Whether the key before may go shows a further look after 90 s: run it with --yes.'
-    : 'There is no key before this one.';
+  const further = hasPreviousKey
+    ? 'Run it with --yes to learn, after 90 s, whether the previous key may be removed.'
+    : 'There is no previous key.';
   say(format, `Nothing was changed. ${further}`);
 };
 
 /** After a last pass that found nothing to do. */
 export const reportMoved = (moved: Totals, { reasons, notes }: Left, format: Format): void => {
-  const keyBeforeMayGo = reasons.length === 0;
-  if (!keyBeforeMayGo) {
+  const previousKeyMayBeRemoved = reasons.length === 0;
+  if (!previousKeyMayBeRemoved) {
     process.exitCode = EXIT_CODES.found;
   }
   if (format === 'json') {
-    printJson({ ...moved, keyBeforeMayGo });
+    printJson({ ...moved, previousKeyMayBeRemoved });
     return;
   }
-  const verdict = keyBeforeMayGo
-    ? 'The key before may go: nothing needs it any more.'
-    : 'The key before has to stay for now.';
+  const verdict = previousKeyMayBeRemoved
+    ? 'The previous key may be removed: nothing needs it any more.'
+    : 'The previous key has to stay for now.';
   say(format, `${count(moved.changed, 'value')} encrypted anew. ${verdict}`, ...reasons, ...notes);
 };
 
-/** Where there is no key before, or the command was stopped. */
+/** Where there is no previous key, or the command was stopped. */
 export const reportCounts = (moved: Totals, format: Format): void => {
   if (format === 'json') {
     printJson(moved);

@@ -1,7 +1,7 @@
 // reencrypt: every stored value to the current encryption key, pass after pass, until one has nothing left to do.
 //
-// That the key before may go is said only after such a pass which began 90 s after this command has read the key, and with
-// the key still the same: until then a function may write with the one before, also where nothing is to be moved yet.
+// That the previous key may be removed is said only after such a pass which began 90 s after this command has read the key, and with
+// the key still the same: until then a function may write with the previous one, also where nothing is to be moved yet.
 import { setTimeout as wait } from 'node:timers/promises';
 import { type ReencryptBatch, reencrypt } from '../../functions/database/reencrypt.ts';
 import { retrying } from '../../functions/migration/retry.ts';
@@ -64,7 +64,7 @@ export const reencryptAll = async (target: Target, options: MendOptions): Promis
   }
 };
 
-/** With --yes also where nothing is to be moved yet: it is the further look that shows whether the key before may go. */
+/** With --yes also where nothing is to be moved yet: it is the further look that shows whether the previous key may be removed. */
 const isToBeDone = async (
   { changed }: Totals,
   { previous }: KeyVersions,
@@ -83,7 +83,7 @@ const untilSettled = async (
 ): Promise<void> => {
   const ms = previous === undefined ? 0 : settledAt - performance.now();
   if (ms > 0) {
-    say(format, `Waiting ${Math.ceil(ms / 1_000)} s, until no function writes with the key before …`);
+    say(format, `Waiting ${Math.ceil(ms / 1_000)} s, until no function writes with the previous key …`);
     await pause(ms, stop);
   }
 };

@@ -107,7 +107,9 @@ export class RepeatingClient extends ModelClient {
     const left = () => this.#pausedUntil - performance.now();
     for (let ms = left(); ms > 0; ms = left()) {
       await wait(ms, undefined, { signal }).catch(() => {
-        throw new InterruptedError('What was waited for was not sent again, and is not counted.');
+        throw new InterruptedError(
+          'The call that was to be repeated was not sent again, and is not counted.',
+        );
       });
     }
   }

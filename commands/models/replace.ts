@@ -25,7 +25,7 @@ export const replace = async (
   const rules = await readRules(client);
   const { problem } = judge(rules, to, undefined);
   if (problem?.code === 'MALFORMED_MODEL_ID') {
-    throw new UsageError(`--to can be no model. ${problem.reason}`);
+    throw new UsageError(`--to cannot be a model. ${problem.reason}`);
   }
   return mend(client, find(client, rules, { from, to }), options);
 };

@@ -170,8 +170,8 @@ export const grantApiUser = async (
 };
 
 /**
- * Takes away what an earlier release has granted: its code reads and writes the table itself, until that of this release
- * is live. A deploy of the earlier release grants it again.
+ * Takes away what release 1.0 has granted: its code reads and writes the table itself, until that of this release is live. A
+ * deploy of release 1.0 grants it again.
  */
 export const confineApiUser = async (execute: Execute, apiUser: string): Promise<void> => {
   const body = `

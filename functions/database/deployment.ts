@@ -45,7 +45,7 @@ export const DEPLOYMENT_SQL = `
     settled_at timestamptz
   );`;
 
-/** Undefined where no deployment is noted: a database that was never deployed to, or by a release before 1.1. */
+/** Undefined where no deployment is noted: a database that was never deployed to, or by release 1.0 alone. */
 export const readDeployment = async (execute: Execute): Promise<Deployment | undefined> => {
   const sql = `
     SELECT stack_id AS "stackId", encryption_key AS "encryptionKey", found ->> 'keyBefore' AS "keyBefore",

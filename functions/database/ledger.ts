@@ -60,7 +60,7 @@ export const isThrough = ({ state }: Pick<LedgerEntry, 'state'>): boolean =>
 const PROGRESS_COLUMNS = `step, page, coalesce(end_page, 0) AS "endPage", passes, changed,
     left_locked AS "leftLocked", batches`;
 
-/** An earlier release has made the rename's tables without it: a publication of all tables lets none of their rows change. */
+/** Release 1.0 has made the journal without it, and main before release 1.1 the other: a publication lets none of their rows change. */
 const KEYLESS_TABLES_SQL = `DECLARE
     keyless regclass;
   BEGIN
@@ -76,7 +76,7 @@ const KEYLESS_TABLES_SQL = `DECLARE
 /**
  * A table that is found anywhere on the search_path is used. What to_regclass remembers may be older than the lock, so a
  * table that another first run has made meanwhile is no error. The columns that are added came later than the others: a
- * ledger of an earlier release has to be given them.
+ * ledger of release 1.0 has to be given them.
  */
 export const LEDGER_SQL = `PERFORM pg_advisory_xact_lock(${LEDGER_LOCK});
   IF to_regclass('workspace_model_migrations') IS NULL THEN ${REFUSE_STRANGERS}

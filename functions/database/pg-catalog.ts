@@ -41,6 +41,8 @@ const Check = z.object({
 const ForeignKey = z.object({
   name: z.string(),
   table: z.string(),
+  /** Of that table. */
+  owner: z.string(),
   columns: z.array(z.string()),
   referenced: z.string(),
   referencedColumns: z.array(z.string()),
@@ -198,7 +200,8 @@ const TABLES = `
 
 const FOREIGN_KEYS = `
   SELECT coalesce(json_agg(json_build_object(
-    'name', k.conname, 'table', CAST(k.conrelid AS regclass), 'columns', ${columnNames('k.conrelid', 'k.conkey')},
+    'name', k.conname, 'table', CAST(k.conrelid AS regclass),
+    'owner', (SELECT pg_get_userbyid(c.relowner) FROM pg_class c WHERE c.oid = k.conrelid), 'columns', ${columnNames('k.conrelid', 'k.conkey')},
     'referenced', CAST(k.confrelid AS regclass), 'referencedColumns', ${columnNames('k.confrelid', 'k.confkey')},
     'onDelete', k.confdeltype, 'onUpdate', k.confupdtype, 'isValid', k.convalidated,
     'isOf', k.conrelid = to_regclass('workspace_secrets'), 'isTo', k.confrelid = to_regclass('workspace_secrets'),

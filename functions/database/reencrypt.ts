@@ -1,4 +1,4 @@
-// Moves every stored value to the current encryption key, so that the one before may go (secrets/encryption-key.ts has the
+// Moves every stored value to the current encryption key, so that the previous one may be removed (secrets/encryption-key.ts has the
 // order of a replacement). Works as the owner: the API's user may change neither the history nor the rename's journal.
 //
 // It can be stopped anywhere and begun again: what the current key opens is left as it is. Each value is written by
@@ -88,11 +88,11 @@ export interface ReencryptBatch {
   changed: number;
   /** Saved anew or locked meanwhile; the next pass looks at them again. */
   skipped: number;
-  /** A trigger of the platform's has kept them as they are: the key before still opens them. */
+  /** A trigger of the platform's has kept them as they are: the previous key still opens them. */
   kept: number;
   /** Opened by neither key, or plain bytes that no pick has: left as they were, and of no use to any key. */
   unreadable: number;
-  /** Encrypted, and left as they were although the key before may open them: too long, of an unknown version, or no text. */
+  /** Encrypted, and left as they were although the previous key may open them: too long, of an unknown version, or no text. */
   unmovable: number;
   /** Encrypted rows of other keys, which are not this service's: somebody else has to move them. */
   others: number;
@@ -191,8 +191,8 @@ interface TypedTable extends Table {
 const Column = z.object({ name: z.string(), type: z.string(), has_journal: z.boolean() });
 
 /**
- * Undefined where there is no such table: an earlier release's rename has made none for superseded rows. An undo drops the
- * journal, and with it the copies.
+ * Undefined where there is no such table: the rename of release 1.0 has made none for superseded rows. An undo drops the journal,
+ * and with it the copies.
  */
 const withTypes = async (execute: Execute, table: Table): Promise<TypedTable | undefined> => {
   const sql = `

@@ -35,7 +35,7 @@ const RESET = `page = 0, end_page = NULL, passes = 0, pass_skipped = 0, pass_sup
 const NEXT_STEP = `step = step + 1, ${RESET}`;
 const FIRST_STEP = `step = 0, finished_at = NULL, ${RESET}`;
 
-/** An earlier release's statement does not say what was locked and stayed as it was all the same. */
+/** A statement that release 1.0 has stored does not say what was locked and stayed as it was all the same. */
 const COUNT_SUPPRESSED = `
     here.pass_suppressed := here.pass_suppressed + coalesce(CAST(to_jsonb(part) ->> 'suppressed' AS bigint), 0);
     here.suppressed_workspace := coalesce(to_jsonb(part) ->> 'suppressed_workspace', here.suppressed_workspace);`;

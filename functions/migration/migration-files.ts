@@ -41,8 +41,9 @@ export const readMigrationFiles = (directory: string): Migration[] => {
   if (twice !== undefined) {
     throw new MigrationFileError(`${twice.file}: its version is used by another file, too.`);
   }
-  if (migrations.length * 2 !== files.length) {
-    throw new MigrationFileError('A .down.sql file stands without its .up.sql.');
+  const lonely = files.find((file) => !files.includes(file.replace('.down.sql', '.up.sql')));
+  if (lonely !== undefined) {
+    throw new MigrationFileError(`${lonely}: there is no .up.sql beside it.`);
   }
   return migrations;
 };

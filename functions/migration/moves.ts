@@ -85,7 +85,7 @@ const otherStack = (stackName: string, noted: Deployment | undefined): string[] 
   }
   return [
     `The stack ${stackNameOf(noted.stackId)} migrates this database, and two stacks would undo each other's migrations. ` +
-      `Deploy to another database; or, where ${stackNameOf(noted.stackId)} is no more, write allowMove=stack.`,
+      `Deploy to another database; or, where ${stackNameOf(noted.stackId)} no longer exists, write allowMove=stack.`,
   ];
 };
 

@@ -100,7 +100,7 @@ export const undoAbove = async (options: RunOptions, version: string): Promise<v
   if (work === undefined) {
     return;
   }
-  // It is there, but an earlier release's lacks columns.
+  // It is there, but that of release 1.0 lacks columns.
   await createLedger(retrying(options.execute, 'ledger'));
   await withLease(options, async (lease) => {
     for (let [entry] = await above(); entry !== undefined; [entry] = await above()) {

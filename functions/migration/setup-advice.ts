@@ -13,7 +13,7 @@ const BY_SQLSTATE: Record<string, string> = {
   [SQLSTATE.invalidCatalogName]:
     'The cluster has no database of that name. Check databaseName (or --database).',
   [SQLSTATE.duplicateTable]: NAME_TAKEN,
-  [SQLSTATE.undefinedColumn]: `A table lacks a column. Where it is the platform's own, with a name such as workspace_model_migrations: ${NAME_TAKEN}`,
+  [SQLSTATE.undefinedColumn]: `A table lacks a column. Where that is a table of the platform's with a name of this service's, such as workspace_model_migrations: ${NAME_TAKEN}`,
   [SQLSTATE.transactionTimeout]:
     'The transaction_timeout of the database user is too short. Give that user more time: ALTER ROLE "<user>" SET transaction_timeout = 0; then run again.',
   [SQLSTATE.insufficientPrivilege]:

@@ -93,7 +93,7 @@ const unseen = (value: string): string => {
   const codePoint = /[^\0-\x7f]/u.exec(value)?.[0].codePointAt(0);
   return codePoint === undefined
     ? ''
-    : ` This has U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}, which may look like one of them or not be seen.`;
+    : ` This has U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}, which may look like one of them or be invisible.`;
 };
 
 /** Without case, separators and what stands around it. None of the ids in use is a name but for these. */

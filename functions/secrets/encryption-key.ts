@@ -30,7 +30,7 @@ export interface Key {
 export class EncryptionKey {
   readonly #secretArn: string;
   readonly #current: Kept<Key>;
-  /** The key before, and the version that it came before. */
+  /** The previous key, and the version that it came before. */
   #previous: { before: string; kept: Kept<Key | undefined> } | undefined;
 
   constructor(secretArn: string) {
@@ -67,7 +67,7 @@ export class EncryptionKey {
   }
 
   /**
-   * The text of a stored value, encrypted with the current key or with the one before.
+   * The text of a stored value, encrypted with the current key or with the previous one.
    * @throws DecryptError, or SecretUnavailableError where the key cannot be fetched at the moment
    */
   async open(value: StoredValue): Promise<string> {
@@ -104,7 +104,7 @@ export class EncryptionKey {
     return again.map((text, index) => text ?? openOne(values[index], [previous?.key]));
   }
 
-  /** A current key and, where it is kept, the one before it. */
+  /** A current key and, where it is kept, the previous one. */
   #keysWith({ versionId, key }: Key): (KeyObject | undefined)[] {
     const previous = this.#previous?.before === versionId ? this.#previous.kept.last : undefined;
     return [key, previous?.key];
@@ -125,7 +125,7 @@ const readKey = async (secretArn: string, stage: Stage): Promise<Key> => {
 
 export const readCurrent = (secretArn: string): Promise<Key> => readKey(secretArn, 'AWSCURRENT');
 
-/** Undefined where the secret was never changed or held no key before. A refusal says nothing of that, and is thrown. */
+/** Undefined where the secret was never changed or held no previous key. A refusal says nothing of that, and is thrown. */
 export const readPrevious = (secretArn: string): Promise<Key | undefined> =>
   readKey(secretArn, 'AWSPREVIOUS').catch((error: unknown) => {
     if (error instanceof NoSecretStringError || error instanceof EncryptionKeyError) {

@@ -2,12 +2,12 @@
 import type { KeyObject } from 'node:crypto';
 import { MAX_WRITER_AGE_MS, readCurrent, readPrevious } from './encryption-key.ts';
 
-/** What a writer began with the key before has taken effect by then, or never will: a function lives for 30 s. */
+/** What a writer began with the previous key has taken effect by then, or never will: a function lives for 30 s. */
 const WRITE_MS = 30_000;
 
 export interface KeyVersions {
   current: KeyObject;
-  /** Undefined where the secret was never changed, or held no key before. */
+  /** Undefined where the secret was never changed, or held no previous key. */
   previous: KeyObject | undefined;
   /** Of both versions: another one where the key was replaced or its stages were moved. */
   id: string;

@@ -1,4 +1,4 @@
-// The operations of the endpoint: this map has all of them. docs/local-stack.md has a table of them, held equal by a test.
+// The operations of the endpoint: this map has all of them. docs/data-api.md has a table of them, held equal by a test.
 // Nothing that is deployed uses BatchExecuteStatement or transactions. They are here for any other program that speaks
 // the Data API: the endpoint is to stand in for AWS, not for what this service happens to call.
 import type { Reply } from '../support/loopback-server.ts';

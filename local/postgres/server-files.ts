@@ -142,7 +142,7 @@ const outsideDirectory = (state: string, account: ServerAccount): string => {
   return place;
 };
 
-/** The first is the one that nothing clears after a while; earlier releases took the next one. */
+/** The first is the one that nothing clears after a while; release 1.0 took the next one. */
 const PARENTS = ['/var/lib', '/var/tmp', tmpdir(), '/tmp'];
 
 /** Its name can be guessed, so somebody else may have made it first; nothing of theirs is run or trusted. */

@@ -74,11 +74,8 @@ const lastDeploy = async (stack: LocalStack, state: State) => {
   }
   const last = parseDeployed(text, state);
   const noted = await readDeployment(stack.executeAsOwner).catch(() => undefined);
-  const { RequestId } = last;
-  // Earlier releases did not keep it.
-  const isLast =
-    RequestId === undefined ? noted?.stackId === STACK_ID : isDone({ StackId: STACK_ID, RequestId }, noted);
-  return isLast ? last : undefined;
+  const { RequestId = '' } = last;
+  return isDone({ StackId: STACK_ID, RequestId }, noted) ? last : undefined;
 };
 
 /**

@@ -14,17 +14,7 @@ export const DEPLOYED_FILE = 'deployed.json';
 export const FUNCTIONS_LOG = 'functions.log';
 export const CATALOGUE_FILE = 'catalogue.json';
 
-/** Of an earlier release, for --fresh. */
-const FORMER_PASSWORD_FILE = 'api-user-password';
-
-const OWN_FILES = [
-  KEY_FILE,
-  DEPLOYED_FILE,
-  ENDPOINTS_FILE,
-  FUNCTIONS_LOG,
-  CATALOGUE_FILE,
-  FORMER_PASSWORD_FILE,
-];
+const OWN_FILES = [KEY_FILE, DEPLOYED_FILE, ENDPOINTS_FILE, FUNCTIONS_LOG, CATALOGUE_FILE];
 
 export class State {
   readonly directory: string;

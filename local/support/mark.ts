@@ -20,7 +20,7 @@ export const claimOwnDirectory = (
   }
   if (foreign.length > 0) {
     throw new StartError(
-      `${directory} holds ${foreign.join(', ')}, and not the mark of this stack. Nothing was touched. ` +
+      `${directory} holds ${foreign.join(', ')}, which no local stack has made. Nothing was touched. ` +
         'Move them away, or set LOCAL_DIR to another directory.',
     );
   }

@@ -29,7 +29,7 @@ const refuseAtSynth = async ({ checks, cdk, context }: Stage): Promise<void> => 
   });
 
   await checks.that('a deploy without its context does not even synthesize, rather than make a cluster', () =>
-    assert.rejects(cdk.synthesize('without-context', {}), /Which database is not said/),
+    assert.rejects(cdk.synthesize('without-context', {}), /No database is named/),
   );
 };
 

@@ -437,7 +437,7 @@ describe('the console', () => {
     await page.getByLabel('becomes').fill('a/other');
     expect(await page.getByRole('button', { name: 'Replace 1 picks' }).isDisabled()).toBe(true);
     await page.getByLabel('becomes').press('Enter');
-    await page.getByText('Only once the whole fleet is loaded').waitFor();
+    await page.getByText('This needs the whole fleet').waitFor();
     await press('Close');
     await row('a/old').click();
     await model().fill('a/new');
@@ -506,7 +506,9 @@ describe('the console', () => {
 
     await fail();
     await press('Reload');
-    await page.getByText('The fleet cannot be listed anew, and is shown as before: Out of order.').waitFor();
+    await page
+      .getByText('The fleet cannot be listed, and what is shown is from before: Out of order.')
+      .waitFor();
     expect(await page.getByText(/^501 of 501 workspaces$/).count()).toBe(1);
   });
 

@@ -36,7 +36,7 @@ export const dependentReasons = async (execute: Execute, work: Work): Promise<st
   const found = await readDependents(retrying(execute, 'dependents'), [...dropped]);
   return found.map(
     ({ dependent, on }) =>
-      `The ${dependent} depends on ${on}, which could not be dropped. Drop it, and make it anew afterwards.`,
+      `The ${dependent} depends on ${on}, which has to be dropped. Drop the ${dependent} first, and make it anew afterwards.`,
   );
 };
 

@@ -118,8 +118,8 @@ export const lackingRight = async (execute: Execute, apiUser: string | undefined
     (await readObstacles(retrying(execute, 'API user'), apiUser)) ?? {};
   if (isStranger) {
     return [
-      `The database has a user ${apiUser} already, which has tables, rights on tables or groups, and is not this service's. ` +
-        `A deploy would take its password and its rights: choose another stackName; or, where it was made for this service, run ` +
+      `The database has a user ${apiUser} already, which owns tables, has rights on tables or is in a group, and is not this service's. ` +
+        `A deploy would take its password and its rights away: choose another stackName; or, where it was made for this service, run ` +
         `ALTER ROLE ${quote(apiUser)} NOINHERIT;`,
     ];
   }

@@ -37,28 +37,37 @@ export const referenceConflicts = async (
   change: KeyChange,
 ): Promise<string[]> => {
   const incoming = catalogue.foreignKeys.filter((key) => key.isTo && (change.supersedes || refersToKey(key)));
-  const parts = partsOf(tableOf(catalogue, 'workspace_secrets')?.pages ?? 0);
-  const reasons = await Promise.all(incoming.map((key) => conflictOf(execute, key, change, parts)));
+  const { pages = 0, owner = catalogue.user } = tableOf(catalogue, 'workspace_secrets') ?? {};
+  const look = { parts: partsOf(pages), reader: owner };
+  const reasons = await Promise.all(incoming.map((key) => conflictOf(execute, key, change, look)));
   return reasons.flat();
 };
+
+interface Look {
+  /** Conditions on workspace_secrets, which together are of the whole table. */
+  parts: string[];
+  /** The owner of workspace_secrets, who has to see the rows. */
+  reader: string;
+}
 
 /** A look that cannot be had is left to the run where that would fail, or has no row that it would be about. */
 const conflictOf = async (
   execute: Execute,
   key: ForeignKey,
   change: KeyChange,
-  parts: string[],
+  { parts, reader }: Look,
 ): Promise<string[]> => {
-  const { table, hasHiddenRows } = key;
-  const unseen = `Whether rows of ${table} refer to ${change.from} rows by the foreign key ${key.name} cannot be seen`;
+  const { table, owner, hasHiddenRows } = key;
+  const unseen = `It cannot be checked whether rows of ${table} refer to ${change.from} rows by the foreign key ${key.name}`;
   const silent = isSilent(key, change);
   if (silent && hasHiddenRows) {
     if (!(await isConcerned(execute, key, change, parts))) {
       return [];
     }
+    const membership = owner === reader ? '' : `GRANT ${quote(owner)} TO ${quote(reader)}; `;
     return [
-      `${unseen}, since row-level security may hide them. Until the deploy is done, let the owner of workspace_secrets have ` +
-        `the rights of that of ${table}, and run: ALTER TABLE ${table} NO FORCE ROW LEVEL SECURITY;`,
+      `${unseen}, since row-level security may hide them. For the deploy, run: ` +
+        `${membership}ALTER TABLE ${table} NO FORCE ROW LEVEL SECURITY;`,
     ];
   }
   try {
@@ -74,7 +83,7 @@ const conflictOf = async (
   } catch (error) {
     if (sqlStateOf(error) === SQLSTATE.insufficientPrivilege) {
       return [
-        `${unseen} (SQLSTATE ${SQLSTATE.insufficientPrivilege}). Let the owner of workspace_secrets read ${table}.`,
+        `${unseen} (SQLSTATE ${SQLSTATE.insufficientPrivilege}). Run: GRANT SELECT ON ${table} TO ${quote(reader)};`,
       ];
     }
     const columns = key.columns.map(quote).join(', ');

@@ -22,7 +22,7 @@ export const seeAllRows = `PERFORM set_config('row_security', 'on', true);`;
 
 /**
  * The role is made, granted and taken on within the trial; from PostgreSQL 16 on, that takes a grant with SET. Rights that
- * an earlier release has given it go in the end, so they are not there to try with.
+ * release 1.0 has given it go in the end, so they are not there to try with.
  */
 export const becomeSql = (apiUser: string): string => {
   const role = literal(apiUser);

@@ -87,7 +87,7 @@ export const describeFailure = (failure: TrialFailure): string => {
   const where = functionIn(failure.context);
   const by = where === '' ? '' : ` in ${where}`;
   const mend = MENDS[state]?.(failure) ?? '';
-  return `Tried and taken back: to ${phase} fails${by}: ${message}${state === '' ? '' : ` (SQLSTATE ${state})`}.${mend}`;
+  return `A dry run, rolled back, failed to ${phase}${by}: ${message}${state === '' ? '' : ` (SQLSTATE ${state})`}.${mend}`;
 };
 
 const UNIQUE_NEEDED =

@@ -48,7 +48,7 @@ const reasonOf = async (execute: Execute, { queries, reason, unseen }: Look): Pr
     }
     return [];
   } catch (error) {
-    return unseen === undefined ? [] : [`${unseen} cannot be seen ${whyUnseen(error)}`];
+    return unseen === undefined ? [] : [`${unseen} ${whyUnseen(error)}`];
   }
 };
 
@@ -108,7 +108,7 @@ const caseLook = (table: Table, { name, ignoresCaseBy }: Column): Look[] => {
       reason: (row) =>
         `By ${ignoresCaseBy}, the column key of ${qualified} takes a key of ${row} for MODEL or MODEL_PROVIDER that is written in ` +
         `another case. Run: UPDATE ${qualified} SET key = upper(CAST(key AS text)) WHERE key IN ${names};`,
-      unseen: `Whether a key MODEL or MODEL_PROVIDER of ${qualified} is written in another case`,
+      unseen: `It cannot be checked whether a key MODEL or MODEL_PROVIDER of ${qualified} is written in another case`,
     },
   );
 };
@@ -134,7 +134,7 @@ const deletedLook = (table: Table, { name, type }: Column): Look[] => {
     reason: (row) =>
       `The column ${name} of ${qualified} marks a row of ${row} as deleted, which the service does not know of: it would be that ` +
       `workspace's pick. Run: DELETE FROM ${qualified} WHERE ${marked};`,
-    unseen: `Whether the column ${name} of ${qualified} marks a pick as deleted`,
+    unseen: `It cannot be checked whether the column ${name} of ${qualified} marks a pick as deleted`,
   });
 };
 

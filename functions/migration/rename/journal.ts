@@ -38,7 +38,7 @@ const NotGivenBack = z.object({ rows: z.number(), workspaces: z.nullable(z.strin
 
 /** The superseded rows that no undo could give back, for a report; undefined where there are none. */
 export const describeNotGivenBack = async (execute: Execute): Promise<string | undefined> => {
-  // An earlier release's table has no such column.
+  // The table has no such column where it was made by a state of main before release 1.1.
   const sql = `
     SELECT CAST(count(*) AS int) AS rows,
            string_agg(CAST(workspace_id AS text), ',') FILTER (WHERE number <= ${MAX_NAMED}) AS workspaces

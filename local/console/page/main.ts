@@ -72,7 +72,7 @@ const App = () => {
           <button type="button" onClick=${replace}>Replace …</button>
         </form>
         <p role="status">${isLoading ? 'Loading: ' : ''}${shown.length} of ${picks.length} workspaces${isPart ? ': the list is not complete' : ''}</p>
-        <div role="alert">${failure !== '' && html`<p class="refusal">The fleet cannot be listed${isComplete ? ' anew, and is shown as before' : ''}: ${failure}</p>`}</div>
+        <div role="alert">${failure !== '' && html`<p class="refusal">The fleet cannot be listed${isComplete ? ', and what is shown is from before' : ''}: ${failure}</p>`}</div>
         ${UUID.test(search) && shown.length === 0 && html`<p><button type="button" onClick=${() => openById(search.toLowerCase())}>Open ${search}</button></p>`}
         <${FleetTable} picks=${shown} selected=${opened?.workspaceId} onOpen=${open} />
         <${MigrationView} readings=${readings} />

@@ -77,7 +77,7 @@ export const Replace = ({ picks, isComplete, onChange, onClose }: Props) => {
       <button type="submit" aria-disabled=${!canRun}>Replace ${found.length} picks</button>
       <button type="button" onClick=${stop} aria-disabled=${!isRunning}>Stop</button>
     </form>
-    ${!isComplete && html`<p>Only once the whole fleet is loaded: wait, or Close and Reload.</p>`}
+    ${!isComplete && html`<p>This needs the whole fleet, which is not loaded yet: wait, or Close and Reload.</p>`}
     <p>${found.length} workspaces have this pick${
       found.length > 0
         ? `: ${found

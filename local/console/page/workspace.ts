@@ -50,7 +50,7 @@ export const Workspace = ({ pick, readings, onChange, onClose }: Props) => {
     </form>
     <div role="alert">
       ${refusal && html`<p class="refusal">${refusal.message}</p>`}
-      ${draft.isNewer && html`<p>Stored now: ${pick.source === 'default' ? 'no pick' : pick.model || 'what no key opens'}</p>`}
+      ${draft.isNewer && html`<p>Stored now: ${pick.source === 'default' ? 'no pick' : pick.model || 'a value that no key opens'}</p>`}
     </div>
     <${Suggestions} ids=${refusal?.suggestions ?? []} onTry=${setInstead} />
     <p role="status">${isBusy ? 'Waiting for the answer …' : done}</p>

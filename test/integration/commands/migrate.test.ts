@@ -326,7 +326,7 @@ describe('--deploy', () => {
       expect.objectContaining({ undone: expect.arrayContaining([rename]), pending: [] }),
     ]);
     const text = await plan({ targetVersion: BASELINE }, []);
-    expect(text.out).toMatch(new RegExp(`^on its way back +${RENAMED}`, 'm'));
+    expect(text.out).toMatch(new RegExp(`^being undone +${RENAMED}`, 'm'));
     expect(JSON.parse((await plan()).out)).toMatchObject({ undone: [], pending: [] });
   });
 
@@ -457,10 +457,10 @@ describe('--deploy', () => {
   it.each([
     [['plan', '-c', 'database=own'], /database=own makes a new cluster.*--stack/],
     [['plan', '-c', 'nothing'], /-c is "nothing"\. Write -c key=value/],
-    [['plan', '--deploy'], /Which database is not said/],
+    [['plan', '--deploy'], /No database is named/],
     [['plan', '-c', 'clusterArn=platform'], /clusterArn is "platform"; write the ARN/],
     [['plan', '--deploy', '--stack', 'models'], /Name a stack, a cluster or the next deploy/],
-    [['up', '--deploy'], /Which database is not said/],
+    [['up', '--deploy'], /No database is named/],
     [['down', '--deploy', '--to', BASELINE], /"down" takes no --deploy/],
     [['status', '--deploy'], /"status" takes no --deploy/],
   ])('refuses what cannot be meant: %j', async (args, message) => {

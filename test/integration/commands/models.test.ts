@@ -36,7 +36,7 @@ describe('a usage that cannot be meant', () => {
     [['replace', '--from', 'a'], /--to is missing/],
     [['replace', '--from', ' ', '--to', 'a'], /--from is missing/],
     [['replace', '--from', 'a', '--to', 'a'], /are the same/],
-    [['replace', '--from', 'a', '--to', 'b b'], /--to can be no model\. A model id consists of/],
+    [['replace', '--from', 'a', '--to', 'b b'], /--to cannot be a model\. A model id consists of/],
     [['check', ' '], /^The model is empty\. Name the one to check/],
     [['restore', '--to', '5'], /takes a time with its zone/],
     [['restore', '--to', '2026-11-25T14:00:00'], /takes a time with its zone/],
@@ -329,7 +329,7 @@ describe('a deployed stack', () => {
     const words = `The stack models in us-east-1 is ${status} and has no outputs: a stack has them once it is created.`;
     const listed = await runModels(['list', '--stack', 'models'], directory, environment);
     expect(listed).toMatchObject({ code: 2, err: expect.stringContaining(words) });
-    expect(listed.err).not.toMatch(/none of this service|--cluster-arn/);
+    expect(listed.err).not.toMatch(/not a stack of this service|--cluster-arn/);
     const planned = await resultOf(
       spawnCommand('migrate', ['plan', '--stack', 'models'], directory, environment),
     );
@@ -340,14 +340,14 @@ describe('a deployed stack', () => {
   it('is refused where it is complete and has no outputs', async () => {
     const environment = await deployedAs('models', service, {});
     const listed = await runModels(['list', '--stack', 'models'], directory, environment);
-    expect(listed).toMatchObject({ code: 2, err: expect.stringContaining('is none of this service') });
+    expect(listed).toMatchObject({ code: 2, err: expect.stringContaining('is not a stack of this service') });
   });
 
   it('is refused where it is another service’s, or a cluster is named beside it', async () => {
     const environment = await deployedAs('models', service, { Other: 'thing' });
     expect(await runModels(['list', '--stack', 'models'], directory, environment)).toMatchObject({
       code: 2,
-      err: expect.stringMatching(/none of this service: it has no output ApiUrl/),
+      err: expect.stringMatching(/not a stack of this service: it has no output ApiUrl/),
     });
     const both = ['status', '--stack', 'models', '--database', 'platform'];
     expect(await resultOf(spawnCommand('migrate', both, directory, environment))).toMatchObject({

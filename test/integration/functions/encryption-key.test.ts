@@ -122,7 +122,7 @@ describe('the encryption key', () => {
 });
 
 describe('after the key was rotated', () => {
-  /** Somebody else's pick under a new key, after the function has learned the key before by `use`. */
+  /** Somebody else's pick under a new key, after the function has learned the previous key by `use`. */
   const pickUnderNewKey = async (use: (id: string) => Promise<unknown>): Promise<string> => {
     const [first, second, secretString] = [
       await service.addPick('opus'),
@@ -165,7 +165,7 @@ describe('after the key was rotated', () => {
     expect(fetches).toHaveLength(1);
   });
 
-  it('fails at a value that neither key decrypts, with one more fetch once the key before is known', async () => {
+  it('fails at a value that neither key decrypts, with one more fetch once the previous key is known', async () => {
     const [id, damaged] = [await service.addPick('opus'), await addDamagedPick()];
     await service.get(id);
     const fetchesOf = () =>
@@ -174,7 +174,7 @@ describe('after the key was rotated', () => {
     expect(await fetchesOf()).toHaveLength(1);
   });
 
-  it('reads a value written with the key before, for a new environment and for one that knew it alone', async () => {
+  it('reads a value written with the previous key, for a new environment and for one that knew it alone', async () => {
     const id = await service.addPick('opus');
     await service.get(id);
     service.rotateKey(newKey());
@@ -190,7 +190,7 @@ describe('after the key was rotated', () => {
     expect(fetches).toHaveLength(3);
   });
 
-  it('saves nothing that a new environment cannot read, although the writer has the key before', async () => {
+  it('saves nothing that a new environment cannot read, although the writer has the previous key', async () => {
     const [first, second] = [await service.addWorkspace(), await service.addWorkspace()];
     await service.put(first, 'opus');
     service.rotateKey(newKey());
@@ -201,7 +201,7 @@ describe('after the key was rotated', () => {
     expectAnswer(await service.get(second), 200, picked('haiku'));
   });
 
-  it('reads nothing with the key before that one', async () => {
+  it('reads nothing with the key before the previous one', async () => {
     const id = await service.addPick('opus');
     service.rotateKey(newKey());
     service.rotateKey(newKey());

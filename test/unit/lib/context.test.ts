@@ -27,7 +27,7 @@ describe('the context of a deployment', () => {
   });
 
   it('never guesses which database: it refuses a context that says neither, and one that says both', () => {
-    expectRefused({}, 'Which database is not said', 'clusterArn', 'database=own');
+    expectRefused({}, 'No database is named', 'clusterArn', 'database=own');
     expectRefused({ ...joined, ...own }, 'leave out the one or the other');
     expectRefused({ ...own, databaseName: 'platform' }, 'leave out the one or the other');
     expectRefused({ database: 'joined' }, 'database is "joined"; write own');

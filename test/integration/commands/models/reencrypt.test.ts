@@ -1,4 +1,4 @@
-// When npm run models -- reencrypt says that the key before may go, in the test's own process for its waits.
+// When npm run models -- reencrypt says that the previous key may be removed, in the test's own process for its waits.
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { localTarget } from '../../../../commands/local-target.ts';
@@ -14,7 +14,7 @@ import { holdWaits } from '../../../helpers/moved-clock.ts';
 import { startServiceAround } from '../../../helpers/service.ts';
 
 const SETTLED_MS = 90_000;
-const MAY_GO = 'The key before may go';
+const REMOVABLE = 'The previous key may be removed';
 
 const { stack: service, directory } = await forCommands(startServiceAround());
 let printed: string[];
@@ -40,11 +40,11 @@ const reencrypt = (options: { yes?: boolean; dryRun?: boolean } = {}) => {
   return reencryptAll(localTarget(), { format: 'text', dryRun: false, yes: true, ...options });
 };
 
-/** Runs it with --yes; `meanwhile` happens while it waits for functions that may write with the key before. */
+/** Runs it with --yes; `meanwhile` happens while it waits for functions that may write with the previous key. */
 const reencryptDuring = async (meanwhile: () => unknown = () => {}) => {
   const pass = holdWaits();
   const done = reencrypt();
-  await eventually('the wait', output).toContain('until no function writes with the key before');
+  await eventually('the wait', output).toContain('until no function writes with the previous key');
   await meanwhile();
   pass(SETTLED_MS);
   await done;
@@ -58,13 +58,15 @@ const otherWork = async () => {
   }
 };
 
-describe('the key before may go', () => {
+describe('the previous key may be removed', () => {
   it('after a look that began 90 s after the key was read, with what was written until then', async () => {
     const early = await service.addPick('opus');
     const late = await service.addWorkspace();
     service.rotateKey(newKey());
     await reencryptDuring(() => service.storePick(late, 'haiku'));
-    expect(printed.at(-1)).toBe('2 values encrypted anew. The key before may go: nothing needs it any more.');
+    expect(printed.at(-1)).toBe(
+      '2 values encrypted anew. The previous key may be removed: nothing needs it any more.',
+    );
     service.rotateKey(newKey());
     expectAnswer(await service.get(early), 200, picked('opus'));
     expectAnswer(await service.get(late), 200, picked('haiku'));
@@ -74,7 +76,7 @@ describe('the key before may go', () => {
     const late = await service.addWorkspace();
     service.rotateKey(newKey());
     await reencryptDuring(() => service.storePick(late, 'haiku'));
-    expect(printed.at(-1)).toContain('1 value encrypted anew. The key before may go');
+    expect(printed.at(-1)).toContain('1 value encrypted anew. The previous key may be removed');
     expect(process.exitCode).toBeUndefined();
   });
 
@@ -85,7 +87,9 @@ describe('the key before may go', () => {
     await service.storeBytes(await service.addWorkspace(), bytes, version);
     service.rotateKey(newKey());
     await reencryptDuring();
-    expect(printed.at(-1)).toContain(`${MAY_GO}: nothing needs it any more.\n1 value opened by neither key`);
+    expect(printed.at(-1)).toContain(
+      `${REMOVABLE}: nothing needs it any more.\n1 value opened by neither key`,
+    );
     expect(process.exitCode).toBeUndefined();
   });
 
@@ -101,14 +105,14 @@ describe('the key before may go', () => {
     const before = service.aws.calls.length;
     await otherWork();
     expect(service.aws.calls.slice(before).filter(isDataApi)).toEqual([]);
-    expect(output()).not.toContain(MAY_GO);
+    expect(output()).not.toContain(REMOVABLE);
     pass(2_000);
     await done;
-    expect(output()).toContain(MAY_GO);
+    expect(output()).toContain(REMOVABLE);
   });
 });
 
-describe('that the key before may go is not said', () => {
+describe('that the previous key may be removed is not said', () => {
   const reasons: [string, () => unknown, string][] = [
     [
       'a value may open with it that is too long to be moved',
@@ -135,8 +139,8 @@ describe('that the key before may go is not said', () => {
   it.each(reasons)('where %s', async (_, meanwhile, reason) => {
     service.rotateKey(newKey());
     await reencryptDuring(meanwhile);
-    expect(printed.at(-1)).toContain(`The key before has to stay for now.\n${reason}`);
-    expect(output()).not.toContain(MAY_GO);
+    expect(printed.at(-1)).toContain(`The previous key has to stay for now.\n${reason}`);
+    expect(output()).not.toContain(REMOVABLE);
     expect(process.exitCode).toBe(3);
   });
 
@@ -148,17 +152,17 @@ describe('that the key before may go is not said', () => {
     await reencrypt(options);
     expect(printed).toEqual([
       '1 value of the local stack looked at; 0 would be encrypted with the current key.',
-      'Nothing was changed. Whether the key before may go shows a further look after 90 s: run it with --yes.',
+      'Nothing was changed. Run it with --yes to learn, after 90 s, whether the previous key may be removed.',
     ]);
   });
 
   it('where there is none', async () => {
     await service.addPick('opus');
     await reencrypt();
-    expect(printed.at(-1)).toBe('Nothing was changed. There is no key before this one.');
+    expect(printed.at(-1)).toBe('Nothing was changed. There is no previous key.');
   });
 
-  it('where the key before may not be read', async () => {
+  it('where the previous key may not be read', async () => {
     service.rotateKey(newKey());
     let fetches = 0;
     const refused = error('AccessDeniedException', 400);
@@ -194,11 +198,11 @@ it('pauses between passes that only meet rows which others have locked, and says
 });
 
 it.each([
-  { reasons: [], keyBeforeMayGo: true },
-  { reasons: ['1 encrypted value too long for a pick.'], keyBeforeMayGo: false },
+  { reasons: [], previousKeyMayBeRemoved: true },
+  { reasons: ['1 encrypted value too long for a pick.'], previousKeyMayBeRemoved: false },
 ])(
-  'gives other programs the counts, and whether the key before may go: %j',
-  ({ reasons, keyBeforeMayGo }) => {
+  'gives other programs the counts, and whether the previous key may be removed: %j',
+  ({ reasons, previousKeyMayBeRemoved }) => {
     const totals = {
       looked: 7,
       changed: 6,
@@ -210,6 +214,6 @@ it.each([
       legacy: 1,
     };
     reportMoved(totals, { reasons, notes: ['4 values opened by neither key.'] }, 'json');
-    expect(JSON.parse(output())).toEqual({ ...totals, keyBeforeMayGo });
+    expect(JSON.parse(output())).toEqual({ ...totals, previousKeyMayBeRemoved });
   },
 );

@@ -78,7 +78,7 @@ it('gives the API user its rights before PUBLIC loses them', async () => {
   await expectApiToRead();
 });
 
-it('takes such rights away also where an earlier release has left them', async () => {
+it('takes such rights away also where release 1.0 has left them', async () => {
   await run(runOptions(stack), NEWEST);
   await stack.sql(`GRANT SELECT ON workspace_model_picks, workspace_model_history TO ${app}`);
 

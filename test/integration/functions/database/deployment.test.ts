@@ -62,7 +62,7 @@ describe('the note of a deployment', () => {
     expect(await read()).toEqual(deployment('one', { isSettled: true }));
   });
 
-  it('keeps the key before until that comes back or the deployment is complete', async () => {
+  it('keeps the previous key until that comes back or the deployment is complete', async () => {
     const noteKey = (encryptionKey: string) => note(deployment('one', { encryptionKey, isSettled: true }));
     await noteKey('first');
     await noteKey('second');

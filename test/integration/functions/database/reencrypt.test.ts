@@ -95,7 +95,7 @@ describe('a pass', () => {
     },
   );
 
-  it('leaves alone what the key before opens and is no text, and counts it as what that key opens', async () => {
+  it('leaves alone what the previous key opens and is no text, and counts it as what that key opens', async () => {
     const id = await service.addPick('no \uFFFD text');
     service.rotateKey(newKey());
     const before = await service.rowsOf(id);
@@ -119,7 +119,7 @@ describe('a pass', () => {
     expect(calls.filter(({ sql = '' }) => sql.includes('UPDATE'))).toEqual([]);
   });
 
-  it('passes over a table that an earlier release has not made', async () => {
+  it('passes over a table that release 1.0 has not made', async () => {
     await service.sql('DROP TABLE workspace_model_history CASCADE');
     await service.storePick(await service.addWorkspace(), 'opus', { version: 0 });
     expect(await pass()).toMatchObject({ looked: 1, changed: 1 });

@@ -170,7 +170,7 @@ describe("the API's database user", () => {
     await expectCreated();
   });
 
-  it('takes the user of an earlier release for its own, which had rights on the table', async () => {
+  it('takes the user of release 1.0 for its own, which had rights on the table', async () => {
     await up(stack);
     await stack.sql(`CREATE ROLE ${apiUser} LOGIN NOINHERIT`);
     await stack.sql(`GRANT SELECT (id) ON workspaces TO ${apiUser};

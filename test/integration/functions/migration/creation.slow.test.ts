@@ -404,7 +404,7 @@ describe('a settled stack', () => {
     await stack.inTransaction('SELECT FROM workspace_model_migrations', destroy);
   });
 
-  it('is one that an earlier release had deployed, which noted nothing', async () => {
+  it('is one that release 1.0 had deployed, which noted nothing', async () => {
     await succeed(stack, event('Create', NEWEST));
     await stack.sql('DROP TABLE workspace_model_deployment');
     await succeed(stack, event('Update', NEWEST));

@@ -1,4 +1,4 @@
-// A database that an earlier release has migrated, with files of another form, in the hands of this one.
+// A database that release 1.0 has migrated, with files of another form, in the hands of this one.
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readMigrationFiles } from '../../../../functions/migration/migration-files.ts';
@@ -50,7 +50,7 @@ const stopBefore = (batches: number) => {
 const stoppedBefore = (target: string, batches: number) =>
   earlierRelease(target, { maxBatchPages: 1, stopReason: stopBefore(batches) }).catch(() => {});
 
-describe('a database that an earlier release has renamed', () => {
+describe('a database that release 1.0 has renamed', () => {
   it('is accepted as it is, its rows counted', async () => {
     await earlierRelease(RENAMED);
 
@@ -60,7 +60,7 @@ describe('a database that an earlier release has renamed', () => {
     expect(await countRenames(stack.executeAsOwner)).toEqual({ renamed: 270, superseded: 30 });
   });
 
-  it('is given back by the statements that the earlier release has stored', async () => {
+  it('is given back by the statements that release 1.0 has stored', async () => {
     await earlierRelease(RENAMED);
 
     await down(stack);
@@ -128,7 +128,7 @@ describe('a database that an earlier release has renamed', () => {
     expect(await dumpTables(stack)).toEqual(before);
   });
 
-  it.each([3, 6, 9])('is renamed after the earlier release was stopped at batch %i', async (batches) => {
+  it.each([3, 6, 9])('is renamed after release 1.0 was stopped at batch %i', async (batches) => {
     await stoppedBefore(RENAMED, batches);
 
     await up(stack);
@@ -154,7 +154,7 @@ describe('a database that an earlier release has renamed', () => {
     expect(await dumpTables(stack)).toEqual(before);
   });
 
-  it('is renamed again after the earlier release was stopped on its way back', async () => {
+  it('is renamed again after release 1.0 was stopped on its way back', async () => {
     await earlierRelease(RENAMED);
     await stoppedBefore(BASELINE, 4);
 

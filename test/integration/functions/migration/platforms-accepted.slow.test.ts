@@ -340,7 +340,7 @@ describe('a platform is renamed, served and given back whole where', () => {
     },
   );
 
-  it('a publication has all tables, and an earlier release has made those of this service', async () => {
+  it('a publication has all tables, and those of this service have no replica identity yet', async () => {
     const platform = await platforms.open(fleetSql(9));
     await platform.deploy();
     await platform.asOwner(`ALTER TABLE workspace_model_rename_journal REPLICA IDENTITY DEFAULT;

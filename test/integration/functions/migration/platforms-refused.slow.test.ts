@@ -58,7 +58,7 @@ describe('a platform is refused with nothing changed where', () => {
       'row-level security restricts reads that another policy allows',
       `ALTER TABLE workspaces ENABLE ROW LEVEL SECURITY; CREATE POLICY reading ON workspaces FOR SELECT USING (true);
        CREATE POLICY tenant ON workspaces AS RESTRICTIVE FOR SELECT USING (name <> 'w1');`,
-      /Row-level security on public\.workspaces \(reading, tenant\) hides rows .*Keep no restrictive policy/,
+      /Row-level security on public\.workspaces \(reading, tenant\) hides rows .*Drop restrictive policies on its reads/,
     ],
     [
       'row-level security lets others read all workspaces',
@@ -100,7 +100,7 @@ describe('a platform is refused with nothing changed where', () => {
       'a trigger suppresses changes',
       `CREATE FUNCTION suppress() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
        CREATE TRIGGER suppress BEFORE UPDATE ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION suppress();`,
-      /to rename fails: the rows are not as the rename leaves them; a trigger/,
+      /failed to rename: the rows are not as the rename leaves them; a trigger/,
     ],
     [
       'a trigger suppresses the removal of rows',
@@ -124,7 +124,7 @@ describe('a platform is refused with nothing changed where', () => {
       `CREATE FUNCTION give() RETURNS trigger LANGUAGE plpgsql AS
          $$ BEGIN INSERT INTO workspace_secrets (workspace_id, key, encrypted_value) VALUES (NEW.id, 'MODEL_PROVIDER', 'x'); RETURN NEW; END $$;
        CREATE TRIGGER give AFTER INSERT ON workspaces FOR EACH ROW EXECUTE FUNCTION give();`,
-      /^Nothing was changed\. Tried and taken back: to make a workspace after the rename fails in give\(\): .*SQLSTATE 23514\)\./,
+      /^Nothing was changed\. A dry run, rolled back, failed to make a workspace after the rename in give\(\): .*SQLSTATE 23514\)\./,
     ],
     [
       'a row that would go has a child',
@@ -329,7 +329,7 @@ describe('a platform is refused with nothing changed where', () => {
     await expectAccepted(platform);
   });
 
-  it('a trigger looks at the secrets with rights that an earlier release has granted, with the statement to run', async () => {
+  it('a trigger looks at the secrets with rights that release 1.0 has granted, with the statement to run', async () => {
     const platform = await platforms.open(`${fleetSql(9)}
       CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN PERFORM count(*) FROM workspace_secrets WHERE workspace_id = NEW.workspace_id; RETURN NEW; END $$;
@@ -443,20 +443,20 @@ describe('a platform is refused with nothing changed where', () => {
       'as deleted',
       'ALTER TABLE workspace_secrets ADD COLUMN deleted_at timestamptz;',
       'deleted_at',
-      /Whether the column deleted_at of public\.workspace_secrets marks a pick as deleted cannot be seen \(Statement/,
+      /It cannot be checked whether the column deleted_at of public\.workspace_secrets marks a pick as deleted \(Statement/,
     ],
     [
       'by rows that a deletion takes with it',
       'CREATE TABLE grants (secret_id uuid REFERENCES workspace_secrets (id) ON DELETE CASCADE);',
       ' AS superseded',
-      /Whether rows of grants refer to MODEL_PROVIDER rows .* cannot be seen \(Statement.*INDEX CONCURRENTLY ON grants \("secret_id"\);$/,
+      /It cannot be checked whether rows of grants refer to MODEL_PROVIDER rows .* \(Statement.*INDEX CONCURRENTLY ON grants \("secret_id"\);$/,
     ],
     [
       'by rows that a deletion empties, which may not be read',
       `CREATE TABLE grants (secret_id uuid REFERENCES workspace_secrets (id) ON DELETE SET NULL);
        REVOKE ALL ON grants FROM OWNER;`,
       'nothing',
-      /Whether rows of grants .* cannot be seen \(SQLSTATE 42501\)\. Let the owner of workspace_secrets read grants\./,
+      /It cannot be checked whether rows of grants .* \(SQLSTATE 42501\)\. Run: GRANT SELECT ON grants TO "\w+";/,
     ],
   ])('it cannot be seen whether legacy rows are marked %s', async (_, statements, look, reason) => {
     const platform = await platforms.open(`${fleetSql(9)} ${statements}`);
@@ -483,12 +483,26 @@ describe('a platform is refused with nothing changed where', () => {
     const message = await platform.refuse();
 
     expect(message).toMatch(
-      /Whether rows of grants .* cannot be seen, since row-level security may hide them\./,
+      /It cannot be checked whether rows of grants .*, since row-level security may hide them\. For the deploy, run: ALTER/,
     );
     await platform.asOwner(/ALTER TABLE [^;]+;/.exec(message)?.[0] ?? '');
     expect(await platform.refuse()).toContain('Rows of grants refer by the foreign key');
     await platform.asOwner('DELETE FROM grants');
     await expectAccepted(platform);
+  });
+
+  it('row-level security hides rows of a table of another owner, with the statements to run', async () => {
+    const { service, owner, refuse } = await platforms.open(`${fleetSql(9)}
+      CREATE TABLE grants (secret_id uuid REFERENCES workspace_secrets (id) ON DELETE CASCADE);
+      INSERT INTO grants SELECT id FROM workspace_secrets WHERE key = 'MODEL_PROVIDER';
+      ALTER TABLE grants ENABLE ROW LEVEL SECURITY;`);
+    await service.sql(
+      `CREATE ROLE group_${owner}; ALTER TABLE grants OWNER TO group_${owner}; GRANT SELECT ON grants TO ${owner}`,
+    );
+
+    await service.sql(/For the deploy, run: (.+;)/.exec(await refuse())?.[1] ?? '');
+
+    expect(await refuse()).toContain('Rows of grants refer by the foreign key');
   });
 
   it('such rows may hide only where a row would go', async () => {
@@ -548,7 +562,7 @@ describe('a platform is refused with nothing changed where', () => {
         IF EXISTS (SELECT FROM pg_event_trigger_dropped_objects() WHERE object_name = 'workspace_model_history') THEN RAISE 'no drops'; END IF;
       END $$; CREATE EVENT TRIGGER keep ON sql_drop EXECUTE FUNCTION keep()`);
     try {
-      expect(await platform.refuse()).toMatch(/to undo 20261125000000 fails in keep\(\): no drops/);
+      expect(await platform.refuse()).toMatch(/failed to undo 20261125000000 in keep\(\): no drops/);
     } finally {
       await platform.asSuperuser('DROP EVENT TRIGGER keep');
     }

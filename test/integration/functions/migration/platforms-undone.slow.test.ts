@@ -269,14 +269,14 @@ describe('an undo is refused with nothing changed, and a deploy goes on, where s
       `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
          $$ BEGIN IF NEW.key = 'MODEL_PROVIDER' THEN RAISE 'not today'; END IF; RETURN NEW; END $$;
        CREATE TRIGGER refuse BEFORE UPDATE ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION refuse();`,
-      'Tried and taken back: to undo 20260519000000 fails in refuse(): not today',
+      'A dry run, rolled back, failed to undo 20260519000000 in refuse(): not today',
       'DROP TRIGGER refuse ON workspace_secrets; DROP FUNCTION refuse',
     ],
     [
       'keeps the new name, by a trigger',
       `CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.key := OLD.key; RETURN NEW; END $$;
        CREATE TRIGGER keep BEFORE UPDATE ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION keep();`,
-      'Tried and taken back: to undo 20260519000000 fails: the rows keep the new name',
+      'A dry run, rolled back, failed to undo 20260519000000: the rows keep the new name',
       'DROP TRIGGER keep ON workspace_secrets; DROP FUNCTION keep',
     ],
     [
@@ -289,7 +289,7 @@ describe('an undo is refused with nothing changed, and a deploy goes on, where s
     [
       'stands on the view of picks',
       'CREATE VIEW bi AS SELECT workspace_id FROM workspace_model_picks;',
-      'The view bi depends on workspace_model_picks, which could not be dropped',
+      'The view bi depends on workspace_model_picks, which has to be dropped',
       'DROP VIEW bi',
     ],
     [
@@ -342,7 +342,7 @@ describe('an undo is refused with nothing changed, and a deploy goes on, where s
 
     const message = expectFailure(await platform.send('Update', BASELINE), 'DatabaseSetupError');
 
-    expect(message).toMatch(/^Nothing was changed\. The view bi_.*… All of it: the log of migrate/);
+    expect(message).toMatch(/^Nothing was changed\. The view bi_.*… The whole message: the log of migrate/);
     expect(Buffer.byteLength(message)).toBeLessThan(3_000);
   });
 

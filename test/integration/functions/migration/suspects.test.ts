@@ -83,7 +83,7 @@ it('reports no row that holds a model id or nothing, and none that was not renam
   expect(await reported()).toMatchObject({ Renamed: '7', Suspects: '0', SuspectWorkspaces: 'none' });
 });
 
-it('opens rows as readers do, also with the key before the current one', async () => {
+it('opens rows as readers do, also with the previous key', async () => {
   await addLegacyPick(encrypted('vendor/encrypted'), 1);
   const suspect = await addLegacyPick(encrypted('two words'), 1);
   stack.rotateKey(randomBytes(32).toString('base64'));

@@ -126,7 +126,7 @@ describe('the key of one instance', () => {
     });
   });
 
-  it('opens what the key before has encrypted, among values of every kind, and then keeps both', async () => {
+  it('opens what the previous key has encrypted, among values of every kind, and then keeps both', async () => {
     const [before, after] = [service.encryptionKey, newKey()];
     await key.current();
     service.rotateKey(after);
@@ -196,7 +196,7 @@ describe('the key of one instance', () => {
     expect(await key.openAll([value])).toEqual(['opus']);
   });
 
-  it('opens what the key before encrypts also where its stages were moved back, ten seconds later', async () => {
+  it('opens what the previous key encrypts also where its stages were moved back, ten seconds later', async () => {
     const [oldest, before, latest] = [newKey(), newKey(), newKey()];
     service.rotateKey(oldest);
     service.rotateKey(before);

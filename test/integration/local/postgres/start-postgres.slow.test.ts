@@ -110,7 +110,7 @@ describe('startPostgres', () => {
         mkdirSync(path('postgres/data'), { recursive: true });
         writeFileSync(path('postgres/data/PRECIOUS'), 'x');
       },
-      /postgres holds data, and not the mark of this stack\. Nothing was touched\./,
+      /postgres holds data, which no local stack has made\. Nothing was touched\./,
     ],
     ['of another version', () => writeFileSync(path('postgres/data/PG_VERSION'), '9.6\n'), /incompatible/],
     [

@@ -80,7 +80,7 @@ it('refuses an up file without its down file', () => {
 
 it('refuses a down file without its up file', () => {
   write('20000000000000_second.down.sql', 'SELECT 2;');
-  expectRefused(/down\.sql.*without its \.up\.sql/);
+  expectRefused(/^20000000000000_second\.down\.sql: there is no \.up\.sql beside it\.$/);
 });
 
 it('refuses an up file that holds no statement', () => {
