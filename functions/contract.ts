@@ -126,12 +126,19 @@ export const ALIAS = 'live';
 
 export const entryOf = (name: FunctionName): FunctionEntry => functionRegistry[name];
 
+/** Those that HTTP reaches. */
+export type RoutedFunctionName = {
+  [Name in FunctionName]: (typeof functionRegistry)[Name] extends { route: Route } ? Name : never;
+}[FunctionName];
+
+export const isRouted = (name: string): name is RoutedFunctionName =>
+  isFunctionName(name) && 'route' in functionRegistry[name];
+
 /** Every route with its function. */
 export const routes = () =>
-  requestFunctionNames().flatMap((name) => {
-    const { route } = entryOf(name);
-    return route === undefined ? [] : [{ name, ...route }];
-  });
+  functionNames()
+    .filter(isRouted)
+    .map((name) => ({ name, ...functionRegistry[name].route }));
 
 /** One value for each name. Overloaded because Object.fromEntries forgets the names. */
 export function recordOf<Name extends string, Value>(
