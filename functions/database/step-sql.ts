@@ -1,7 +1,7 @@
 // The plpgsql of a step: what stands inside its atomic call. Nothing here speaks to the database.
 import { dollarQuoted, LOCK_TIMEOUT_MS, literal } from './atomic-call.ts';
 import { OWN_SQLSTATE } from './failures.ts';
-import type { Lease } from './lease.ts';
+import { LEASE_MS } from './lease.ts';
 import { type Progress, stateSql } from './ledger.ts';
 import { CLOSE_TO_OTHERS, GIVE_TO_OWNER, SHOW_ROWS } from './own-objects.ts';
 import { RENAME_CONSTRAINT, RENAME_REFUSES } from './rename-constraint.ts';
@@ -40,8 +40,8 @@ const COUNT_SUPPRESSED = `
     here.suppressed_workspace := coalesce(to_jsonb(part) ->> 'suppressed_workspace', here.suppressed_workspace);`;
 
 /** Renews the lease, and fails where it is another runner's by now. */
-export const heldLeaseSql = ({ token, leaseMs }: Lease): string => `
-  UPDATE workspace_model_migration_lease SET until = clock_timestamp() + interval '${leaseMs} ms'
+export const heldLeaseSql = (token: string): string => `
+  UPDATE workspace_model_migration_lease SET until = clock_timestamp() + interval '${LEASE_MS} ms'
   WHERE token = ${literal(token)};
   IF NOT FOUND THEN RAISE EXCEPTION 'another runner has the lease' USING ERRCODE = '${OWN_SQLSTATE.leaseLost}'; END IF;`;
 
