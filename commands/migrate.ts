@@ -1,12 +1,13 @@
 // npm run migrate -- status | plan | up | down: the deploy's migrations by hand, on the local stack or a real cluster.
 import { ServiceError } from '../functions/errors.ts';
 import { AnotherRunnerError, HistoryError, NotFinishedError } from '../functions/migration/errors.ts';
-import { runCommand, UsageError } from './command.ts';
+import { runCommand, UsageError, type ValuesOf } from './command.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { applyOrUndo } from './migrate/apply-or-undo.ts';
 import { databaseFrom } from './migrate/database.ts';
 import { showPlan } from './migrate/plan.ts';
 import { showStatus } from './migrate/status.ts';
+import { type Subcommand, subcommandOf } from './subcommands.ts';
 
 const HELP = `Usage: npm run migrate -- <command> [options]
 
@@ -43,34 +44,62 @@ const OPTIONS = {
   json: { type: 'boolean', default: false },
 } as const;
 
-const COMMANDS = ['status', 'plan', 'up', 'down'] as const;
-type Command = (typeof COMMANDS)[number];
+type Values = ValuesOf<typeof OPTIONS>;
 
-const commandOf = (words: string[]): Command => {
-  const command = COMMANDS.find((each) => each === words[0]);
-  if (command !== undefined && words.length === 1) {
-    return command;
-  }
-  throw new UsageError(`Name one command: ${COMMANDS.join(', ')}.`);
+const NAME = 'npm run migrate';
+const SHARED = ['stack', 'cluster-arn', 'secret-arn', 'database', 'json'] as const;
+/** Of a deploy that is to come. */
+const NEXT_DEPLOY = ['deploy', 'context'] as const;
+
+const subcommands: Record<string, Subcommand<keyof Values, Values>> = {
+  status: {
+    words: [],
+    options: [],
+    onlyReads: true,
+    run: async (values) => showStatus(await databaseOf(values), values.json),
+  },
+  plan: {
+    words: [],
+    options: NEXT_DEPLOY,
+    onlyReads: true,
+    run: async (values) => showPlan(await databaseOf(values), values.json),
+  },
+  up: {
+    words: [],
+    options: ['to', ...NEXT_DEPLOY],
+    onlyReads: false,
+    run: (values) => move('up', values),
+  },
+  down: {
+    words: [],
+    options: ['to'],
+    onlyReads: false,
+    run: async (values) => {
+      if (values.to === undefined) {
+        throw new UsageError('"down" needs --to <version>: see "status" for the versions.');
+      }
+      await move('down', values);
+    },
+  },
 };
 
-const requireTarget = (command: Command, target: string | undefined): void => {
-  if (command === 'down' && target === undefined) {
-    throw new UsageError('"down" needs --to <version>: see "status" for the versions.');
-  }
-  if (target !== undefined && (command === 'status' || command === 'plan')) {
-    throw new UsageError(`"${command}" takes no --to.`);
-  }
+const move = async (direction: 'up' | 'down', values: Values): Promise<void> => {
+  const { to: target, json } = values;
   if (target !== undefined && !/^\d{14}$/.test(target)) {
     throw new UsageError('A version has 14 digits: see "status".');
   }
+  await applyOrUndo(await databaseOf(values), { direction, target, json });
 };
 
-const requireAhead = (command: Command, namesDeploy: boolean): void => {
-  if (namesDeploy && command !== 'plan' && command !== 'up') {
-    throw new UsageError(`"${command}" takes no --deploy and no -c: name the cluster.`);
-  }
-};
+const databaseOf = ({ stack, database, deploy, context = [], ...arns }: Values) =>
+  databaseFrom({
+    stack,
+    clusterArn: arns['cluster-arn'],
+    secretArn: arns['secret-arn'],
+    database,
+    deploy,
+    context,
+  });
 
 const exitCodeOf = (error: unknown): number | undefined => {
   if (!(error instanceof ServiceError)) {
@@ -86,31 +115,12 @@ const exitCodeOf = (error: unknown): number | undefined => {
 };
 
 await runCommand({
-  name: 'npm run migrate',
+  name: NAME,
   help: HELP,
   options: OPTIONS,
   exitCodeOf,
   takesWords: true,
-  onlyReads: ([name]) => name === 'status' || name === 'plan',
-  run: async (values, words) => {
-    const { to: target, json, deploy, context = [] } = values;
-    const command = commandOf(words);
-    requireTarget(command, target);
-    requireAhead(command, deploy || context.length > 0);
-    const database = await databaseFrom({
-      stack: values.stack,
-      clusterArn: values['cluster-arn'],
-      secretArn: values['secret-arn'],
-      database: values.database,
-      deploy,
-      context,
-    });
-    if (command === 'status') {
-      return showStatus(database, json);
-    }
-    if (command === 'plan') {
-      return showPlan(database, json);
-    }
-    return applyOrUndo(database, { direction: command, target, json });
-  },
+  onlyReads: ([name = '']) => subcommands[name]?.onlyReads === true,
+  run: (values, words) =>
+    subcommandOf({ name: NAME, subcommands, shared: SHARED }, words, values).run(values),
 });

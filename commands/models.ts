@@ -16,6 +16,7 @@ import { RepeatingClient } from './models/repeating-client.ts';
 import { replace } from './models/replace.ts';
 import { restore } from './models/restore.ts';
 import { namingForeigners, OutOfReachError } from './out-of-reach.ts';
+import { type Subcommand, subcommandOf } from './subcommands.ts';
 import type { Target } from './target.ts';
 import { targetOf } from './target-of.ts';
 
@@ -78,20 +79,14 @@ interface Given {
   format: Format;
 }
 
-interface Command {
-  /** Names of the words after the command. */
-  words: readonly string[];
-  options: readonly (keyof Values)[];
-  run: (given: Given) => Promise<void>;
-}
+const NAME = 'npm run models';
+const MENDS = ['dry-run', 'yes'] as const;
 
-const WRITING = ['set', 'clear', 'replace', 'restore', 'reencrypt'];
-const MENDS = ['dry-run', 'yes', 'json'] as const;
-
-const COMMANDS: Record<string, Command> = {
+const subcommands: Record<string, Subcommand<keyof Values, Given>> = {
   list: {
     words: [],
-    options: ['problem', 'model', 'runtime', 'changed-since', 'json', 'csv'],
+    options: ['problem', 'model', 'runtime', 'changed-since', 'csv'],
+    onlyReads: true,
     run: ({ client, format, values }) =>
       list(client, format, {
         problem: values.problem,
@@ -102,38 +97,45 @@ const COMMANDS: Record<string, Command> = {
   },
   get: {
     words: ['workspace'],
-    options: ['json'],
+    options: [],
+    onlyReads: true,
     run: ({ client, format, words: [id = ''] }) => get(client, format, workspaceIdOf('<workspace>', id)),
   },
   history: {
     words: ['workspace'],
-    options: ['json'],
+    options: [],
+    onlyReads: true,
     run: ({ client, format, words: [id = ''] }) => history(client, format, workspaceIdOf('<workspace>', id)),
   },
   set: {
     words: ['workspace', 'model'],
-    options: ['json'],
+    options: [],
+    onlyReads: false,
     run: ({ client, format, words: [id = '', model = ''] }) =>
       set(client, format, workspaceIdOf('<workspace>', id), model),
   },
   clear: {
     words: ['workspace'],
-    options: ['json'],
+    options: [],
+    onlyReads: false,
     run: ({ client, format, words: [id = ''] }) => clear(client, format, workspaceIdOf('<workspace>', id)),
   },
   check: {
     words: ['model'],
-    options: ['runtime', 'json'],
+    options: ['runtime'],
+    onlyReads: true,
     run: ({ client, format, values, words: [model = ''] }) => check(client, format, model, values.runtime),
   },
   audit: {
     words: [],
-    options: ['show-values', 'json', 'csv'],
+    options: ['show-values', 'csv'],
+    onlyReads: true,
     run: ({ client, target, format, values }) => audit(client, target, format, values['show-values']),
   },
   replace: {
     words: [],
     options: ['from', 'to', ...MENDS],
+    onlyReads: false,
     run: ({ client, format, values }) =>
       replace(
         client,
@@ -144,12 +146,14 @@ const COMMANDS: Record<string, Command> = {
   restore: {
     words: [],
     options: ['to', 'workspace', ...MENDS],
+    onlyReads: false,
     run: ({ client, format, values }) =>
       restore(client, { to: required(values, 'to'), workspace: values.workspace }, mendingOf(format, values)),
   },
   reencrypt: {
     words: [],
     options: MENDS,
+    onlyReads: false,
     run: ({ target, format, values }) => reencryptAll(target, mendingOf(format, values)),
   },
 };
@@ -166,25 +170,6 @@ const required = (values: Values, name: 'from' | 'to'): string => {
     throw new UsageError(`--${name} is missing.`);
   }
   return value;
-};
-
-const commandOf = (words: string[], values: Values): Command => {
-  const [name = '', ...given] = words;
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command === undefined) {
-    throw new UsageError(`Name one command: ${Object.keys(COMMANDS).join(', ')}.`);
-  }
-  if (given.length !== command.words.length) {
-    const wanted = command.words.map((word) => ` <${word}>`).join('');
-    throw new UsageError(`Write: npm run models -- ${name}${wanted}`);
-  }
-  for (const [option, value] of Object.entries(values)) {
-    const isKnown = option === 'stack' || command.options.some((known) => known === option);
-    if (value !== undefined && value !== false && !isKnown) {
-      throw new UsageError(`"${name}" takes no --${option}.`);
-    }
-  }
-  return command;
 };
 
 const formatOf = ({ json, csv }: Values): Format => {
@@ -205,14 +190,14 @@ const exitCodeOf = (error: unknown): number | undefined => {
 };
 
 await runCommand({
-  name: 'npm run models',
+  name: NAME,
   help: HELP,
   options: OPTIONS,
   takesWords: true,
-  onlyReads: ([name = '']) => !WRITING.includes(name),
+  onlyReads: ([name = '']) => subcommands[name]?.onlyReads === true,
   exitCodeOf,
   run: async (values, words) => {
-    const command = commandOf(words, values);
+    const command = subcommandOf({ name: NAME, subcommands, shared: ['stack', 'json'] }, words, values);
     const format = formatOf(values);
     const target = await targetOf(values.stack);
     const client = new RepeatingClient({ url: target.api, fetch: target.fetch });

@@ -7,7 +7,7 @@ const FILE = new URL('../openapi.json', import.meta.url);
 
 await runCommand({
   name: 'npm run openapi',
-  help: 'Usage: npm run openapi\n\nWrites openapi.json from the description in openapi/.',
+  help: 'Usage: npm run openapi\n\nWrites openapi.json from the registry of routes and openapi/.',
   options: {},
   run: () => {
     writeFileSync(FILE, `${JSON.stringify(openApiDocument(), null, 2)}\n`);

@@ -126,12 +126,19 @@ export const ALIAS = 'live';
 
 export const entryOf = (name: FunctionName): FunctionEntry => functionRegistry[name];
 
+/** Those that HTTP reaches. */
+export type RoutedFunctionName = {
+  [Name in FunctionName]: (typeof functionRegistry)[Name] extends { route: Route } ? Name : never;
+}[FunctionName];
+
+export const isRouted = (name: string): name is RoutedFunctionName =>
+  isFunctionName(name) && 'route' in functionRegistry[name];
+
 /** Every route with its function. */
 export const routes = () =>
-  requestFunctionNames().flatMap((name) => {
-    const { route } = entryOf(name);
-    return route === undefined ? [] : [{ name, ...route }];
-  });
+  functionNames()
+    .filter(isRouted)
+    .map((name) => ({ name, ...functionRegistry[name].route }));
 
 /** One value for each name. Overloaded because Object.fromEntries forgets the names. */
 export function recordOf<Name extends string, Value>(
@@ -241,31 +248,20 @@ const read = (name: string): string => {
   return value;
 };
 
-export const databaseVariables = (): Variables<'database'> => ({
-  clusterArn: read(variableNames.database.clusterArn),
-  secretArn: read(variableNames.database.secretArn),
-  name: read(variableNames.database.name),
-});
+/** The values of a group of names, by its fields. Overloaded because Object.fromEntries forgets the fields. */
+export function readVariables<Field extends string>(names: Record<Field, string>): Record<Field, string>;
+export function readVariables(names: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(names).map(([field, name]) => [field, read(name)]));
+}
 
-export const encryptionKeyVariables = (): Variables<'encryptionKey'> => ({
-  secretArn: read(variableNames.encryptionKey.secretArn),
-});
-
-export const modelRulesVariables = (): Variables<'modelRules'> => ({
-  allowedModelIds: read(variableNames.modelRules.allowedModelIds),
-  catalogueMode: read(variableNames.modelRules.catalogueMode),
-  catalogueFile: read(variableNames.modelRules.catalogueFile),
-});
-
-export const modelDemandVariables = (): Variables<'modelDemand'> => ({
-  required: read(variableNames.modelDemand.required),
-  exemptRuntimes: read(variableNames.modelDemand.exemptRuntimes),
-});
-
-export const telemetryVariables = (): Variables<'telemetry'> => ({
-  metricsNamespace: read(variableNames.telemetry.metricsNamespace),
-});
-
-export const migrationsVariables = (): Variables<'migrations'> => ({
-  directory: read(variableNames.migrations.directory),
-});
+/** The other way. Both sides have the same fields or it does not compile: a variable that is read cannot be forgotten. */
+export const environmentOf = <Field extends string>(
+  names: Record<Field, string>,
+  values: Record<Field, string>,
+): Record<string, string> => {
+  const environment: Record<string, string> = {};
+  for (const field in names) {
+    environment[names[field]] = values[field];
+  }
+  return environment;
+};

@@ -1,5 +1,5 @@
 // The handler behind the deploy's custom resources: parses the event, deploys or takes back, and answers with the report.
-import { databaseVariables, encryptionKeyVariables, migrationsVariables, type Report } from './contract.ts';
+import { type Report, readVariables, variableNames } from './contract.ts';
 import { connect, type Execute } from './database/client.ts';
 import { directFunction } from './invocation/direct.ts';
 import { InvalidRequestError } from './invocation/errors.ts';
@@ -20,11 +20,11 @@ const RESERVE_MS = 75_000;
 /** An answer to CloudFormation has at most 4,096 bytes, everything included. */
 const MAX_MESSAGE_BYTES = 2_500;
 
-const database = databaseVariables();
+const database = readVariables(variableNames.database);
 const connection = connect(database, CALL_TIMEOUT_MS);
-const encryptionKey = new EncryptionKey(encryptionKeyVariables().secretArn);
+const encryptionKey = new EncryptionKey(readVariables(variableNames.encryptionKey).secretArn);
 const rules = readModelRules();
-const directory = migrationsDirectory(migrationsVariables().directory);
+const directory = migrationsDirectory(readVariables(variableNames.migrations).directory);
 
 interface ProviderResponse {
   PhysicalResourceId?: string;

@@ -1,6 +1,6 @@
 // The provision function, invoked by the control plane: a new machine's user-data, with MODEL and nothing else.
 import * as z from 'zod/mini';
-import { modelDemandVariables } from './contract.ts';
+import { readVariables, variableNames } from './contract.ts';
 import type { Database } from './database/attempts.ts';
 import { readStoredPick } from './database/stored-pick.ts';
 import { saveModel } from './database/workspace-model.ts';
@@ -55,7 +55,7 @@ interface Resolved {
 const ACTOR = 'provision';
 
 const { databaseOf, key, rules } = openService();
-const isModelRequired = parseModelDemand(modelDemandVariables());
+const isModelRequired = parseModelDemand(readVariables(variableNames.modelDemand));
 
 /** @throws ModelRefusedError, InvalidRequestError, WorkspaceNotFoundError and what else a read or a write of a pick throws */
 export const handler = directFunction('provision', async (event, context): Promise<Provisioned> => {

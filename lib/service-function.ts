@@ -15,7 +15,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { entryOf, type FunctionName, variableNames } from '../functions/contract.ts';
+import { entryOf, environmentOf, type FunctionName, variableNames } from '../functions/contract.ts';
 import { bundle } from './bundling.ts';
 import type { ModelRulesChoice } from './context.ts';
 import { MIGRATIONS_FOLDER } from './project.ts';
@@ -149,10 +149,9 @@ export class ServiceFunction extends LambdaFunction {
     this.addToRolePolicy(new PolicyStatement({ actions, resources }));
   }
 
-  /** Both sides have the same fields or it does not compile: a variable that functions/ reads cannot be forgotten here. */
   private set<Field extends string>(names: Record<Field, string>, values: Record<Field, string>): void {
-    for (const field in names) {
-      this.addEnvironment(names[field], values[field]);
+    for (const [name, value] of Object.entries(environmentOf(names, values))) {
+      this.addEnvironment(name, value);
     }
   }
 }

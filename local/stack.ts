@@ -30,7 +30,7 @@ export interface LocalStackOptions extends Partial<FunctionSettings> {
   apiPort?: number;
   awsPort?: number;
   /** A Secrets Manager to be asked for secrets that this stack did not make. */
-  secretsEndpoint?: string | undefined;
+  secretsEndpoint?: string;
   /** Whether the console and the API's reference are served beside the API. */
   hasConsole?: boolean;
   /** The Data API's limits, for tests that cannot wait for AWS's own: 45 s, 3 minutes and 24 hours. */

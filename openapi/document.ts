@@ -1,7 +1,9 @@
-// The OpenAPI 3.1 document of the HTTP API, made from the schemas that the handlers use and the codes that HTTP maps.
+// The OpenAPI 3.1 document of the HTTP API: the routes of the registry and the codes that HTTP maps, with the answers that are
+// described here and that tests hold to what the handlers answer.
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import type { $ZodType } from 'zod/v4/core';
+import { functionRegistry, isRouted, type Route, type RoutedFunctionName } from '../functions/contract.ts';
 import type { Code } from '../functions/errors.ts';
 import { HTTP_ERRORS, type HttpError } from '../functions/invocation/answer.ts';
 import { ErrorAnswer, GatewayAnswer, Problem } from './answers.ts';
@@ -32,7 +34,7 @@ export const openApiDocument = () => ({
     description: 'The picked model of an AI-agent workspace. Every answer is JSON and never to be cached.',
   },
   servers: [{ url: '/', description: 'Where this document is served; deployed: the output ApiUrl.' }],
-  paths: pathsOf(operations),
+  paths: paths(),
   components: {
     schemas: schemas(),
     securitySchemes: {
@@ -52,36 +54,35 @@ export const openApiDocument = () => ({
   },
 });
 
-const pathsOf = (all: Operation[]) => {
-  const byPath = Map.groupBy(all, ({ path }) => path);
+const paths = () => {
+  const byPath = Map.groupBy(
+    Object.keys(operations).filter(isRouted),
+    (name) => functionRegistry[name].route.path,
+  );
   return Object.fromEntries(
-    [...byPath].map(([path, alike]) => [
-      path,
-      Object.fromEntries(alike.map((operation) => [operation.method, operationOf(operation)])),
-    ]),
+    [...byPath].map(([path, alike]) => [path, Object.fromEntries(alike.map(operationEntry))]),
   );
 };
 
-const operationOf = ({
-  id,
-  path,
-  scope,
-  summary,
-  description,
-  body,
-  answers,
-  codes,
-  ...more
-}: Operation) => ({
-  operationId: id,
+const operationEntry = (name: RoutedFunctionName) => {
+  const { route } = functionRegistry[name];
+  return [route.method.toLowerCase(), operationOf(name, route, operations[name])] as const;
+};
+
+const operationOf = (
+  name: RoutedFunctionName,
+  { path, scope }: Route,
+  { summary, description, body, answers, codes, ...more }: Operation,
+) => ({
+  operationId: name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()),
   summary,
   description,
   parameters: [
     ...(path.includes('{id}') ? [workspaceParameter] : []),
     ...(more.isConditional ? conditionParameters : []),
-    ...Object.entries(more.query ?? {}).map(([name, parameter]) => ({ name, in: 'query', ...parameter })),
+    ...Object.entries(more.query ?? {}).map(([key, parameter]) => ({ name: key, in: 'query', ...parameter })),
   ],
-  security: [{ iam: [] }, { token: [scope] }],
+  security: [{ iam: [] }, { token: [`model:${scope}`] }],
   ...(body !== undefined && {
     requestBody: {
       required: true,
@@ -182,7 +183,9 @@ const exampleOf = (code: Code): object => ({
 const schemas = () => ({
   Problem: jsonSchema(Problem),
   ...Object.fromEntries(
-    operations.flatMap(({ answers }) => answers.map(({ name, schema }) => [name, jsonSchema(schema)])),
+    Object.values(operations).flatMap(({ answers }) =>
+      answers.map(({ name, schema }) => [name, jsonSchema(schema)]),
+    ),
   ),
   ErrorAnswer: jsonSchema(ErrorAnswer),
   GatewayAnswer: jsonSchema(GatewayAnswer),

@@ -1,6 +1,7 @@
 // The operations of the API: what each takes, its good answers, and the codes that it can fail with.
 import type * as z from 'zod';
 import type { $ZodType } from 'zod/v4/core';
+import type { RoutedFunctionName } from '../functions/contract.ts';
 import type { Code } from '../functions/errors.ts';
 import { Body } from '../functions/invocation/body.ts';
 import { problemCodes } from '../functions/invocation/fleet-query.ts';
@@ -12,11 +13,6 @@ export interface Example {
 }
 
 export interface Operation {
-  id: string;
-  method: 'get' | 'put';
-  path: string;
-  /** Of a token, with auth=jwt. */
-  scope: string;
   summary: string;
   description: string;
   /** Parameters of the query, by name; the path has none of them. */
@@ -58,23 +54,16 @@ const pickedExamples = {
   },
 };
 
-export const operations: Operation[] = [
-  {
-    id: 'getModel',
-    method: 'get',
-    path: '/workspaces/{id}/model',
-    scope: 'model:read',
+/** In the order of the document. Method, path and scope are in the registry of functions. */
+export const operations: Record<RoutedFunctionName, Operation> = {
+  'get-model': {
     summary: 'Get the picked model',
     description: 'The model that the next machine of this workspace is given.',
     hasEtag: true,
     answers: [{ name: 'Picked', schema: Picked, examples: pickedExamples }],
     codes: [...SERVICE_CODES, 'DECRYPT_FAILED'],
   },
-  {
-    id: 'setModel',
-    method: 'put',
-    path: '/workspaces/{id}/model',
-    scope: 'model:write',
+  'set-model': {
     summary: 'Set or clear the picked model',
     description:
       'Saves the model without the white space around it, or clears the pick where it is empty. A running machine keeps what it was given.',
@@ -113,11 +102,7 @@ export const operations: Operation[] = [
       'ENCRYPTION_KEY_UNUSABLE',
     ],
   },
-  {
-    id: 'getModelHistory',
-    method: 'get',
-    path: '/workspaces/{id}/model/history',
-    scope: 'model:read',
+  'get-model-history': {
     summary: 'Get who saved or cleared the picked model',
     description: 'At most 50 entries, newest first. It sees only what goes through this service.',
     answers: [
@@ -144,11 +129,7 @@ export const operations: Operation[] = [
     ],
     codes: [...SERVICE_CODES, 'DECRYPT_FAILED'],
   },
-  {
-    id: 'listCatalogue',
-    method: 'get',
-    path: '/models',
-    scope: 'model:read',
+  'list-catalogue': {
     summary: "List what may be picked, by the platform's catalogue",
     description: 'In the order of ids; empty where the deployment names no catalogue.',
     query: {
@@ -176,11 +157,7 @@ export const operations: Operation[] = [
     ],
     codes: ['INTERNAL_ERROR'],
   },
-  {
-    id: 'listModels',
-    method: 'get',
-    path: '/workspaces/models',
-    scope: 'model:list',
+  'list-models': {
     summary: 'List the picked models of all workspaces',
     description:
       'A page in the order of ids. It may be empty although there is a next one, for matches may be rare. To poll for changes, send changed_since a few seconds before the last poll.',
@@ -232,4 +209,4 @@ export const operations: Operation[] = [
       'DECRYPT_FAILED',
     ],
   },
-];
+};

@@ -41,6 +41,6 @@ const askEndpoint = ({ awsUrl, clusterArn, databaseSecretArn, databaseName }: Be
     credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
   });
   const execute = executeWith(rdsData, { clusterArn, secretArn: databaseSecretArn, name: databaseName });
-  const database = databaseFor(execute);
+  const database = databaseFor(execute, { timeLeft: () => Number.POSITIVE_INFINITY });
   return (id: string) => findModel(database, id);
 };

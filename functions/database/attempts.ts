@@ -45,9 +45,6 @@ export interface Caller {
   beforeWrite?: () => void;
 }
 
-/** Somebody who waits as long as it takes. */
-const UNHURRIED: Caller = { timeLeft: () => Number.POSITIVE_INFINITY };
-
 /** A statement that returns one row: its outcome, the database's clock in milliseconds, and whatever else. */
 export type Write = (sentAt: SqlParameter) => Statement;
 
@@ -59,10 +56,7 @@ export interface Database {
   write: <Result>(write: Write, parse: (row: Row) => Result) => Promise<Result>;
 }
 
-export const databaseFor = (
-  execute: Execute,
-  { signal, timeLeft, beforeWrite }: Caller = UNHURRIED,
-): Database => ({
+export const databaseFor = (execute: Execute, { signal, timeLeft, beforeWrite }: Caller): Database => ({
   read: (statement, parse) =>
     repeat(
       async () => parse(await execute(statement)),

@@ -10,7 +10,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Variables } from '../contract.ts';
 import { EarlyAgent } from './early-agent.ts';
 import { DatabaseAnswerError } from './errors.ts';
-import { errorName, RESUMING, sqlStateOf, TRIED } from './failures.ts';
+import { errorName, OWN_SQLSTATE, RESUMING, sqlStateOf } from './failures.ts';
 import type { Row } from './fields.ts';
 
 export interface Statement {
@@ -163,7 +163,7 @@ const counted =
       return await execute(statement);
     } catch (error) {
       // Waking a paused cluster is expected: it must not raise the alarm.
-      if (errorName(error) !== RESUMING && sqlStateOf(error) !== TRIED) {
+      if (errorName(error) !== RESUMING && sqlStateOf(error) !== OWN_SQLSTATE.tried) {
         meter.dataApiErrors += 1;
       }
       throw error;

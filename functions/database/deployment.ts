@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { atomicCall, literal } from './atomic-call.ts';
 import type { Execute } from './client.ts';
-import { SQLSTATE, sqlStateOf } from './failures.ts';
+import { OWN_SQLSTATE, SQLSTATE, sqlStateOf } from './failures.ts';
 import { queryRows } from './rows.ts';
 
 const Deployment = z.object({
@@ -24,10 +24,6 @@ export type Deployment = z.infer<typeof Deployment>;
 export const isSettledBy = (stackId: string, noted: Deployment | undefined): boolean =>
   noted?.stackId === stackId && noted.isSettled;
 
-/** The stack of a note was noted as deleted meanwhile. */
-export const STACK_DELETED = 'WM004';
-/** Another stack was noted meanwhile. */
-export const OTHER_STACK = 'WM005';
 /** Not of a stack that was deleted. With the table's name, since `found` alone is a variable of plpgsql. */
 const STANDS = `workspace_model_deployment.found -> 'deleted' IS NULL`;
 
@@ -65,7 +61,7 @@ export const readDeployment = async (execute: Execute): Promise<Deployment | und
 /**
  * Takes the place of the stack that was noted when the deploy began. What the same stack's creation has found stays, and an
  * Update settles it. Where it changes the key, the one before stays noted, until it comes back or the deployment is completed.
- * Fails with STACK_DELETED where the stack is gone, and with OTHER_STACK where one was noted meanwhile.
+ * Fails with `stackDeleted` where the stack is gone, and with `otherStack` where one was noted meanwhile.
  */
 export const noteDeployment = async (
   execute: Execute,
@@ -74,13 +70,13 @@ export const noteDeployment = async (
 ): Promise<void> => {
   const body = `
   IF EXISTS (SELECT FROM workspace_model_deployment WHERE stack_id = ${literal(stackId)} AND NOT (${STANDS})) THEN
-    RAISE EXCEPTION USING ERRCODE = '${STACK_DELETED}';
+    RAISE EXCEPTION USING ERRCODE = '${OWN_SQLSTATE.stackDeleted}';
   END IF;
   IF EXISTS (
     SELECT FROM workspace_model_deployment
     WHERE stack_id NOT IN (${literal(stackId)}, ${literal(before?.stackId ?? '')}) AND ${STANDS}
   ) THEN
-    RAISE EXCEPTION USING ERRCODE = '${OTHER_STACK}';
+    RAISE EXCEPTION USING ERRCODE = '${OWN_SQLSTATE.otherStack}';
   END IF;
   INSERT INTO workspace_model_deployment AS noted (stack_id, encryption_key, found, settled_at)
   VALUES (${literal(stackId)}, ${literal(encryptionKey)}, CAST(${literal(found)} AS jsonb),

@@ -2,8 +2,11 @@
 
 /** The SQLSTATEs that this service tells apart, by PostgreSQL's own names (appendix A of its manual). */
 export const SQLSTATE = {
+  notNullViolation: '23502',
   foreignKeyViolation: '23503',
   uniqueViolation: '23505',
+  checkViolation: '23514',
+  exclusionViolation: '23P01',
   readOnlyTransaction: '25006',
   transactionTimeout: '25P04',
   invalidAuthorization: '28000',
@@ -13,16 +16,31 @@ export const SQLSTATE = {
   deadlockDetected: '40P01',
   insufficientPrivilege: '42501',
   undefinedColumn: '42703',
+  undefinedObject: '42704',
   undefinedTable: '42P01',
   duplicateTable: '42P07',
-  queryCanceled: '57014',
+  invalidColumnReference: '42P10',
+  objectNotInPrerequisiteState: '55000',
   lockNotAvailable: '55P03',
+  queryCanceled: '57014',
+} as const;
+
+/** Those that this service's own SQL raises. */
+export const OWN_SQLSTATE = {
+  /** A step was tried by a runner whose lease another one has. */
+  leaseLost: 'WM001',
+  /** A trial has ended: nothing of it stands, and the message is its result. That is no failure. */
+  tried: 'WM002',
+  /** A part of a trial has ended, and is taken back. */
+  partTried: 'WM003',
+  /** The stack of a note was noted as deleted meanwhile. */
+  stackDeleted: 'WM004',
+  /** Another stack was noted meanwhile. */
+  otherStack: 'WM005',
 } as const;
 
 /** Refused before the statement ran, by a cluster that will soon answer. The SDK does not retry it. */
 export const RESUMING = 'DatabaseResumingException';
-/** The SQLSTATE with which a trial ends: nothing of it stands, and the message is its result. That is no failure. */
-export const TRIED = 'WM002';
 /** The Data API's own limit of 45 s. */
 export const STATEMENT_TIMEOUT = 'StatementTimeoutException';
 

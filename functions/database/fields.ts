@@ -5,6 +5,9 @@ import { DatabaseAnswerError } from './errors.ts';
 
 export type Row = Field[];
 
+/** Characters that are read of a workspace's name, and of its runtime's: either may be of any length. */
+export const LONGEST_NAME = 160;
+
 export const uuidParameter = (name: string, value: string): SqlParameter => ({
   name,
   value: { stringValue: value },

@@ -4,14 +4,23 @@ import { LONGEST_VALUE, type StoredValue } from '../secrets/cipher.ts';
 import type { Database } from './attempts.ts';
 import { DatabaseNotMigratedError } from './errors.ts';
 import { ETAG_SQL } from './etag.ts';
-import { firstRow, flag, type Row, storedOrNone, text, textOrNull, uuidParameter, whole } from './fields.ts';
+import {
+  firstRow,
+  flag,
+  LONGEST_NAME,
+  type Row,
+  storedOrNone,
+  text,
+  textOrNull,
+  uuidParameter,
+  whole,
+} from './fields.ts';
 import { MIGRATED, STORED_VERSION } from './pick-sql.ts';
 
 /** 500 rows of at most 2 kB stay below the Data API's 1 MiB. */
 export const MAX_ROWS = 500;
 /** Workspaces that one statement searches, however few of them match: about 100 ms. */
 const WINDOW = 10_000;
-const LONGEST_NAME = 160;
 
 const ISO = `'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
 

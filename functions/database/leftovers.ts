@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { PLAINTEXT_VERSION } from '../secrets/cipher.ts';
 import type { Execute } from './client.ts';
-import { uuidParameter } from './fields.ts';
+import { LONGEST_NAME, uuidParameter } from './fields.ts';
 import { queryRows } from './rows.ts';
 
 /** Some 150 bytes each: far below the Data API's 1 MiB. */
@@ -29,11 +29,12 @@ export async function* readLeftovers(execute: Execute): AsyncGenerator<Leftover>
 
 /** Of any type that either may have: a key of an enum or of a fixed length, a name that is JSON or lacking. */
 const KEY = 'CAST(s.key AS text)';
-const NAME = "left(coalesce(CAST(w.name AS text), ''), 160)";
+const NAME = `left(coalesce(CAST(w.name AS text), ''), ${LONGEST_NAME})`;
+const RUNTIME = `left(CAST(w.runtime AS text), ${LONGEST_NAME})`;
 
 const pageBehind = (last: Leftover | undefined) => ({
   sql: `
-    SELECT CAST(s.workspace_id AS text) AS "workspaceId", ${KEY} AS key, ${NAME} AS name, left(CAST(w.runtime AS text), 160) AS runtime
+    SELECT CAST(s.workspace_id AS text) AS "workspaceId", ${KEY} AS key, ${NAME} AS name, ${RUNTIME} AS runtime
     FROM workspace_secrets s JOIN workspaces w ON w.id = s.workspace_id
     WHERE (s.key = 'MODEL_PROVIDER' OR (s.key = 'MODEL' AND s.encryption_version = ${PLAINTEXT_VERSION}))
       ${last === undefined ? '' : `AND (s.workspace_id, ${KEY}) > (:workspace_id, :key)`}

@@ -1,13 +1,12 @@
 // The plpgsql of a step: what stands inside its atomic call. Nothing here speaks to the database.
 import { dollarQuoted, LOCK_TIMEOUT_MS, literal } from './atomic-call.ts';
-import type { Lease } from './lease.ts';
+import { OWN_SQLSTATE } from './failures.ts';
+import { LEASE_MS } from './lease.ts';
 import { type Progress, stateSql } from './ledger.ts';
 import { CLOSE_TO_OTHERS, GIVE_TO_OWNER, SHOW_ROWS } from './own-objects.ts';
 import { RENAME_CONSTRAINT, RENAME_REFUSES } from './rename-constraint.ts';
 import type { Direction, NewEntry, PlannedEntry, Step } from './step.ts';
 
-/** The SQLSTATE of a step that was tried by a runner whose lease another one has. */
-export const LEASE_LOST = 'WM001';
 const STEP_TAG = '$step$';
 const AUTOVACUUM_WAIT_MS = 5_000;
 /** A batch ends with the part that exceeds this, so that writers who wait for its row locks hardly notice. */
@@ -41,10 +40,10 @@ const COUNT_SUPPRESSED = `
     here.suppressed_workspace := coalesce(to_jsonb(part) ->> 'suppressed_workspace', here.suppressed_workspace);`;
 
 /** Renews the lease, and fails where it is another runner's by now. */
-export const heldLeaseSql = ({ token, leaseMs }: Lease): string => `
-  UPDATE workspace_model_migration_lease SET until = clock_timestamp() + interval '${leaseMs} ms'
+export const heldLeaseSql = (token: string): string => `
+  UPDATE workspace_model_migration_lease SET until = clock_timestamp() + interval '${LEASE_MS} ms'
   WHERE token = ${literal(token)};
-  IF NOT FOUND THEN RAISE EXCEPTION 'another runner has the lease' USING ERRCODE = '${LEASE_LOST}'; END IF;`;
+  IF NOT FOUND THEN RAISE EXCEPTION 'another runner has the lease' USING ERRCODE = '${OWN_SQLSTATE.leaseLost}'; END IF;`;
 
 /**
  * A version that is begun anew counts a batch at once: it has something to undo, however little it does from here. From now on

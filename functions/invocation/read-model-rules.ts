@@ -1,14 +1,14 @@
 // The rules that a function judges models by, as its variables and the catalogue beside its code say.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { modelRulesVariables } from '../contract.ts';
+import { readVariables, variableNames } from '../contract.ts';
 import { ServiceError } from '../errors.ts';
 import { type Catalogue, type CatalogueMode, catalogueModes, compactCatalogue } from '../model/catalogue.ts';
 import { parseAllowedModelIds } from '../model/model-id.ts';
 import { ModelRules, type Suggest } from '../model/model-rules.ts';
 
 export const readModelRules = (suggest?: Suggest): ModelRules => {
-  const { allowedModelIds, catalogueMode, catalogueFile } = modelRulesVariables();
+  const { allowedModelIds, catalogueMode, catalogueFile } = readVariables(variableNames.modelRules);
   return new ModelRules({
     allowed: parseAllowedModelIds(allowedModelIds),
     mode: modeIn(catalogueMode),

@@ -1,5 +1,5 @@
 // What the request functions that reach the database work with, made once as a function starts.
-import { databaseVariables, encryptionKeyVariables } from '../contract.ts';
+import { readVariables, variableNames } from '../contract.ts';
 import { type Database, databaseFor } from '../database/attempts.ts';
 import { connect, REQUEST_TIMEOUT_MS } from '../database/client.ts';
 import { suggest } from '../model/suggestions.ts';
@@ -9,8 +9,8 @@ import { readModelRules } from './read-model-rules.ts';
 import type { ObservedContext } from './telemetry.ts';
 
 export const openService = () => {
-  const connection = connect(databaseVariables(), REQUEST_TIMEOUT_MS);
-  const key = new EncryptionKey(encryptionKeyVariables().secretArn);
+  const connection = connect(readVariables(variableNames.database), REQUEST_TIMEOUT_MS);
+  const key = new EncryptionKey(readVariables(variableNames.encryptionKey).secretArn);
   key.fetchEarly();
   connection.openEarly();
   return {

@@ -2,7 +2,13 @@
 // a ciphertext, a body or an error's message unless the message is this service's own and free of them.
 import type { MiddlewareObj, Request } from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { type AuditCounts, type FunctionName, metricUnits, telemetryVariables } from '../contract.ts';
+import {
+  type AuditCounts,
+  type FunctionName,
+  metricUnits,
+  readVariables,
+  variableNames,
+} from '../contract.ts';
 import type { CallMeter } from '../database/client.ts';
 import { errorName, sqlStateOf } from '../database/failures.ts';
 import { type Code, type Kind, ServiceError } from '../errors.ts';
@@ -39,7 +45,11 @@ export const observe = <Event, Result>(
   serviceName: FunctionName,
   mapError: MapError<Event, Result>,
 ): MiddlewareObj<Event, Result, Error, ObservedContext> => {
-  const metrics = embeddedMetrics(telemetryVariables().metricsNamespace, serviceName, metricUnits);
+  const metrics = embeddedMetrics(
+    readVariables(variableNames.telemetry).metricsNamespace,
+    serviceName,
+    metricUnits,
+  );
   let cold = 1;
 
   const report = (context: ObservedContext, error?: Error) => {

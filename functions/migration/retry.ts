@@ -1,13 +1,13 @@
 // Which failures of a call pass by themselves, how long they are waited for, and what is said when they do not pass.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Execute } from '../database/client.ts';
-import { OTHER_STACK, STACK_DELETED } from '../database/deployment.ts';
 import {
   errorName,
   failureOf,
   isConflict,
   isNobodyThere,
   isUnavailable,
+  OWN_SQLSTATE,
   RESUMING,
   reasonOf,
   SECRET_NOT_READ,
@@ -15,7 +15,6 @@ import {
   STATEMENT_TIMEOUT,
   sqlStateOf,
 } from '../database/failures.ts';
-import { LEASE_LOST } from '../database/step-sql.ts';
 import {
   AnotherRunnerError,
   DatabaseSetupError,
@@ -69,13 +68,13 @@ export class RetryPolicy {
    */
   async afterFailure(error: unknown, what: string): Promise<Advice> {
     const sqlState = sqlStateOf(error);
-    if (sqlState === LEASE_LOST) {
+    if (sqlState === OWN_SQLSTATE.leaseLost) {
       throw new AnotherRunnerError();
     }
-    if (sqlState === STACK_DELETED) {
+    if (sqlState === OWN_SQLSTATE.stackDeleted) {
       throw new StackDeletedError();
     }
-    if (sqlState === OTHER_STACK) {
+    if (sqlState === OWN_SQLSTATE.otherStack) {
       throw new OtherStackError();
     }
     if (errorName(error) === STATEMENT_TIMEOUT) {

@@ -2,7 +2,7 @@
 // read from the ledger before every call, so the next run goes on wherever one was cut.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Execute } from '../database/client.ts';
-import { type Lease, releaseLease, seizeLease, takeLease } from '../database/lease.ts';
+import { releaseLease, seizeLease, takeLease } from '../database/lease.ts';
 import {
   createLedger,
   type LedgerEntry,
@@ -28,8 +28,6 @@ import { readLedgerOrExplain } from './read-ledger.ts';
 import { RetryPolicy, retrying } from './retry.ts';
 import { storedSteps } from './steps.ts';
 
-/** The lease of a killed runner ends by itself after this time; every batch of a running one renews it. */
-const LEASE_MS = 20_000;
 /** How long a run waits for another runner to end. */
 const LEASE_WAIT_LIMIT_MS = 60_000;
 const LEASE_POLL_MS = 500;
@@ -63,6 +61,7 @@ export interface RunOptions {
   /** Called as soon as no other run can be at work, before anything is planned. */
   onLease?: () => Promise<void>;
   onProgress?: (progress: RunProgress) => void;
+  /** For tests that want many batches of a few rows: the most pages that a batch may have. */
   maxBatchPages?: number;
 }
 
@@ -74,17 +73,17 @@ export const run = async (options: RunOptions, target: string): Promise<void> =>
     return plan.undo.length + plan.finishUndo.length + plan.apply.length > 0 ? plan : undefined;
   });
   await createLedger(retrying(execute, 'ledger'));
-  await withLease(options, async (lease) => {
+  await withLease(options, async () => {
     await options.onLease?.();
     const plan = planMigration(migrations, await readLedgerOrExplain(execute), target);
     for (const entry of plan.undo) {
-      await undo(options, lease, entry);
+      await undo(options, entry);
     }
     for (const { entry, migration } of plan.finishUndo) {
-      await undoOrTurnRound(options, lease, entry, migration);
+      await undoOrTurnRound(options, entry, migration);
     }
     for (const migration of plan.apply) {
-      await apply(options, lease, migration);
+      await apply(options, migration);
     }
   });
 };
@@ -102,54 +101,48 @@ export const undoAbove = async (options: RunOptions, version: string): Promise<v
   }
   // It is there, but that of release 1.0 lacks columns.
   await createLedger(retrying(options.execute, 'ledger'));
-  await withLease(options, async (lease) => {
+  await withLease(options, async () => {
     for (let [entry] = await above(); entry !== undefined; [entry] = await above()) {
-      await undo(options, lease, entry);
+      await undo(options, entry);
     }
   });
 };
 
 /** Stops a run that is at work, of any runner: none of its steps succeeds from here on. */
 export const stopRunner = ({ execute, token }: Pick<RunOptions, 'execute' | 'token'>): Promise<void> =>
-  seizeLease(retrying(execute, 'lease'), { token, leaseMs: LEASE_MS });
+  seizeLease(retrying(execute, 'lease'), token);
 
-const apply = async (options: RunOptions, lease: Lease, migration: Migration): Promise<void> => {
+const apply = async (options: RunOptions, migration: Migration): Promise<void> => {
   const { version, name, up } = migration;
-  await beginApplying(retrying(options.execute, version), lease, migration);
-  await runSteps(options, lease, { version, state: 'applying', steps: up }, name);
+  await beginApplying(retrying(options.execute, version), options.token, migration);
+  await runSteps(options, { version, state: 'applying', steps: up }, name);
 };
 
-const undo = async (options: RunOptions, lease: Lease, entry: LedgerEntry): Promise<void> => {
+const undo = async (options: RunOptions, entry: LedgerEntry): Promise<void> => {
   const { version, name, down } = entry;
-  await beginReverting(retrying(options.execute, version), lease, entry);
-  await runSteps(options, lease, { version, state: 'reverting', steps: storedSteps(down) }, name);
+  await beginReverting(retrying(options.execute, version), options.token, entry);
+  await runSteps(options, { version, state: 'reverting', steps: storedSteps(down) }, name);
 };
 
 /** A way back that cannot be finished must not stand in the way of a deploy that wants the version: it goes forward. */
 const undoOrTurnRound = async (
   options: RunOptions,
-  lease: Lease,
   entry: LedgerEntry,
   migration: Migration,
 ): Promise<void> => {
   try {
-    await undo(options, lease, entry);
+    await undo(options, entry);
   } catch (error) {
     const isStuck = error instanceof MigrationFailedError || error instanceof DatabaseSetupError;
     if (!isStuck) {
       throw error;
     }
-    await beginApplying(retrying(options.execute, entry.version), lease, migration);
+    await beginApplying(retrying(options.execute, entry.version), options.token, migration);
   }
 };
 
-const runSteps = async (
-  options: RunOptions,
-  lease: Lease,
-  direction: Direction,
-  name: string,
-): Promise<void> => {
-  const { execute } = options;
+const runSteps = async (options: RunOptions, direction: Direction, name: string): Promise<void> => {
+  const { execute, token } = options;
   const { version, steps } = direction;
   const policy = new RetryPolicy();
   let batchSize = new BatchSize(options.maxBatchPages);
@@ -181,7 +174,7 @@ const runSteps = async (
     at = progress;
 
     try {
-      await runStep(execute, lease, direction, progress, batchSize.pages);
+      await runStep(execute, token, direction, progress, batchSize.pages);
       policy.reset();
     } catch (error) {
       const step = steps[progress.step];
@@ -249,9 +242,9 @@ const stopIfAsked = async (
 };
 
 /** Works as the one runner. @throws AnotherRunnerError when another one does not end within a minute */
-const withLease = async (options: RunOptions, work: (lease: Lease) => Promise<void>): Promise<void> => {
-  const lease = { token: options.token, leaseMs: LEASE_MS };
-  const take = () => takeLease(retrying(options.execute, 'lease'), lease);
+const withLease = async (options: RunOptions, work: () => Promise<void>): Promise<void> => {
+  const { execute, token } = options;
+  const take = () => takeLease(retrying(execute, 'lease'), token);
   const givenUpAt = Date.now() + LEASE_WAIT_LIMIT_MS;
   for (let isFirst = true; !(await take()); isFirst = false) {
     if (isFirst) {
@@ -263,9 +256,9 @@ const withLease = async (options: RunOptions, work: (lease: Lease) => Promise<vo
     await wait(LEASE_POLL_MS);
   }
   try {
-    await work(lease);
+    await work();
   } finally {
     // Where this fails, too, the lease ends by itself.
-    await releaseLease(options.execute, lease).catch(() => {});
+    await releaseLease(execute, token).catch(() => {});
   }
 };

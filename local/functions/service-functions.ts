@@ -1,7 +1,7 @@
 // The service's functions, unchanged, each with the environment that a deployment would give it.
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { entryOf, type FunctionName, variableNames } from '../../functions/contract.ts';
+import { entryOf, environmentOf, type FunctionName, variableNames } from '../../functions/contract.ts';
 import { MIGRATIONS_DIRECTORY } from '../../lib/project.ts';
 import { arnOf, REGION } from '../aws/account.ts';
 import type { WorkerFunctionOptions } from './worker-function.ts';
@@ -77,27 +77,28 @@ export const variablesOf = (
 
 /** Those that its entry in the registry names, and no others: what the entry forgets is missing here as on AWS. */
 const serviceVariables = (name: FunctionName, environment: FunctionEnvironment): Record<string, string> => {
-  const { database, encryptionKey, modelRules, modelDemand, migrations, telemetry } = variableNames;
   const groups = {
-    database: {
-      [database.clusterArn]: environment.clusterArn,
-      [database.secretArn]: name === 'migrate' ? environment.databaseSecretArn : environment.apiUserSecretArn,
-      [database.name]: environment.databaseName,
-    },
-    encryptionKey: { [encryptionKey.secretArn]: environment.encryptionKeySecretArn },
-    modelRules: {
-      [modelRules.allowedModelIds]: environment.allowedModelIds,
-      [modelRules.catalogueMode]: environment.catalogueMode,
-      [modelRules.catalogueFile]: environment.catalogueFile,
-    },
-    modelDemand: {
-      [modelDemand.required]: environment.requireModel,
-      [modelDemand.exemptRuntimes]: environment.requireModelExempt,
-    },
-    migrations: { [migrations.directory]: environment.migrationsDirectory },
+    database: environmentOf(variableNames.database, {
+      clusterArn: environment.clusterArn,
+      secretArn: name === 'migrate' ? environment.databaseSecretArn : environment.apiUserSecretArn,
+      name: environment.databaseName,
+    }),
+    encryptionKey: environmentOf(variableNames.encryptionKey, {
+      secretArn: environment.encryptionKeySecretArn,
+    }),
+    modelRules: environmentOf(variableNames.modelRules, {
+      allowedModelIds: environment.allowedModelIds,
+      catalogueMode: environment.catalogueMode,
+      catalogueFile: environment.catalogueFile,
+    }),
+    modelDemand: environmentOf(variableNames.modelDemand, {
+      required: environment.requireModel,
+      exemptRuntimes: environment.requireModelExempt,
+    }),
+    migrations: environmentOf(variableNames.migrations, { directory: environment.migrationsDirectory }),
   };
   return Object.assign(
-    { [telemetry.metricsNamespace]: METRICS_NAMESPACE },
+    environmentOf(variableNames.telemetry, { metricsNamespace: METRICS_NAMESPACE }),
     ...entryOf(name).needs.map((group) => groups[group]),
   );
 };

@@ -87,7 +87,7 @@ interface Kept {
 }
 
 const startOnPorts = async (
-  { apiPort, awsPort, allowedModelIds, requireModel, requireModelExempt, secretsEndpoint }: Settings,
+  { apiPort, awsPort, allowedModelIds, requireModel, requireModelExempt }: Settings,
   databaseUrl: string,
   { encryptionKey, state, catalogue }: Kept,
 ): Promise<LocalStack> => {
@@ -99,7 +99,6 @@ const startOnPorts = async (
       ...catalogue,
       requireModel,
       requireModelExempt,
-      secretsEndpoint,
       databaseUrl,
       encryptionKey,
       hasConsole: true,

@@ -24,7 +24,6 @@ export interface Settings extends Flags {
   catalogueMode: CatalogueMode;
   requireModel: string;
   requireModelExempt: string;
-  secretsEndpoint: string | undefined;
 }
 
 type Environment = Readonly<Partial<Record<StartVariable, string | undefined>>>;
@@ -43,7 +42,6 @@ export const readSettings = (flags: Flags, environment: Environment): Settings =
     catalogueMode: catalogueModeIn(environment),
     requireModel: demandIn(environment),
     requireModelExempt: environment.REQUIRE_MODEL_EXEMPT ?? '',
-    secretsEndpoint: environment.SECRETS_ENDPOINT || undefined,
   };
   if (settings.apiPort === settings.awsPort && settings.apiPort !== 0) {
     throw new StartError(`API_PORT and AWS_PORT are both ${settings.apiPort}; give each its own.`);

@@ -24,10 +24,6 @@ export const startVariables = {
     standard: 'none',
     meaning: 'runtimes, separated by commas, that need no model',
   },
-  SECRETS_ENDPOINT: {
-    standard: 'none',
-    meaning: 'a Secrets Manager to ask for secrets that the stack did not make',
-  },
 } as const;
 
 export type StartVariable = keyof typeof startVariables;

@@ -41,7 +41,7 @@ export const becomeSql = (apiUser: string): string => {
       IF said IS NOT NULL THEN
         phase := '${GRANT_PHASE}';
         ${noted('names || said')}
-        RAISE SQLSTATE '${TAKE_BACK}';
+        ${TAKE_BACK};
       END IF;
       ${revokeTableSql(apiUser)}
       EXECUTE format('GRANT %I TO %I', ${role}, current_user)
@@ -97,7 +97,7 @@ export const STATEMENTS = `
 /** A first pick and a second one; then none, and a first one again. Nothing where there is no workspace. */
 export const statementsSql = `
       ${seeAllRows}
-      IF spaces = '{}' THEN RAISE SQLSTATE '${TAKE_BACK}'; END IF;
+      IF spaces = '{}' THEN ${TAKE_BACK}; END IF;
       FOREACH pick IN ARRAY ARRAY[${bytes('b1', SHORTEST_VALUE)}, ${bytes('b2', LONGEST_VALUE)}, NULL, ${bytes('b3', SHORTEST_VALUE)}] LOOP
         IF pick IS NULL THEN
           phase := ${literal(`clear a pick ${AS_API_USER}`)};
@@ -108,12 +108,12 @@ export const statementsSql = `
         END IF;
         IF outcome IS DISTINCT FROM 'written' THEN
           ${noted(`'nothing is written (' || coalesce(outcome, 'no answer') || '); a trigger or rule on workspace_secrets keeps it from it'`)}
-          RAISE SQLSTATE '${TAKE_BACK}';
+          ${TAKE_BACK};
         END IF;
         phase := ${literal(`read a pick ${AS_API_USER}`)};
         EXECUTE find_sql INTO read_back USING ${FIND.values};
         IF read_back.encrypted_value IS DISTINCT FROM pick THEN
           ${noted(`'what was written is not what is read; a trigger, rule or policy on workspace_secrets changes it'`)}
-          RAISE SQLSTATE '${TAKE_BACK}';
+          ${TAKE_BACK};
         END IF;
       END LOOP;`;

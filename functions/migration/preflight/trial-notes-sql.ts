@@ -1,16 +1,17 @@
 // What the parts of the trial have in common: how one is taken back, what passes by itself, and what is noted where one fails.
+import { OWN_SQLSTATE, SQLSTATE } from '../../database/failures.ts';
 
 /** Ends a part of the trial, to take it back. */
-export const TAKE_BACK = 'WM003';
+export const TAKE_BACK = `RAISE SQLSTATE '${OWN_SQLSTATE.partTried}'`;
 /** Passes by itself, so the whole trial is repeated: no lock, a conflict. */
-export const PASSING = `('55P03', '40001', '40P01')`;
+export const PASSING = `('${SQLSTATE.lockNotAvailable}', '${SQLSTATE.serializationFailure}', '${SQLSTATE.deadlockDetected}')`;
 export const TAG = '$tried$';
 
 export const noted = (message: string): string => `reasons := reasons || jsonb_build_object(
       'phase', phase, 'state', '', 'message', ${message}, 'column', '', 'constraint', '', 'table', '', 'type', '', 'context', '');`;
 
 export const noteFailure = `EXCEPTION
-    WHEN SQLSTATE '${TAKE_BACK}' THEN NULL;
+    WHEN SQLSTATE '${OWN_SQLSTATE.partTried}' THEN NULL;
     WHEN OTHERS THEN
       IF SQLSTATE IN ${PASSING} THEN RAISE; END IF;
       GET STACKED DIAGNOSTICS said = MESSAGE_TEXT, failed_column = COLUMN_NAME, failed_constraint = CONSTRAINT_NAME,
@@ -20,6 +21,6 @@ export const noteFailure = `EXCEPTION
 
 export const notedPart = (body: string): string => `BEGIN
       ${body}
-      RAISE SQLSTATE '${TAKE_BACK}';
+      ${TAKE_BACK};
     ${noteFailure}
     END;`;

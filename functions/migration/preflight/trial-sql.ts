@@ -1,7 +1,7 @@
 // The plpgsql of the trial: what the deploy and the service will do, done on the real tables in one call and rolled back.
 // Nothing here speaks to the database.
 import { atomicCall, dollarQuoted, literal } from '../../database/atomic-call.ts';
-import { TRIED } from '../../database/failures.ts';
+import { OWN_SQLSTATE } from '../../database/failures.ts';
 import { LEDGER_SQL } from '../../database/ledger.ts';
 import { SHOW_ROWS } from '../../database/own-objects.ts';
 import type { Step } from '../../database/step.ts';
@@ -60,7 +60,7 @@ export const trialSql = ({ pending, renames, triesApi, apiUser }: TrialParts): s
       ${notedPart(`${apiUser === undefined ? '' : becomeSql(apiUser)}${triesApi ? statementsSql : ''}`)}
       IF attempt <> 'without rows' THEN ${undoSql(pending)} END IF;
       IF with_rows THEN ${requireGivenBack} END IF;
-      RAISE SQLSTATE '${TAKE_BACK}';
+      ${TAKE_BACK};
     ${noteFailure}
     END;
   END LOOP;
@@ -82,13 +82,13 @@ export const undoTrialSql = ({ version, down }: Pick<TriedMigration, 'version' |
     BEGIN
       ${findWorkspaces}
       with_rows := cardinality(spaces) = 2;
-      IF NOT with_rows THEN RAISE SQLSTATE '${TAKE_BACK}'; END IF;
+      IF NOT with_rows THEN ${TAKE_BACK}; END IF;
       ${makeRows(RENAMED_ROWS)}
       tried := true;
       phase := ${literal(`undo ${version}`)};
       ${stepsSql(down.slice(0, down.findLastIndex(({ walk }) => walk !== undefined) + 1))}
       ${requireOldName}
-      RAISE SQLSTATE '${TAKE_BACK}';
+      ${TAKE_BACK};
     ${noteFailure}
     END;
     IF NOT tried THEN reasons := '[]'; END IF;
@@ -158,7 +158,7 @@ const DECLARATIONS = `reasons jsonb := '[]';
   context text;`;
 
 /** base64, since a message may be cut at a line break. */
-const answer = `RAISE EXCEPTION USING ERRCODE = '${TRIED}', MESSAGE = 'trial:' || translate(encode(convert_to(CAST(
+const answer = `RAISE EXCEPTION USING ERRCODE = '${OWN_SQLSTATE.tried}', MESSAGE = 'trial:' || translate(encode(convert_to(CAST(
     jsonb_build_object('reasons', reasons, 'moved', moved) AS text), 'UTF8'), 'base64'), E'\\n', '') || ':end';`;
 
 const applySql = (pending: readonly TriedMigration[]): string => `

@@ -2,7 +2,7 @@
 // reads with the name of the object and the mend.
 import * as z from 'zod/mini';
 import type { Execute } from '../../database/client.ts';
-import { sqlStateOf, TRIED } from '../../database/failures.ts';
+import { OWN_SQLSTATE, SQLSTATE, sqlStateOf } from '../../database/failures.ts';
 import { RENAME_VERSION } from '../../database/rename-constraint.ts';
 import { NAME_TAKEN } from '../setup-advice.ts';
 import { AS_API_USER, GRANT_PHASE } from './trial-api-sql.ts';
@@ -69,7 +69,8 @@ const endingWell =
     try {
       return await execute(statement);
     } catch (error) {
-      const [, result] = (sqlStateOf(error) === TRIED && /trial:([\w+/=]*):end/.exec(messageOf(error))) || [];
+      const [, result] =
+        (sqlStateOf(error) === OWN_SQLSTATE.tried && /trial:([\w+/=]*):end/.exec(messageOf(error))) || [];
       if (result === undefined) {
         throw error;
       }
@@ -95,28 +96,31 @@ const UNIQUE_NEEDED =
 
 const MENDS: Record<string, (failure: TrialFailure) => string> = {
   // Of a domain, the type is what refuses the value.
-  '23502': ({ column, table, type }) =>
+  [SQLSTATE.notNullViolation]: ({ column, table, type }) =>
     column === ''
       ? ` The domain ${type} forbids it.`
       : ` Give the column ${column} of ${table} a default, or allow NULL: ALTER TABLE ${table} ALTER COLUMN ${column} DROP NOT NULL;`,
-  '23503': ({ constraint, table }) => ` The foreign key ${constraint} of ${table} forbids it.`,
-  '23505': ({ constraint, table }) => ` The unique constraint or index ${constraint} of ${table} forbids it.`,
-  '23514': ({ constraint, table, type }) =>
+  [SQLSTATE.foreignKeyViolation]: ({ constraint, table }) =>
+    ` The foreign key ${constraint} of ${table} forbids it.`,
+  [SQLSTATE.uniqueViolation]: ({ constraint, table }) =>
+    ` The unique constraint or index ${constraint} of ${table} forbids it.`,
+  [SQLSTATE.checkViolation]: ({ constraint, table, type }) =>
     ` The check constraint ${constraint} of ${table || `the domain ${type}`} forbids it.`,
-  '23P01': ({ constraint, table }) => ` The exclusion constraint ${constraint} of ${table} forbids it.`,
-  '42501': ({ phase, context }) => {
+  [SQLSTATE.exclusionViolation]: ({ constraint, table }) =>
+    ` The exclusion constraint ${constraint} of ${table} forbids it.`,
+  [SQLSTATE.insufficientPrivilege]: ({ phase, context }) => {
     const needing = functionIn(context);
     return phase.endsWith(AS_API_USER) && needing !== ''
       ? ` That user may reach picks alone, and the function works with its rights. Run: ALTER FUNCTION ${needing} SECURITY DEFINER;`
       : ' Grant the right that is named, or use the secret of the user that owns the tables.';
   },
-  '42704': () =>
+  [SQLSTATE.undefinedObject]: () =>
     " Where a setting is missing, give it a value: ALTER DATABASE … SET … = ''; or let the function do without it: " +
     "current_setting('…', true).",
-  '42P07': () => ` ${NAME_TAKEN}`,
-  '42P10': () => UNIQUE_NEEDED,
+  [SQLSTATE.duplicateTable]: () => ` ${NAME_TAKEN}`,
+  [SQLSTATE.invalidColumnReference]: () => UNIQUE_NEEDED,
   // SQL's own words are in the message in every language.
-  '55000': ({ message }) =>
+  [SQLSTATE.objectNotInPrerequisiteState]: ({ message }) =>
     message.includes('ON CONFLICT')
       ? UNIQUE_NEEDED
       : ' Where a publication asks for it, run for the table that is named: ALTER TABLE … REPLICA IDENTITY DEFAULT; or without ' +

@@ -2,12 +2,12 @@
 import * as z from 'zod/mini';
 import type { Execute } from '../../database/client.ts';
 import { SQLSTATE, sqlStateOf } from '../../database/failures.ts';
+import { LONGEST_NAME } from '../../database/fields.ts';
 import { queryRows } from '../../database/rows.ts';
 import { LONGEST_VALUE, type StoredValue } from '../../secrets/cipher.ts';
 
 /** Pages of journal a call: some 120 rows a page, of 800 bytes at the most, stay under the Data API's 1 MiB. */
 const PAGES = 10;
-const LONGEST_RUNTIME = 160;
 /** Workspaces that a report names. */
 const MAX_NAMED = 5;
 
@@ -106,7 +106,7 @@ const renamedBetween = (firstPage: number, pastPage: number): string => `
   SELECT size.pages, s.id IS NOT NULL AS exists, s.workspace_id AS "workspaceId",
          CASE WHEN octet_length(s.encrypted_value) <= ${LONGEST_VALUE} THEN encode(s.encrypted_value, 'base64') END
            AS "encryptedValue",
-         s.encryption_version AS "encryptionVersion", left(CAST(w.runtime AS text), ${LONGEST_RUNTIME}) AS runtime
+         s.encryption_version AS "encryptionVersion", left(CAST(w.runtime AS text), ${LONGEST_NAME}) AS runtime
   FROM (
     SELECT pg_relation_size('workspace_model_rename_journal') / CAST(current_setting('block_size') AS bigint) AS pages
   ) AS size

@@ -246,6 +246,8 @@ describe('wrong words', () => {
     [[], /Name one command/],
     [['upp'], /Name one command/],
     [['up', '--too', '1'], /--too/],
+    [['up', 'down'], /Write: npm run migrate -- up$/m],
+    [['status', '--to', '1'], /"status" takes no --to/],
     [['down'], /needs --to/],
     [['up', '--to', 'latest'], /14 digits/],
     [['status', '--cluster-arn', 'x'], /all of --cluster-arn/],

@@ -6,6 +6,7 @@ import { EncryptionKey } from '../../../functions/secrets/encryption-key.ts';
 import { error, isDataApi, isKeyFetch } from '../../helpers/disturbances.ts';
 import { loadHandler } from '../../helpers/handlers.ts';
 import { type Service, startServiceAround } from '../../helpers/service.ts';
+import { unhurried } from '../../helpers/unhurried.ts';
 
 let service: Service;
 beforeAll(async () => {
@@ -14,7 +15,11 @@ beforeAll(async () => {
 afterAll(() => service.close());
 
 const historyOf = (id: string) =>
-  readHistory(databaseFor(service.executeAsOwner), new EncryptionKey(service.encryptionKeySecretArn), id);
+  readHistory(
+    databaseFor(service.executeAsOwner, unhurried),
+    new EncryptionKey(service.encryptionKeySecretArn),
+    id,
+  );
 const sizeOf = async (id: string) =>
   (await service.sql('SELECT FROM workspace_model_history WHERE workspace_id = $1', [id])).length;
 const FIRST = { 'if-none-match': '*' };

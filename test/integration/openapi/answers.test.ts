@@ -26,8 +26,6 @@ const expectDescribed = ({ text }: HttpAnswer, { shape }: z.ZodObject): void => 
   expect(z.strictObject(shape).safeParse(JSON.parse(text)).error).toBeUndefined();
 };
 
-const codesOf = (id: string): string[] => operations.find((each) => each.id === id)?.codes ?? [];
-
 it('answers a GET as described, with a pick, without one and with a problem', async () => {
   for (const id of [
     await service.addPick('minimax/MiniMax-M2.7'),
@@ -83,7 +81,7 @@ it('refuses with a described code and described fields', async () => {
     await service.put('nothing', 'minimax/MiniMax-M2.7'),
   ]) {
     expectDescribed(answer, ErrorAnswer);
-    expect(codesOf('setModel')).toContain(JSON.parse(answer.text).code);
+    expect(operations['set-model'].codes).toContain(JSON.parse(answer.text).code);
   }
 });
 

@@ -21,7 +21,7 @@ describe('openapi.json', () => {
   });
 
   it('has examples that fit their schemas', () => {
-    for (const { answers } of operations) {
+    for (const { answers } of Object.values(operations)) {
       for (const { schema, examples } of answers) {
         for (const { value } of Object.values(examples)) {
           expect(schema.safeParse(value)).toMatchObject({ success: true, data: value });
@@ -43,7 +43,7 @@ describe('openapi.json', () => {
     const unexpected = HTTP_ERRORS.INTERNAL_ERROR;
     const errors: [string, HttpError][] = Object.entries(HTTP_ERRORS);
     const met = errors.filter(([, error]) => error !== unexpected).map(([code]) => code);
-    const named = new Set<string>(operations.flatMap(({ codes }) => codes));
+    const named = new Set<string>(Object.values(operations).flatMap(({ codes }) => codes));
     expect(met.filter((code) => !named.has(code) && !NOT_MET.includes(code))).toEqual([]);
   });
 });

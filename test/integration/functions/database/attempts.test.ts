@@ -13,6 +13,7 @@ import { expectAnswer, expectUnavailable, nothingPicked, picked, saved } from '.
 import { isDataApi } from '../../../helpers/disturbances.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { type Service, startService, stubAwsEnvironment } from '../../../helpers/service.ts';
+import { unhurried } from '../../../helpers/unhurried.ts';
 
 let service: Service;
 beforeAll(async () => {
@@ -161,7 +162,7 @@ describe('a clock that differs from the database', () => {
     const now = Date.now.bind(Date);
     vi.spyOn(Date, 'now').mockImplementation(() => now() + offsetMs);
     onTestFinished(() => void vi.restoreAllMocks());
-    const database = databaseFor(service.executeAsOwner);
+    const database = databaseFor(service.executeAsOwner, unhurried);
     const write = { workspaceId: id, actor: 'test', condition: 'always' } as const;
     const calls = await service.callsDuring(() =>
       saveModel(database, { ...write, encryptedValue: bytes, refusing: { allBut: false, names: [] } }),
@@ -203,7 +204,7 @@ describe('a clock that differs from the database', () => {
     onTestFinished(() => void vi.unstubAllEnvs());
     const { clusterArn, databaseSecretArn: secretArn, databaseName: name } = service;
     const execute = connect({ clusterArn, secretArn, name }, 8_000)({ dataApiCalls: 0, dataApiErrors: 0 });
-    const saving = saveModel(databaseFor(execute), {
+    const saving = saveModel(databaseFor(execute, unhurried), {
       workspaceId: id,
       actor: 'test',
       condition: 'always',

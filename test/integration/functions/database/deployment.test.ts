@@ -10,7 +10,6 @@ import {
   noteDone,
   noteIncomplete,
   readDeployment,
-  STACK_DELETED,
 } from '../../../../functions/database/deployment.ts';
 import { postgresError } from '../../../helpers/data-api-errors.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
@@ -129,10 +128,10 @@ describe('a stack that was deleted before it noted anything', () => {
   it('can note nothing any more, and stands in no other one’s way', async () => {
     await noteDeleted(stack.executeAsOwner, 'gone');
     expect(await read()).toBeUndefined();
-    await expect(note(deployment('gone'))).rejects.toThrow(STACK_DELETED);
+    await expect(note(deployment('gone'))).rejects.toThrow('SQLState: WM004');
     expect(await noteDone(stack.executeAsOwner, 'gone', 'first')).toBe(false);
     await forgetDeployment(stack.executeAsOwner, 'gone');
-    await expect(note(deployment('gone'))).rejects.toThrow(STACK_DELETED);
+    await expect(note(deployment('gone'))).rejects.toThrow('SQLState: WM004');
 
     await note(deployment('next'));
     await noteDeleted(stack.executeAsOwner, 'gone');

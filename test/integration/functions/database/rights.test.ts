@@ -5,6 +5,7 @@ import { databaseFor } from '../../../../functions/database/attempts.ts';
 import { clearModel, findModel, saveModel } from '../../../../functions/database/workspace-model.ts';
 import { type ApiUser, deployApiUser } from '../../../helpers/api-user.ts';
 import { type Service, startService } from '../../../helpers/service.ts';
+import { unhurried } from '../../../helpers/unhurried.ts';
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 /** A condition that ends the statement at a row of another key, with a message which quotes the value. */
@@ -29,7 +30,7 @@ afterAll(async () => {
 describe('the statements of the functions', () => {
   it('lets the API user read, save anew, change and clear a pick', async () => {
     const workspace = await service.addWorkspace();
-    const database = databaseFor(apiUser.execute);
+    const database = databaseFor(apiUser.execute, unhurried);
     const write = { workspaceId: workspace, actor: 'test', condition: 'always' } as const;
     const save = (text: string) => ({
       ...write,

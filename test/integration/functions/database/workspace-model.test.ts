@@ -4,6 +4,7 @@ import { databaseFor } from '../../../../functions/database/attempts.ts';
 import { clearModel, saveModel } from '../../../../functions/database/workspace-model.ts';
 import { isDataApi } from '../../../helpers/disturbances.ts';
 import { type Service, startService } from '../../../helpers/service.ts';
+import { unhurried } from '../../../helpers/unhurried.ts';
 
 let service: Service;
 beforeAll(async () => {
@@ -16,7 +17,7 @@ const saveFor = async (runtime: string | null, refusing: { allBut: boolean; name
   await service.sql('UPDATE workspaces SET runtime = $1 WHERE id = $2', [runtime, workspaceId]);
   let written: unknown;
   const calls = await service.callsDuring(async () => {
-    written = await saveModel(databaseFor(service.executeAsOwner), {
+    written = await saveModel(databaseFor(service.executeAsOwner, unhurried), {
       workspaceId,
       encryptedValue: Buffer.from('bytes'),
       actor: 'test',
@@ -63,7 +64,7 @@ describe('a clear', () => {
       workspaceId,
     ]);
 
-    const clearing = clearModel(databaseFor(service.executeAsOwner), {
+    const clearing = clearModel(databaseFor(service.executeAsOwner, unhurried), {
       workspaceId,
       actor: 'test',
       condition: 'always',

@@ -10,6 +10,7 @@ import { event, succeed } from '../../../helpers/deploys.ts';
 import { NEWEST, runOptions } from '../../../helpers/engine.ts';
 import { type Service, startService } from '../../../helpers/service.ts';
 import { swapWorkspaces } from '../../../helpers/swapped-table.ts';
+import { unhurried } from '../../../helpers/unhurried.ts';
 
 let service: Service;
 let apiUser: ApiUser;
@@ -35,7 +36,7 @@ const state = async () =>
   (await readLedger(service.executeAsOwner)).find(({ version }) => version === HISTORY_VERSION)?.state;
 
 const save = (workspaceId: string) =>
-  saveModel(databaseFor(apiUser.execute), {
+  saveModel(databaseFor(apiUser.execute, unhurried), {
     workspaceId,
     encryptedValue: Buffer.from('bytes'),
     actor: 'test',

@@ -13,6 +13,7 @@ import { event, phaseEvent } from '../../../helpers/deploys.ts';
 import { NEWEST, runOptions } from '../../../helpers/engine.ts';
 import { type Service, startService } from '../../../helpers/service.ts';
 import { swapSecrets } from '../../../helpers/swapped-table.ts';
+import { unhurried } from '../../../helpers/unhurried.ts';
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 /** The one that the service has while nobody names one. */
@@ -38,7 +39,7 @@ const deploy = async (kind: 'Create' | 'Update') =>
   expectSuccess(await service.invoke('migrate', event(kind, NEWEST, properties())));
 const settle = async (sent: object) =>
   expectSuccess(await service.invoke('migrate', phaseEvent('Update', 'settle', { StackId, ...sent })));
-const find = () => findModel(databaseFor(apiUser.execute), id);
+const find = () => findModel(databaseFor(apiUser.execute, unhurried), id);
 
 /** The release that read and wrote the table itself: its newest migration, and what its deploys granted. */
 const EARLIER = readMigrationFiles(MIGRATIONS_DIRECTORY).filter(({ version }) => version < PICKS_VERSION);

@@ -1,7 +1,7 @@
 // How often a statement is sent, and when it is given up, by failures that come in a given order.
 import type { SqlParameter } from '@aws-sdk/client-rds-data';
 import { describe, expect, it } from 'vitest';
-import { type Caller, databaseFor, UNTIMELY } from '../../../../functions/database/attempts.ts';
+import { databaseFor, UNTIMELY } from '../../../../functions/database/attempts.ts';
 import type { Statement, StatementResult } from '../../../../functions/database/client.ts';
 import {
   DatabaseAnswerError,
@@ -10,6 +10,7 @@ import {
 } from '../../../../functions/database/errors.ts';
 import type { Row } from '../../../../functions/database/fields.ts';
 import { dataApiError, postgresError } from '../../../helpers/data-api-errors.ts';
+import { unhurried } from '../../../helpers/unhurried.ts';
 
 const NOT_RUN = dataApiError('DatabaseResumingException');
 const UNKNOWN = dataApiError('InternalServerErrorException');
@@ -25,7 +26,7 @@ const written = rows([{ stringValue: 'written' }, { longValue: 1 }]);
 const untimely = (clock: number) => rows([{ stringValue: UNTIMELY }, { longValue: clock }]);
 
 /** A database that answers so, in this order, and the last for ever; with what was sent to it. */
-const answering = (answers: (StatementResult | Error)[], caller?: Caller) => {
+const answering = (answers: (StatementResult | Error)[], caller = unhurried) => {
   const sent: Statement[] = [];
   const database = databaseFor(async (statement) => {
     const answer = answers[Math.min(sent.length, answers.length - 1)];
