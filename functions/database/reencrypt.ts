@@ -18,8 +18,8 @@ import {
 import { DecryptError } from '../secrets/errors.ts';
 import { literal } from './atomic-call.ts';
 import type { Execute } from './client.ts';
-import { DatabaseAnswerError, DatabaseRefusedError } from './errors.ts';
-import { queryRows } from './rows.ts';
+import { DatabaseRefusedError } from './errors.ts';
+import { firstOf, queryRows } from './rows.ts';
 
 /** Rows that one call looks at; 1,000 of at most 600 bytes stay below the Data API's 1 MiB. */
 const BATCH = 1_000;
@@ -353,12 +353,4 @@ const write = async (
     FROM changed`;
   const parameters = [{ name: 'moves', value: { stringValue: JSON.stringify(moves) } }];
   return firstOf(await queryRows(execute, Changed, { sql, parameters }));
-};
-
-/** Each statement here returns a row whatever there is: an answer without one says nothing about a table. */
-const firstOf = <Row>([row]: Row[]): Row => {
-  if (row === undefined) {
-    throw new DatabaseAnswerError('The Data API answered without the row that there always is.');
-  }
-  return row;
 };
