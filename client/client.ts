@@ -119,6 +119,24 @@ interface ApiErrorDetails {
   retryAfter?: number | undefined;
 }
 
+/**
+ * Whether a write that has failed so has changed nothing. After any other failure it may be done, also after the service's own
+ * 503: read again.
+ */
+export const changedNothing = (error: unknown): boolean =>
+  error instanceof ApiError &&
+  ((error.status >= 400 && error.status < 500) || NOTHING_CHANGED.includes(error.code));
+
+/** Failures of which the service itself says so. */
+const NOTHING_CHANGED = [
+  'DATABASE_NOT_MIGRATED',
+  'DATABASE_REFUSED',
+  'DECRYPT_FAILED',
+  'ENCRYPTION_KEY_UNUSABLE',
+  'SECRET_UNAVAILABLE',
+  'SECRET_UNREADABLE',
+];
+
 /** Picks of one page, at most. */
 const LARGEST_PAGE = 500;
 

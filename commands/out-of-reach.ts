@@ -1,5 +1,6 @@
 // What commands say of an API that does not answer, or where something else answers: where it is, and what to look at.
-import { ApiError, type Fetch } from '../client/client.ts';
+import { ApiError, changedNothing, type Fetch } from '../client/client.ts';
+import { isNobodyThere } from '../functions/database/failures.ts';
 import { noCredentials } from '../functions/migration/setup-advice.ts';
 
 /** No answer of the service's came. */
@@ -11,7 +12,10 @@ export const reaching =
   (api: string, advice: string, fetch: Fetch): Fetch =>
   async (url, init) => {
     try {
-      return await fetch(url, init);
+      const response = await fetch(url, init);
+      // As a whole: what reads the answer then does not meet one that is cut in its middle.
+      await response.clone().arrayBuffer();
+      return response;
     } catch (error) {
       // That of fetch, with the network's error as its cause.
       if (error instanceof TypeError) {
@@ -24,6 +28,14 @@ export const reaching =
       throw words === undefined ? error : new OutOfReachError(words, { cause: error });
     }
   };
+
+/** Whether a write that has failed so may be done all the same. */
+export const mayBeWritten = (error: unknown): boolean =>
+  error instanceof OutOfReachError ? wasSent(error) : !changedNothing(error);
+
+/** Not without credentials, nor where nobody is there. */
+const wasSent = ({ cause }: OutOfReachError): boolean =>
+  cause instanceof TypeError && !isNobodyThere(cause.cause);
 
 /** Whether an answer is not the service's own. */
 export const isForeign = ({ code }: ApiError): boolean =>

@@ -4,6 +4,7 @@ import { readVariables, variableNames } from './contract.ts';
 import type { Database } from './database/attempts.ts';
 import { readStoredPick } from './database/stored-pick.ts';
 import { saveModel } from './database/workspace-model.ts';
+import { ServiceError } from './errors.ts';
 import { directFunction } from './invocation/direct.ts';
 import { InvalidRequestError } from './invocation/errors.ts';
 import { openService } from './invocation/service.ts';
@@ -119,12 +120,12 @@ const takeRequested = async (
   return { model, source: 'request', ...(outcome === 'written' && { saved: true }) };
 };
 
-/** What no key opens is not what was sent. */
+/** What no key opens is not what was sent; where the key itself cannot be had, nobody knows. */
 const isInPlace = async (database: Database, workspaceId: string, model: string): Promise<boolean> => {
   try {
     return (await readStoredPick(database, key, workspaceId)).model === model;
   } catch (error) {
-    if (error instanceof DecryptError) {
+    if (error instanceof DecryptError && !(error.cause instanceof ServiceError)) {
       return false;
     }
     throw error;

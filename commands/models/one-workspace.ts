@@ -2,6 +2,7 @@
 import { ApiError, type ModelClient, type Problem } from '../../client/client.ts';
 import { visible } from '../../local/support/visible.ts';
 import { UsageError } from '../command.ts';
+import { mayBeWritten } from '../out-of-reach.ts';
 import { type Format, printJson, printRows } from './format.ts';
 
 export const get = async (client: ModelClient, format: Format, workspaceId: string): Promise<void> => {
@@ -29,7 +30,7 @@ export const set = async (
     if (error instanceof ApiError && error.suggestions.length > 0) {
       console.error(`Perhaps: ${error.suggestions.join(', ')}.`);
     }
-    throw error;
+    return unwritten(error);
   });
   if (format === 'json') {
     printJson(saved);
@@ -40,12 +41,20 @@ export const set = async (
 };
 
 export const clear = async (client: ModelClient, format: Format, workspaceId: string): Promise<void> => {
-  await client.clear(workspaceId);
+  await client.clear(workspaceId).catch(unwritten);
   if (format === 'json') {
     printJson({ status: 'cleared' });
   } else {
     console.log('Cleared: nothing is picked any more.');
   }
+};
+
+/** Says it before the reason, which the command ends with. */
+const unwritten = (error: unknown): never => {
+  if (mayBeWritten(error)) {
+    console.error('It may have been done all the same: read the pick again. What went wrong:');
+  }
+  throw error;
 };
 
 export const history = async (client: ModelClient, format: Format, workspaceId: string): Promise<void> => {

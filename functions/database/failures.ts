@@ -100,10 +100,10 @@ const UNKNOWN_CODE = /^(E[A-Z]+|ERR_(SSL|SOCKET|STREAM)_\w+|HPE_\w+)$/;
  */
 const NOT_RUN_SQLSTATE = /^(40...|53...|57014|57P03|55P03|25006)$/;
 /**
- * The connection to the server broke (08), or its session was ended (57P): the commit may have come first. 40003 says of
- * itself that it does not know.
+ * The connection to the server broke (08), or its session was ended (57P, and 25P04 by PostgreSQL 17's transaction_timeout):
+ * the commit may have come first. 40003 says of itself that it does not know.
  */
-const UNKNOWN_SQLSTATE = /^(08...|57P0[^3]|40003)$/;
+const UNKNOWN_SQLSTATE = /^(08...|57P0[^3]|25P04|40003)$/;
 
 const CONFLICT_SQLSTATES: ReadonlySet<string> = new Set([
   SQLSTATE.serializationFailure,
@@ -178,9 +178,16 @@ const sdkDetailsOf = (error: Error) => {
   };
 };
 
+/** A race that was lost, and a limit of the user's own, which would end the same again. */
+const AVAILABLE_SQLSTATES: ReadonlySet<string> = new Set([
+  ...CONFLICT_SQLSTATES,
+  SQLSTATE.lockNotAvailable,
+  SQLSTATE.transactionTimeout,
+]);
+
 /** Whether the database could not be reached or could not serve, as against refusing this statement or losing a race. */
 export const isUnavailable = (error: unknown): boolean =>
-  failureOf(error) !== 'refused' && !isConflict(error) && sqlStateOf(error) !== SQLSTATE.lockNotAvailable;
+  failureOf(error) !== 'refused' && !AVAILABLE_SQLSTATES.has(sqlStateOf(error));
 
 const NOBODY_THERE = /^(ENOTFOUND|ECONNREFUSED|EACCES|EPERM|EAFNOSUPPORT|EPROTO|ERR_SSL_\w+)$/;
 

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { PLAINTEXT_VERSION } from '../secrets/cipher.ts';
 import type { Execute } from './client.ts';
 import { LONGEST_NAME, uuidParameter } from './fields.ts';
-import { queryRows } from './rows.ts';
+import { firstOf, queryRows } from './rows.ts';
 
 /** Some 150 bytes each: far below the Data API's 1 MiB. */
 const PAGE = 1_000;
@@ -17,11 +17,16 @@ const Leftover = z.object({
 
 export type Leftover = z.infer<typeof Leftover>;
 
+/** There where nothing is left, so that an answer without rows is not taken for that. */
+const None = z.object({ workspaceId: z.null() });
+
 /** @param execute as the owner: the API's user sees no legacy row */
 export async function* readLeftovers(execute: Execute): AsyncGenerator<Leftover> {
   let last: Leftover | undefined;
   do {
-    const page: Leftover[] = await queryRows(execute, Leftover, pageBehind(last));
+    const rows = await queryRows(execute, z.union([Leftover, None]), pageBehind(last));
+    firstOf(rows);
+    const page: Leftover[] = rows.flatMap((row) => (row.workspaceId === null ? [] : [row]));
     yield* page;
     last = page.length < PAGE ? undefined : page.at(-1);
   } while (last !== undefined);
@@ -34,11 +39,15 @@ const RUNTIME = `left(CAST(w.runtime AS text), ${LONGEST_NAME})`;
 
 const pageBehind = (last: Leftover | undefined) => ({
   sql: `
-    SELECT CAST(s.workspace_id AS text) AS "workspaceId", ${KEY} AS key, ${NAME} AS name, ${RUNTIME} AS runtime
-    FROM workspace_secrets s JOIN workspaces w ON w.id = s.workspace_id
-    WHERE (s.key = 'MODEL_PROVIDER' OR (s.key = 'MODEL' AND s.encryption_version = ${PLAINTEXT_VERSION}))
-      ${last === undefined ? '' : `AND (s.workspace_id, ${KEY}) > (:workspace_id, :key)`}
-    ORDER BY s.workspace_id, ${KEY} LIMIT ${PAGE}`,
+    SELECT CAST(l.workspace_id AS text) AS "workspaceId", l.key, l.name, l.runtime
+    FROM (VALUES (1)) AS one (row) LEFT JOIN (
+      SELECT s.workspace_id, ${KEY} AS key, ${NAME} AS name, ${RUNTIME} AS runtime
+      FROM workspace_secrets s JOIN workspaces w ON w.id = s.workspace_id
+      WHERE (s.key = 'MODEL_PROVIDER' OR (s.key = 'MODEL' AND s.encryption_version = ${PLAINTEXT_VERSION}))
+        ${last === undefined ? '' : `AND (s.workspace_id, ${KEY}) > (:workspace_id, :key)`}
+      ORDER BY s.workspace_id, ${KEY} LIMIT ${PAGE}
+    ) AS l ON true
+    ORDER BY l.workspace_id, l.key`,
   parameters:
     last === undefined
       ? []

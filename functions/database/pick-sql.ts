@@ -22,9 +22,13 @@ export const MIGRATED = `(EXISTS (
 export const STORED_VERSION =
   'CAST(CASE WHEN s.encryption_version BETWEEN 0 AND 2147483647 THEN s.encryption_version ELSE -1 END AS int)';
 
-/** What a write may come to. `changed`: its condition does not hold. `absent`: there was nothing to clear. */
+/**
+ * What a write may come to. `changed`: its condition does not hold. `absent`: there was nothing to clear. `kept`: a trigger of
+ * the platform's did not let the row become what was sent.
+ */
 export type Outcome =
   | typeof UNTIMELY
+  | 'kept'
   | 'not migrated'
   | 'no workspace'
   | 'refused'
@@ -59,20 +63,26 @@ const INSERT_OR_UPDATE = `
     SET encrypted_value = excluded.encrypted_value, encryption_version = excluded.encryption_version,
         updated_at = clock_timestamp()`;
 
-const RETURNING = 'RETURNING s.workspace_id, s.encrypted_value, s.encryption_version';
-
 const ENTRY_COLUMNS = '(workspace_id, action, actor, encrypted_value, encryption_version)';
 const SAVED_ENTRY = `
     INSERT INTO workspace_model_history ${ENTRY_COLUMNS}
-    SELECT workspace_id, 'saved', :actor, encrypted_value, encryption_version FROM written`;
+    SELECT workspace_id, 'saved', :actor, encrypted_value, encryption_version FROM written WHERE as_sent`;
 const CLEARED_ENTRY = `
     INSERT INTO workspace_model_history ${ENTRY_COLUMNS}
     SELECT workspace_id, 'cleared', :actor, NULL, NULL FROM written`;
 
-/** @param unwritten what it means that nothing was written although the gate was open */
-const statement = (write: string, entry: string, unwritten: Outcome): string => `
+interface Parts {
+  write: string;
+  /** Whether a row that was written is as it was sent. */
+  asSent: string;
+  entry: string;
+  /** The outcome where nothing was written although the gate was open. */
+  unwritten: string;
+}
+
+const statement = ({ write, asSent, entry, unwritten }: Parts): string => `
   WITH ${GATE}, written AS (${write}
-    ${RETURNING}
+    RETURNING s.workspace_id, s.encrypted_value, s.encryption_version, ${asSent} AS as_sent
   ), history AS (${entry}
   )
   SELECT CASE
@@ -80,17 +90,25 @@ const statement = (write: string, entry: string, unwritten: Outcome): string => 
     WHEN NOT migrated THEN 'not migrated'
     WHEN workspace_id IS NULL THEN 'no workspace'
     WHEN refused THEN 'refused'
-    WHEN EXISTS (SELECT FROM written) THEN 'written'
-    ELSE '${unwritten}'
+    WHEN EXISTS (SELECT FROM written WHERE as_sent) THEN 'written'
+    WHEN EXISTS (SELECT FROM written) THEN 'kept'
+    ELSE ${unwritten}
   END, ms, runtime
   FROM gate`;
 
-/** Looks at the clock once more after the wait for the row's lock. */
-export const SAVE = statement(
+const save = (write: string, unwritten: string): string =>
+  statement({
+    write,
+    asSent: 's.encrypted_value IS NOT DISTINCT FROM :encrypted_value',
+    entry: SAVED_ENTRY,
+    unwritten,
+  });
+
+/** Looks at the clock once more after the wait for the row's lock, and for what has kept the row. */
+export const SAVE = save(
   `${INSERT_OR_UPDATE}
     WHERE ${CLOCK_MS} <= ${TOO_LATE_MS}`,
-  SAVED_ENTRY,
-  UNTIMELY,
+  `CASE WHEN ${CLOCK_MS} <= ${TOO_LATE_MS} THEN 'kept' ELSE '${UNTIMELY}' END`,
 );
 
 /** What JavaScript trims, as UTF-8 in hex: each has whole bytes, so what begins at the first byte stays with the bytes. */
@@ -104,26 +122,39 @@ const IS_EMPTY = `(s.encrypted_value IS NULL OR
 const MATCHES = `(CASE CAST(:if_match AS text) WHEN '*' THEN NOT (${IS_EMPTY})
     ELSE ${ETAG_SQL} = ANY (string_to_array(:if_match, ',')) END)`;
 
-/** Saves where there is no pick yet. */
-export const SAVE_FIRST = statement(
+/**
+ * Locks the row, if it is still there: one that another has changed or deleted meanwhile is looked at as that one has left it.
+ * What this statement could write, and has not, a trigger has kept.
+ */
+const keptOr = (outcome: Outcome, condition = 'true'): string => `
+    CASE WHEN EXISTS (
+      SELECT FROM workspace_model_picks s WHERE s.workspace_id = gate.workspace_id AND ${condition} FOR UPDATE
+    ) THEN 'kept' ELSE '${outcome}' END`;
+
+/** Saves where there is no pick yet. Of a row that another has just made nothing is seen here, so no `kept` is told apart. */
+export const SAVE_FIRST = save(
   `${INSERT_OR_UPDATE}
     WHERE ${IS_EMPTY}`,
-  SAVED_ENTRY,
-  'changed',
+  "'changed'",
 );
 
 /** Saves where the stored pick is one of those expected. Not by INSERT, which would also make a row that has just gone. */
-export const SAVE_IF_MATCH = statement(
+export const SAVE_IF_MATCH = save(
   `
     UPDATE workspace_model_picks s
     SET encrypted_value = :encrypted_value, encryption_version = ${AES_256_GCM_VERSION}, updated_at = clock_timestamp()
     FROM gate WHERE gate.is_open AND s.workspace_id = gate.workspace_id AND ${MATCHES}`,
-  SAVED_ENTRY,
-  'changed',
+  keptOr('changed', MATCHES),
 );
 
-const DELETE = `
-    DELETE FROM workspace_model_picks s USING gate WHERE gate.is_open AND s.workspace_id = gate.workspace_id`;
+const clear = (condition: string, unwritten: string): string =>
+  statement({
+    write: `
+    DELETE FROM workspace_model_picks s USING gate WHERE gate.is_open AND s.workspace_id = gate.workspace_id${condition}`,
+    asSent: 'true',
+    entry: CLEARED_ENTRY,
+    unwritten,
+  });
 
-export const CLEAR = statement(DELETE, CLEARED_ENTRY, 'absent');
-export const CLEAR_IF_MATCH = statement(`${DELETE} AND ${MATCHES}`, CLEARED_ENTRY, 'changed');
+export const CLEAR = clear('', keptOr('absent'));
+export const CLEAR_IF_MATCH = clear(` AND ${MATCHES}`, keptOr('changed', MATCHES));

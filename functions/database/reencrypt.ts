@@ -6,6 +6,7 @@
 // are left for the next pass. A pass that changes nothing and leaves nothing has proved that all is moved.
 import { createHash, type KeyObject } from 'node:crypto';
 import * as z from 'zod/mini';
+import { pickOf } from '../model/model-id.ts';
 import {
   AES_256_GCM_VERSION,
   decrypt,
@@ -17,8 +18,8 @@ import {
 import { DecryptError } from '../secrets/errors.ts';
 import { literal } from './atomic-call.ts';
 import type { Execute } from './client.ts';
-import { DatabaseAnswerError, DatabaseRefusedError } from './errors.ts';
-import { queryRows } from './rows.ts';
+import { DatabaseRefusedError } from './errors.ts';
+import { firstOf, queryRows } from './rows.ts';
 
 /** Rows that one call looks at; 1,000 of at most 600 bytes stay below the Data API's 1 MiB. */
 const BATCH = 1_000;
@@ -290,7 +291,7 @@ const moveOf = (
   keys: Keys,
 ): Move | 'unreadable' | 'unmovable' | undefined => {
   if (version === PLAINTEXT_VERSION) {
-    return (value && moveTo(keys.current, place, value, plaintextOf(value))) ?? 'unreadable';
+    return (value && moveTo(keys.current, place, value, pickOf(plaintextOf(value)))) ?? 'unreadable';
   }
   if (value === undefined || version !== AES_256_GCM_VERSION) {
     return 'unmovable';
@@ -302,15 +303,17 @@ const moveOf = (
   return text === undefined ? 'unreadable' : (moveTo(keys.current, place, value, text) ?? 'unmovable');
 };
 
-/** Undefined for what is no text. */
-const moveTo = (key: KeyObject, place: Place, value: Buffer, text: string): Move | undefined =>
-  text.includes(NOT_UTF8)
+/** Undefined for what is no text, and for plain text that would be too long to be read once it is encrypted. */
+const moveTo = (key: KeyObject, place: Place, value: Buffer, text: string): Move | undefined => {
+  const moved = encrypt(key, text);
+  return text.includes(NOT_UTF8) || moved.length > LONGEST_VALUE
     ? undefined
     : {
         place,
         old: createHash('sha256').update(value).digest('hex'),
-        new: encrypt(key, text).toString('base64'),
+        new: moved.toString('base64'),
       };
+};
 
 const opened = (value: Buffer, key: KeyObject): string | undefined => {
   try {
@@ -350,12 +353,4 @@ const write = async (
     FROM changed`;
   const parameters = [{ name: 'moves', value: { stringValue: JSON.stringify(moves) } }];
   return firstOf(await queryRows(execute, Changed, { sql, parameters }));
-};
-
-/** Each statement here returns a row whatever there is: an answer without one says nothing about a table. */
-const firstOf = <Row>([row]: Row[]): Row => {
-  if (row === undefined) {
-    throw new DatabaseAnswerError('The Data API answered without the row that there always is.');
-  }
-  return row;
 };

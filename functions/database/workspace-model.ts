@@ -4,7 +4,12 @@ import { NO_RUNTIMES, type RuntimeSet } from '../model/model-rules.ts';
 import type { StoredValue } from '../secrets/cipher.ts';
 import type { Database } from './attempts.ts';
 import type { Statement, StatementResult } from './client.ts';
-import { DatabaseAnswerError, DatabaseNotMigratedError, WorkspaceNotFoundError } from './errors.ts';
+import {
+  DatabaseAnswerError,
+  DatabaseNotMigratedError,
+  DatabaseRefusedError,
+  WorkspaceNotFoundError,
+} from './errors.ts';
 import { SQLSTATE, sqlStateOf } from './failures.ts';
 import { flag, onlyRow, type Row, storedOrNone, text, textOrNull, uuidParameter } from './fields.ts';
 import {
@@ -144,6 +149,11 @@ const writtenOf = ([first, , runtime]: Row, workspaceId: string): Written => {
   }
   if (outcome === ('no workspace' satisfies Outcome)) {
     throw notFound(workspaceId);
+  }
+  if (outcome === ('kept' satisfies Outcome)) {
+    throw new DatabaseRefusedError(
+      'A trigger or rule on workspace_secrets keeps the row from what was to be written.',
+    );
   }
   throw new DatabaseAnswerError('The database returned an outcome that is not known.');
 };

@@ -4,7 +4,7 @@ import type { Move } from '../contract.ts';
 import type { Execute } from '../database/client.ts';
 import { type Deployment, isSettledBy } from '../database/deployment.ts';
 import { sqlStateOf } from '../database/failures.ts';
-import { queryRows } from '../database/rows.ts';
+import { firstOf, queryRows } from '../database/rows.ts';
 import { AES_256_GCM_VERSION, LONGEST_VALUE, type StoredValue } from '../secrets/cipher.ts';
 import type { EncryptionKey } from '../secrets/encryption-key.ts';
 import { type DeployRequest, stackNameOf } from './deploy-event.ts';
@@ -114,20 +114,24 @@ const opensNothing = async (execute: Execute, encryptionKey: TriedKey): Promise<
   return sample.length > 0 && (await encryptionKey.openAll(sample)).every((text) => text === undefined);
 };
 
-const Sampled = z.object({ value: z.string() });
+const Sampled = z.object({ value: z.nullable(z.string()) });
 
 const readSample = async (execute: Execute): Promise<StoredValue[]> => {
   const sql = `
-    SELECT encode(encrypted_value, 'base64') AS value FROM workspace_secrets
-    WHERE CAST(key AS text) IN ('MODEL', 'MODEL_PROVIDER') AND encryption_version = ${AES_256_GCM_VERSION}
-      AND octet_length(encrypted_value) <= ${LONGEST_VALUE}
-    LIMIT ${SAMPLE_ROWS}`;
+    SELECT encode(s.encrypted_value, 'base64') AS value FROM (VALUES (1)) AS one (row) LEFT JOIN (
+      SELECT encrypted_value FROM workspace_secrets
+      WHERE CAST(key AS text) IN ('MODEL', 'MODEL_PROVIDER') AND encryption_version = ${AES_256_GCM_VERSION}
+        AND octet_length(encrypted_value) <= ${LONGEST_VALUE}
+      LIMIT ${SAMPLE_ROWS}
+    ) AS s ON true`;
   try {
     const rows = await queryRows(retrying(execute, 'sample of picks'), Sampled, { sql });
-    return rows.map(({ value }) => ({
-      encryptedValue: Buffer.from(value, 'base64'),
-      encryptionVersion: AES_256_GCM_VERSION,
-    }));
+    firstOf(rows);
+    return rows.flatMap(({ value }) =>
+      value === null
+        ? []
+        : [{ encryptedValue: Buffer.from(value, 'base64'), encryptionVersion: AES_256_GCM_VERSION }],
+    );
   } catch (error) {
     if (NO_SUCH_THING.test(sqlStateOf(error))) {
       return [];

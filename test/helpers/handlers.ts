@@ -23,8 +23,8 @@ export const loadHandler = async (stack: TestStack, name: string) => {
     vi.stubEnv(variable, value);
   }
   const handler = handlerOf(await import(`../../functions/${name}.ts`));
-  return async (event: object): Promise<HandlerAnswer> => {
-    const context = { awsRequestId: randomUUID(), getRemainingTimeInMillis: () => 30_000 };
+  return async (event: object, timeLeftMs = 30_000): Promise<HandlerAnswer> => {
+    const context = { awsRequestId: randomUUID(), getRemainingTimeInMillis: () => timeLeftMs };
     const { statusCode, headers, body } = Answer.parse(await withoutLog(() => handler(event, context)));
     return { status: statusCode, headers, body: JSON.parse(body) };
   };

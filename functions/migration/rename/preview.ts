@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import type { Execute } from '../../database/client.ts';
 import { PAGES_A_CALL } from '../../database/pages.ts';
-import { queryRows } from '../../database/rows.ts';
+import { firstOf, queryRows } from '../../database/rows.ts';
 
 const RenamePreview = z.object({
   /** MODEL_PROVIDER rows that would be keyed MODEL. */
@@ -20,14 +20,12 @@ export type RenamePreview = z.infer<typeof RenamePreview>;
 export const previewRename = async (execute: Execute): Promise<RenamePreview> => {
   const preview = { renamed: 0, superseded: 0, left: 0, pages: 0 };
   for (let page = 0; page <= preview.pages; page += PAGES_A_CALL) {
-    for (const part of await queryRows(execute, RenamePreview, {
-      sql: countBetween(page, page + PAGES_A_CALL),
-    })) {
-      preview.renamed += part.renamed;
-      preview.superseded += part.superseded;
-      preview.left += part.left;
-      preview.pages = part.pages;
-    }
+    const sql = countBetween(page, page + PAGES_A_CALL);
+    const part = firstOf(await queryRows(execute, RenamePreview, { sql }));
+    preview.renamed += part.renamed;
+    preview.superseded += part.superseded;
+    preview.left += part.left;
+    preview.pages = part.pages;
   }
   return preview;
 };

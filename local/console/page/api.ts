@@ -1,6 +1,7 @@
 // The HTTP API, from the page's own origin, and the three requests that only the console makes.
 import {
   ApiError,
+  changedNothing,
   type ListOptions,
   ModelClient,
   type PickPage,
@@ -53,22 +54,16 @@ class ConsoleClient extends ModelClient {
   }
 }
 
-/** Says of a write that it may have happened, unless it was refused: also the service's own 503 leaves that open. */
+/** Says of a write that it may have happened, unless it is known that it has not. */
 const written = async <Answer>(writing: Promise<Answer>): Promise<Answer> => {
   try {
     return await writing;
   } catch (error) {
-    throw isRefused(error)
+    throw changedNothing(error)
       ? error
       : new Error(`${messageOf(error)} It may have been saved: read again.`, { cause: error });
   }
 };
-
-const isRefused = (error: unknown): boolean =>
-  error instanceof ApiError &&
-  ((error.status >= 400 && error.status < 500) || NOTHING_WRITTEN.includes(error.code));
-
-const NOTHING_WRITTEN = ['DATABASE_NOT_MIGRATED', 'DATABASE_REFUSED'];
 
 /** A deploy takes minutes: that the database is not migrated yet is said at once. */
 const isPassing = (error: unknown): error is ApiError =>

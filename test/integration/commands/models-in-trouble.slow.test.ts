@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -42,6 +42,65 @@ describe('an API out of reach', () => {
       code: 1,
       err: expect.stringMatching(/^The API at \S+ is out of reach \(ECONNREFUSED\)\. Check the network/),
     });
+  });
+});
+
+describe('an answer that does not come whole', () => {
+  const answeredBy = async (listener: RequestListener, ...args: string[]) => {
+    const gateway = createServer(listener);
+    const api = `http://127.0.0.1:${await listen(gateway, 0)}`;
+    onTestFinished(() => closeNow(gateway));
+    const ownDirectory = localDirectoryOf({ ...service, api });
+    onTestFinished(() => rmSync(ownDirectory, { recursive: true }));
+    return runModels(args, ownDirectory);
+  };
+  const cut: RequestListener = (_, response) => {
+    response.writeHead(200, { 'content-length': '100' });
+    response.write('{', () => response.destroy());
+  };
+  const answer =
+    (status: number, body: object): RequestListener =>
+    (_, response) => {
+      response.writeHead(status).end(JSON.stringify(body));
+    };
+  const MAY_BE_DONE = /^It may have been done all the same: read the pick again\. What went wrong:\n./;
+  const id = '00000000-0000-4000-8000-000000000001';
+  const WRITES = [
+    ['set', id, 'opus'],
+    ['clear', id],
+  ] as const;
+
+  it('is one of an API out of reach', async () => {
+    expect(await answeredBy(cut, 'list')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(
+        /^The API at \S+ is out of reach \(UND_ERR_SOCKET\)\. Is "npm start" running\?\n$/,
+      ),
+    });
+  });
+
+  it.each<[string, RequestListener]>([
+    ['is cut', cut],
+    ["is the gateway's", answer(504, { message: 'Endpoint request timed out' })],
+    ['is that of a busy database', answer(503, { error: 'Busy.', code: 'DATABASE_UNAVAILABLE' })],
+  ])('leaves open what became of a write: it %s', async (_, listener) => {
+    for (const write of WRITES) {
+      const { code, err } = await answeredBy(listener, ...write);
+      expect([code, err]).toEqual([1, expect.stringMatching(MAY_BE_DONE)]);
+    }
+  });
+
+  it('says nothing of the kind where it is a refusal, or where nobody is there', async () => {
+    const refusal = answer(500, { error: 'Refused.', code: 'DATABASE_REFUSED' });
+    for (const write of WRITES) {
+      expect(await answeredBy(refusal, ...write)).toMatchObject({ code: 1, err: 'Refused.\n' });
+      const goneDirectory = localDirectoryOf({ ...service, api: `http://127.0.0.1:${await freePort()}` });
+      onTestFinished(() => rmSync(goneDirectory, { recursive: true }));
+      expect(await runModels([...write], goneDirectory)).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(/^The API at \S+ is out of reach \(ECONNREFUSED\)/),
+      });
+    }
   });
 });
 

@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { ModelClient } from '../../../client/client.ts';
 import { type CatalogueModel, compactCatalogue } from '../../../functions/model/catalogue.ts';
 import { platformModels } from '../../helpers/catalogues.ts';
-import { isDataApi } from '../../helpers/disturbances.ts';
+import { error, isDataApi, isKeyFetch } from '../../helpers/disturbances.ts';
 import { type Service, startService } from '../../helpers/service.ts';
 
 const models: CatalogueModel[] = [
@@ -108,6 +108,23 @@ it('refuses a model that is not offered by its own reason where the stored pick 
     result: { errorType: 'ModelRefusedError' },
   });
 });
+
+it.each([
+  ['the key may not be read', isKeyFetch, error('AccessDeniedException', 400), 'DecryptError'],
+  ['no key can be fetched', isKeyFetch, error('ThrottlingException', 400), 'SecretUnavailableError'],
+  ['the database refuses', isDataApi, error('ForbiddenException', 403), 'DatabaseRefusedError'],
+])(
+  'refuses no model that is not offered by that reason while nobody knows whether it is picked: %s',
+  async (_, matches, fault, errorType) => {
+    const id = await service.addWorkspace('codex');
+    await service.storePick(id, 'gpt-5.1');
+    await service.coldStart();
+    const provisioning = service.withFault(matches, fault, () =>
+      service.provision({ workspace_id: id, runtime: 'codex', model: 'gpt-5.1' }),
+    );
+    expect(await provisioning).toMatchObject({ failed: true, result: { errorType } });
+  },
+);
 
 it('gives no machine a model that is not offered for it where another is picked, nor a retired one that is', async () => {
   for (const [picked, model] of [

@@ -26,7 +26,7 @@ const Page = z.strictObject({
 });
 
 let service: Service;
-let handle: (event: object) => Promise<HandlerAnswer>;
+let handle: (event: object, timeLeftMs?: number) => Promise<HandlerAnswer>;
 beforeAll(async () => {
   service = await startService();
   handle = await loadHandler(service, 'list-models');
@@ -42,19 +42,19 @@ beforeEach(async () => {
 
 type Query = Record<string, string>;
 
-const page = async (query?: Query) => {
-  const { status, body } = await handle({ ...(query && { queryStringParameters: query }) });
+const page = async (query?: Query, timeLeftMs?: number) => {
+  const { status, body } = await handle({ ...(query && { queryStringParameters: query }) }, timeLeftMs);
   expect({ status, body }).toEqual({ status: 200, body });
   return Page.parse(body);
 };
 
 /** All pages, and how many there were. */
-const everything = async (query: Query = {}) => {
+const everything = async (query: Query = {}, timeLeftMs?: number) => {
   const items: z.infer<typeof Page>['items'] = [];
   let cursor: string | undefined;
   let pages = 0;
   do {
-    const { items: more, next } = await page({ ...query, ...(cursor && { cursor }) });
+    const { items: more, next } = await page({ ...query, ...(cursor && { cursor }) }, timeLeftMs);
     items.push(...more);
     cursor = next;
     pages += 1;
@@ -192,7 +192,10 @@ describe('the fleet', () => {
     }
   });
 
-  it('ends a page where judging its picks takes too long, and goes on behind it', async () => {
+  it.each([
+    ['takes too long', 30_000, 2],
+    ['would take what is left of the time', 3_000, 4],
+  ])('ends a page where judging its picks %s, and goes on behind it', async (_, timeLeftMs, pages) => {
     const ids = await Promise.all(Array.from({ length: 10 }, () => service.addPick('opus')));
     let clock = performance.now();
     const look = vi.spyOn(performance, 'now').mockImplementation(() => {
@@ -200,9 +203,9 @@ describe('the fleet', () => {
       return clock;
     });
     try {
-      const found = await everything();
+      const found = await everything({}, timeLeftMs);
       expect(found.ids).toEqual(ids.toSorted());
-      expect(found.pages).toBe(2);
+      expect(found.pages).toBe(pages);
     } finally {
       look.mockRestore();
     }

@@ -1,6 +1,13 @@
 // What the client sends, and what it makes of an answer. The answers are written out here.
 import { expect, it } from 'vitest';
-import { ModelClient, unchanged, type WriteOptions } from '../../../client/client.ts';
+import {
+  ApiError,
+  changedNothing,
+  ModelClient,
+  unchanged,
+  type WriteOptions,
+} from '../../../client/client.ts';
+import { HTTP_ERRORS, type HttpError } from '../../../functions/invocation/answer.ts';
 
 interface Sent {
   url: string;
@@ -134,4 +141,16 @@ it('calls the given fetch by itself: the one of a browser or a Worker must not b
   });
   await client.get('w');
   expect(calledOn).toEqual([undefined]);
+});
+
+it.each<[string, HttpError]>(Object.entries(HTTP_ERRORS))(
+  'takes from %s that a write has changed nothing where it is a refusal, or its text says so',
+  (code, { status, text = '' }) => {
+    const saysSo = status < 500 || text.includes('Nothing was changed.');
+    expect(changedNothing(new ApiError('Failed.', { status, code }))).toBe(saysSo);
+  },
+);
+
+it('takes from no answer at all that nothing was changed', () => {
+  expect(changedNothing(new TypeError('fetch failed'))).toBe(false);
 });

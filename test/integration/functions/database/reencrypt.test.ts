@@ -82,6 +82,7 @@ describe('a pass', () => {
     ['damaged', Buffer.alloc(64), 1, { unreadable: 1 }],
     ['plain bytes that are no text', Buffer.from([0x6f, 0xff, 0xfe]), 0, { unreadable: 1 }],
     ['plain bytes too long to be a model id', Buffer.alloc(5_000), 0, { unreadable: 1 }],
+    ['plain text that is too long once it is encrypted', Buffer.from('x'.repeat(257)), 0, { unreadable: 1 }],
     ['encrypted and too long to be a model id', Buffer.alloc(5_000), 1, { unmovable: 1 }],
     ['of an unknown version', Buffer.alloc(64), 2, { unmovable: 1 }],
   ])(
@@ -101,6 +102,15 @@ describe('a pass', () => {
     const before = await service.rowsOf(id);
     expect(await pass()).toEqual({ ...NOTHING, looked: 1, unmovable: 1 });
     expect(await service.rowsOf(id)).toEqual(before);
+  });
+
+  it('encrypts the pick in plain text, without the white space around it that would make it too long', async () => {
+    const model = `vendor/${'x'.repeat(249)}`;
+    const id = await service.addPick(` ${model}\n`, { version: 0 });
+    expect(await pass()).toEqual({ ...NOTHING, looked: 1, changed: 1 });
+    expectAnswer(await service.get(id), 200, picked(model));
+    expect((await service.rowsOf(id)).map(({ encrypted_value }) => encrypted_value.length)).toEqual([284]);
+    expect(await pass()).toEqual({ ...NOTHING, looked: 1 });
   });
 
   it('encrypts plain text also where the key was never replaced', async () => {

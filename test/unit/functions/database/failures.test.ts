@@ -122,6 +122,11 @@ describe('a failed call', () => {
   });
 });
 
+it('may have run after a session that transaction_timeout has ended, which is no unavailability', () => {
+  expect(failureOf(postgresError('25P04'))).toBe('unknown');
+  expect(isUnavailable(postgresError('25P04'))).toBe(false);
+});
+
 it('finds the SQLSTATE in an error or in its cause, and none in anything else', () => {
   expect(sqlStateOf(postgresError('23505'))).toBe('23505');
   expect(sqlStateOf(new Error('Wrapped.', { cause: postgresError('23505') }))).toBe('23505');

@@ -44,6 +44,7 @@ describe('the outcome of a write', () => {
   it.each([
     ['not migrated', 'DATABASE_NOT_MIGRATED'],
     ['no workspace', 'WORKSPACE_NOT_FOUND'],
+    ['kept', 'DATABASE_REFUSED'],
   ])('fails where it is %s', async (outcome, code) => {
     await expect(outcomeOf(outcome, undefined)).rejects.toMatchObject({ code });
   });

@@ -130,6 +130,7 @@ describe('a statement that never stops failing', () => {
   it.each([
     ['a lost lease', postgresError('WM001'), AnotherRunnerError],
     ['a missing right', postgresError('42501'), DatabaseSetupError],
+    ['a transaction_timeout that is too short', postgresError('25P04'), DatabaseSetupError],
     ['a wrong statement', postgresError('42601'), MigrationFailedError],
     ['an unknown error', dataApiError('SurprisingException'), MigrationFailedError],
   ])('gives %s up at once', async (_, error, wanted) => {
