@@ -2,19 +2,36 @@
 // is not installed yet, of the project and of the folders named as arguments. Plain JavaScript for Node 20 and later
 // without a single package, because at this moment there is none.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { stopForForgottenDashes } from './commands/forgotten-dashes.mjs';
 
+const CLAIM_POLL_MS = 250;
+
 const root = fileURLToPath(new URL('.', import.meta.url));
 
-const install = (folder) => {
-  const lockFile = join(folder, 'package-lock.json');
+const install = async (folder) => {
   const installedLockFile = join(folder, 'node_modules/.installed-package-lock.json');
-  const wanted = readFileSync(lockFile, 'utf8');
-  const installed = existsSync(installedLockFile) ? readFileSync(installedLockFile, 'utf8') : '';
-  if (installed === wanted) {
+  const wanted = readFileSync(join(folder, 'package-lock.json'), 'utf8');
+  const isInstalled = () =>
+    existsSync(installedLockFile) && readFileSync(installedLockFile, 'utf8') === wanted;
+  if (isInstalled()) {
+    return;
+  }
+  mkdirSync(join(folder, 'node_modules'), { recursive: true });
+  await claim(join(folder, 'node_modules/.installing'));
+  // By the one that was waited for.
+  if (isInstalled()) {
     return;
   }
 
@@ -26,11 +43,7 @@ const install = (folder) => {
   const { status } = spawnSync(
     'npm',
     ['install', '--no-save', '--include=dev', '--include=optional', '--loglevel=error'],
-    {
-      cwd: folder,
-      stdio: ['ignore', 2, 2],
-      shell: process.platform === 'win32',
-    },
+    { cwd: folder, stdio: ['ignore', 2, 2] },
   );
   if (status !== 0) {
     console.error('npm install failed: see above. Nothing else was started.');
@@ -39,7 +52,54 @@ const install = (folder) => {
   writeFileSync(installedLockFile, wanted);
 };
 
+/**
+ * Two installs at once take each other's packages away. A claim is a symbolic link to the PID of its process: made in one step
+ * with what it says, and nobody's once that process is gone.
+ */
+const claim = async (path) => {
+  let isSaid = false;
+  while (!make(path)) {
+    if (isHeld(path) && !isSaid) {
+      console.error(`Another command is installing; waiting for its end … If there is none, remove ${path}`);
+      isSaid = true;
+    }
+    await wait(CLAIM_POLL_MS);
+  }
+  process.once('exit', () => rmSync(path, { force: true }));
+};
+
+/** False where there is one already. */
+const make = (path) => {
+  try {
+    symlinkSync(String(process.pid), path);
+    return true;
+  } catch (error) {
+    if (error.code === 'EEXIST') {
+      return false;
+    }
+    throw error;
+  }
+};
+
+/** What a killed process has left is removed. */
+const isHeld = (path) => {
+  try {
+    process.kill(Number(readlinkSync(path)), 0);
+    return true;
+  } catch (error) {
+    if (error.code === 'ESRCH') {
+      rmSync(path, { force: true });
+    }
+    // Of another user's process. Otherwise it has just been given up.
+    return error.code === 'EPERM';
+  }
+};
+
+if (process.platform === 'win32') {
+  console.error('This runs on Linux or macOS; on Windows, in WSL. Nothing was started.');
+  process.exit(1);
+}
 stopForForgottenDashes();
 for (const folder of ['.', ...process.argv.slice(2)]) {
-  install(join(root, folder));
+  await install(join(root, folder));
 }

@@ -1,4 +1,4 @@
-// Ctrl-C.
+// How a command that writes stops where it is asked to, by Ctrl-C or SIGTERM, and goes on where only its terminal is gone.
 import { onEndSignal } from '../local/support/end-signals.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 
@@ -10,16 +10,18 @@ export class InterruptedError extends Error {
 export type Stop = ReturnType<typeof stopOnInterrupt>;
 
 /**
- * Ctrl-C is asked about after each write, or ends a wait by its signal; a second one ends the process.
+ * Ctrl-C is asked about after each write, or ends a wait by its signal; a second one ends the process. A terminal that
+ * is closed asks for nothing: a fleet would stay half renamed until somebody is back.
  * @param words what the first one says
  */
 export const stopOnInterrupt = (words = 'Stopping after what is under way …') => {
   const stopping = new AbortController();
   const { signal } = stopping;
-  const stopListening = onEndSignal(['SIGINT'], () => {
+  const stopListening = onEndSignal(['SIGINT', 'SIGTERM'], () => {
     stopping.abort();
     console.error(words);
   });
+  process.on('SIGHUP', goOn);
   return {
     signal,
     get asked(): boolean {
@@ -29,6 +31,7 @@ export const stopOnInterrupt = (words = 'Stopping after what is under way …') 
     end: (): void => {
       if (!signal.aborted) {
         stopListening();
+        process.off('SIGHUP', goOn);
         return;
       }
       // It goes on to listen: the same Ctrl-C may still arrive by way of npm.
@@ -37,3 +40,6 @@ export const stopOnInterrupt = (words = 'Stopping after what is under way …') 
     },
   };
 };
+
+/** Without a listener it would end the process. */
+const goOn = (): void => {};

@@ -10,11 +10,13 @@ const variables = Object.entries(startVariables)
   .map(([name, { standard }]) => `  ${name.padEnd(24)}${standard}`)
   .join('\n');
 
-const HELP = `npm start [-- --fresh] [-- --empty]
+const HELP = `Usage: npm start [-- [--fresh] [--empty]]
+
+Runs the whole service on this machine until Ctrl-C, and prints where its console and its API are.
 
   --fresh   removes the state of earlier starts and begins again
   --empty   starts without the demo fleet
-  --help    shows this
+  --help    this text
 
 Environment (docs/local-stack.md says what each means):
 ${variables}`;

@@ -1,7 +1,7 @@
 // What a deploy would be refused for, tried on the database and rolled back.
 import { apiUserOf, MADE_KEY_ID } from '../../functions/contract.ts';
 import type { Execute } from '../../functions/database/client.ts';
-import { type Deployment, readDeployment } from '../../functions/database/deployment.ts';
+import { type Deployment, isKeyOf, readDeployment } from '../../functions/database/deployment.ts';
 import { ServiceError } from '../../functions/errors.ts';
 import { stackNameOf } from '../../functions/migration/deploy-event.ts';
 import { refusedTakeovers, type TriedKey } from '../../functions/migration/moves.ts';
@@ -54,7 +54,7 @@ const refusedMoves = async (
 ): Promise<string[]> => {
   const { stackName, allowedMoves } = deploy;
   try {
-    const encryptionKey = await keyOf(deploy, noted);
+    const encryptionKey = await keyToTry(deploy, noted);
     return await refusedTakeovers({ stackName, allowedMoves }, { execute, noted, encryptionKey });
   } catch (error) {
     if (error instanceof ServiceError) {
@@ -66,22 +66,22 @@ const refusedMoves = async (
   }
 };
 
-/** Undefined where nothing is known of it. */
-const keyOf = async (
+/** Undefined where nothing is known of it, and where the stack keeps the one that it has: that may not even be readable here. */
+const keyToTry = async (
   { stackName, encryptionKeySecretArn, makesKey }: PlannedDeploy,
   noted: Deployment | undefined,
 ): Promise<TriedKey | undefined> => {
-  if (encryptionKeySecretArn !== undefined) {
-    const key = new EncryptionKey(encryptionKeySecretArn);
-    await key.current();
-    return key;
+  const isUpdate = noted !== undefined && [undefined, stackNameOf(noted.stackId)].includes(stackName);
+  if (encryptionKeySecretArn === undefined) {
+    const isKept = isUpdate && noted.encryptionKey.includes(`:secret:${MADE_KEY_ID}-`);
+    return makesKey && !isKept ? NEW_KEY : undefined;
   }
-  // A stack keeps the key that it has made.
-  const isKept =
-    noted !== undefined &&
-    stackNameOf(noted.stackId) === stackName &&
-    noted.encryptionKey.includes(`:secret:${MADE_KEY_ID}-`);
-  return makesKey && !isKept ? NEW_KEY : undefined;
+  if (isUpdate && isKeyOf(encryptionKeySecretArn, noted)) {
+    return undefined;
+  }
+  const key = new EncryptionKey(encryptionKeySecretArn);
+  await key.current();
+  return key;
 };
 
 const NEW_KEY: TriedKey = { openAll: async (values) => values.map(() => undefined) };

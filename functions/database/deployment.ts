@@ -24,6 +24,10 @@ export type Deployment = z.infer<typeof Deployment>;
 export const isSettledBy = (stackId: string, noted: Deployment | undefined): boolean =>
   noted?.stackId === stackId && noted.isSettled;
 
+/** Whether it is the key of that deployment, or of the one before: an Update of its stack is never refused for either. */
+export const isKeyOf = (secretArn: string, noted: Deployment | undefined): boolean =>
+  noted !== undefined && [noted.encryptionKey, noted.keyBefore].includes(secretArn);
+
 /** Not of a stack that was deleted. With the table's name, since `found` alone is a variable of plpgsql. */
 const STANDS = `workspace_model_deployment.found -> 'deleted' IS NULL`;
 

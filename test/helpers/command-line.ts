@@ -67,12 +67,22 @@ export const spawnNpm = (
   return child;
 };
 
+const sendToGroup =
+  (signal: NodeJS.Signals) =>
+  ({ pid }: ChildProcess): void => {
+    if (pid !== undefined) {
+      process.kill(-pid, signal);
+    }
+  };
+
 /** As a terminal does it: the signal goes to every process of the group, and npm passes its own on. */
-export const pressCtrlC = ({ pid }: ChildProcess): void => {
-  if (pid !== undefined) {
-    process.kill(-pid, 'SIGINT');
-  }
-};
+export const pressCtrlC = sendToGroup('SIGINT');
+
+/** As a shell's `kill %1`, or a machine that is shut down. */
+export const terminate = sendToGroup('SIGTERM');
+
+/** As where the window is closed or the connection breaks. npm does not survive it. */
+export const closeTerminal = sendToGroup('SIGHUP');
 
 /** What a command prints, and how it ends. */
 export const resultOf = (

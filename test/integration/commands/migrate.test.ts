@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { DEPLOYMENT_SQL } from '../../../functions/database/deployment.ts';
 import { endKeptSessions } from '../../../functions/database/kept-sessions.ts';
 import { forCommands, resultOf, migrate as runMigrate, spawnMigrate } from '../../helpers/command-line.ts';
+import { deployedAs } from '../../helpers/deployed-stack.ts';
 import { BASELINE, DROP_CONSTRAINT, down, isStep, NEWEST, RENAMED } from '../../helpers/engine.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { countKeys, dumpTables, loadFleet } from '../../helpers/fleet-states.ts';
@@ -385,6 +386,39 @@ describe('--deploy', () => {
       /^refused +The encryption key cannot be used\..*Check encryptionKeySecretArn/m,
     );
     expect(missing.out + missing.err).not.toContain(key);
+  });
+
+  it('asks for the key of an update no more than a deploy: it keeps its own, or goes back to the one before', async () => {
+    await storedPicks(stack).addPick('opus');
+    const noted = (key: string, before: string) =>
+      stack.sql(`DROP TABLE IF EXISTS workspace_model_deployment; ${DEPLOYMENT_SQL}
+        INSERT INTO workspace_model_deployment (stack_id, encryption_key, found)
+        VALUES ('arn:aws:cloudformation:us-east-1:000000000000:stack/models/1', '${key}', '{"keyBefore":"${before}"}')`);
+    // No operator's own rights reach it, as where it cannot be found.
+    const encryptionKeySecretArn = stack.encryptionKeySecretArn.replace('secret:', 'secret:unreadable-');
+    const planned = async (stackName: string) => (await plan({ encryptionKeySecretArn, stackName })).code;
+
+    await noted(encryptionKeySecretArn, '');
+    expect([await planned('models'), await planned('others')]).toEqual([0, 4]);
+    await noted('', encryptionKeySecretArn);
+    expect(await planned('models')).toBe(0);
+    await noted('', '');
+    expect(await planned('models')).toBe(4);
+  });
+
+  it('goes up and down on a deployed stack without a right on its key', async () => {
+    await stack.sql(`${DEPLOYMENT_SQL}
+      INSERT INTO workspace_model_deployment (stack_id, encryption_key, found)
+      VALUES ('arn:aws:cloudformation:us-east-1:000000000000:stack/models/1', '${stack.encryptionKeySecretArn}', '{}')`);
+    const environment = {
+      ...(await deployedAs('models', stack)),
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:1',
+    };
+    for (const words of [['up'], ['down', '--to', BASELINE], ['up']]) {
+      const ran = await runMigrate([...words, '--stack', 'models'], 'nowhere', environment);
+      expect(ran).toMatchObject({ code: 0 });
+    }
+    expect(await countKeys(stack)).toEqual({ OTHER: 40, MODEL: 40 });
   });
 
   it('says that a new key opens nothing, where something is encrypted and the stack has made none yet', async () => {

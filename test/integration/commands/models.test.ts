@@ -3,12 +3,14 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod';
 import { expectAnswer, nothingPicked, picked } from '../../helpers/claims.ts';
 import {
+  closeTerminal,
   forCommands,
   pressCtrlC,
   resultOf,
   models as runModels,
   spawnCommand,
   spawnNpm,
+  terminate,
 } from '../../helpers/command-line.ts';
 import { deployedAs } from '../../helpers/deployed-stack.ts';
 import { DROP_CONSTRAINT } from '../../helpers/engine.ts';
@@ -230,33 +232,53 @@ describe('replace', () => {
   });
 });
 
-it('stops at one Ctrl-C after the writes that are under way, and counts them, also where npm passes it on', async () => {
-  await Promise.all(Array.from({ length: 30 }, () => service.addPick('opus')));
-  const child = spawnNpm('models', ['replace', '--from', 'opus', '--to', 'haiku', '--yes'], directory);
-  let said = '';
-  child.stderr.on('data', (text) => {
-    said += text;
-  });
-  const ended = resultOf(child);
+describe('a replace that has begun to write', () => {
+  const begin = async (
+    meanwhile: (child: ReturnType<typeof spawnNpm>, said: () => string) => Promise<unknown>,
+  ) => {
+    await Promise.all(Array.from({ length: 30 }, () => service.addPick('opus')));
+    const child = spawnNpm('models', ['replace', '--from', 'opus', '--to', 'haiku', '--yes'], directory);
+    let said = '';
+    child.stderr.on('data', (text) => {
+      said += text;
+    });
+    const ended = resultOf(child);
+    await service.inTransaction('LOCK TABLE workspace_model_history IN SHARE MODE', async () => {
+      await eventually('a write', async () => {
+        const waiting = await service.sql(
+          "SELECT FROM pg_locks WHERE relation = 'workspace_model_history'::regclass AND NOT granted",
+        );
+        return waiting.length;
+      }).toBeGreaterThan(1);
+      await meanwhile(child, () => said);
+    });
+    const result = await ended;
+    const [saved] = await service.sql<{ picks: number }>(
+      "SELECT count(*)::int AS picks FROM workspace_model_history WHERE action = 'saved'",
+    );
+    expect(result.out).toContain(`${saved?.picks} picks changed`);
+    return { ...result, saved: saved?.picks };
+  };
 
-  await service.inTransaction('LOCK TABLE workspace_model_history IN SHARE MODE', async () => {
-    await eventually('a write', async () => {
-      const waiting = await service.sql(
-        "SELECT FROM pg_locks WHERE relation = 'workspace_model_history'::regclass AND NOT granted",
-      );
-      return waiting.length;
-    }).toBeGreaterThan(1);
-    pressCtrlC(child);
-    await eventually('the first words', () => said).toContain('Stopping after what is under way');
-  });
-
-  const { code, out, err } = await ended;
-  const [saved] = await service.sql<{ picks: number }>(
-    "SELECT count(*)::int AS picks FROM workspace_model_history WHERE action = 'saved'",
+  it.each([
+    ['Ctrl-C', pressCtrlC],
+    ['kill', terminate],
+  ])(
+    'stops at one %s after the writes that are under way, and counts them, also where npm passes it on',
+    async (_, end) => {
+      const { code, err, saved } = await begin(async (child, said) => {
+        end(child);
+        await eventually('the first words', said).toContain('Stopping after what is under way');
+      });
+      expect(code).toBe(130);
+      expect(saved).toBeLessThan(30);
+      expect(err).toContain('Stopped as asked');
+    },
   );
-  expect(code).toBe(130);
-  expect(err).toContain('Stopped as asked');
-  expect(out).toContain(`${saved?.picks} picks changed`);
+
+  it('goes on to its end where the terminal is closed', async () => {
+    expect(await begin(async (child) => closeTerminal(child))).toMatchObject({ saved: 30, err: '' });
+  });
 });
 
 describe('restore', () => {
