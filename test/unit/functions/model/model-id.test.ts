@@ -320,7 +320,7 @@ describe('a name', () => {
   it('knows each name of the lists in test/data, and no other', () => {
     expect([...providerSlugs]).toEqual(linesOf('provider-slugs.txt'));
     expect([...runtimeNames]).toEqual(linesOf('runtime-names.txt'));
-    expect([providerSlugs.size, runtimeNames.size]).toEqual([503, 34]);
+    expect([providerSlugs.size, runtimeNames.size]).toEqual([536, 34]);
   });
 
   it('knows each prefix of two or more of the ids in use', () => {
