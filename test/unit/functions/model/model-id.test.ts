@@ -191,10 +191,30 @@ describe('a model id', () => {
     `github_pat_${digits.slice(0, 20)}_${digits.slice(0, 19)}`,
     'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.x-_y',
     'eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.',
-  ])('refuses the secret key %s', (key) => {
-    expectMalformed(key);
-    expect(refuseModelId(key, none)?.reason).toContain('a secret key');
-    expectAccepted(`a/${key}a`);
+    'sk-helicone-short',
+    'rqsty-sk-short',
+    `ABSK${digits.slice(0, 30)}`,
+    `AQ.${digits.slice(0, 28)}_-`,
+    `ya29.${digits.slice(0, 30)}`,
+    `${digits.slice(0, 32)}.${digits.slice(0, 16)}`,
+    `${digits.slice(0, 32)}.${digits.slice(0, 22)}_-`,
+    `dapi${digits.slice(0, 32)}-2`,
+    `pa-${digits.slice(0, 38)}_-`,
+    ...['glpat', 'xoxa', 'xoxb', 'xoxp', 'xoxr', 'xoxs', 'tvly'].map(
+      (beginning) => `${beginning}-${digits.slice(0, 20)}`,
+    ),
+    ...['sk', 'sk_live', 'fw', 'vck', 'cpk', 'key', 'lsv2_pt', 'wandb_v1', 'secret_labs'].map(
+      (beginning) => `${beginning}_${digits.slice(0, 20)}`,
+    ),
+    `cpk_${digits.slice(0, 32)}.${digits.slice(0, 32)}.${digits}`,
+    `npm_${'k'.repeat(35)}1`,
+  ])('refuses the secret key %s, also behind a prefix', (key) => {
+    for (const pasted of [key, `anthropic:${key}`, `openrouter/${key}`, `a/b:${key}`]) {
+      expectMalformed(pasted);
+      expect(refuseModelId(pasted, none)?.reason).toContain('a secret key');
+      expect(refuseModelId(pasted, none)?.reason).not.toContain(key);
+    }
+    expectAccepted(`a/b-${key}`);
   });
 
   it.each([
@@ -206,6 +226,15 @@ describe('a model id', () => {
     'hf_llama',
     'r8_sdxl',
     'eyJay.eyJay.v1',
+    `${digits.slice(0, 32)}.gguf`,
+    'dapi-model',
+    'ABSK-model',
+    'ya29.model',
+    'pa-model-with-a-name-of-twenty-letters',
+    `input_${'1'.repeat(40)}.pt`,
+    'llama_fine-tuned_2024',
+    'ft_acmesupportassistantlarge',
+    `sk_${digits.slice(0, 19)}`,
   ])('accepts %s, which has the form of no secret key', (id) => {
     expectAccepted(id);
   });
