@@ -2,6 +2,7 @@
 import { providerSlugs } from './provider-slugs.ts';
 import { runtimeNames } from './runtime-names.ts';
 import { isSecretKey } from './secret-keys.ts';
+import { sharedNames } from './shared-names.ts';
 
 export const MAX_MODEL_ID_LENGTH = 256;
 const ALPHABET = /^[A-Za-z0-9\-/._:@~[\]]+$/;
@@ -41,7 +42,8 @@ export const isPicked = (pick: string): boolean => pick !== '';
 /**
  * Says why `value` cannot be a model id, or nothing when it can. Ids are compared as written, names of providers and
  * runtimes without regard to case and separators, and only where no more follows: "mistral:latest" is never refused for its
- * prefix, but "openrouter/mistral/" is.
+ * prefix, but "openrouter/mistral/" is. Behind a prefix a name is refused where it can be no model's: "anthropic/claude-code",
+ * "azure:openrouter" and "minimax/minimax", but not "ollama/mistral".
  */
 export const refuseModelId = (value: string, allowed: ReadonlySet<string>): Problem | undefined => {
   const flaw = flawOf(value);
@@ -117,7 +119,34 @@ const nameIn = (value: string): string => {
 const runtimes = new Set([...runtimeNames].map(bare));
 const providers = new Set([...providerSlugs].map(bare));
 
-const isRuntimeName = (text: string): boolean => runtimes.has(bare(text));
+const shared = new Set([...sharedNames].map(bare));
+/** The one of the providers that has a model of its own name. */
+const OWN_NAMESAKE = 'claudinio';
+
+const isShared = (text: string): boolean => shared.has(bare(text));
+
+/** The last part, and the one before it, which is empty where there is none. */
+const partsOf = (id: string): { before: string; last: string } => {
+  const [last = '', before = ''] = id.split(/[/:]+/).toReversed();
+  return { before, last };
+};
+
+const isRuntimeName = (text: string): boolean => {
+  const { last } = partsOf(text);
+  return runtimes.has(bare(text)) || (runtimes.has(bare(last)) && !isShared(last));
+};
+
+/** As a program writes it that takes a stored slug for the model, and puts its provider before it. */
+const isSlugBehindProvider = (name: string): boolean => {
+  const { before, last } = partsOf(name);
+  if (!isProviderSlug(last)) {
+    return false;
+  }
+  if (bare(before) === bare(last)) {
+    return bare(last) !== OWN_NAMESAKE;
+  }
+  return bare(before) === 'provider' || (isProviderSlug(before) && !isShared(last));
+};
 
 const refuseName = (value: string): Problem | undefined => {
   const name = nameIn(value);
@@ -127,7 +156,7 @@ const refuseName = (value: string): Problem | undefined => {
       reason: `This is the name of an agent runtime, not of a model. Send the id of the model that the runtime is to use, ${EXAMPLES}.`,
     };
   }
-  if (isProviderSlug(name)) {
+  if (isProviderSlug(name) || isSlugBehindProvider(name)) {
     return {
       code: 'PROVIDER_SLUG',
       reason: `This is the name of a model provider, not of a model. Send the id of one of its models, ${EXAMPLES}.`,

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parseAllowedModelIds, pickOf, refuseModelId } from '../../../../functions/model/model-id.ts';
 import { providerSlugs } from '../../../../functions/model/provider-slugs.ts';
 import { runtimeNames } from '../../../../functions/model/runtime-names.ts';
+import { sharedNames } from '../../../../functions/model/shared-names.ts';
 import { alphabet, isFinished, isName, isWhole, modelIds, names } from '../../../helpers/model-ids.ts';
 
 const linesOf = (file: string): string[] =>
@@ -41,7 +42,7 @@ describe('a model id', () => {
   it('accepts each of the four thousand ids in use, but for those that are names as well', () => {
     const refused = known.filter((id) => refuseModelId(id, none) !== undefined);
     expect(known.length).toBe(4_146);
-    expect(refused).toEqual(['claudinio', 'deepseek', 'minimax', 'openai']);
+    expect(refused).toEqual(['claudinio', 'deepseek', 'minimax', 'openai', 'poetools/claude-code']);
   });
 
   it('refuses by default the eight ids that are names as well', () => {
@@ -344,6 +345,97 @@ describe('a name', () => {
     }
     expect(codeOf('agents/claude_code/')).toBe('RUNTIME_NAME');
     expectAccepted('openrouter/anthropic/opus');
+  });
+
+  it('refuses the name of a runtime behind a prefix, unless models are called by it as well', () => {
+    for (const name of [
+      'anthropic/claude-code',
+      'anthropic-ai/claude-code',
+      'openai:codex-cli',
+      'google/Gemini_CLI',
+      'anthropic:claude-agent-sdk',
+      'a/b/kimi-cli',
+      'nousresearch/hermes-agent',
+      'openclaw/openclaw',
+      'langchain-ai/langgraph',
+      'anthropic/claude-code[1m]',
+      'anthropic/claude-code@1.0.119',
+      'runtime:qwen-code',
+    ]) {
+      expect([name, codeOf(name)]).toEqual([name, 'RUNTIME_NAME']);
+    }
+    for (const id of ['gpt4all/Hermes', 'azure/codex', 'moonshotai:kimi', 'azure/custom', 'openai/mock']) {
+      expectAccepted(id);
+    }
+  });
+
+  it('refuses the name of a provider behind that of another, unless models are called by it as well', () => {
+    for (const name of [
+      'openrouter/anthropic',
+      'azure:openrouter',
+      'OpenRouter/Google',
+      'litellm/azure/bedrock',
+      'vercel-ai-gateway:moonshot_ai',
+      'openai//groq',
+      'aws/bedrock[1m]',
+    ]) {
+      expect([name, codeOf(name)]).toEqual([name, 'PROVIDER_SLUG']);
+    }
+    for (const id of [
+      'deepgram/nova',
+      'mistral/codestral',
+      'ollama/mistral',
+      'pollinations/openai',
+      'runwayml/runway',
+      'vercel_ai_gateway/mistral/codestral',
+      'unslothai/aws',
+      'openrouter/anthropic:free',
+    ]) {
+      expectAccepted(id);
+    }
+  });
+
+  it('refuses the name of a provider behind itself, or behind the word, whatever else is called by it', () => {
+    for (const name of [
+      'minimax/minimax',
+      'anthropic:anthropic',
+      'MiniMax/mini-max',
+      'openrouter/mistral/mistral',
+      'provider:minimax',
+      'Provider/openai',
+    ]) {
+      expect([name, codeOf(name)]).toEqual([name, 'PROVIDER_SLUG']);
+    }
+    for (const id of [
+      'claudinio/claudinio',
+      'stable-diffusion-v1-5/stable-diffusion-v1-5',
+      'provider:opus',
+    ]) {
+      expectAccepted(id);
+    }
+  });
+
+  it('refuses any name behind a prefix in whatever case', () => {
+    const joined = fc
+      .tuple(fc.constantFrom(...providerSlugs), fc.constantFrom('/', ':'), fc.constantFrom(...names))
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(
+        joined.chain((name) => fc.tuple(fc.constant(name), inAnyCase(name))),
+        ([name, spelling]) => {
+          expect([spelling, codeOf(spelling)]).toEqual([spelling, codeOf(name)]);
+        },
+      ),
+    );
+  });
+
+  it('allows a name behind a prefix as it is written in the list', () => {
+    expectAccepted('azure/bedrock', parseAllowedModelIds('azure/bedrock'));
+    expectAccepted('poetools/claude-code', parseAllowedModelIds('poetools/claude-code'));
+  });
+
+  it('counts among what models are called by as well names of providers and runtimes alone', () => {
+    expect([...sharedNames].filter((name) => !names.includes(name))).toEqual([]);
   });
 
   it('knows each name of the lists in test/data, and no other', () => {
