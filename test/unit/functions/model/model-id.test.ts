@@ -5,7 +5,15 @@ import { parseAllowedModelIds, pickOf, refuseModelId } from '../../../../functio
 import { providerSlugs } from '../../../../functions/model/provider-slugs.ts';
 import { runtimeNames } from '../../../../functions/model/runtime-names.ts';
 import { sharedNames } from '../../../../functions/model/shared-names.ts';
-import { alphabet, isFinished, isName, isWhole, modelIds, names } from '../../../helpers/model-ids.ts';
+import {
+  alphabet,
+  isFinished,
+  isName,
+  isPlain,
+  isWhole,
+  modelIds,
+  names,
+} from '../../../helpers/model-ids.ts';
 
 const linesOf = (file: string): string[] =>
   readFileSync(new URL(`../../../data/${file}`, import.meta.url), 'utf8')
@@ -156,11 +164,115 @@ describe('a model id', () => {
     }
   });
 
-  it('refuses a web address, and no other scheme', () => {
-    expectMalformed('https://openrouter.ai/minimax/minimax-m2');
-    expectMalformed('HTTP://huggingface.co/org/Name');
-    expectAccepted('gpt://folder/yandexgpt/latest');
-    expectAccepted('wandb-artifact:///team/project/lora:v1');
+  it('refuses an address with a scheme of those, and no other scheme', () => {
+    for (const address of [
+      'https://openrouter.ai/minimax/minimax-m2',
+      'HTTP://huggingface.co/org/Name',
+      'https:openrouter.ai',
+      'wss://api.openai.com/v1/realtime',
+      'ws://host/model',
+      's3://bucket/model.gguf',
+      'gs://bucket/model',
+      'file:///models/llama.gguf',
+      'FTP://host/model',
+      'sftp://host/model',
+      'ssh://git@host/org/repo',
+      'git://host/org/repo',
+    ]) {
+      expectMalformed(address);
+    }
+    for (const id of [
+      'gpt://folder/yandexgpt/latest',
+      'wandb-artifact:///team/project/lora:v1',
+      'hf://org/name',
+      'git:large',
+    ]) {
+      expectAccepted(id);
+    }
+  });
+
+  it('refuses a host, what is below /api or /v1 of one, and a mailbox, and no id behind a host', () => {
+    for (const address of [
+      'openrouter.ai',
+      'Example.COM/',
+      'gateway.example.dev:8443',
+      'openrouter.ai/api/v1',
+      'ollama.example.org:443/v1/chat/completions',
+      'example.io/v2',
+      'api.openai.internal',
+      'www.minimax/model',
+      'api.gateway:8080/x',
+      'localhost',
+      'localhost:11434',
+      'LOCALHOST:11434/v1',
+      '127.0.0.1:8000/llama',
+      '//openrouter.ai/minimax',
+      'user@example.com',
+      'git@github.com:org/repo',
+    ]) {
+      expectMalformed(address);
+      expect(refuseModelId(address, none)?.reason).toContain('This is the address');
+    }
+    for (const id of [
+      'hf.co/org/x:Q4',
+      'huggingface.co/org/x',
+      'openrouter.ai/minimax/minimax-m2',
+      'hf.co/apis/v1x',
+      'apis.model',
+      'localhosts',
+      'local/model.com',
+      'gpt-4o@2024.ai-model',
+      'llama-3.1.io-8b',
+    ]) {
+      expectAccepted(id);
+    }
+  });
+
+  it('refuses brackets but those of a variant', () => {
+    for (const id of [
+      'opus[1m',
+      'opus]',
+      'opus[]',
+      'opus[1m][2m]',
+      '[1m]opus',
+      'a[b]c',
+      'opus-[1m]',
+      'a/[b]/c',
+    ]) {
+      expectMalformed(id);
+    }
+    for (const id of ['opus[1m]', 'anthropic/claude-opus-4-7[long_context]']) {
+      expectAccepted(id);
+    }
+  });
+
+  it('refuses the name of a variable', () => {
+    for (const variable of [
+      'MODEL_PROVIDER',
+      'ANTHROPIC_MODEL',
+      'ANTHROPIC_API_KEY',
+      'HF_TOKEN',
+      'AWS_SECRET',
+      'OPENAI_BASE_URL',
+      'OPENAI_API_BASE',
+      'MODEL_NAME',
+      'MODEL_ID',
+    ]) {
+      expectMalformed(variable);
+    }
+    for (const id of ['GLM_4', 'model_id', 'MODELS', 'GPT-KEY', 'x/MODEL_ID']) {
+      expectAccepted(id);
+    }
+  });
+
+  it('refuses a value of another kind', () => {
+    for (const value of ['0', '3.5', '2026-12-01', '1/2', 'true', 'False', 'TRUE']) {
+      expectMalformed(value);
+    }
+    for (const id of ['4o', 'o1', '2026-12-01-preview', 'true-model', 'x/1', 'auto', 'best', 'default']) {
+      expectAccepted(id);
+    }
+    expectAccepted('2dabc3bf-fe67-476e-a4dc-a675a865a5ef');
   });
 
   const digits = '0123456789abcdef'.repeat(3);
@@ -262,7 +374,7 @@ describe('a model id', () => {
     fc.assert(
       fc.property(fc.constantFrom(...names), fc.constantFrom('/', ':'), modelIds, (name, mark, rest) => {
         const id = `${name}${mark}${rest}`.slice(0, 256);
-        fc.pre(isWhole(id) && isFinished(id) && !isName(id));
+        fc.pre(isWhole(id) && isFinished(id) && isPlain(id) && !isName(id));
         expectAccepted(id);
       }),
     );
@@ -505,7 +617,14 @@ describe('the reason of a refusal', () => {
       'org/:free',
       'letters or digits have to follow the last /, : or @, and stand before a tag or a date. Send the whole id',
     ],
-    ['https://example.com', 'This is a web address. Send the id alone'],
+    [
+      'https://example.com',
+      'This is the address of a page, a server, a file or a mailbox. Send the id alone',
+    ],
+    ['openai.com', 'This is the address of a page, a server, a file or a mailbox. Send the id alone'],
+    ['opus[1m', 'behind a letter or digit: "opus[1m]". Send such an id'],
+    ['MODEL_PROVIDER', 'This has the form of the name of a variable. Send the id of a model'],
+    ['3.5', 'A model id has a letter, and is neither true nor false. Send the id of a model'],
     ['--model', 'This begins with a -, as the option of a command does. Send the id alone'],
     [`AKIA${'A'.repeat(16)}`, 'a secret key, which does not belong here. Send the id of a model'],
     [
