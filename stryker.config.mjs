@@ -12,7 +12,7 @@ export default {
   mutate: [
     ...mutate,
     // Lists of names and of messages, which hold no logic. The errors of functions/model/ cut what they quote.
-    '!functions/model/{provider-slugs,runtime-names}.ts',
+    '!functions/model/{provider-slugs,runtime-names,shared-names}.ts',
     '!functions/{invocation,database,secrets,migration}/errors.ts',
   ],
   coverageAnalysis: 'perTest',

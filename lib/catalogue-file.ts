@@ -25,7 +25,7 @@ const Model = z.strictObject({
   id: z
     .string('needs an "id"')
     .refine(
-      (id) => isWellFormed(id.replace(/\*$/, 'm')),
+      (id) => isWellFormed(id.replace(/(?:\[\w*)?\*$/, 'm')),
       '"id" must be a model id, or the beginning of ids followed by "*"',
     ),
   runtimes: z

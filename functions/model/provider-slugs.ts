@@ -1,7 +1,7 @@
 // Names of model providers, lower-case. They were once stored where a model id belongs; none is one.
 // Sources: models.dev, LiteLLM, LangChain, OpenRouter, Portkey, Roo Code, Cline, Pi, the providers of the runtimes, the
 // platform's own lists, other names of the same makers, and the prefixes of ids in use, July to December 2026. Left out are
-// those by which models are called as well: step, seed, mercury, nemotron, kimi-code.
+// those by which models are called as well: step, seed, mercury, nemotron, kimi-code, gigachat, longcat.
 
 /** In one string: as one each they would be a kilobyte more of every function. */
 export const providerSlugs: ReadonlySet<string> = new Set(
@@ -17,6 +17,7 @@ ai-gateway
 ai21
 ai21-labs
 ai21_chat
+aiand
 aihubmix
 aiml
 aimlapi
@@ -52,6 +53,7 @@ anyscale
 apertis
 arcee
 arcee-ai
+ark
 arliai
 asksage
 assemblyai
@@ -71,6 +73,7 @@ azure-openai-responses
 azure_ai
 azure_text
 baidu
+bailian
 bailing
 baseten
 bedrock
@@ -78,6 +81,7 @@ bedrock_converse
 bedrock_mantle
 berget
 bfl
+bigmodel
 black_forest_labs
 build-nvidia
 byok-anthropic
@@ -102,6 +106,7 @@ claude-cli
 claude-code
 claudinio
 clawrouter
+clf_ai_gateway
 cline
 cloudferro-sherlock
 cloudflare
@@ -109,6 +114,7 @@ cloudflare-ai-gateway
 cloudflare-workers-ai
 codestral
 codex-cli
+cognition
 cognitivecomputations
 cohere
 cohere_chat
@@ -130,6 +136,7 @@ custom_openai
 darkbloom
 dashscope
 databricks
+databricks_agent
 datarobot
 decart
 deepbricks
@@ -144,6 +151,7 @@ dinference
 docker_model_runner
 doubao
 drun
+edenai
 eleutherai
 elevenlabs
 empiriolabs
@@ -153,6 +161,7 @@ essentialai
 eva-unit-01
 evroc
 facebook
+fal
 fal_ai
 fastrouter
 featherless
@@ -165,6 +174,7 @@ friendli
 friendliai
 frogbot
 galadriel
+gcp
 gdc
 gemini
 gemini-oauth
@@ -196,12 +206,14 @@ grok
 grok-ai
 grok-oauth
 groq
+groqcloud
 helicone
 hermes
 heroku
 heygen
 hf
 hosted_vllm
+hostinger_router
 hpc-ai
 huggingface
 huggingface-hub
@@ -220,6 +232,7 @@ inclusionai
 inferact-vllm
 inference
 inference-net
+inferenceapis
 infermatic
 inflection
 intfloat
@@ -240,8 +253,10 @@ kluster-ai
 krutrim
 kuae-cloud-coding-plan
 kwaipilot
+kyma
 lambda
 lambda_ai
+lambdalabs
 lemonade
 lemonfox-ai
 leonardo-ai
@@ -258,7 +273,9 @@ llama
 llama-cpp
 llamafile
 llamagate
+llm7
 llmgateway
+llmproxy
 llmtr
 lmstudio
 lmsys
@@ -277,12 +294,16 @@ meta-ai
 meta-llama
 microsoft
 microsoft-foundry
+microsoft_365_copilot
 mimo
 minimax
 minimax-china
 minimax-cn
 minimax-cn-coding-plan
 minimax-coding-plan
+minimax-global
+minimax-intl
+minimax-io
 minimax-oauth
 minimax-portal
 minimaxai
@@ -306,6 +327,7 @@ nano-gpt
 ncompass
 nearai
 nebius
+nebius-ai
 nebius-token-factory
 neon
 neosantara
@@ -350,6 +372,7 @@ opencode-go
 opencode-go-sub
 opencode-zen
 opengvlab
+openinfer
 openrouter
 orcarouter
 ovhcloud
@@ -364,6 +387,7 @@ phala
 pinstripes
 platform
 poe
+pollinations
 poolside
 portkey
 predibase
@@ -380,11 +404,13 @@ qwen
 qwen-code
 qwen-oauth
 qwen-portal
+qwen_ai_platform
 qwencloud
 raifle
 recraft
 recraft-ai
 reducto
+refuseless
 regolo-ai
 reka
 rekaai
@@ -392,12 +418,14 @@ relace
 replicate
 requesty
 roo
+routeway
 routing-run
 runway
 runwayml
 sagemaker
 sagemaker_chat
 sagemaker_nova
+sail
 sail-research
 sakana
 sakana-ai
@@ -411,6 +439,7 @@ sarvam
 sarvamai
 scaleway
 scb10x
+scx-ai
 segmind
 sglang
 shisa-ai
@@ -457,6 +486,7 @@ together
 togetherai
 togethercomputer
 tokenhub
+tongyi
 triton
 umans-ai
 umans-ai-coding-plan
@@ -468,6 +498,7 @@ v0
 venice
 veniceai
 vercel
+vercel-gateway
 vercel_ai_gateway
 vertex
 vertex_ai
@@ -499,6 +530,7 @@ xinference
 xpersona
 zai
 zai-cn
+zai-coding
 zai-coding-cn
 zai-coding-global
 zai-coding-plan
@@ -506,6 +538,7 @@ zai-global
 zai-org
 zeldoc
 zenmux
+zerogpu
 zhipu
 zhipuai
 zhipuai-coding-plan

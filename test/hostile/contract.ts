@@ -1,6 +1,6 @@
 // The contract once more, written for these tests alone: what must be answered to whatever comes.
 import fc from 'fast-check';
-import { isFinished, isName, isWhole, names } from '../helpers/model-ids.ts';
+import { isFinished, isName, isPlain, isWhole, names } from '../helpers/model-ids.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const ALLOWED = new Set('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-/._:@~[]');
@@ -21,7 +21,7 @@ export const verdictOn = (sent: string): Verdict => {
   if (isName(pick)) {
     return 'name';
   }
-  return isFinished(pick) ? 'model id' : 'malformed';
+  return isFinished(pick) && isPlain(pick) ? 'model id' : 'malformed';
 };
 
 /** The answer to a PUT on a workspace that exists: status, and the codes that it may have. */

@@ -37,10 +37,16 @@ describe('readCatalogueFile', () => {
     expect(read('\uFEFF{"models": [{"id": "opus"}]}')).toEqual(compactCatalogue([{ id: 'opus' }]));
   });
 
+  it('reads the beginning of a variant', () => {
+    expect(read('{"models": [{"id": "opus[*"}]}')).toEqual(compactCatalogue([{ id: 'opus[*' }]));
+  });
+
   it.each([
     ['{"id": "two words"}', '"id" must be a model id'],
     ['{"id": "a*b"}', '"id" must be a model id'],
     ['{"id": "openai/undefined"}', '"id" must be a model id'],
+    ['{"id": "openai.com"}', '"id" must be a model id'],
+    ['{"id": "opus[1m"}', '"id" must be a model id'],
     ['{"id": "a", "status": "retired", "replacement": "gpt-*"}', '"replacement" must be a model id'],
     ['{"runtimes": ["codex"]}', 'needs an "id"'],
     ['{"id": "a", "runtimes": []}', '"runtimes" must name at least one'],

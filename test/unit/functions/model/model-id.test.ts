@@ -4,7 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { parseAllowedModelIds, pickOf, refuseModelId } from '../../../../functions/model/model-id.ts';
 import { providerSlugs } from '../../../../functions/model/provider-slugs.ts';
 import { runtimeNames } from '../../../../functions/model/runtime-names.ts';
-import { alphabet, isFinished, isName, isWhole, modelIds, names } from '../../../helpers/model-ids.ts';
+import { sharedNames } from '../../../../functions/model/shared-names.ts';
+import {
+  alphabet,
+  isFinished,
+  isName,
+  isPlain,
+  isWhole,
+  modelIds,
+  names,
+} from '../../../helpers/model-ids.ts';
 
 const linesOf = (file: string): string[] =>
   readFileSync(new URL(`../../../data/${file}`, import.meta.url), 'utf8')
@@ -41,7 +50,7 @@ describe('a model id', () => {
   it('accepts each of the four thousand ids in use, but for those that are names as well', () => {
     const refused = known.filter((id) => refuseModelId(id, none) !== undefined);
     expect(known.length).toBe(4_146);
-    expect(refused).toEqual(['claudinio', 'deepseek', 'minimax', 'openai']);
+    expect(refused).toEqual(['claudinio', 'deepseek', 'minimax', 'openai', 'poetools/claude-code']);
   });
 
   it('refuses by default the eight ids that are names as well', () => {
@@ -155,11 +164,115 @@ describe('a model id', () => {
     }
   });
 
-  it('refuses a web address, and no other scheme', () => {
-    expectMalformed('https://openrouter.ai/minimax/minimax-m2');
-    expectMalformed('HTTP://huggingface.co/org/Name');
-    expectAccepted('gpt://folder/yandexgpt/latest');
-    expectAccepted('wandb-artifact:///team/project/lora:v1');
+  it('refuses an address with a scheme of those, and no other scheme', () => {
+    for (const address of [
+      'https://openrouter.ai/minimax/minimax-m2',
+      'HTTP://huggingface.co/org/Name',
+      'https:openrouter.ai',
+      'wss://api.openai.com/v1/realtime',
+      'ws://host/model',
+      's3://bucket/model.gguf',
+      'gs://bucket/model',
+      'file:///models/llama.gguf',
+      'FTP://host/model',
+      'sftp://host/model',
+      'ssh://git@host/org/repo',
+      'git://host/org/repo',
+    ]) {
+      expectMalformed(address);
+    }
+    for (const id of [
+      'gpt://folder/yandexgpt/latest',
+      'wandb-artifact:///team/project/lora:v1',
+      'hf://org/name',
+      'git:large',
+    ]) {
+      expectAccepted(id);
+    }
+  });
+
+  it('refuses a host, what is below /api or /v1 of one, and a mailbox, and no id behind a host', () => {
+    for (const address of [
+      'openrouter.ai',
+      'Example.COM/',
+      'gateway.example.dev:8443',
+      'openrouter.ai/api/v1',
+      'ollama.example.org:443/v1/chat/completions',
+      'example.io/v2',
+      'api.openai.internal',
+      'www.minimax/model',
+      'api.gateway:8080/x',
+      'localhost',
+      'localhost:11434',
+      'LOCALHOST:11434/v1',
+      '127.0.0.1:8000/llama',
+      '//openrouter.ai/minimax',
+      'user@example.com',
+      'git@github.com:org/repo',
+    ]) {
+      expectMalformed(address);
+      expect(refuseModelId(address, none)?.reason).toContain('This is the address');
+    }
+    for (const id of [
+      'hf.co/org/x:Q4',
+      'huggingface.co/org/x',
+      'openrouter.ai/minimax/minimax-m2',
+      'hf.co/apis/v1x',
+      'apis.model',
+      'localhosts',
+      'local/model.com',
+      'gpt-4o@2024.ai-model',
+      'llama-3.1.io-8b',
+    ]) {
+      expectAccepted(id);
+    }
+  });
+
+  it('refuses brackets but those of a variant', () => {
+    for (const id of [
+      'opus[1m',
+      'opus]',
+      'opus[]',
+      'opus[1m][2m]',
+      '[1m]opus',
+      'a[b]c',
+      'opus-[1m]',
+      'a/[b]/c',
+    ]) {
+      expectMalformed(id);
+    }
+    for (const id of ['opus[1m]', 'anthropic/claude-opus-4-7[long_context]']) {
+      expectAccepted(id);
+    }
+  });
+
+  it('refuses the name of a variable', () => {
+    for (const variable of [
+      'MODEL_PROVIDER',
+      'ANTHROPIC_MODEL',
+      'ANTHROPIC_API_KEY',
+      'HF_TOKEN',
+      'AWS_SECRET',
+      'OPENAI_BASE_URL',
+      'OPENAI_API_BASE',
+      'MODEL_NAME',
+      'MODEL_ID',
+    ]) {
+      expectMalformed(variable);
+    }
+    for (const id of ['GLM_4', 'model_id', 'MODELS', 'GPT-KEY', 'x/MODEL_ID']) {
+      expectAccepted(id);
+    }
+  });
+
+  it('refuses a value of another kind', () => {
+    for (const value of ['0', '3.5', '2026-12-01', '1/2', 'true', 'False', 'TRUE']) {
+      expectMalformed(value);
+    }
+    for (const id of ['4o', 'o1', '2026-12-01-preview', 'true-model', 'x/1', 'auto', 'best', 'default']) {
+      expectAccepted(id);
+    }
+    expectAccepted('2dabc3bf-fe67-476e-a4dc-a675a865a5ef');
   });
 
   const digits = '0123456789abcdef'.repeat(3);
@@ -191,10 +304,30 @@ describe('a model id', () => {
     `github_pat_${digits.slice(0, 20)}_${digits.slice(0, 19)}`,
     'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.x-_y',
     'eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.',
-  ])('refuses the secret key %s', (key) => {
-    expectMalformed(key);
-    expect(refuseModelId(key, none)?.reason).toContain('a secret key');
-    expectAccepted(`a/${key}a`);
+    'sk-helicone-short',
+    'rqsty-sk-short',
+    `ABSK${digits.slice(0, 30)}`,
+    `AQ.${digits.slice(0, 28)}_-`,
+    `ya29.${digits.slice(0, 30)}`,
+    `${digits.slice(0, 32)}.${digits.slice(0, 16)}`,
+    `${digits.slice(0, 32)}.${digits.slice(0, 22)}_-`,
+    `dapi${digits.slice(0, 32)}-2`,
+    `pa-${digits.slice(0, 38)}_-`,
+    ...['glpat', 'xoxa', 'xoxb', 'xoxp', 'xoxr', 'xoxs', 'tvly'].map(
+      (beginning) => `${beginning}-${digits.slice(0, 20)}`,
+    ),
+    ...['sk', 'sk_live', 'fw', 'vck', 'cpk', 'key', 'lsv2_pt', 'wandb_v1', 'secret_labs'].map(
+      (beginning) => `${beginning}_${digits.slice(0, 20)}`,
+    ),
+    `cpk_${digits.slice(0, 32)}.${digits.slice(0, 32)}.${digits}`,
+    `npm_${'k'.repeat(35)}1`,
+  ])('refuses the secret key %s, also behind a prefix', (key) => {
+    for (const pasted of [key, `anthropic:${key}`, `openrouter/${key}`, `a/b:${key}`]) {
+      expectMalformed(pasted);
+      expect(refuseModelId(pasted, none)?.reason).toContain('a secret key');
+      expect(refuseModelId(pasted, none)?.reason).not.toContain(key);
+    }
+    expectAccepted(`a/b-${key}`);
   });
 
   it.each([
@@ -206,6 +339,15 @@ describe('a model id', () => {
     'hf_llama',
     'r8_sdxl',
     'eyJay.eyJay.v1',
+    `${digits.slice(0, 32)}.gguf`,
+    'dapi-model',
+    'ABSK-model',
+    'ya29.model',
+    'pa-model-with-a-name-of-twenty-letters',
+    `input_${'1'.repeat(40)}.pt`,
+    'llama_fine-tuned_2024',
+    'ft_acmesupportassistantlarge',
+    `sk_${digits.slice(0, 19)}`,
   ])('accepts %s, which has the form of no secret key', (id) => {
     expectAccepted(id);
   });
@@ -232,7 +374,7 @@ describe('a model id', () => {
     fc.assert(
       fc.property(fc.constantFrom(...names), fc.constantFrom('/', ':'), modelIds, (name, mark, rest) => {
         const id = `${name}${mark}${rest}`.slice(0, 256);
-        fc.pre(isWhole(id) && isFinished(id) && !isName(id));
+        fc.pre(isWhole(id) && isFinished(id) && isPlain(id) && !isName(id));
         expectAccepted(id);
       }),
     );
@@ -317,10 +459,101 @@ describe('a name', () => {
     expectAccepted('openrouter/anthropic/opus');
   });
 
+  it('refuses the name of a runtime behind a prefix, unless models are called by it as well', () => {
+    for (const name of [
+      'anthropic/claude-code',
+      'anthropic-ai/claude-code',
+      'openai:codex-cli',
+      'google/Gemini_CLI',
+      'anthropic:claude-agent-sdk',
+      'a/b/kimi-cli',
+      'nousresearch/hermes-agent',
+      'openclaw/openclaw',
+      'langchain-ai/langgraph',
+      'anthropic/claude-code[1m]',
+      'anthropic/claude-code@1.0.119',
+      'runtime:qwen-code',
+    ]) {
+      expect([name, codeOf(name)]).toEqual([name, 'RUNTIME_NAME']);
+    }
+    for (const id of ['gpt4all/Hermes', 'azure/codex', 'moonshotai:kimi', 'azure/custom', 'openai/mock']) {
+      expectAccepted(id);
+    }
+  });
+
+  it('refuses the name of a provider behind that of another, unless models are called by it as well', () => {
+    for (const name of [
+      'openrouter/anthropic',
+      'azure:openrouter',
+      'OpenRouter/Google',
+      'litellm/azure/bedrock',
+      'vercel-ai-gateway:moonshot_ai',
+      'openai//groq',
+      'aws/bedrock[1m]',
+    ]) {
+      expect([name, codeOf(name)]).toEqual([name, 'PROVIDER_SLUG']);
+    }
+    for (const id of [
+      'deepgram/nova',
+      'mistral/codestral',
+      'ollama/mistral',
+      'pollinations/openai',
+      'runwayml/runway',
+      'vercel_ai_gateway/mistral/codestral',
+      'unslothai/aws',
+      'openrouter/anthropic:free',
+    ]) {
+      expectAccepted(id);
+    }
+  });
+
+  it('refuses the name of a provider behind itself, or behind the word, whatever else is called by it', () => {
+    for (const name of [
+      'minimax/minimax',
+      'anthropic:anthropic',
+      'MiniMax/mini-max',
+      'openrouter/mistral/mistral',
+      'provider:minimax',
+      'Provider/openai',
+    ]) {
+      expect([name, codeOf(name)]).toEqual([name, 'PROVIDER_SLUG']);
+    }
+    for (const id of [
+      'claudinio/claudinio',
+      'stable-diffusion-v1-5/stable-diffusion-v1-5',
+      'provider:opus',
+    ]) {
+      expectAccepted(id);
+    }
+  });
+
+  it('refuses any name behind a prefix in whatever case', () => {
+    const joined = fc
+      .tuple(fc.constantFrom(...providerSlugs), fc.constantFrom('/', ':'), fc.constantFrom(...names))
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(
+        joined.chain((name) => fc.tuple(fc.constant(name), inAnyCase(name))),
+        ([name, spelling]) => {
+          expect([spelling, codeOf(spelling)]).toEqual([spelling, codeOf(name)]);
+        },
+      ),
+    );
+  });
+
+  it('allows a name behind a prefix as it is written in the list', () => {
+    expectAccepted('azure/bedrock', parseAllowedModelIds('azure/bedrock'));
+    expectAccepted('poetools/claude-code', parseAllowedModelIds('poetools/claude-code'));
+  });
+
+  it('counts among what models are called by as well names of providers and runtimes alone', () => {
+    expect([...sharedNames].filter((name) => !names.includes(name))).toEqual([]);
+  });
+
   it('knows each name of the lists in test/data, and no other', () => {
     expect([...providerSlugs]).toEqual(linesOf('provider-slugs.txt'));
     expect([...runtimeNames]).toEqual(linesOf('runtime-names.txt'));
-    expect([providerSlugs.size, runtimeNames.size]).toEqual([503, 34]);
+    expect([providerSlugs.size, runtimeNames.size]).toEqual([536, 34]);
   });
 
   it('knows each prefix of two or more of the ids in use', () => {
@@ -384,7 +617,14 @@ describe('the reason of a refusal', () => {
       'org/:free',
       'letters or digits have to follow the last /, : or @, and stand before a tag or a date. Send the whole id',
     ],
-    ['https://example.com', 'This is a web address. Send the id alone'],
+    [
+      'https://example.com',
+      'This is the address of a page, a server, a file or a mailbox. Send the id alone',
+    ],
+    ['openai.com', 'This is the address of a page, a server, a file or a mailbox. Send the id alone'],
+    ['opus[1m', 'behind a letter or digit: "opus[1m]". Send such an id'],
+    ['MODEL_PROVIDER', 'This has the form of the name of a variable. Send the id of a model'],
+    ['3.5', 'A model id has a letter, and is neither true nor false. Send the id of a model'],
     ['--model', 'This begins with a -, as the option of a command does. Send the id alone'],
     [`AKIA${'A'.repeat(16)}`, 'a secret key, which does not belong here. Send the id of a model'],
     [
