@@ -35,7 +35,8 @@ const Check = z.object({
   expression: z.string(),
   /** Not where it is NOT VALID: rows from before it may break it. */
   isValid: z.boolean(),
-  columns: z.array(z.string()),
+  /** The whole row, or a column of the system's such as tableoid, is null. */
+  columns: z.array(z.nullable(z.string())),
 });
 
 const ForeignKey = z.object({

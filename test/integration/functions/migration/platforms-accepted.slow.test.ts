@@ -135,6 +135,13 @@ describe('a platform is renamed, served and given back whole where', () => {
       '',
       '',
     ],
+    [
+      'checks look at the whole row and at its table',
+      `CREATE FUNCTION is_whole(s workspace_secrets) RETURNS boolean LANGUAGE sql AS $$ SELECT s.key IS NOT NULL $$;
+       ALTER TABLE workspace_secrets ADD CHECK (is_whole(workspace_secrets.*)), ADD CHECK (tableoid <> 0);`,
+      '',
+      '',
+    ],
     ['keys are of a fixed length', 'ALTER TABLE workspace_secrets ALTER COLUMN key TYPE char(20);', '', ''],
     [
       'ids are text',

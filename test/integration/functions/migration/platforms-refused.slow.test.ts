@@ -86,6 +86,12 @@ describe('a platform is refused with nothing changed where', () => {
       /check constraint known of workspace_secrets forbids it/,
     ],
     [
+      'a check of the whole row forbids the new name',
+      `CREATE FUNCTION is_known(s workspace_secrets) RETURNS boolean LANGUAGE sql AS $$ SELECT s.key <> 'MODEL' $$;
+       ALTER TABLE workspace_secrets ADD CONSTRAINT known CHECK (is_known(workspace_secrets.*)) NOT VALID;`,
+      /check constraint known of workspace_secrets forbids it/,
+    ],
+    [
       'a publication has its secrets, whose rows nothing identifies',
       'ALTER TABLE workspace_secrets REPLICA IDENTITY NOTHING; CREATE PUBLICATION everything FOR TABLE workspace_secrets;',
       /does not have a replica identity and publishes deletes \(SQLSTATE 55000\)\..+ REPLICA IDENTITY FULL;$/,
