@@ -399,11 +399,14 @@ describe('a platform is renamed, served and given back whole where', () => {
     await expectAccepted(platform);
   });
 
-  it('an event trigger gives every new table row-level security', async () => {
+  it.each([
+    ['', ''],
+    [', which is for its owner, too', ', FORCE ROW LEVEL SECURITY'],
+  ])('an event trigger gives every new table row-level security%s', async (_, forced) => {
     const platform = await platforms.open(fleetSql(9));
     await platform.asSuperuser(`CREATE FUNCTION protect() RETURNS event_trigger LANGUAGE plpgsql AS $$ DECLARE made text; BEGIN
         FOR made IN SELECT object_identity FROM pg_event_trigger_ddl_commands() WHERE object_type = 'table' LOOP
-          EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', made);
+          EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY${forced}', made);
         END LOOP;
       END $$; CREATE EVENT TRIGGER protect ON ddl_command_end WHEN TAG IN ('CREATE TABLE', 'CREATE TABLE AS')
         EXECUTE FUNCTION protect()`);

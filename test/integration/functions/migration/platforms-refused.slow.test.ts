@@ -1,7 +1,7 @@
 // Databases as platforms really have them, of which a deploy is refused with everything as before.
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { tryDeploy } from '../../../../commands/migrate/try-deploy.ts';
-import { createLedger } from '../../../../functions/database/ledger.ts';
+import { prepareLedger } from '../../../../functions/database/ledger.ts';
 import { readMigrationFiles } from '../../../../functions/migration/migration-files.ts';
 import { MIGRATIONS_DIRECTORY } from '../../../../lib/project.ts';
 import { expectFailure } from '../../../helpers/claims.ts';
@@ -341,7 +341,7 @@ describe('a platform is refused with nothing changed where', () => {
         $$ BEGIN PERFORM count(*) FROM workspace_secrets WHERE workspace_id = NEW.workspace_id; RETURN NEW; END $$;
       CREATE TRIGGER look AFTER INSERT ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION look();`);
     const { apiUser, owner, asSuperuser, service } = platform;
-    await createLedger(service.executeAsOwner);
+    await prepareLedger(service.executeAsOwner);
     await asSuperuser(`CREATE ROLE ${apiUser} LOGIN NOINHERIT; GRANT ${apiUser} TO ${owner} WITH ADMIN OPTION;
       GRANT SELECT, INSERT, UPDATE, DELETE ON workspace_secrets TO ${apiUser};
       GRANT SELECT (version, state) ON workspace_model_migrations TO ${apiUser};`);
