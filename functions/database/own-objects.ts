@@ -97,6 +97,11 @@ const SHOW_ROWS = runEach(`
       FROM (VALUES ${TABLES.join(', ')}) AS made (name) JOIN pg_class c ON c.oid = to_regclass(made.name)
       WHERE c.relrowsecurity AND pg_has_role(c.relowner, 'USAGE')`);
 
+/** A row for each table whose rows it hides from the user. */
+export const HIDDEN_TABLES = `
+  SELECT format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY;', CAST(to_regclass(name) AS regclass)) AS showing
+  FROM (VALUES ${TABLES.join(', ')}) AS made (name) WHERE row_security_active(to_regclass(name))`;
+
 /** As plpgsql, once the API's user has its rights in its own name: before, it may have them from PUBLIC alone. */
 export const REVOKE_PUBLIC_DEFAULTS = revokeDefaults('had.grantee = 0');
 

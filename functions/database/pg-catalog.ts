@@ -89,6 +89,8 @@ const Table = z.object({
   isMember: z.boolean(),
   hasRowSecurity: z.boolean(),
   forcesRowSecurity: z.boolean(),
+  /** Whether it is for none of the owner's statements, forced or not. */
+  ownerBypassesRowSecurity: z.boolean(),
   policies: z.array(Policy),
   columns: z.array(Column),
   /** Whether a trigger may give columns of a new row their values. */
@@ -192,6 +194,7 @@ const TABLES = `
     'owner', pg_get_userbyid(c.relowner), 'isOwned', pg_has_role(c.relowner, 'USAGE'),
     'isMember', pg_has_role(c.relowner, 'MEMBER'),
     'hasRowSecurity', c.relrowsecurity, 'forcesRowSecurity', c.relforcerowsecurity,
+    'ownerBypassesRowSecurity', (SELECT o.rolsuper OR o.rolbypassrls FROM pg_roles o WHERE o.oid = c.relowner),
     'columns', (${COLUMNS}), 'fillsRows', ${FILLS_ROWS}, 'uniques', (${UNIQUES}), 'checks', (${CHECKS}), 'policies', (${POLICIES})
   )), '[]')
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

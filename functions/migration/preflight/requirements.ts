@@ -309,15 +309,20 @@ const requiredColumnReasons = (catalogue: PgCatalog): string[] => {
 
 /**
  * The API's user is no owner, so every policy on workspaces is for it, which it only reads. Picks it reaches through a view,
- * whose owner the policies of the table are for: he is the owner of the table, or a member of it.
+ * whose owner the policies of the table are for: he is the owner of the table, whatever the user of the deploy may bypass.
  */
 const rowSecurityReasons = (catalogue: PgCatalog, apiUser: string | undefined): string[] =>
   bothTables(catalogue).flatMap((table) => {
     const { name, qualified, hasRowSecurity, forcesRowSecurity, policies } = table;
     const named = policies.map((policy) => policy.name).join(', ') || 'no policy, so it hides every row';
-    if (hasRowSecurity && forcesRowSecurity && !catalogue.bypassesRowSecurity) {
+    const hidesFrom = !catalogue.bypassesRowSecurity
+      ? catalogue.user
+      : name === 'workspace_secrets' && !table.ownerBypassesRowSecurity
+        ? table.owner
+        : undefined;
+    if (hasRowSecurity && forcesRowSecurity && hidesFrom !== undefined) {
       return [
-        `Row-level security is forced on ${qualified} (${named}) and hides rows from ${catalogue.user}. Run: ` +
+        `Row-level security is forced on ${qualified} (${named}) and hides rows from ${hidesFrom}. Run: ` +
           `ALTER TABLE ${qualified} NO FORCE ROW LEVEL SECURITY;`,
       ];
     }

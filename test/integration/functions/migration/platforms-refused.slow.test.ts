@@ -597,6 +597,38 @@ describe('a platform is refused with nothing changed where', () => {
     expect(await platform.refuse()).toMatch(/workspace_secrets is a partitioned table/);
   });
 
+  it('its user bypasses a row-level security that is forced on the owner of the secrets, with the statement to run', async () => {
+    const platform = await platforms.open(`${fleetSql(9)}
+      ALTER TABLE workspace_secrets ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;`);
+    const clone = await platform.makeClone();
+    await platform.asSuperuser(`ALTER ROLE ${clone} BYPASSRLS`);
+    platform.putOwner(clone);
+
+    const message = await platform.refuse();
+
+    expect(message).toContain(`hides rows from ${platform.owner}.`);
+    await platform.asOwner(/ALTER TABLE [^;]+;/.exec(message)?.[0] ?? '');
+    await expectAccepted(platform);
+  });
+
+  it('row-level security has come onto the tables of the service, with the statements to run', async () => {
+    const platform = await platforms.open(fleetSql(9));
+    await platform.deploy();
+    await platform.asOwner(`DO $$ DECLARE made text; BEGIN
+        FOR made IN SELECT relname FROM pg_class WHERE relname LIKE 'workspace\\_model\\_%' AND relkind = 'r' LOOP
+          EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', made);
+        END LOOP;
+      END $$`);
+
+    const message = await platform.refuse();
+
+    await expect(up(platform.service)).rejects.toThrow(message);
+    await platform.asOwner(/Run: (.*)$/.exec(message)?.[1] ?? '');
+    await platform.deploy();
+    await platform.undo();
+    expect(await keysOf(platform)).toEqual(LEGACY_KEYS);
+  });
+
   it('names every reason at once', async () => {
     const platform = await platforms.open(`${fleetSql(9)}
       ALTER TABLE workspaces ENABLE ROW LEVEL SECURITY;
