@@ -142,6 +142,13 @@ describe('a platform is renamed, served and given back whole where', () => {
       '',
       '',
     ],
+    [
+      'a trigger lets no workspace change its name',
+      `CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'a name is for good'; END $$;
+       CREATE TRIGGER keep BEFORE UPDATE ON workspaces FOR EACH ROW WHEN (NEW.name <> OLD.name) EXECUTE FUNCTION keep();`,
+      '',
+      '',
+    ],
     ['keys are of a fixed length', 'ALTER TABLE workspace_secrets ALTER COLUMN key TYPE char(20);', '', ''],
     [
       'ids are text',
