@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { tryDeploy } from '../../../../commands/migrate/try-deploy.ts';
 import { prepareLedger } from '../../../../functions/database/ledger.ts';
 import { readMigrationFiles } from '../../../../functions/migration/migration-files.ts';
+import { previewRename } from '../../../../functions/migration/rename/preview.ts';
 import { MIGRATIONS_DIRECTORY } from '../../../../lib/project.ts';
 import { expectFailure } from '../../../helpers/claims.ts';
 import { isDataApi } from '../../../helpers/disturbances.ts';
@@ -131,6 +132,14 @@ describe('a platform is refused with nothing changed where', () => {
          $$ BEGIN INSERT INTO workspace_secrets (workspace_id, key, encrypted_value) VALUES (NEW.id, 'MODEL_PROVIDER', 'x'); RETURN NEW; END $$;
        CREATE TRIGGER give AFTER INSERT ON workspaces FOR EACH ROW EXECUTE FUNCTION give();`,
       /^Nothing was changed\. Tried and taken back: to make a workspace after the rename fails in give\(\): .*SQLSTATE 23514\)\./,
+    ],
+    [
+      'a trigger gives a changed workspace a row of the old name',
+      `CREATE FUNCTION give() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN INSERT INTO workspace_secrets (workspace_id, key, encrypted_value) VALUES (NEW.id, 'MODEL_PROVIDER', 'x')
+           ON CONFLICT DO NOTHING; RETURN NEW; END $$;
+       CREATE TRIGGER give AFTER UPDATE OF name ON workspaces FOR EACH ROW WHEN (NEW.name <> OLD.name) EXECUTE FUNCTION give();`,
+      /^Nothing was changed\. Tried and taken back: to change a workspace after the rename fails in give\(\): .*SQLSTATE 23514\)\./,
     ],
     [
       'a row that would go has a child',
@@ -409,6 +418,23 @@ describe('a platform is refused with nothing changed where', () => {
       `By any_case, the column key of public.workspace_secrets takes a key of the workspace ${workspaceId(1)}`,
     );
     await platform.asOwner(/UPDATE [^;]+;/.exec(message)?.[0] ?? '');
+    await expectAccepted(platform);
+  });
+
+  it('its enum of keys lacks the new one, with the statement to run, and a plan counts its rows all the same', async () => {
+    const platform = await platforms.open(`${fleetSql(9)} DELETE FROM workspace_secrets WHERE key = 'MODEL';
+      CREATE TYPE secret_key AS ENUM ('MODEL_PROVIDER', 'OTHER');
+      ALTER TABLE workspace_secrets ALTER COLUMN key TYPE secret_key USING CAST(key AS secret_key);`);
+
+    const message = await platform.refuse();
+
+    expect(await previewRename(platform.service.executeAsOwner)).toMatchObject({
+      renamed: 9,
+      superseded: 0,
+      left: 0,
+    });
+    const [statement = ''] = /ALTER TYPE [^;]+;/.exec(message) ?? [];
+    await platform.asOwner(statement.replace('…', 'secret_key'));
     await expectAccepted(platform);
   });
 
