@@ -149,6 +149,17 @@ describe('a platform is renamed, served and given back whole where', () => {
       '',
       '',
     ],
+    [
+      'a default, a check and a domain call functions that are closed to the public',
+      `CREATE FUNCTION made() RETURNS uuid LANGUAGE sql AS 'SELECT gen_random_uuid()';
+       CREATE FUNCTION known(key text) RETURNS boolean LANGUAGE sql AS $$ SELECT key <> '' $$;
+       CREATE FUNCTION filled(value bytea) RETURNS boolean LANGUAGE sql AS $$ SELECT value <> '' $$;
+       REVOKE EXECUTE ON FUNCTION made(), known(text), filled(bytea) FROM PUBLIC;
+       CREATE DOMAIN secret_key AS text CHECK (known(VALUE));
+       ALTER TABLE workspace_secrets ALTER COLUMN id SET DEFAULT made(), ADD CHECK (filled(encrypted_value)), ALTER COLUMN key TYPE secret_key;`,
+      '',
+      '',
+    ],
     ['keys are of a fixed length', 'ALTER TABLE workspace_secrets ALTER COLUMN key TYPE char(20);', '', ''],
     [
       'ids are text',

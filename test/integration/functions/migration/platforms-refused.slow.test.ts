@@ -556,6 +556,20 @@ describe('a platform is refused with nothing changed where', () => {
     await expectAccepted(platform);
   });
 
+  it('the API may not call a function of a check, with the GRANT to run', async () => {
+    const platform = await platforms.open(fleetSql(9));
+    const { apiUser, asOwner, asSuperuser, owner } = platform;
+    await asSuperuser(`CREATE FUNCTION known(key text) RETURNS boolean LANGUAGE sql AS $$ SELECT key <> '' $$;
+      REVOKE EXECUTE ON FUNCTION known(text) FROM PUBLIC; GRANT EXECUTE ON FUNCTION known(text) TO ${owner};
+      CREATE ROLE ${apiUser} LOGIN; GRANT ${apiUser} TO ${owner} WITH ADMIN OPTION`);
+    await asOwner('ALTER TABLE workspace_secrets ADD CHECK (known(key))');
+
+    const message = await platform.refuse();
+
+    await asSuperuser(/GRANT EXECUTE ON FUNCTION [^;]+;/.exec(message)?.[0] ?? '');
+    await expectAccepted(platform);
+  });
+
   it('the API may not use plpgsql, with the GRANT to run', async () => {
     const platform = await platforms.open(fleetSql(9));
     const { apiUser, asSuperuser, owner } = platform;
