@@ -267,7 +267,9 @@ const keyReasons = (catalogue: PgCatalog): string[] => {
       ? []
       : [
           `${workspaces.qualified}.id is no key: it has to be unique, so that the history can refer to it. ` +
-            `Run: CREATE UNIQUE INDEX CONCURRENTLY ON ${workspaces.qualified} (id);`,
+            (workspaces.kind === 'p'
+              ? `Only partitions by id alone are supported, of which it can be. Then run: CREATE UNIQUE INDEX ON ${workspaces.qualified} (id);`
+              : `Run: CREATE UNIQUE INDEX CONCURRENTLY ON ${workspaces.qualified} (id);`),
         ]),
   ];
 };
@@ -281,8 +283,15 @@ const pickKeyReasons = (table: Table): string[] => {
     ({ name, isPartial, isDeferrable }) =>
       `${name} is ${isDeferrable ? 'deferrable' : isPartial ? 'partial' : 'not valid'}`,
   );
+  const leavingOut = picks.flatMap(({ name, predicate }) =>
+    predicate === null ? [] : `${name} (WHERE ${predicate})`,
+  );
   return [
     `The database lacks unique (workspace_id, key) on ${table.qualified}${why.length > 0 ? ` (${why.join(', ')})` : ''}. ` +
+      (leavingOut.length === 0
+        ? ''
+        : `An index on all rows also has those that ${leavingOut.join(' and ')} leaves out: let the platform delete such rows, and write none ` +
+          'any more, or it could not write a row of the same workspace and key. ') +
       `Run: CREATE UNIQUE INDEX CONCURRENTLY ON ${table.qualified} (workspace_id, key);`,
   ];
 };

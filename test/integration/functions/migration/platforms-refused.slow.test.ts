@@ -82,6 +82,12 @@ describe('a platform is refused with nothing changed where', () => {
       /unique \(workspace_id, key\).*is deferrable.*CREATE UNIQUE INDEX CONCURRENTLY/,
     ],
     [
+      'the unique index is on rows alone that are not marked as deleted',
+      `ALTER TABLE workspace_secrets DROP CONSTRAINT workspace_secrets_workspace_id_key_key, ADD COLUMN archived_at timestamptz;
+       CREATE UNIQUE INDEX alive ON workspace_secrets (workspace_id, key) WHERE archived_at IS NULL;`,
+      /\(alive is partial\)\. .*also has those that alive \(WHERE \(archived_at IS NULL\)\) leaves out: let the platform delete such rows/,
+    ],
+    [
       'a check forbids the new name',
       `ALTER TABLE workspace_secrets ADD CONSTRAINT known CHECK (key IN ('MODEL_PROVIDER', 'OTHER')) NOT VALID;`,
       /check constraint known of workspace_secrets forbids it/,
@@ -622,6 +628,21 @@ describe('a platform is refused with nothing changed where', () => {
     } finally {
       await asSuperuser('DROP SUBSCRIPTION IF EXISTS copy');
     }
+  });
+
+  it('its workspaces are partitioned by something else than their id', async () => {
+    const platform = await platforms.open(
+      `CREATE TABLE workspaces (id uuid, name text NOT NULL, runtime text) PARTITION BY LIST (runtime);
+       CREATE TABLE workspaces_0 PARTITION OF workspaces DEFAULT;
+       CREATE TABLE workspace_secrets (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), workspace_id uuid, key text NOT NULL,
+         encrypted_value bytea NOT NULL, encryption_version int NOT NULL DEFAULT 0, created_at timestamptz, updated_at timestamptz,
+         UNIQUE (workspace_id, key));`,
+      { tables: '' },
+    );
+
+    expect(await platform.refuse()).toMatch(
+      /public\.workspaces\.id is no key: .* Only partitions by id alone are supported.*: CREATE UNIQUE INDEX ON public\.workspaces \(id\);/,
+    );
   });
 
   it('its secrets are partitioned', async () => {
