@@ -160,6 +160,12 @@ describe('a platform is renamed, served and given back whole where', () => {
       '',
       '',
     ],
+    [
+      'rows have JSON that cannot be jsonb',
+      'ALTER TABLE workspace_secrets ADD COLUMN extra json;',
+      ', extra',
+      `, '"\\u0000"'`,
+    ],
     ['keys are of a fixed length', 'ALTER TABLE workspace_secrets ALTER COLUMN key TYPE char(20);', '', ''],
     [
       'ids are text',
