@@ -57,6 +57,8 @@ const ForeignKey = z.object({
   isToWorkspaces: z.boolean(),
   /** Whether row-level security may hide rows of the table that has it. */
   hasHiddenRows: z.boolean(),
+  /** And of the table that it refers to. */
+  hidesReferenced: z.boolean(),
 });
 
 /** Of those that reads are subject to. */
@@ -206,7 +208,8 @@ const FOREIGN_KEYS = `
     'referenced', CAST(k.confrelid AS regclass), 'referencedColumns', ${columnNames('k.confrelid', 'k.confkey')},
     'onDelete', k.confdeltype, 'onUpdate', k.confupdtype, 'isValid', k.convalidated,
     'isOf', k.conrelid = to_regclass('workspace_secrets'), 'isTo', k.confrelid = to_regclass('workspace_secrets'),
-    'isToWorkspaces', k.confrelid IS NOT DISTINCT FROM to_regclass('workspaces'), 'hasHiddenRows', row_security_active(k.conrelid)
+    'isToWorkspaces', k.confrelid IS NOT DISTINCT FROM to_regclass('workspaces'), 'hasHiddenRows', row_security_active(k.conrelid),
+    'hidesReferenced', row_security_active(k.confrelid)
   )), '[]')
   FROM pg_constraint k
   WHERE k.contype = 'f' AND k.conparentid = 0

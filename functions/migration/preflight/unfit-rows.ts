@@ -58,7 +58,9 @@ const looksAt = (table: Table, foreignKeys: readonly ForeignKey[], change: KeyCh
     : []),
   ...table.checks.flatMap((check) => checkLook(table, check, change)),
   ...table.uniques.flatMap((unique) => uniqueLook(table, unique, change)),
-  ...foreignKeys.filter(({ isOf }) => isOf).flatMap((key) => foreignKeyLook(table, key, change)),
+  ...foreignKeys
+    .filter(({ isOf, hidesReferenced }) => isOf && !hidesReferenced)
+    .flatMap((key) => foreignKeyLook(table, key, change)),
 ];
 
 /** Rows of a part of the table. */
@@ -190,7 +192,10 @@ const uniqueLook = (table: Table, unique: Unique, change: KeyChange): Look[] => 
   return [{ queries: [sql], ...refusing(table, `unique constraint or index ${name}`, mend) }];
 };
 
-/** An undo inserts superseded rows; the key of the others is all that is updated. */
+/**
+ * An undo inserts superseded rows; the key of the others is all that is updated. PostgreSQL checks a foreign key regardless of
+ * row-level security, which a look is subject to.
+ */
 const foreignKeyLook = (table: Table, key: ForeignKey, change: KeyChange): Look[] => {
   const { changed, superseded, givenBack } = change;
   const { name, columns, referenced, referencedColumns, isValid } = key;

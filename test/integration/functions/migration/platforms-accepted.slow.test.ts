@@ -166,6 +166,14 @@ describe('a platform is renamed, served and given back whole where', () => {
       ', extra',
       `, '"\\u0000"'`,
     ],
+    [
+      'secrets refer to rows that row-level security hides, by a foreign key that is not valid',
+      `CREATE TABLE teams (id int PRIMARY KEY); INSERT INTO teams VALUES (1);
+       ALTER TABLE workspace_secrets ADD COLUMN team int, ADD FOREIGN KEY (team) REFERENCES teams NOT VALID;
+       ALTER TABLE teams ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;`,
+      ', team',
+      ', 1',
+    ],
     ['keys are of a fixed length', 'ALTER TABLE workspace_secrets ALTER COLUMN key TYPE char(20);', '', ''],
     [
       'ids are text',
