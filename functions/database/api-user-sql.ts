@@ -1,6 +1,6 @@
 // The database user that the request functions work as: its role, its password and its grants.
 import * as z from 'zod/mini';
-import { atomicCall, literal } from './atomic-call.ts';
+import { atomicCall, literal, runEach } from './atomic-call.ts';
 import { WRITE_LOCK_TIMEOUT_MS, WRITE_STATEMENT_TIMEOUT_MS } from './attempts.ts';
 import type { Execute } from './client.ts';
 import { grantsSql, revokeTableSql } from './grants.ts';
@@ -77,14 +77,11 @@ export const restoreApiUser = async (
 ): Promise<void> => {
   const body = `
   IF to_regrole(quote_ident(${literal(apiUser)})) IS NULL THEN RETURN; END IF;
-  FOR statement IN
+  ${runEach(`
     SELECT revoking FROM (${grantsSql(apiUser)}) AS needed
-    WHERE granted AND (${literal(exists ? 'true' : 'false')} = 'false' OR revoking = ANY (string_to_array(${literal(missing)}, '; ')))
-  LOOP
-    EXECUTE statement;
-  END LOOP;
+    WHERE granted AND (${literal(exists ? 'true' : 'false')} = 'false' OR revoking = ANY (string_to_array(${literal(missing)}, '; ')))`)}
   ${exists ? '' : dropRoleSql(apiUser)}`;
-  await execute({ sql: atomicCall(body, 'statement text;') });
+  await execute({ sql: atomicCall(body) });
 };
 
 /**
@@ -105,14 +102,11 @@ const dropRoleSql = (apiUser: string): string => `
  * From PostgreSQL 16 on, a role may be altered only by who has made it. It is to be the tables' owner's, too, and so that of
  * the owner's members, as everything is that the service makes: whoever deploys next may be another one of them.
  */
-const shareWithOwnerSql = (apiUser: string): string => `
-    FOR statement IN
+const shareWithOwnerSql = (apiUser: string): string =>
+  runEach(`
       SELECT format('GRANT %I TO %I WITH ADMIN TRUE, INHERIT FALSE, SET FALSE', ${literal(apiUser)}, owner)
       FROM (SELECT pg_get_userbyid(relowner) AS owner FROM pg_class WHERE oid = to_regclass('workspace_secrets')) AS tables
-      WHERE owner <> current_user AND current_setting('server_version_num')::int >= 160000
-    LOOP
-      EXECUTE statement;
-    END LOOP;`;
+      WHERE owner <> current_user AND current_setting('server_version_num')::int >= 160000`);
 
 const GrantStatements = z.object({ granting: z.string(), revoking: z.string() });
 
@@ -152,11 +146,9 @@ export const grantApiUser = async (
     EXECUTE format('ALTER ROLE %I IN DATABASE %I SET %I = ' || CASE setting.name WHEN 'search_path' THEN '%s' ELSE '%L' END,
       ${literal(apiUser)}, current_database(), setting.name, setting.value);
   END LOOP;
-  FOR statement IN SELECT granting FROM (${grantsSql(apiUser)}) AS needed WHERE NOT granted LOOP
-    EXECUTE statement;
-  END LOOP;
+  ${runEach(`SELECT granting FROM (${grantsSql(apiUser)}) AS needed WHERE NOT granted`)}
   ${REVOKE_PUBLIC_DEFAULTS}`;
-  await execute({ sql: atomicCall(body, 'statement text; setting record;') });
+  await execute({ sql: atomicCall(body, 'setting record;') });
   // By itself: PostgreSQL logs a statement that fails, and what could be in the way of this one, such as
   // a lock on the user, is met above. So it waits for its turn without a lock_timeout, which would fail it.
   const password = `

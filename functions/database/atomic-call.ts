@@ -35,6 +35,17 @@ END
 ${TAG}`;
 };
 
+/** As plpgsql: runs each statement that a query returns. */
+export const runEach = (statements: string, onFailure = ''): string => `
+  DECLARE
+    statement text;
+  BEGIN
+    FOR statement IN ${statements}
+    LOOP
+      EXECUTE statement;
+    END LOOP;
+  ${onFailure}END;`;
+
 /**
  * A string as an SQL literal, since a DO block takes no parameters. A backslash is doubled in an E string, which means
  * the same whether or not standard_conforming_strings is on.

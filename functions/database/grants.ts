@@ -50,7 +50,8 @@ const namedTables = [...new Set([...API_GRANTS.map(({ table }) => table), 'works
  * is whether it stands. A table that does not exist yet needs none. On what is the service's own, the user has its rights in its
  * own name: those of PUBLIC are taken away. The connection, the schemas and plpgsql, in which the API is tried, are what
  * everybody may use until a database is hardened; workspace_secrets has to be found by its name, and nothing more. A sequence
- * is what fills a column that the functions leave to its default.
+ * is what fills a column that the functions leave to its default, and functions are called with their rights by defaults and checks,
+ * those of a domain among them.
  */
 export const grantsSql = (apiUser: string): string => `
   SELECT format('GRANT %s TO %I', what, ${literal(apiUser)}) AS granting,
@@ -80,4 +81,14 @@ export const grantsSql = (apiUser: string): string => `
     JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.objid = a.oid AND d.refclassid = 'pg_class'::regclass
     JOIN pg_class s ON s.oid = d.refobjid AND s.relkind = 'S'
     WHERE a.adrelid = to_regclass('workspace_secrets')
+    UNION
+    SELECT format('EXECUTE ON FUNCTION %s', CAST(d.refobjid AS regprocedure)), has_function_privilege(api.oid, d.refobjid, 'EXECUTE')
+    FROM (
+      SELECT 'pg_attrdef'::regclass, oid FROM pg_attrdef WHERE adrelid = to_regclass('workspace_secrets')
+      UNION ALL
+      SELECT 'pg_constraint'::regclass, oid FROM pg_constraint
+      WHERE contype = 'c' AND (conrelid = to_regclass('workspace_secrets') OR contypid IN (
+        SELECT atttypid FROM pg_attribute WHERE attrelid = to_regclass('workspace_secrets')))
+    ) AS calling (class, oid)
+    JOIN pg_depend d ON d.classid = calling.class AND d.objid = calling.oid AND d.refclassid = 'pg_proc'::regclass
   ) AS needed`;

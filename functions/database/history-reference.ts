@@ -1,6 +1,6 @@
 // The foreign key that migrations/20261125000000_workspace_model_history.up.sql gives the history, by which it goes with its
 // workspace.
-import { runEach } from './own-objects.ts';
+import { runEach } from './atomic-call.ts';
 
 /** The migration that makes it. */
 export const HISTORY_VERSION = '20261125000000';

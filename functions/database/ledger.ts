@@ -1,11 +1,11 @@
 // The ledger: one row for each version that is applied, being applied or being undone.
 import * as z from 'zod/mini';
-import { atomicCall, literal } from './atomic-call.ts';
+import { atomicCall, literal, runEach } from './atomic-call.ts';
 import type { Execute } from './client.ts';
 import { DEPLOYMENT_SQL } from './deployment.ts';
 import { SQLSTATE, sqlStateOf } from './failures.ts';
 import { FOLLOW_WORKSPACES, HISTORY_REFERS, HISTORY_VERSION } from './history-reference.ts';
-import { CLOSE_TO_OTHERS, GIVE_TO_OWNER, REFUSE_STRANGERS, SHOW_ROWS } from './own-objects.ts';
+import { REFUSE_STRANGERS, SECURE_OBJECTS } from './own-objects.ts';
 import { PICKS_VERSION, VIEWS_STAND } from './picks-view.ts';
 import { RENAME_STANDS, RENAME_VERSION } from './rename-constraint.ts';
 import { queryRows } from './rows.ts';
@@ -61,17 +61,10 @@ const PROGRESS_COLUMNS = `step, page, coalesce(end_page, 0) AS "endPage", passes
     left_locked AS "leftLocked", batches`;
 
 /** Release 1.0 has made the journal without it, and main before release 1.1 the other: a publication lets none of their rows change. */
-const KEYLESS_TABLES_SQL = `DECLARE
-    keyless regclass;
-  BEGIN
-    FOR keyless IN
-      SELECT oid FROM pg_class
+const KEYLESS_TABLES_SQL = runEach(`
+      SELECT format('ALTER TABLE %s REPLICA IDENTITY FULL', CAST(oid AS regclass)) FROM pg_class
       WHERE oid IN (to_regclass('workspace_model_rename_journal'), to_regclass('workspace_model_rename_superseded'))
-        AND relreplident = 'd'
-    LOOP
-      EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', keyless);
-    END LOOP;
-  END;`;
+        AND relreplident = 'd'`);
 
 /**
  * A table that is found anywhere on the search_path is used. What to_regclass remembers may be older than the lock, so a
@@ -118,14 +111,14 @@ export const LEDGER_SQL = `PERFORM pg_advisory_xact_lock(${LEDGER_LOCK});
       ADD COLUMN suppressed_workspace text;
   END IF;
   ${KEYLESS_TABLES_SQL}
-  ${FOLLOW_WORKSPACES}
-  ${GIVE_TO_OWNER}
-  ${SHOW_ROWS}
-  ${CLOSE_TO_OTHERS}`;
+  ${FOLLOW_WORKSPACES}`;
 
-/** Creates the ledger, the table of the lease and that of the deployment, where they are missing. */
-export const createLedger = async (execute: Execute): Promise<void> => {
-  await execute({ sql: atomicCall(LEDGER_SQL) });
+/**
+ * Makes the ledger, the table of the lease and that of the deployment, where they are missing, and mends what an earlier release,
+ * another user or the platform has left of the service's own: columns, identities, the history's key, owners, rights.
+ */
+export const prepareLedger = async (execute: Execute): Promise<void> => {
+  await execute({ sql: atomicCall(LEDGER_SQL + SECURE_OBJECTS) });
 };
 
 /** Takes the three tables away again, where no version is in the ledger, and no deployment is noted. A used one is not locked. */

@@ -1,5 +1,6 @@
 // What the service has made in the database, which is to belong to the owner of workspace_secrets: whoever deploys next, such as
 // the other one of two users that a rotation alternates between, then has the rights on it, too.
+import { runEach } from './atomic-call.ts';
 import { SQLSTATE } from './failures.ts';
 
 const TABLES = [
@@ -48,19 +49,8 @@ export const REFUSE_STRANGERS = `
     END IF;
   END;`;
 
-/** As plpgsql: runs each statement that a query returns. */
-export const runEach = (statements: string, onFailure = ''): string => `
-  DECLARE
-    statement text;
-  BEGIN
-    FOR statement IN ${statements}
-    LOOP
-      EXECUTE statement;
-    END LOOP;
-  ${onFailure}END;`;
-
 /** As plpgsql. What may not be given away stays with whom it belongs to. */
-export const GIVE_TO_OWNER = runEach(
+const GIVE_TO_OWNER = runEach(
   `
       SELECT giving FROM ${OBJECTS} AS o
       WHERE owner <> wanted AND pg_has_role(owner, 'USAGE') AND pg_has_role(wanted, 'USAGE')`,
@@ -102,10 +92,15 @@ const revokeDefaults = (grantees: string): string =>
  * As plpgsql. An event trigger of the platform's may give every new table row-level security, which hides the ledger from the
  * API's user. What is the service's own is protected by its rights.
  */
-export const SHOW_ROWS = runEach(`
+const SHOW_ROWS = runEach(`
       SELECT format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', CAST(c.oid AS regclass))
       FROM (VALUES ${TABLES.join(', ')}) AS made (name) JOIN pg_class c ON c.oid = to_regclass(made.name)
       WHERE c.relrowsecurity AND pg_has_role(c.relowner, 'USAGE')`);
+
+/** A row for each table whose rows it hides from the user. */
+export const HIDDEN_TABLES = `
+  SELECT format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY;', CAST(to_regclass(name) AS regclass)) AS showing
+  FROM (VALUES ${TABLES.join(', ')}) AS made (name) WHERE row_security_active(to_regclass(name))`;
 
 /** As plpgsql, once the API's user has its rights in its own name: before, it may have them from PUBLIC alone. */
 export const REVOKE_PUBLIC_DEFAULTS = revokeDefaults('had.grantee = 0');
@@ -114,12 +109,17 @@ export const REVOKE_PUBLIC_DEFAULTS = revokeDefaults('had.grantee = 0');
  * As plpgsql. A trigger's function with its owner's rights deletes from the table that it is put on: whoever may put it on a
  * table, which PUBLIC may with any new function, runs triggers of that table with these rights, too.
  */
-export const CLOSE_TO_OTHERS = `${revokeDefaults(`had.grantee <> 0 AND NOT ${IS_API_USER}`)}
+const CLOSE_TO_OTHERS = `${revokeDefaults(`had.grantee <> 0 AND NOT ${IS_API_USER}`)}
   ${runEach(`
       SELECT format('REVOKE ALL ON FUNCTION %s FROM %I CASCADE', CAST(f.oid AS regprocedure), ${GRANTEE})
       FROM pg_proc f CROSS JOIN aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) AS had
       WHERE f.oid = to_regprocedure('workspace_model_history_keep_50()') AND had.grantee <> f.proowner
         AND pg_has_role(f.proowner, 'USAGE')`)}`;
+
+/** As plpgsql, after whatever may have made something: what the service has is its owner's, and only those see it who are to. */
+export const SECURE_OBJECTS = `${GIVE_TO_OWNER}
+  ${SHOW_ROWS}
+  ${CLOSE_TO_OTHERS}`;
 
 /** What belongs to somebody else, whose rights the user does not have. */
 export const OTHERS_OBJECTS = `

@@ -35,7 +35,8 @@ const Check = z.object({
   expression: z.string(),
   /** Not where it is NOT VALID: rows from before it may break it. */
   isValid: z.boolean(),
-  columns: z.array(z.string()),
+  /** The whole row, or a column of the system's such as tableoid, is null. */
+  columns: z.array(z.nullable(z.string())),
 });
 
 const ForeignKey = z.object({
@@ -58,6 +59,8 @@ const ForeignKey = z.object({
   isToWorkspaces: z.boolean(),
   /** Whether row-level security may hide rows of the table that has it. */
   hasHiddenRows: z.boolean(),
+  /** And of the table that it refers to. */
+  hidesReferenced: z.boolean(),
 });
 
 /** Of those that reads are subject to. */
@@ -90,6 +93,8 @@ const Table = z.object({
   isMember: z.boolean(),
   hasRowSecurity: z.boolean(),
   forcesRowSecurity: z.boolean(),
+  /** Whether it is for none of the owner's statements, forced or not. */
+  ownerBypassesRowSecurity: z.boolean(),
   policies: z.array(Policy),
   columns: z.array(Column),
   /** Whether a trigger may give columns of a new row their values. */
@@ -193,6 +198,7 @@ const TABLES = `
     'owner', pg_get_userbyid(c.relowner), 'isOwned', pg_has_role(c.relowner, 'USAGE'),
     'isMember', pg_has_role(c.relowner, 'MEMBER'),
     'hasRowSecurity', c.relrowsecurity, 'forcesRowSecurity', c.relforcerowsecurity,
+    'ownerBypassesRowSecurity', (SELECT o.rolsuper OR o.rolbypassrls FROM pg_roles o WHERE o.oid = c.relowner),
     'columns', (${COLUMNS}), 'fillsRows', ${FILLS_ROWS}, 'uniques', (${UNIQUES}), 'checks', (${CHECKS}), 'policies', (${POLICIES})
   )), '[]')
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -205,7 +211,8 @@ const FOREIGN_KEYS = `
     'referenced', CAST(k.confrelid AS regclass), 'referencedColumns', ${columnNames('k.confrelid', 'k.confkey')},
     'onDelete', k.confdeltype, 'onUpdate', k.confupdtype, 'isValid', k.convalidated,
     'isOf', k.conrelid = to_regclass('workspace_secrets'), 'isTo', k.confrelid = to_regclass('workspace_secrets'),
-    'isToWorkspaces', k.confrelid IS NOT DISTINCT FROM to_regclass('workspaces'), 'hasHiddenRows', row_security_active(k.conrelid)
+    'isToWorkspaces', k.confrelid IS NOT DISTINCT FROM to_regclass('workspaces'), 'hasHiddenRows', row_security_active(k.conrelid),
+    'hidesReferenced', row_security_active(k.confrelid)
   )), '[]')
   FROM pg_constraint k
   WHERE k.contype = 'f' AND k.conparentid = 0

@@ -3,7 +3,7 @@ import { dollarQuoted, LOCK_TIMEOUT_MS, literal } from './atomic-call.ts';
 import { OWN_SQLSTATE } from './failures.ts';
 import { LEASE_MS } from './lease.ts';
 import { type Progress, stateSql } from './ledger.ts';
-import { CLOSE_TO_OTHERS, GIVE_TO_OWNER, SHOW_ROWS } from './own-objects.ts';
+import { SECURE_OBJECTS } from './own-objects.ts';
 import { RENAME_CONSTRAINT, RENAME_REFUSES } from './rename-constraint.ts';
 import type { Direction, NewEntry, PlannedEntry, Step } from './step.ts';
 
@@ -76,9 +76,7 @@ export const statementSql = (direction: Direction, progress: Progress, step: Ste
     ${step.alters === undefined ? '' : keepAutovacuumOff(step.alters)}
     ${beginAnewSql(direction, progress)}
     ${step.proves ? provingSql(direction, progress, step.sql) : executeSql(step.sql)}
-    ${GIVE_TO_OWNER}
-    ${SHOW_ROWS}
-    ${CLOSE_TO_OTHERS}
+    ${SECURE_OBJECTS}
     ${finishSql(direction, progress)}
   END IF;`;
 

@@ -4,9 +4,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Execute } from '../database/client.ts';
 import { releaseLease, seizeLease, takeLease } from '../database/lease.ts';
 import {
-  createLedger,
   type LedgerEntry,
   type Progress,
+  prepareLedger,
   readProgress,
   type WalkProgress,
 } from '../database/ledger.ts';
@@ -72,7 +72,7 @@ export const run = async (options: RunOptions, target: string): Promise<void> =>
     const plan = planMigration(migrations, await readLedgerOrExplain(execute), target);
     return plan.undo.length + plan.finishUndo.length + plan.apply.length > 0 ? plan : undefined;
   });
-  await createLedger(retrying(execute, 'ledger'));
+  await prepareLedger(retrying(execute, 'ledger'));
   await withLease(options, async () => {
     await options.onLease?.();
     const plan = planMigration(migrations, await readLedgerOrExplain(execute), target);
@@ -100,7 +100,7 @@ export const undoAbove = async (options: RunOptions, version: string): Promise<v
     return;
   }
   // It is there, but that of release 1.0 lacks columns.
-  await createLedger(retrying(options.execute, 'ledger'));
+  await prepareLedger(retrying(options.execute, 'ledger'));
   await withLease(options, async () => {
     for (let [entry] = await above(); entry !== undefined; [entry] = await above()) {
       await undo(options, entry);

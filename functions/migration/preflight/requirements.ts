@@ -267,7 +267,9 @@ const keyReasons = (catalogue: PgCatalog): string[] => {
       ? []
       : [
           `${workspaces.qualified}.id is no key: it has to be unique, so that the history can refer to it. ` +
-            `Run: CREATE UNIQUE INDEX CONCURRENTLY ON ${workspaces.qualified} (id);`,
+            (workspaces.kind === 'p'
+              ? `Only partitions by id alone are supported, of which it can be. Then run: CREATE UNIQUE INDEX ON ${workspaces.qualified} (id);`
+              : `Run: CREATE UNIQUE INDEX CONCURRENTLY ON ${workspaces.qualified} (id);`),
         ]),
   ];
 };
@@ -281,8 +283,15 @@ const pickKeyReasons = (table: Table): string[] => {
     ({ name, isPartial, isDeferrable }) =>
       `${name} is ${isDeferrable ? 'deferrable' : isPartial ? 'partial' : 'not valid'}`,
   );
+  const leavingOut = picks.flatMap(({ name, predicate }) =>
+    predicate === null ? [] : `${name} (WHERE ${predicate})`,
+  );
   return [
     `The database lacks unique (workspace_id, key) on ${table.qualified}${why.length > 0 ? ` (${why.join(', ')})` : ''}. ` +
+      (leavingOut.length === 0
+        ? ''
+        : `An index on all rows also has those that ${leavingOut.join(' and ')} leaves out: let the platform delete such rows, and write none ` +
+          'any more, or it could not write a row of the same workspace and key. ') +
       `Run: CREATE UNIQUE INDEX CONCURRENTLY ON ${table.qualified} (workspace_id, key);`,
   ];
 };
@@ -309,15 +318,20 @@ const requiredColumnReasons = (catalogue: PgCatalog): string[] => {
 
 /**
  * The API's user is no owner, so every policy on workspaces is for it, which it only reads. Picks it reaches through a view,
- * whose owner the policies of the table are for: he is the owner of the table, or a member of it.
+ * whose owner the policies of the table are for: he is the owner of the table, whatever the user of the deploy may bypass.
  */
 const rowSecurityReasons = (catalogue: PgCatalog, apiUser: string | undefined): string[] =>
   bothTables(catalogue).flatMap((table) => {
     const { name, qualified, hasRowSecurity, forcesRowSecurity, policies } = table;
     const named = policies.map((policy) => policy.name).join(', ') || 'no policy, so it hides every row';
-    if (hasRowSecurity && forcesRowSecurity && !catalogue.bypassesRowSecurity) {
+    const hidesFrom = !catalogue.bypassesRowSecurity
+      ? catalogue.user
+      : name === 'workspace_secrets' && !table.ownerBypassesRowSecurity
+        ? table.owner
+        : undefined;
+    if (hasRowSecurity && forcesRowSecurity && hidesFrom !== undefined) {
       return [
-        `Row-level security is forced on ${qualified} (${named}) and hides rows from ${catalogue.user}. Run: ` +
+        `Row-level security is forced on ${qualified} (${named}) and hides rows from ${hidesFrom}. Run: ` +
           `ALTER TABLE ${qualified} NO FORCE ROW LEVEL SECURITY;`,
       ];
     }

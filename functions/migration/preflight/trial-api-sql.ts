@@ -34,10 +34,11 @@ export const becomeSql = (apiUser: string): string => {
       ELSE
         names := '';
       END IF;
-      FOR statement IN SELECT granting FROM (${grantsSql(apiUser)}) AS needed WHERE NOT granted LOOP
-        EXECUTE statement;
+      FOR turn IN 1..2 LOOP
+        SELECT string_agg(granting, '; ') INTO said FROM (${grantsSql(apiUser)}) AS needed WHERE NOT granted;
+        EXIT WHEN said IS NULL OR turn = 2;
+        EXECUTE said;
       END LOOP;
-      SELECT string_agg(granting, '; ') INTO said FROM (${grantsSql(apiUser)}) AS needed WHERE NOT granted;
       IF said IS NOT NULL THEN
         phase := '${GRANT_PHASE}';
         ${noted('names || said')}

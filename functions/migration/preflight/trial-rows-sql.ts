@@ -130,11 +130,20 @@ export const requireRenamed = `
       ${noted(`'the rows are not as the rename leaves them; a trigger or rule on workspace_secrets keeps them from it'`)}
     END IF;`;
 
-/** A trigger of workspaces may write a row of the old key, which is refused from then on, and the workspace with it. */
+/**
+ * A trigger of workspaces may write a row of the old key, which is refused from then on, and with it what was done to the workspace.
+ * Whatever else keeps a workspace from its change has kept it before, too.
+ */
 export const makeFurtherWorkspace = `
     IF can_be_made THEN
       phase := 'make a workspace after the rename';
-      ${notedPart(`${requiredOfWorkspaces} ${makeWorkspace}`)}
+      ${notedPart(`${requiredOfWorkspaces} ${makeWorkspace}
+        phase := 'change a workspace after the rename';
+        BEGIN
+          UPDATE workspaces SET name = 'workspace model trial 9', runtime = runtime WHERE id = made;
+        EXCEPTION WHEN OTHERS THEN
+          IF SQLSTATE = '23514' OR SQLSTATE IN ${PASSING} THEN RAISE; END IF;
+        END;`)}
     END IF;`;
 
 /** Columns that are not as before were moved by a trigger. */

@@ -3,7 +3,7 @@
 import { atomicCall, dollarQuoted, literal } from '../../database/atomic-call.ts';
 import { OWN_SQLSTATE } from '../../database/failures.ts';
 import { LEDGER_SQL } from '../../database/ledger.ts';
-import { SHOW_ROWS } from '../../database/own-objects.ts';
+import { SECURE_OBJECTS } from '../../database/own-objects.ts';
 import type { Step } from '../../database/step.ts';
 import { keepAutovacuumOff } from '../../database/step-sql.ts';
 import { becomeSql, STATEMENTS, seeAllRows, statementsSql } from './trial-api-sql.ts';
@@ -65,7 +65,7 @@ export const trialSql = ({ pending, renames, triesApi, apiUser }: TrialParts): s
     END;
   END LOOP;
   ${answer}`,
-    `${DECLARATIONS}${STATEMENTS}`,
+    `${DECLARATIONS}${SECURING}${STATEMENTS}`,
   );
 
 /**
@@ -94,7 +94,7 @@ export const undoTrialSql = ({ version, down }: Pick<TriedMigration, 'version' |
     IF NOT tried THEN reasons := '[]'; END IF;
   END LOOP;
   ${answer}`,
-    DECLARATIONS,
+    `${DECLARATIONS}${SECURING}`,
   );
 
 /** The statements of the API alone, for its own connection. It can make no workspace, so there may be none to try with. */
@@ -145,7 +145,6 @@ const DECLARATIONS = `reasons jsonb := '[]';
   part record;
   read_back record;
   outcome text;
-  statement text;
   names text;
   vals text;
   disabling text;
@@ -157,6 +156,11 @@ const DECLARATIONS = `reasons jsonb := '[]';
   failed_type text;
   context text;`;
 
+/** What follows each statement of a run, too; its text once, since a call has to stay below 65,536 characters. */
+const SECURING = `
+  secure text := ${dollarQuoted(`DO $secure$ BEGIN ${SECURE_OBJECTS} END $secure$`, TAG)};`;
+const SECURE = 'EXECUTE secure;';
+
 /** base64, since a message may be cut at a line break. */
 const answer = `RAISE EXCEPTION USING ERRCODE = '${OWN_SQLSTATE.tried}', MESSAGE = 'trial:' || translate(encode(convert_to(CAST(
     jsonb_build_object('reasons', reasons, 'moved', moved) AS text), 'UTF8'), 'base64'), E'\\n', '') || ':end';`;
@@ -164,6 +168,7 @@ const answer = `RAISE EXCEPTION USING ERRCODE = '${OWN_SQLSTATE.tried}', MESSAGE
 const applySql = (pending: readonly TriedMigration[]): string => `
     phase := 'make the ledger';
     ${LEDGER_SQL}
+    ${SECURE}
     ${pending
       .map(
         ({ version, name, up }) => `
@@ -172,8 +177,7 @@ const applySql = (pending: readonly TriedMigration[]): string => `
     phase := ${literal(`apply ${version}`)};
     ${stepsSql(up)}`,
       )
-      .join('')}
-    ${SHOW_ROWS}`;
+      .join('')}`;
 
 const undoSql = (pending: readonly TriedMigration[]): string =>
   [...pending]
@@ -191,7 +195,8 @@ const stepsSql = (steps: readonly Step[]): string =>
     .filter(({ walk, proves }) => !proves && (walk === undefined || walk === 'workspace_secrets'))
     .map(({ sql, walk }) =>
       walk === undefined
-        ? `EXECUTE ${dollarQuoted(sql, TAG)};`
+        ? `EXECUTE ${dollarQuoted(sql, TAG)};
+    ${SECURE}`
         : `
     SELECT array_agg(CAST(CAST(ctid AS text) AS point)) INTO places
     FROM workspace_secrets WHERE with_rows AND workspace_id = ANY (spaces) AND key IN ('MODEL', 'MODEL_PROVIDER');

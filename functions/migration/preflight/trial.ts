@@ -94,7 +94,13 @@ export const describeFailure = (failure: TrialFailure): string => {
 const UNIQUE_NEEDED =
   ' A unique index on exactly (workspace_id, key) is needed, neither partial nor deferrable.';
 
+const KEY = /\bMODEL(_PROVIDER)?\b/;
+
 const MENDS: Record<string, (failure: TrialFailure) => string> = {
+  '22P02': ({ message }) => {
+    const [key] = KEY.exec(message) ?? [];
+    return key === undefined ? '' : ` Where an enum lacks that key, run: ALTER TYPE … ADD VALUE '${key}';`;
+  },
   // Of a domain, the type is what refuses the value.
   [SQLSTATE.notNullViolation]: ({ column, table, type }) =>
     column === ''

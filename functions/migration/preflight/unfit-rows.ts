@@ -58,7 +58,9 @@ const looksAt = (table: Table, foreignKeys: readonly ForeignKey[], change: KeyCh
     : []),
   ...table.checks.flatMap((check) => checkLook(table, check, change)),
   ...table.uniques.flatMap((unique) => uniqueLook(table, unique, change)),
-  ...foreignKeys.filter(({ isOf }) => isOf).flatMap((key) => foreignKeyLook(table, key, change)),
+  ...foreignKeys
+    .filter(({ isOf, hidesReferenced }) => isOf && !hidesReferenced)
+    .flatMap((key) => foreignKeyLook(table, key, change)),
 ];
 
 /** Rows of a part of the table. */
@@ -143,7 +145,10 @@ const refusing = ({ qualified }: Table, what: string, mend: string) => ({
     `The ${what} of ${qualified} refuses the MODEL_PROVIDER row of ${row} where the rename or its undo writes it${mend}`,
 });
 
-/** PostgreSQL looks at a row that is written, also by a constraint that is not valid for those from before. */
+/**
+ * PostgreSQL looks at a row that is written, also by a constraint that is not valid for those from before. One on the whole row
+ * may be about the key, but such an expression fits no row but the table's own: the look fails, and is left to the trial.
+ */
 const checkLook = (
   table: Table,
   { name, expression, isValid, columns }: Check,
@@ -151,7 +156,9 @@ const checkLook = (
 ): Look[] => {
   const { changed, givenBack } = change;
   const rows = [
-    ...(isValid && !columns.includes('key') ? [] : [afterwards(table, change, changed)]),
+    ...(isValid && !columns.includes('key') && !columns.includes(null)
+      ? []
+      : [afterwards(table, change, changed)]),
     ...(isValid ? [] : [asTheyAre(givenBack)]),
   ];
   return lookAt(
@@ -185,7 +192,10 @@ const uniqueLook = (table: Table, unique: Unique, change: KeyChange): Look[] => 
   return [{ queries: [sql], ...refusing(table, `unique constraint or index ${name}`, mend) }];
 };
 
-/** An undo inserts superseded rows; the key of the others is all that is updated. */
+/**
+ * An undo inserts superseded rows; the key of the others is all that is updated. PostgreSQL checks a foreign key regardless of
+ * row-level security, which a look is subject to.
+ */
 const foreignKeyLook = (table: Table, key: ForeignKey, change: KeyChange): Look[] => {
   const { changed, superseded, givenBack } = change;
   const { name, columns, referenced, referencedColumns, isValid } = key;

@@ -34,17 +34,18 @@ export const countRenames = async (execute: Execute): Promise<RenameCounts> => {
   }
 };
 
+const NOT_MADE: ReadonlySet<string> = new Set([SQLSTATE.undefinedTable, SQLSTATE.undefinedColumn]);
+
 const NotGivenBack = z.object({ rows: z.number(), workspaces: z.nullable(z.string()) });
 
 /** The superseded rows that no undo could give back, for a report; undefined where there are none. */
 export const describeNotGivenBack = async (execute: Execute): Promise<string | undefined> => {
-  // The table has no such column where it was made by a state of main before release 1.1.
   const sql = `
     SELECT CAST(count(*) AS int) AS rows,
            string_agg(CAST(workspace_id AS text), ',') FILTER (WHERE number <= ${MAX_NAMED}) AS workspaces
     FROM (
-      SELECT workspace_id, row_number() OVER () AS number FROM workspace_model_rename_superseded k
-      WHERE to_jsonb(k) ->> 'why_not_given_back' IS NOT NULL
+      SELECT workspace_id, row_number() OVER () AS number FROM workspace_model_rename_superseded
+      WHERE why_not_given_back IS NOT NULL
     ) AS left_over`;
   try {
     const [found] = await queryRows(execute, NotGivenBack, { sql });
@@ -52,7 +53,8 @@ export const describeNotGivenBack = async (execute: Execute): Promise<string | u
       ? undefined
       : `${found.rows} in workspace_model_rename_superseded: ${found.workspaces}`;
   } catch (error) {
-    if (sqlStateOf(error) === SQLSTATE.undefinedTable) {
+    // The table has no such column where it was made by a state of main before release 1.1.
+    if (NOT_MADE.has(sqlStateOf(error))) {
       return undefined;
     }
     throw error;

@@ -30,16 +30,17 @@ export const previewRename = async (execute: Execute): Promise<RenamePreview> =>
   return preview;
 };
 
+/** As text: an enum may lack a key, and then cannot be compared with it. */
 const countBetween = (firstPage: number, pastPage: number): string => `
   SELECT count(*) FILTER (WHERE key = 'MODEL_PROVIDER' AND NOT has_model) AS renamed,
          count(*) FILTER (WHERE key = 'MODEL_PROVIDER' AND has_model) AS superseded,
          count(*) FILTER (WHERE key = 'MODEL') AS "left",
          pg_relation_size('workspace_secrets') / CAST(current_setting('block_size') AS bigint) AS pages
   FROM (
-    SELECT key, key = 'MODEL_PROVIDER' AND EXISTS (
-      SELECT FROM workspace_secrets m WHERE m.workspace_id = s.workspace_id AND m.key = 'MODEL'
+    SELECT CAST(key AS text) AS key, CAST(key AS text) = 'MODEL_PROVIDER' AND EXISTS (
+      SELECT FROM workspace_secrets m WHERE m.workspace_id = s.workspace_id AND CAST(m.key AS text) = 'MODEL'
     ) AS has_model
     FROM workspace_secrets s
     WHERE ctid >= CAST('(${firstPage},0)' AS tid) AND ctid < CAST('(${pastPage},0)' AS tid)
-      AND key IN ('MODEL_PROVIDER', 'MODEL')
+      AND CAST(key AS text) IN ('MODEL_PROVIDER', 'MODEL')
   ) AS rows_of_interest`;

@@ -1,7 +1,7 @@
 // The list of what the service has made, beside what its migrations really make.
 import { randomBytes } from 'node:crypto';
 import { expect, it, onTestFinished } from 'vitest';
-import { GIVE_TO_OWNER } from '../../../../functions/database/own-objects.ts';
+import { SECURE_OBJECTS } from '../../../../functions/database/own-objects.ts';
 import { run } from '../../../../functions/migration/run.ts';
 import { BASELINE, NEWEST, runOptions } from '../../../helpers/engine.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
@@ -56,7 +56,7 @@ it.each(ENDS)(
     for (const { object } of made) {
       await stack.sql(`ALTER ${object} OWNER TO ${other}`);
     }
-    await stack.sql(`DO $give$ ${GIVE_TO_OWNER} $give$`);
+    await stack.sql(`DO $secure$ BEGIN ${SECURE_OBJECTS} END $secure$`);
     expect(
       await stack.sql(`SELECT object FROM (${MADE}) AS made WHERE owner = to_regrole($1)`, [other]),
     ).toEqual([]);

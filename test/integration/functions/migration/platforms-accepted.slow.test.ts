@@ -135,6 +135,45 @@ describe('a platform is renamed, served and given back whole where', () => {
       '',
       '',
     ],
+    [
+      'checks look at the whole row and at its table',
+      `CREATE FUNCTION is_whole(s workspace_secrets) RETURNS boolean LANGUAGE sql AS $$ SELECT s.key IS NOT NULL $$;
+       ALTER TABLE workspace_secrets ADD CHECK (is_whole(workspace_secrets.*)), ADD CHECK (tableoid <> 0);`,
+      '',
+      '',
+    ],
+    [
+      'a trigger lets no workspace change its name',
+      `CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'a name is for good'; END $$;
+       CREATE TRIGGER keep BEFORE UPDATE ON workspaces FOR EACH ROW WHEN (NEW.name <> OLD.name) EXECUTE FUNCTION keep();`,
+      '',
+      '',
+    ],
+    [
+      'a default, a check and a domain call functions that are closed to the public',
+      `CREATE FUNCTION made() RETURNS uuid LANGUAGE sql AS 'SELECT gen_random_uuid()';
+       CREATE FUNCTION known(key text) RETURNS boolean LANGUAGE sql AS $$ SELECT key <> '' $$;
+       CREATE FUNCTION filled(value bytea) RETURNS boolean LANGUAGE sql AS $$ SELECT value <> '' $$;
+       REVOKE EXECUTE ON FUNCTION made(), known(text), filled(bytea) FROM PUBLIC;
+       CREATE DOMAIN secret_key AS text CHECK (known(VALUE));
+       ALTER TABLE workspace_secrets ALTER COLUMN id SET DEFAULT made(), ADD CHECK (filled(encrypted_value)), ALTER COLUMN key TYPE secret_key;`,
+      '',
+      '',
+    ],
+    [
+      'rows have JSON that cannot be jsonb',
+      'ALTER TABLE workspace_secrets ADD COLUMN extra json;',
+      ', extra',
+      `, '"\\u0000"'`,
+    ],
+    [
+      'secrets refer to rows that row-level security hides, by a foreign key that is not valid',
+      `CREATE TABLE teams (id int PRIMARY KEY); INSERT INTO teams VALUES (1);
+       ALTER TABLE workspace_secrets ADD COLUMN team int, ADD FOREIGN KEY (team) REFERENCES teams NOT VALID;
+       ALTER TABLE teams ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;`,
+      ', team',
+      ', 1',
+    ],
     ['keys are of a fixed length', 'ALTER TABLE workspace_secrets ALTER COLUMN key TYPE char(20);', '', ''],
     [
       'ids are text',
@@ -392,11 +431,14 @@ describe('a platform is renamed, served and given back whole where', () => {
     await expectAccepted(platform);
   });
 
-  it('an event trigger gives every new table row-level security', async () => {
+  it.each([
+    ['', ''],
+    [', which is for its owner, too', ', FORCE ROW LEVEL SECURITY'],
+  ])('an event trigger gives every new table row-level security%s', async (_, forced) => {
     const platform = await platforms.open(fleetSql(9));
     await platform.asSuperuser(`CREATE FUNCTION protect() RETURNS event_trigger LANGUAGE plpgsql AS $$ DECLARE made text; BEGIN
         FOR made IN SELECT object_identity FROM pg_event_trigger_ddl_commands() WHERE object_type = 'table' LOOP
-          EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', made);
+          EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY${forced}', made);
         END LOOP;
       END $$; CREATE EVENT TRIGGER protect ON ddl_command_end WHEN TAG IN ('CREATE TABLE', 'CREATE TABLE AS')
         EXECUTE FUNCTION protect()`);

@@ -1,8 +1,9 @@
 // Databases as platforms really have them, of which a deploy is refused with everything as before.
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { tryDeploy } from '../../../../commands/migrate/try-deploy.ts';
-import { createLedger } from '../../../../functions/database/ledger.ts';
+import { prepareLedger } from '../../../../functions/database/ledger.ts';
 import { readMigrationFiles } from '../../../../functions/migration/migration-files.ts';
+import { previewRename } from '../../../../functions/migration/rename/preview.ts';
 import { MIGRATIONS_DIRECTORY } from '../../../../lib/project.ts';
 import { expectFailure } from '../../../helpers/claims.ts';
 import { isDataApi } from '../../../helpers/disturbances.ts';
@@ -81,8 +82,20 @@ describe('a platform is refused with nothing changed where', () => {
       /unique \(workspace_id, key\).*is deferrable.*CREATE UNIQUE INDEX CONCURRENTLY/,
     ],
     [
+      'the unique index is on rows alone that are not marked as deleted',
+      `ALTER TABLE workspace_secrets DROP CONSTRAINT workspace_secrets_workspace_id_key_key, ADD COLUMN archived_at timestamptz;
+       CREATE UNIQUE INDEX alive ON workspace_secrets (workspace_id, key) WHERE archived_at IS NULL;`,
+      /\(alive is partial\)\. .*also has those that alive \(WHERE \(archived_at IS NULL\)\) leaves out: let the platform delete such rows/,
+    ],
+    [
       'a check forbids the new name',
       `ALTER TABLE workspace_secrets ADD CONSTRAINT known CHECK (key IN ('MODEL_PROVIDER', 'OTHER')) NOT VALID;`,
+      /check constraint known of workspace_secrets forbids it/,
+    ],
+    [
+      'a check of the whole row forbids the new name',
+      `CREATE FUNCTION is_known(s workspace_secrets) RETURNS boolean LANGUAGE sql AS $$ SELECT s.key <> 'MODEL' $$;
+       ALTER TABLE workspace_secrets ADD CONSTRAINT known CHECK (is_known(workspace_secrets.*)) NOT VALID;`,
       /check constraint known of workspace_secrets forbids it/,
     ],
     [
@@ -125,6 +138,14 @@ describe('a platform is refused with nothing changed where', () => {
          $$ BEGIN INSERT INTO workspace_secrets (workspace_id, key, encrypted_value) VALUES (NEW.id, 'MODEL_PROVIDER', 'x'); RETURN NEW; END $$;
        CREATE TRIGGER give AFTER INSERT ON workspaces FOR EACH ROW EXECUTE FUNCTION give();`,
       /^Nothing was changed\. A dry run, rolled back, failed to make a workspace after the rename in give\(\): .*SQLSTATE 23514\)\./,
+    ],
+    [
+      'a trigger gives a changed workspace a row of the old name',
+      `CREATE FUNCTION give() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN INSERT INTO workspace_secrets (workspace_id, key, encrypted_value) VALUES (NEW.id, 'MODEL_PROVIDER', 'x')
+           ON CONFLICT DO NOTHING; RETURN NEW; END $$;
+       CREATE TRIGGER give AFTER UPDATE OF name ON workspaces FOR EACH ROW WHEN (NEW.name <> OLD.name) EXECUTE FUNCTION give();`,
+      /^Nothing was changed\. Tried and taken back: to change a workspace after the rename fails in give\(\): .*SQLSTATE 23514\)\./,
     ],
     [
       'a row that would go has a child',
@@ -335,7 +356,7 @@ describe('a platform is refused with nothing changed where', () => {
         $$ BEGIN PERFORM count(*) FROM workspace_secrets WHERE workspace_id = NEW.workspace_id; RETURN NEW; END $$;
       CREATE TRIGGER look AFTER INSERT ON workspace_secrets FOR EACH ROW EXECUTE FUNCTION look();`);
     const { apiUser, owner, asSuperuser, service } = platform;
-    await createLedger(service.executeAsOwner);
+    await prepareLedger(service.executeAsOwner);
     await asSuperuser(`CREATE ROLE ${apiUser} LOGIN NOINHERIT; GRANT ${apiUser} TO ${owner} WITH ADMIN OPTION;
       GRANT SELECT, INSERT, UPDATE, DELETE ON workspace_secrets TO ${apiUser};
       GRANT SELECT (version, state) ON workspace_model_migrations TO ${apiUser};`);
@@ -403,6 +424,23 @@ describe('a platform is refused with nothing changed where', () => {
       `By any_case, the column key of public.workspace_secrets takes a key of the workspace ${workspaceId(1)}`,
     );
     await platform.asOwner(/UPDATE [^;]+;/.exec(message)?.[0] ?? '');
+    await expectAccepted(platform);
+  });
+
+  it('its enum of keys lacks the new one, with the statement to run, and a plan counts its rows all the same', async () => {
+    const platform = await platforms.open(`${fleetSql(9)} DELETE FROM workspace_secrets WHERE key = 'MODEL';
+      CREATE TYPE secret_key AS ENUM ('MODEL_PROVIDER', 'OTHER');
+      ALTER TABLE workspace_secrets ALTER COLUMN key TYPE secret_key USING CAST(key AS secret_key);`);
+
+    const message = await platform.refuse();
+
+    expect(await previewRename(platform.service.executeAsOwner)).toMatchObject({
+      renamed: 9,
+      superseded: 0,
+      left: 0,
+    });
+    const [statement = ''] = /ALTER TYPE [^;]+;/.exec(message) ?? [];
+    await platform.asOwner(statement.replace('…', 'secret_key'));
     await expectAccepted(platform);
   });
 
@@ -538,6 +576,20 @@ describe('a platform is refused with nothing changed where', () => {
     await expectAccepted(platform);
   });
 
+  it('the API may not call a function of a check, with the GRANT to run', async () => {
+    const platform = await platforms.open(fleetSql(9));
+    const { apiUser, asOwner, asSuperuser, owner } = platform;
+    await asSuperuser(`CREATE FUNCTION known(key text) RETURNS boolean LANGUAGE sql AS $$ SELECT key <> '' $$;
+      REVOKE EXECUTE ON FUNCTION known(text) FROM PUBLIC; GRANT EXECUTE ON FUNCTION known(text) TO ${owner};
+      CREATE ROLE ${apiUser} LOGIN; GRANT ${apiUser} TO ${owner} WITH ADMIN OPTION`);
+    await asOwner('ALTER TABLE workspace_secrets ADD CHECK (known(key))');
+
+    const message = await platform.refuse();
+
+    await asSuperuser(/GRANT EXECUTE ON FUNCTION [^;]+;/.exec(message)?.[0] ?? '');
+    await expectAccepted(platform);
+  });
+
   it('the API may not use plpgsql, with the GRANT to run', async () => {
     const platform = await platforms.open(fleetSql(9));
     const { apiUser, asSuperuser, owner } = platform;
@@ -592,6 +644,21 @@ describe('a platform is refused with nothing changed where', () => {
     }
   });
 
+  it('its workspaces are partitioned by something else than their id', async () => {
+    const platform = await platforms.open(
+      `CREATE TABLE workspaces (id uuid, name text NOT NULL, runtime text) PARTITION BY LIST (runtime);
+       CREATE TABLE workspaces_0 PARTITION OF workspaces DEFAULT;
+       CREATE TABLE workspace_secrets (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), workspace_id uuid, key text NOT NULL,
+         encrypted_value bytea NOT NULL, encryption_version int NOT NULL DEFAULT 0, created_at timestamptz, updated_at timestamptz,
+         UNIQUE (workspace_id, key));`,
+      { tables: '' },
+    );
+
+    expect(await platform.refuse()).toMatch(
+      /public\.workspaces\.id is no key: .* Only partitions by id alone are supported.*: CREATE UNIQUE INDEX ON public\.workspaces \(id\);/,
+    );
+  });
+
   it('its secrets are partitioned', async () => {
     const platform = await platforms.open(
       `CREATE TABLE workspaces (id uuid PRIMARY KEY, name text NOT NULL, runtime text);
@@ -603,6 +670,38 @@ describe('a platform is refused with nothing changed where', () => {
     );
 
     expect(await platform.refuse()).toMatch(/workspace_secrets is a partitioned table/);
+  });
+
+  it('its user bypasses a row-level security that is forced on the owner of the secrets, with the statement to run', async () => {
+    const platform = await platforms.open(`${fleetSql(9)}
+      ALTER TABLE workspace_secrets ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;`);
+    const clone = await platform.makeClone();
+    await platform.asSuperuser(`ALTER ROLE ${clone} BYPASSRLS`);
+    platform.putOwner(clone);
+
+    const message = await platform.refuse();
+
+    expect(message).toContain(`hides rows from ${platform.owner}.`);
+    await platform.asOwner(/ALTER TABLE [^;]+;/.exec(message)?.[0] ?? '');
+    await expectAccepted(platform);
+  });
+
+  it('row-level security has come onto the tables of the service, with the statements to run', async () => {
+    const platform = await platforms.open(fleetSql(9));
+    await platform.deploy();
+    await platform.asOwner(`DO $$ DECLARE made text; BEGIN
+        FOR made IN SELECT relname FROM pg_class WHERE relname LIKE 'workspace\\_model\\_%' AND relkind = 'r' LOOP
+          EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', made);
+        END LOOP;
+      END $$`);
+
+    const message = await platform.refuse();
+
+    await expect(up(platform.service)).rejects.toThrow(message);
+    await platform.asOwner(/Run: (.*)$/.exec(message)?.[1] ?? '');
+    await platform.deploy();
+    await platform.undo();
+    expect(await keysOf(platform)).toEqual(LEGACY_KEYS);
   });
 
   it('names every reason at once', async () => {
