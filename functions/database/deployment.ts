@@ -12,6 +12,8 @@ const Deployment = z.object({
   encryptionKey: z.string(),
   /** That of the deployment before, while this one is not completed: CloudFormation may go back to it. */
   keyBefore: z.nullable(z.string()),
+  /** The request that was done last. */
+  doneBy: z.nullable(z.string()),
   /** What the stack's creation found, as JSON. */
   found: z.string(),
   /** Whether the creation is known to be completed: the stack's last resource was made, or an Update has come since. */
@@ -28,6 +30,8 @@ export const isSettledBy = (stackId: string, noted: Deployment | undefined): boo
 export const STACK_DELETED = 'WM004';
 /** Another stack was noted meanwhile. */
 export const OTHER_STACK = 'WM005';
+/** Another request of the same stack was done meanwhile. */
+export const GONE_BACK = 'WM006';
 /** Not of a stack that was deleted. With the table's name, since `found` alone is a variable of plpgsql. */
 const STANDS = `workspace_model_deployment.found -> 'deleted' IS NULL`;
 
@@ -49,7 +53,7 @@ export const DEPLOYMENT_SQL = `
 export const readDeployment = async (execute: Execute): Promise<Deployment | undefined> => {
   const sql = `
     SELECT stack_id AS "stackId", encryption_key AS "encryptionKey", found ->> 'keyBefore' AS "keyBefore",
-           CAST(found AS text) AS found,
+           found ->> 'doneBy' AS "doneBy", CAST(found AS text) AS found,
            settled_at IS NOT NULL OR coalesce(found ->> 'isComplete' = 'true', false) AS "isSettled"
     FROM workspace_model_deployment WHERE ${STANDS}`;
   try {
@@ -65,12 +69,13 @@ export const readDeployment = async (execute: Execute): Promise<Deployment | und
 /**
  * Takes the place of the stack that was noted when the deploy began. What the same stack's creation has found stays, and an
  * Update settles it. Where it changes the key, the one before stays noted, until it comes back or the deployment is completed.
- * Fails with STACK_DELETED where the stack is gone, and with OTHER_STACK where one was noted meanwhile.
+ * Fails with STACK_DELETED where the stack is gone, with OTHER_STACK where one was noted meanwhile, and with GONE_BACK where
+ * another request of the same stack was done meanwhile: CloudFormation does not wait for an update that is cancelled.
  */
 export const noteDeployment = async (
   execute: Execute,
-  { stackId, encryptionKey, found, isSettled }: Omit<Deployment, 'keyBefore'>,
-  before: Deployment | undefined,
+  { stackId, encryptionKey, found, isSettled }: Omit<Deployment, 'keyBefore' | 'doneBy'>,
+  { before, requestId }: { before: Deployment | undefined; requestId: string },
 ): Promise<void> => {
   const body = `
   IF EXISTS (SELECT FROM workspace_model_deployment WHERE stack_id = ${literal(stackId)} AND NOT (${STANDS})) THEN
@@ -81,6 +86,12 @@ export const noteDeployment = async (
     WHERE stack_id NOT IN (${literal(stackId)}, ${literal(before?.stackId ?? '')}) AND ${STANDS}
   ) THEN
     RAISE EXCEPTION USING ERRCODE = '${OTHER_STACK}';
+  END IF;
+  IF EXISTS (
+    SELECT FROM workspace_model_deployment WHERE stack_id = ${literal(stackId)}
+    AND workspace_model_deployment.found ->> 'doneBy' NOT IN (${literal(requestId)}, ${literal(before?.doneBy ?? '')})
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = '${GONE_BACK}';
   END IF;
   INSERT INTO workspace_model_deployment AS noted (stack_id, encryption_key, found, settled_at)
   VALUES (${literal(stackId)}, ${literal(encryptionKey)}, CAST(${literal(found)} AS jsonb),

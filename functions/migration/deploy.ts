@@ -109,7 +109,7 @@ const apiUserState = (execute: Execute, username: string): Promise<ApiUserState>
 
 /** Says in the database which stack is deployed to it, so that its creation can be taken back and no other one interferes. */
 const note = (
-  { RequestType, StackId, ResourceProperties }: DeployRequest,
+  { RequestType, RequestId, StackId, ResourceProperties }: DeployRequest,
   execute: Execute,
   found: Found,
   before: Deployment | undefined,
@@ -122,7 +122,7 @@ const note = (
       found: JSON.stringify(found),
       isSettled: RequestType === 'Update',
     },
-    before,
+    { before, requestId: RequestId },
   );
 
 /** The API's user is set up without the lease: a Delete that came meanwhile has taken back everything but that. */

@@ -29,8 +29,6 @@ const Found = z.object({
   /** The highest version applied, or an empty string. */
   version: z.string(),
   apiUser: z.optional(z.object({ name: z.string(), exists: z.boolean(), missing: z.string() })),
-  /** The request that was done last. */
-  doneBy: z.optional(z.string()),
 });
 
 export type Found = z.infer<typeof Found>;
@@ -46,7 +44,7 @@ export const foundByCreation = (
 export const isDone = (
   { StackId, RequestId }: Pick<DeployRequest, 'StackId' | 'RequestId'>,
   noted: Deployment | undefined,
-): boolean => noted?.stackId === StackId && foundOf(noted).doneBy === RequestId;
+): boolean => noted?.stackId === StackId && noted.doneBy === RequestId;
 
 const foundOf = ({ found }: Deployment): Found => Found.parse(JSON.parse(found));
 

@@ -1,7 +1,7 @@
 // Which failures of a call pass by themselves, how long they are waited for, and what is said when they do not pass.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Execute } from '../database/client.ts';
-import { OTHER_STACK, STACK_DELETED } from '../database/deployment.ts';
+import { GONE_BACK, OTHER_STACK, STACK_DELETED } from '../database/deployment.ts';
 import {
   errorName,
   failureOf,
@@ -19,6 +19,7 @@ import { LEASE_LOST } from '../database/step-sql.ts';
 import {
   AnotherRunnerError,
   DatabaseSetupError,
+  GoneBackError,
   LockedError,
   MigrationFailedError,
   OtherStackError,
@@ -77,6 +78,9 @@ export class RetryPolicy {
     }
     if (sqlState === OTHER_STACK) {
       throw new OtherStackError();
+    }
+    if (sqlState === GONE_BACK) {
+      throw new GoneBackError();
     }
     if (errorName(error) === STATEMENT_TIMEOUT) {
       return this.#afterStatementTimeout(error, what);

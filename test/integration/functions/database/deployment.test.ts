@@ -19,6 +19,7 @@ const deployment = (stackId: string, others: Partial<Deployment> = {}): Deployme
   stackId,
   encryptionKey: 'key',
   keyBefore: null,
+  doneBy: null,
   found: '{"a": 1}',
   isSettled: false,
   ...others,
@@ -32,7 +33,8 @@ afterAll(() => stack.close());
 beforeEach(() => stack.sql('DROP TABLE IF EXISTS workspace_model_deployment'));
 
 const read = () => readDeployment(stack.executeAsOwner);
-const note = (of: Deployment, before?: Deployment) => noteDeployment(stack.executeAsOwner, of, before);
+const note = (of: Deployment, before?: Deployment, requestId = 'request') =>
+  noteDeployment(stack.executeAsOwner, of, { before, requestId });
 
 describe('a database without the table of deployments', () => {
   it('has none, and there is nothing to forget', async () => {
@@ -113,7 +115,17 @@ describe('the note of a deployment', () => {
     expect(await noteDone(stack.executeAsOwner, 'other', 'first')).toBe(false);
     expect(await noteDone(stack.executeAsOwner, 'one', 'first')).toBe(true);
     expect(await noteDone(stack.executeAsOwner, 'one', 'second')).toBe(true);
-    expect(JSON.parse((await read())?.found ?? '')).toEqual({ a: 1, doneBy: 'second' });
+    expect(await read()).toMatchObject({ doneBy: 'second' });
+  });
+
+  it('is taken by no request since whose beginning another one of its stack was done', async () => {
+    await note(deployment('one'));
+    await noteDone(stack.executeAsOwner, 'one', 'first');
+    const before = await read();
+    await note(deployment('one'), before, 'cancelled');
+    await noteDone(stack.executeAsOwner, 'one', 'way back');
+    await expect(note(deployment('one'), before, 'cancelled')).rejects.toThrow('SQLState: WM006');
+    await note(deployment('one'), before, 'way back');
   });
 
   it('is forgotten by its own stack alone', async () => {
