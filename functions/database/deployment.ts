@@ -16,7 +16,7 @@ const Deployment = z.object({
   doneBy: z.nullable(z.string()),
   /** What the stack's creation found, as JSON. */
   found: z.string(),
-  /** Whether the creation is known to be completed: the stack's last resource was made, or an Update has come since. */
+  /** Whether the creation is known to be completed: the stack's last resource was made, or is updated, or an Update was the first to note the stack. */
   isSettled: z.boolean(),
 });
 
@@ -67,8 +67,9 @@ export const readDeployment = async (execute: Execute): Promise<Deployment | und
 };
 
 /**
- * Takes the place of the stack that was noted when the deploy began. What the same stack's creation has found stays, and an
- * Update settles it. Where it changes the key, the one before stays noted, until it comes back or the deployment is completed.
+ * Takes the place of the stack that was noted when the deploy began. What the same stack's creation has found stays, and so
+ * does whether it is settled: with --no-rollback, an Update goes on with a creation that has failed. Where it changes the key,
+ * the one before stays noted, until it comes back or the deployment is completed.
  * Fails with STACK_DELETED where the stack is gone, with OTHER_STACK where one was noted meanwhile, and with GONE_BACK where
  * another request of the same stack was done meanwhile: CloudFormation does not wait for an update that is cancelled.
  */
@@ -104,7 +105,7 @@ export const noteDeployment = async (
       WHEN noted.encryption_key = excluded.encryption_key THEN noted.found
       WHEN noted.found ->> 'keyBefore' = excluded.encryption_key THEN noted.found - 'keyBefore'
       ELSE noted.found || jsonb_build_object('keyBefore', noted.encryption_key) END,
-    settled_at = coalesce(CASE WHEN noted.stack_id = excluded.stack_id THEN noted.settled_at END, excluded.settled_at);`;
+    settled_at = CASE WHEN noted.stack_id = excluded.stack_id THEN noted.settled_at ELSE excluded.settled_at END;`;
   await execute({ sql: atomicCall(body) });
 };
 
@@ -136,16 +137,23 @@ export const noteDeleted = async (execute: Execute, stackId: string): Promise<vo
   await execute({ sql: atomicCall(body) });
 };
 
-/** Said in the end of a creation or an update. Does not take back that the creation was said to be incomplete. */
-export const noteComplete = (execute: Execute, stackId: string): Promise<void> =>
+/**
+ * Said in the end of a creation or an update. That of a creation does not take back that it was said to be incomplete; that of
+ * an update settles it for good.
+ */
+export const noteComplete = (
+  execute: Execute,
+  { stackId, isUpdate }: { stackId: string; isUpdate: boolean },
+): Promise<void> =>
   changeNote(
     execute,
     stackId,
     `UPDATE workspace_model_deployment SET
-    found = '{"isComplete": true}' || (workspace_model_deployment.found - 'keyBefore')`,
+    found = '{"isComplete": true}' || (workspace_model_deployment.found - 'keyBefore')
+    ${isUpdate ? ', settled_at = coalesce(settled_at, clock_timestamp())' : ''}`,
   );
 
-/** Of a creation in whose end something failed; one that was settled by an Update stays so. */
+/** Of a creation in whose end something failed; one that was settled by an update stays so. */
 export const noteIncomplete = (execute: Execute, stackId: string): Promise<void> =>
   changeNote(
     execute,

@@ -120,6 +120,7 @@ const note = (
       stackId: StackId,
       encryptionKey: ResourceProperties.EncryptionKeySecretArn,
       found: JSON.stringify(found),
+      // Where nothing is noted, a release that noted nothing has completed the stack.
       isSettled: RequestType === 'Update',
     },
     { before, requestId: RequestId },

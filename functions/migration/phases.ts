@@ -58,7 +58,8 @@ const settle = async (
     const { username } = await inFirstMinute(() => readCredentials(ApiUserSecretArn));
     await confineApiUser(retrying(execute, 'API user'), username);
   }
-  await noteComplete(retrying(execute, 'deployment'), StackId);
+  const isUpdate = RequestType === 'Update';
+  await noteComplete(retrying(execute, 'deployment'), { stackId: StackId, isUpdate });
 };
 
 /** A migration that was taken back meanwhile must not end in a stack that is complete. */

@@ -6,7 +6,7 @@ import { MIGRATIONS_DIRECTORY } from '../../lib/project.ts';
 import type { Call } from '../../local/aws/calls.ts';
 import type { CloudFormationStack } from './cloudformation.ts';
 import { error } from './disturbances.ts';
-import { down, isStep } from './engine.ts';
+import { down, isNotingDone, isStep } from './engine.ts';
 import { dumpTables } from './fleet-states.ts';
 import { ask, ledgerOf, loadPicks, type Releases, readAsBefore, startReleases, stateOf } from './releases.ts';
 
@@ -16,7 +16,6 @@ const isUndoing = (call: Call): boolean => isStep(call) && `${call.sql}`.include
 const isConfining = ({ sql = '' }: Call): boolean =>
   sql.includes('REVOKE ALL ON workspace_secrets') && !sql.includes('SET LOCAL ROLE');
 const isTakingLease = ({ sql = '' }: Call): boolean => sql.includes('INTO workspace_model_migration_lease');
-const isNotingDone = ({ sql = '' }: Call): boolean => sql.includes("jsonb_build_object('doneBy'");
 const isForgetting = ({ sql = '' }: Call): boolean => sql.includes('DELETE FROM workspace_model_deployment');
 
 export interface Sequence {

@@ -35,12 +35,14 @@ beforeEach(() => stack.sql('DROP TABLE IF EXISTS workspace_model_deployment'));
 const read = () => readDeployment(stack.executeAsOwner);
 const note = (of: Deployment, before?: Deployment, requestId = 'request') =>
   noteDeployment(stack.executeAsOwner, of, { before, requestId });
+const complete = (stackId: string, isUpdate = false) =>
+  noteComplete(stack.executeAsOwner, { stackId, isUpdate });
 
 describe('a database without the table of deployments', () => {
   it('has none, and there is nothing to forget', async () => {
     expect(await read()).toBeUndefined();
     await forgetDeployment(stack.executeAsOwner, 'one');
-    await noteComplete(stack.executeAsOwner, 'one');
+    await complete('one');
   });
 
   it('is not taken for one that cannot be read', async () => {
@@ -73,20 +75,20 @@ describe('the note of a deployment', () => {
     await noteKey('first');
     expect(await read()).toMatchObject({ encryptionKey: 'first', keyBefore: null });
     await noteKey('second');
-    await noteComplete(stack.executeAsOwner, 'one');
+    await complete('one');
     expect(await read()).toMatchObject({ encryptionKey: 'second', keyBefore: null });
   });
 
   it('is settled where its stack is complete, and not where it was said before that it is not', async () => {
     await note(deployment('one'));
-    await noteComplete(stack.executeAsOwner, 'other');
+    await complete('other');
     expect(await read()).toMatchObject({ isSettled: false });
-    await noteComplete(stack.executeAsOwner, 'one');
+    await complete('one');
     expect(await read()).toMatchObject({ isSettled: true });
     await noteIncomplete(stack.executeAsOwner, 'one');
-    await noteComplete(stack.executeAsOwner, 'one');
+    await complete('one');
     expect(await read()).toMatchObject({ isSettled: false });
-    await note(deployment('one', { isSettled: true }));
+    await complete('one', true);
     await noteIncomplete(stack.executeAsOwner, 'one');
     expect(await read()).toMatchObject({ isSettled: true });
   });
@@ -100,11 +102,21 @@ describe('the note of a deployment', () => {
     expect(await read()).toEqual(deployment('other', { found: '{}' }));
   });
 
-  it('is settled by an Update, for good', async () => {
+  it('is settled by an Update where it is the first, and not where its creation was noted and never completed', async () => {
     await note(deployment('one'));
     await note(deployment('one', { isSettled: true }));
-    const [settled] = await stack.sql('SELECT settled_at FROM workspace_model_deployment');
+    expect(await read()).toMatchObject({ isSettled: false });
+    await forgetDeployment(stack.executeAsOwner, 'one');
     await note(deployment('one', { isSettled: true }));
+    await note(deployment('one'));
+    expect(await read()).toMatchObject({ isSettled: true });
+  });
+
+  it('is settled by the update of its last resource, for good', async () => {
+    await note(deployment('one'));
+    await complete('one', true);
+    const [settled] = await stack.sql('SELECT settled_at FROM workspace_model_deployment');
+    await complete('one', true);
     expect(await stack.sql('SELECT settled_at FROM workspace_model_deployment')).toEqual([settled]);
     await note(deployment('one'));
     expect(await read()).toMatchObject({ isSettled: true });
