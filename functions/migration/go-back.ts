@@ -10,6 +10,7 @@ import {
   noteIncomplete,
   readDeployment,
 } from '../database/deployment.ts';
+import { isNobodyThere } from '../database/failures.ts';
 import { dropEmptyLedger } from '../database/ledger.ts';
 import { ServiceError } from '../errors.ts';
 import { type DeployRequest, tokenOf } from './deploy-event.ts';
@@ -103,6 +104,8 @@ export interface CreationContext {
   stopReason: RunOptions['stopReason'];
   /** Whether a Create may be running that has not noted itself yet. */
   mayBeRunning: boolean;
+  /** Whether the Create may have failed because nobody answers at the address, as in a region without the Data API. */
+  mayHaveMetNobody: boolean;
 }
 
 /**
@@ -112,9 +115,17 @@ export interface CreationContext {
  */
 export const takeBackCreation = async (
   { StackId, RequestId }: { StackId: string; RequestId: string },
-  { execute, stopReason, mayBeRunning }: CreationContext,
+  { execute, stopReason, mayBeRunning, mayHaveMetNobody }: CreationContext,
 ): Promise<void> => {
-  const noted = await readNote(execute, StackId, mayBeRunning ? NOTE_WAIT_MS : 0);
+  let noted: Deployment | undefined;
+  try {
+    noted = await readNote(execute, StackId, mayBeRunning ? NOTE_WAIT_MS : 0);
+  } catch (error) {
+    if (mayHaveMetNobody && error instanceof MigrationFailedError && isNobodyThere(error.cause)) {
+      return;
+    }
+    throw error;
+  }
   if (noted === undefined) {
     // Where the Create was killed before it noted itself, its ledger is there and empty.
     await unlessUnreachable(() =>

@@ -38,8 +38,17 @@ const deletePhase = async (
   { execute, deadline }: PhaseContext,
 ): Promise<void> => {
   if (ResourceProperties.Phase === 'begin') {
-    const stopReason = stopAt(deadline);
-    await takeBackCreation({ StackId, RequestId }, { execute, stopReason, mayBeRunning: false });
+    await takeBackCreation(
+      { StackId, RequestId },
+      {
+        execute,
+        stopReason: stopAt(deadline),
+        mayBeRunning: false,
+        // The one Delete that comes where the migration's Create has failed. Where that was killed instead, and may have
+        // renamed rows, it had reached the database a moment before.
+        mayHaveMetNobody: true,
+      },
+    );
   } else if (PhysicalResourceId === id) {
     await forgetCompleted(execute, StackId);
   } else {
