@@ -94,7 +94,7 @@ const bringToTarget = async (request: DeployRequest, context: DeployContext): Pr
     const reported = await report(context);
     // Last of all: what is noted as done is not taken back.
     await noteSuccess(request, execute);
-    return { ...reported, MovedColumns: moved.join(',') || 'none' };
+    return { ...reported, MovedColumns: moved === undefined ? 'not tried' : moved.join(',') || 'none' };
   } catch (error) {
     if (goesBack) {
       const stackId = isSettledBy(request.StackId, noted) ? undefined : request.StackId;
@@ -154,7 +154,7 @@ const requireFit = async (
   const isTried = request.RequestType === 'Create' || apply.length > 0;
   const found = isTried
     ? await preflight({ execute, migrations, target, apiUser, isJoined })
-    : { reasons: await lackingRight(execute, apiUser), moved: [], hadLedger: true, ledger };
+    : { reasons: await lackingRight(execute, apiUser), moved: undefined, hadLedger: true, ledger };
   if (found.reasons.length + unsaid.length > 0) {
     throw new DatabaseSetupError(`Nothing was changed. ${[...unsaid, ...found.reasons].join(' ')}`);
   }
