@@ -52,6 +52,8 @@ const handle = async (event: unknown, context: ObservedContext): Promise<Provide
       execute,
       stopReason: stopAt(deadline),
       mayBeRunning: hasInventedId(request),
+      // It comes where the Create has succeeded, or was cut off: rows may be renamed.
+      mayHaveMetNobody: false,
     });
     // Without an id of our own: to answer with another one than CloudFormation's would fail the Delete.
     return {};

@@ -21,7 +21,8 @@ export const outputDescriptions = {
   Batches: 'Statements that this took.',
   Suspects: 'Renamed rows whose value no machine is given.',
   SuspectWorkspaces: 'Up to five workspaces of those rows.',
-  MovedColumns: 'Columns that a trigger of the platform moved in renamed rows.',
+  MovedColumns:
+    'Columns that a trigger of the platform moves in renamed rows, where this deploy has tried the rename.',
   NotGivenBack:
     'Superseded rows that an undo could not give back, with up to five of their workspaces: docs/rename.md.',
   DurationMs: 'How long the migration took, in milliseconds.',

@@ -3,7 +3,15 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Duration, RemovalPolicy, Stack, Stage, Token, Validations } from 'aws-cdk-lib';
+import {
+  DefaultStackSynthesizer,
+  Duration,
+  RemovalPolicy,
+  Stack,
+  Stage,
+  Token,
+  Validations,
+} from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -159,19 +167,24 @@ export class ServiceFunction extends LambdaFunction {
 /**
  * An ARN that is written where the template referred to its resource gives the function a new version by the CDK's reckoning,
  * and by CloudFormation's, which compares what the references resolve to, no change: Lambda then refuses the version. So what
- * was referred to is said, and changes with it. Without credentials, that is also the account and perhaps the region.
+ * was referred to is said, and changes with it. Without credentials, that is also the account and perhaps the region. So is a
+ * bootstrap's qualifier of one's own, in the name of the bucket from which Lambda takes the same code.
  */
 const provenanceOf = (
-  { account, region }: Stack,
+  { account, region, synthesizer: { bootstrapQualifier: qualifier } }: Stack,
   { database, encryptionKey }: ServiceFunctionProps,
 ): string => {
   const said = (value: string, reference: string): string =>
     Token.isUnresolved(value) ? reference : 'named';
   const made = (arn: string): string => said(arn, 'made with the stack');
   const found = (place: string): string => said(place, 'of the credentials');
+  const assets =
+    qualifier === undefined || qualifier === DefaultStackSynthesizer.DEFAULT_QUALIFIER
+      ? ''
+      : ` Assets: ${qualifier}.`;
   return (
     `(Database: ${made(database.clusterArn)}. Key: ${made(encryptionKey.arn)}. ` +
-    `Account: ${found(account)}. Region: ${found(region)}.)`
+    `Account: ${found(account)}. Region: ${found(region)}.${assets})`
   );
 };
 

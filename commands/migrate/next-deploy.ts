@@ -1,6 +1,7 @@
-// The next deploy as its context describes it: in cdk.json, and by -c as `cdk deploy` takes it.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+// The next deploy as its context describes it, in the files and by -c as `cdk deploy` takes it.
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import * as z from 'zod';
 import { type DatabaseChoice, type Deployment, readContext } from '../../lib/context.ts';
 import { ContextError } from '../../lib/context-error.ts';
@@ -8,7 +9,8 @@ import { projectRoot } from '../../lib/project.ts';
 import { UsageError } from '../command.ts';
 
 const CDK_JSON = join(projectRoot, 'cdk.json');
-const CdkJson = z.object({ context: z.record(z.string(), z.unknown()).default({}) });
+const Context = z.record(z.string(), z.unknown());
+const CdkJson = z.object({ context: Context.default({}) });
 
 export type JoiningDeploy = Deployment & { database: Extract<DatabaseChoice, { kind: 'joined' }> };
 
@@ -26,13 +28,23 @@ export const readNextDeploy = (pairs: string[], file = CDK_JSON): JoiningDeploy 
   return { database, ...deployment };
 };
 
+/** In the CDK's own order: cdk.json goes before what the CLI has stored beside it, and that before a person's defaults. */
 const contextIn = (file: string): Record<string, unknown> => {
+  const [stored, defaults] = [join(dirname(file), 'cdk.context.json'), join(homedir(), '.cdk.json')];
+  return {
+    ...(existsSync(defaults) && parseFile(defaults, CdkJson).context),
+    ...(existsSync(stored) && parseFile(stored, Context)),
+    ...parseFile(file, CdkJson).context,
+  };
+};
+
+const parseFile = <Shape extends z.ZodType>(file: string, shape: Shape): z.output<Shape> => {
   try {
     // The CDK passes over the mark that some editors put before the text.
-    return CdkJson.parse(JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''))).context;
+    return shape.parse(JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, '')));
   } catch (cause) {
     const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
-    throw new UsageError(`cdk.json cannot be read: ${reason}`, { cause });
+    throw new UsageError(`${basename(file)} cannot be read: ${reason}`, { cause });
   }
 };
 

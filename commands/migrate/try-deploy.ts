@@ -29,7 +29,12 @@ export const tryDeploy = async (
   const stackName = deploy.stackName ?? deployed;
   // By the stack that is named, or else by the one that has been deployed here: rights may have been given to its user.
   const apiUser = stackName === undefined ? TRIED_API_USER : apiUserOf(stackName);
-  const { reasons, failing, moved, hasTables } = await preflight({
+  const {
+    reasons,
+    failing,
+    moved = [],
+    hasTables,
+  } = await preflight({
     execute,
     migrations,
     target,

@@ -12,9 +12,11 @@ const Deployment = z.object({
   encryptionKey: z.string(),
   /** That of the deployment before, while this one is not completed: CloudFormation may go back to it. */
   keyBefore: z.nullable(z.string()),
+  /** The request that was done last. */
+  doneBy: z.nullable(z.string()),
   /** What the stack's creation found, as JSON. */
   found: z.string(),
-  /** Whether the creation is known to be completed: the stack's last resource was made, or an Update has come since. */
+  /** Whether the creation is known to be completed: the stack's last resource was made, or is updated, or an Update was the first to note the stack. */
   isSettled: z.boolean(),
 });
 
@@ -24,7 +26,7 @@ export type Deployment = z.infer<typeof Deployment>;
 export const isSettledBy = (stackId: string, noted: Deployment | undefined): boolean =>
   noted?.stackId === stackId && noted.isSettled;
 
-/** Whether it is the key of that deployment, or of the one before: an Update of its stack is never refused for either. */
+/** Whether it is the key of that deployment, or the previous one: an Update of its stack is never refused for either. */
 export const isKeyOf = (secretArn: string, noted: Deployment | undefined): boolean =>
   noted !== undefined && [noted.encryptionKey, noted.keyBefore].includes(secretArn);
 
@@ -49,7 +51,7 @@ export const DEPLOYMENT_SQL = `
 export const readDeployment = async (execute: Execute): Promise<Deployment | undefined> => {
   const sql = `
     SELECT stack_id AS "stackId", encryption_key AS "encryptionKey", found ->> 'keyBefore' AS "keyBefore",
-           CAST(found AS text) AS found,
+           found ->> 'doneBy' AS "doneBy", CAST(found AS text) AS found,
            settled_at IS NOT NULL OR coalesce(found ->> 'isComplete' = 'true', false) AS "isSettled"
     FROM workspace_model_deployment WHERE ${STANDS}`;
   try {
@@ -63,14 +65,16 @@ export const readDeployment = async (execute: Execute): Promise<Deployment | und
 };
 
 /**
- * Takes the place of the stack that was noted when the deploy began. What the same stack's creation has found stays, and an
- * Update settles it. Where it changes the key, the one before stays noted, until it comes back or the deployment is completed.
- * Fails with `stackDeleted` where the stack is gone, and with `otherStack` where one was noted meanwhile.
+ * Takes the place of the stack that was noted when the deploy began. What the same stack's creation has found stays, and so
+ * does whether it is settled: with --no-rollback, an Update goes on with a creation that has failed. Where it changes the key,
+ * the previous one stays noted, until it comes back or the deployment is completed.
+ * Fails with `stackDeleted` where the stack is gone, with `otherStack` where one was noted meanwhile, and with `goneBack` where
+ * another request of the same stack was done meanwhile: CloudFormation does not wait for an update that is cancelled.
  */
 export const noteDeployment = async (
   execute: Execute,
-  { stackId, encryptionKey, found, isSettled }: Omit<Deployment, 'keyBefore'>,
-  before: Deployment | undefined,
+  { stackId, encryptionKey, found, isSettled }: Omit<Deployment, 'keyBefore' | 'doneBy'>,
+  { before, requestId }: { before: Deployment | undefined; requestId: string },
 ): Promise<void> => {
   const body = `
   IF EXISTS (SELECT FROM workspace_model_deployment WHERE stack_id = ${literal(stackId)} AND NOT (${STANDS})) THEN
@@ -81,6 +85,12 @@ export const noteDeployment = async (
     WHERE stack_id NOT IN (${literal(stackId)}, ${literal(before?.stackId ?? '')}) AND ${STANDS}
   ) THEN
     RAISE EXCEPTION USING ERRCODE = '${OWN_SQLSTATE.otherStack}';
+  END IF;
+  IF EXISTS (
+    SELECT FROM workspace_model_deployment WHERE stack_id = ${literal(stackId)}
+    AND workspace_model_deployment.found ->> 'doneBy' NOT IN (${literal(requestId)}, ${literal(before?.doneBy ?? '')})
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = '${OWN_SQLSTATE.goneBack}';
   END IF;
   INSERT INTO workspace_model_deployment AS noted (stack_id, encryption_key, found, settled_at)
   VALUES (${literal(stackId)}, ${literal(encryptionKey)}, CAST(${literal(found)} AS jsonb),
@@ -93,7 +103,7 @@ export const noteDeployment = async (
       WHEN noted.encryption_key = excluded.encryption_key THEN noted.found
       WHEN noted.found ->> 'keyBefore' = excluded.encryption_key THEN noted.found - 'keyBefore'
       ELSE noted.found || jsonb_build_object('keyBefore', noted.encryption_key) END,
-    settled_at = coalesce(CASE WHEN noted.stack_id = excluded.stack_id THEN noted.settled_at END, excluded.settled_at);`;
+    settled_at = CASE WHEN noted.stack_id = excluded.stack_id THEN noted.settled_at ELSE excluded.settled_at END;`;
   await execute({ sql: atomicCall(body) });
 };
 
@@ -125,16 +135,23 @@ export const noteDeleted = async (execute: Execute, stackId: string): Promise<vo
   await execute({ sql: atomicCall(body) });
 };
 
-/** Said in the end of a creation or an update. Does not take back that the creation was said to be incomplete. */
-export const noteComplete = (execute: Execute, stackId: string): Promise<void> =>
+/**
+ * Said in the end of a creation or an update. That of a creation does not take back that it was said to be incomplete; that of
+ * an update settles it for good.
+ */
+export const noteComplete = (
+  execute: Execute,
+  { stackId, isUpdate }: { stackId: string; isUpdate: boolean },
+): Promise<void> =>
   changeNote(
     execute,
     stackId,
     `UPDATE workspace_model_deployment SET
-    found = '{"isComplete": true}' || (workspace_model_deployment.found - 'keyBefore')`,
+    found = '{"isComplete": true}' || (workspace_model_deployment.found - 'keyBefore')
+    ${isUpdate ? ', settled_at = coalesce(settled_at, clock_timestamp())' : ''}`,
   );
 
-/** Of a creation in whose end something failed; one that was settled by an Update stays so. */
+/** Of a creation in whose end something failed; one that was settled by an update stays so. */
 export const noteIncomplete = (execute: Execute, stackId: string): Promise<void> =>
   changeNote(
     execute,

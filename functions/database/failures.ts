@@ -37,6 +37,8 @@ export const OWN_SQLSTATE = {
   stackDeleted: 'WM004',
   /** Another stack was noted meanwhile. */
   otherStack: 'WM005',
+  /** Another request of the same stack was done meanwhile. */
+  goneBack: 'WM006',
 } as const;
 
 /** Refused before the statement ran, by a cluster that will soon answer. The SDK does not retry it. */

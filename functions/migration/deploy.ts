@@ -94,7 +94,7 @@ const bringToTarget = async (request: DeployRequest, context: DeployContext): Pr
     const reported = await report(context);
     // Last of all: what is noted as done is not taken back.
     await noteSuccess(request, execute);
-    return { ...reported, MovedColumns: moved.join(',') || 'none' };
+    return { ...reported, MovedColumns: moved === undefined ? 'not tried' : moved.join(',') || 'none' };
   } catch (error) {
     if (goesBack) {
       const stackId = isSettledBy(request.StackId, noted) ? undefined : request.StackId;
@@ -109,7 +109,7 @@ const apiUserState = (execute: Execute, username: string): Promise<ApiUserState>
 
 /** Says in the database which stack is deployed to it, so that its creation can be taken back and no other one interferes. */
 const note = (
-  { RequestType, StackId, ResourceProperties }: DeployRequest,
+  { RequestType, RequestId, StackId, ResourceProperties }: DeployRequest,
   execute: Execute,
   found: Found,
   before: Deployment | undefined,
@@ -120,9 +120,10 @@ const note = (
       stackId: StackId,
       encryptionKey: ResourceProperties.EncryptionKeySecretArn,
       found: JSON.stringify(found),
+      // Where nothing is noted, a release that noted nothing has completed the stack.
       isSettled: RequestType === 'Update',
     },
-    before,
+    { before, requestId: RequestId },
   );
 
 /** The API's user is set up without the lease: a Delete that came meanwhile has taken back everything but that. */
@@ -153,7 +154,7 @@ const requireFit = async (
   const isTried = request.RequestType === 'Create' || apply.length > 0;
   const found = isTried
     ? await preflight({ execute, migrations, target, apiUser, isJoined })
-    : { reasons: await lackingRight(execute, apiUser), moved: [], hadLedger: true, ledger };
+    : { reasons: await lackingRight(execute, apiUser), moved: undefined, hadLedger: true, ledger };
   if (found.reasons.length + unsaid.length > 0) {
     throw new DatabaseSetupError(`Nothing was changed. ${[...unsaid, ...found.reasons].join(' ')}`);
   }

@@ -51,6 +51,13 @@ export class OtherStackError extends MigrationFailedError {
   }
 }
 
+/** Nobody waits for it any more, and the rows are those of the release that it would have replaced. */
+export class GoneBackError extends MigrationFailedError {
+  constructor() {
+    super('CloudFormation has gone back meanwhile, since the update was cancelled. Nothing was changed.');
+  }
+}
+
 /** A lock was not given for two minutes. Who holds it is for the caller to ask, who knows the table. */
 export class LockedError extends MigrationFailedError {
   constructor(what: string, options: ErrorOptions) {

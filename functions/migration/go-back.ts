@@ -10,6 +10,7 @@ import {
   noteIncomplete,
   readDeployment,
 } from '../database/deployment.ts';
+import { isNobodyThere } from '../database/failures.ts';
 import { dropEmptyLedger } from '../database/ledger.ts';
 import { ServiceError } from '../errors.ts';
 import { type DeployRequest, tokenOf } from './deploy-event.ts';
@@ -29,8 +30,6 @@ const Found = z.object({
   /** The highest version applied, or an empty string. */
   version: z.string(),
   apiUser: z.optional(z.object({ name: z.string(), exists: z.boolean(), missing: z.string() })),
-  /** The request that was done last. */
-  doneBy: z.optional(z.string()),
 });
 
 export type Found = z.infer<typeof Found>;
@@ -46,7 +45,7 @@ export const foundByCreation = (
 export const isDone = (
   { StackId, RequestId }: Pick<DeployRequest, 'StackId' | 'RequestId'>,
   noted: Deployment | undefined,
-): boolean => noted?.stackId === StackId && foundOf(noted).doneBy === RequestId;
+): boolean => noted?.stackId === StackId && noted.doneBy === RequestId;
 
 const foundOf = ({ found }: Deployment): Found => Found.parse(JSON.parse(found));
 
@@ -105,6 +104,8 @@ export interface CreationContext {
   stopReason: RunOptions['stopReason'];
   /** Whether a Create may be running that has not noted itself yet. */
   mayBeRunning: boolean;
+  /** Whether the Create may have failed because nobody answers at the address, as in a region without the Data API. */
+  mayHaveMetNobody: boolean;
 }
 
 /**
@@ -114,9 +115,17 @@ export interface CreationContext {
  */
 export const takeBackCreation = async (
   { StackId, RequestId }: { StackId: string; RequestId: string },
-  { execute, stopReason, mayBeRunning }: CreationContext,
+  { execute, stopReason, mayBeRunning, mayHaveMetNobody }: CreationContext,
 ): Promise<void> => {
-  const noted = await readNote(execute, StackId, mayBeRunning ? NOTE_WAIT_MS : 0);
+  let noted: Deployment | undefined;
+  try {
+    noted = await readNote(execute, StackId, mayBeRunning ? NOTE_WAIT_MS : 0);
+  } catch (error) {
+    if (mayHaveMetNobody && error instanceof MigrationFailedError && isNobodyThere(error.cause)) {
+      return;
+    }
+    throw error;
+  }
   if (noted === undefined) {
     // Where the Create was killed before it noted itself, its ledger is there and empty.
     await unlessUnreachable(() =>

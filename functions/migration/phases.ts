@@ -38,8 +38,17 @@ const deletePhase = async (
   { execute, deadline }: PhaseContext,
 ): Promise<void> => {
   if (ResourceProperties.Phase === 'begin') {
-    const stopReason = stopAt(deadline);
-    await takeBackCreation({ StackId, RequestId }, { execute, stopReason, mayBeRunning: false });
+    await takeBackCreation(
+      { StackId, RequestId },
+      {
+        execute,
+        stopReason: stopAt(deadline),
+        mayBeRunning: false,
+        // The one Delete that comes where the migration's Create has failed. Where that was killed instead, and may have
+        // renamed rows, it had reached the database a moment before.
+        mayHaveMetNobody: true,
+      },
+    );
   } else if (PhysicalResourceId === id) {
     await forgetCompleted(execute, StackId);
   } else {
@@ -58,7 +67,8 @@ const settle = async (
     const { username } = await inFirstMinute(() => readCredentials(ApiUserSecretArn));
     await confineApiUser(retrying(execute, 'API user'), username);
   }
-  await noteComplete(retrying(execute, 'deployment'), StackId);
+  const isUpdate = RequestType === 'Update';
+  await noteComplete(retrying(execute, 'deployment'), { stackId: StackId, isUpdate });
 };
 
 /** A migration that was taken back meanwhile must not end in a stack that is complete. */

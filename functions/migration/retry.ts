@@ -18,6 +18,7 @@ import {
 import {
   AnotherRunnerError,
   DatabaseSetupError,
+  GoneBackError,
   LockedError,
   MigrationFailedError,
   OtherStackError,
@@ -76,6 +77,9 @@ export class RetryPolicy {
     }
     if (sqlState === OWN_SQLSTATE.otherStack) {
       throw new OtherStackError();
+    }
+    if (sqlState === OWN_SQLSTATE.goneBack) {
+      throw new GoneBackError();
     }
     if (errorName(error) === STATEMENT_TIMEOUT) {
       return this.#afterStatementTimeout(error, what);

@@ -32,8 +32,10 @@ export class CloudFormationStack {
   #current: Release | undefined;
   #goal: Release | undefined;
   #hasFailed = false;
-  /** A Create that is not waited for any more. */
-  #givenUp: Promise<unknown> = Promise.resolve();
+  /** The answer to a request that is not waited for any more. */
+  givenUp: Promise<unknown> = Promise.resolve();
+  /** The request that was sent last. */
+  #lastSent = '';
 
   constructor(delivery: Delivery = 'once') {
     this.#delivery = delivery;
@@ -60,11 +62,18 @@ export class CloudFormationStack {
     }
   }
 
-  /** Asks migrate only where a property differs. */
-  async update(release: Release, { laterFails = false } = {}): Promise<void> {
+  /**
+   * Asks migrate only where a property differs.
+   * @param laterFails whether something behind the migration fails
+   * @param cancelledAt when somebody cancels the update: its answer is not waited for
+   */
+  async update(
+    release: Release,
+    { laterFails = false, cancelledAt }: { laterFails?: boolean; cancelledAt?: Promise<unknown> } = {},
+  ): Promise<void> {
     const from = this.#requireCurrent();
     this.#goal = from;
-    const isMigrated = await this.#updateMigration(release);
+    const isMigrated = await this.#updateMigration(release, cancelledAt);
     if (isMigrated) {
       this.live = release;
     }
@@ -100,26 +109,30 @@ export class CloudFormationStack {
       }
       this.#standing.delete(id);
     }
-    await this.#givenUp;
+    await this.givenUp;
     this.status = `${operation}_COMPLETE`;
   }
 
   async #createResource(id: ResourceId, givenUpAt?: Promise<unknown>): Promise<boolean> {
     this.#standing.set(id, `workspace-model-${id}-1ABC`);
-    const created = this.#ask('Create', id);
+    return this.#unlessGivenUp(this.#ask('Create', id), givenUpAt);
+  }
+
+  async #unlessGivenUp(answer: Promise<boolean>, givenUpAt?: Promise<unknown>): Promise<boolean> {
     if (givenUpAt === undefined) {
-      return created;
+      return answer;
     }
-    this.#givenUp = created;
+    this.givenUp = answer;
     await givenUpAt;
     return false;
   }
 
-  async #updateMigration(release: Release): Promise<boolean> {
+  async #updateMigration(release: Release, givenUpAt?: Promise<unknown>): Promise<boolean> {
     const before = this.#requireCurrent().properties;
     this.#current = release;
     const isAsked = this.#hasFailed || JSON.stringify(before) !== JSON.stringify(release.properties);
-    this.#hasFailed = isAsked && !(await this.#ask('Update', 'Migration', { OldResourceProperties: before }));
+    const ask = () => this.#ask('Update', 'Migration', { OldResourceProperties: before });
+    this.#hasFailed = isAsked && !(await this.#unlessGivenUp(ask(), givenUpAt));
     return !this.#hasFailed;
   }
 
@@ -135,8 +148,11 @@ export class CloudFormationStack {
       ResourceProperties: propertiesOf(id, properties),
     });
     const sent = request();
+    this.#lastSent = sent.RequestId;
     const { Status, PhysicalResourceId } = await send(sent);
-    if (this.#delivery === 'all twice') {
+    // Lambda does not repeat an Update so late that another one was sent meanwhile.
+    const mayRepeat = RequestType !== 'Update' || this.#lastSent === sent.RequestId;
+    if (this.#delivery === 'all twice' && mayRepeat) {
       await send(sent);
     } else if (this.#delivery === 'deletes twice' && RequestType === 'Delete') {
       await send(request());

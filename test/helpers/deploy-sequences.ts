@@ -6,7 +6,7 @@ import { MIGRATIONS_DIRECTORY } from '../../lib/project.ts';
 import type { Call } from '../../local/aws/calls.ts';
 import type { CloudFormationStack } from './cloudformation.ts';
 import { error } from './disturbances.ts';
-import { down, isStep } from './engine.ts';
+import { down, isNotingDone, isStep } from './engine.ts';
 import { dumpTables } from './fleet-states.ts';
 import { ask, ledgerOf, loadPicks, type Releases, readAsBefore, startReleases, stateOf } from './releases.ts';
 
@@ -15,6 +15,7 @@ const isUndoing = (call: Call): boolean => isStep(call) && `${call.sql}`.include
 /** The preflight's trial does it as well, as the API's user. */
 const isConfining = ({ sql = '' }: Call): boolean =>
   sql.includes('REVOKE ALL ON workspace_secrets') && !sql.includes('SET LOCAL ROLE');
+const isTakingLease = ({ sql = '' }: Call): boolean => sql.includes('INTO workspace_model_migration_lease');
 const isForgetting = ({ sql = '' }: Call): boolean => sql.includes('DELETE FROM workspace_model_deployment');
 
 export interface Sequence {
@@ -67,6 +68,25 @@ const deleteDuring = async (stack: CloudFormationStack): Promise<void> => {
     return { kind: 'delay', ms: 500 };
   };
   await stack.create(releases.first, { deletedAt });
+};
+
+/** The update is cancelled while its migration waits, which goes on only when the stack is back. */
+const cancelDuring = async (stack: CloudFormationStack): Promise<void> => {
+  const { aws } = world.platform;
+  const others = aws.onCall;
+  const waiting = Promise.withResolvers<void>();
+  const isBack = Promise.withResolvers<void>();
+  aws.onCall = (call) => {
+    if (!isTakingLease(call)) {
+      return others?.(call);
+    }
+    waiting.resolve();
+    aws.onCall = others;
+    return { kind: 'held', until: isBack.promise };
+  };
+  await stack.update(releases.older, { cancelledAt: waiting.promise });
+  isBack.resolve();
+  await stack.givenUp;
 };
 
 /** The last resource of all cannot be made: refused, or the function is killed in it. */
@@ -169,6 +189,15 @@ export const sequences: Sequence[] = [
     given: 'first',
     play: (stack) => stack.update(releases.next, { laterFails: true }),
     killedAt: isUndoing,
+    again: (stack) => stack.continueRollback(),
+    status: 'UPDATE_ROLLBACK_COMPLETE',
+    rows: 'as before',
+  },
+  {
+    name: 'an update that is cancelled while its migration waits',
+    given: 'first',
+    play: cancelDuring,
+    killedAt: isNotingDone,
     again: (stack) => stack.continueRollback(),
     status: 'UPDATE_ROLLBACK_COMPLETE',
     rows: 'as before',

@@ -64,5 +64,9 @@ export const afterAnother = (stack: TestStack, words: string, other: () => Promi
   };
 };
 
+/** Whether a call says that its request is done. */
+export const isNotingDone = ({ sql = '' }: { sql?: string }): boolean =>
+  sql.includes("jsonb_build_object('doneBy'");
+
 /** Whether a call carries out a step of a migration. */
 export const isStep = ({ sql = '' }: { sql?: string }): boolean => sql.includes('$step$');

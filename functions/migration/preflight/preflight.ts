@@ -35,8 +35,8 @@ export interface Preflight {
   reasons: string[];
   /** Migrations that would fail, each by itself; the run then goes back. */
   failing: string[];
-  /** Columns that a trigger of the platform moves when a row is renamed and given back. */
-  moved: string[];
+  /** Columns that a trigger of the platform moves when a row is renamed and given back; undefined where no rename was tried. */
+  moved: string[] | undefined;
   /** Whether a ledger was there. */
   hadLedger: boolean;
   /** Whether both tables are there and of a shape that can be read. */
@@ -70,7 +70,7 @@ const lookOver = async (options: PreflightOptions, ledger: LedgerEntry[]): Promi
     return {
       reasons: [...reasons, ...lacking],
       failing: [],
-      moved: [],
+      moved: undefined,
       hadLedger,
       hasTables: isKnown,
       ledger,
@@ -82,13 +82,14 @@ const lookOver = async (options: PreflightOptions, ledger: LedgerEntry[]): Promi
     reasons.push(...(await unfitRows(options.execute, catalogue, RENAME)));
   }
   const isFirstTime = (version: string) => ledger.every((entry) => entry.version !== version);
+  // The rows that are made to try with would be journaled as of a rename that is done, and given back otherwise.
+  const triesRename = renames && isFirstTime(RENAME_VERSION);
   const trial = await tryOut(execute, {
     // What is repeated was undone by the trial of its first time; by now that would undo what real rows have left.
     pending: pending.map((migration) =>
       isFirstTime(migration.version) ? migration : { ...migration, down: [] },
     ),
-    // The rows that are made to try with would be journaled as of a rename that is done, and given back otherwise.
-    renames: renames && isFirstTime(RENAME_VERSION),
+    renames: triesRename,
     triesApi: options.target >= NEEDED_VERSION,
     apiUser: lacking.length === 0 ? apiUser : undefined,
   });
@@ -96,7 +97,7 @@ const lookOver = async (options: PreflightOptions, ledger: LedgerEntry[]): Promi
   return {
     reasons: [...new Set([...reasons, ...trial.reasons, ...lacking])],
     failing: trial.failing,
-    moved: trial.moved,
+    moved: triesRename ? trial.moved : undefined,
     hadLedger,
     hasTables: true,
     ledger,

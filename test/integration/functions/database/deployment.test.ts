@@ -18,6 +18,7 @@ const deployment = (stackId: string, others: Partial<Deployment> = {}): Deployme
   stackId,
   encryptionKey: 'key',
   keyBefore: null,
+  doneBy: null,
   found: '{"a": 1}',
   isSettled: false,
   ...others,
@@ -31,13 +32,16 @@ afterAll(() => stack.close());
 beforeEach(() => stack.sql('DROP TABLE IF EXISTS workspace_model_deployment'));
 
 const read = () => readDeployment(stack.executeAsOwner);
-const note = (of: Deployment, before?: Deployment) => noteDeployment(stack.executeAsOwner, of, before);
+const note = (of: Deployment, before?: Deployment, requestId = 'request') =>
+  noteDeployment(stack.executeAsOwner, of, { before, requestId });
+const complete = (stackId: string, isUpdate = false) =>
+  noteComplete(stack.executeAsOwner, { stackId, isUpdate });
 
 describe('a database without the table of deployments', () => {
   it('has none, and there is nothing to forget', async () => {
     expect(await read()).toBeUndefined();
     await forgetDeployment(stack.executeAsOwner, 'one');
-    await noteComplete(stack.executeAsOwner, 'one');
+    await complete('one');
   });
 
   it('is not taken for one that cannot be read', async () => {
@@ -70,20 +74,20 @@ describe('the note of a deployment', () => {
     await noteKey('first');
     expect(await read()).toMatchObject({ encryptionKey: 'first', keyBefore: null });
     await noteKey('second');
-    await noteComplete(stack.executeAsOwner, 'one');
+    await complete('one');
     expect(await read()).toMatchObject({ encryptionKey: 'second', keyBefore: null });
   });
 
   it('is settled where its stack is complete, and not where it was said before that it is not', async () => {
     await note(deployment('one'));
-    await noteComplete(stack.executeAsOwner, 'other');
+    await complete('other');
     expect(await read()).toMatchObject({ isSettled: false });
-    await noteComplete(stack.executeAsOwner, 'one');
+    await complete('one');
     expect(await read()).toMatchObject({ isSettled: true });
     await noteIncomplete(stack.executeAsOwner, 'one');
-    await noteComplete(stack.executeAsOwner, 'one');
+    await complete('one');
     expect(await read()).toMatchObject({ isSettled: false });
-    await note(deployment('one', { isSettled: true }));
+    await complete('one', true);
     await noteIncomplete(stack.executeAsOwner, 'one');
     expect(await read()).toMatchObject({ isSettled: true });
   });
@@ -97,11 +101,21 @@ describe('the note of a deployment', () => {
     expect(await read()).toEqual(deployment('other', { found: '{}' }));
   });
 
-  it('is settled by an Update, for good', async () => {
+  it('is settled by an Update where it is the first, and not where its creation was noted and never completed', async () => {
     await note(deployment('one'));
     await note(deployment('one', { isSettled: true }));
-    const [settled] = await stack.sql('SELECT settled_at FROM workspace_model_deployment');
+    expect(await read()).toMatchObject({ isSettled: false });
+    await forgetDeployment(stack.executeAsOwner, 'one');
     await note(deployment('one', { isSettled: true }));
+    await note(deployment('one'));
+    expect(await read()).toMatchObject({ isSettled: true });
+  });
+
+  it('is settled by the update of its last resource, for good', async () => {
+    await note(deployment('one'));
+    await complete('one', true);
+    const [settled] = await stack.sql('SELECT settled_at FROM workspace_model_deployment');
+    await complete('one', true);
     expect(await stack.sql('SELECT settled_at FROM workspace_model_deployment')).toEqual([settled]);
     await note(deployment('one'));
     expect(await read()).toMatchObject({ isSettled: true });
@@ -112,7 +126,17 @@ describe('the note of a deployment', () => {
     expect(await noteDone(stack.executeAsOwner, 'other', 'first')).toBe(false);
     expect(await noteDone(stack.executeAsOwner, 'one', 'first')).toBe(true);
     expect(await noteDone(stack.executeAsOwner, 'one', 'second')).toBe(true);
-    expect(JSON.parse((await read())?.found ?? '')).toEqual({ a: 1, doneBy: 'second' });
+    expect(await read()).toMatchObject({ doneBy: 'second' });
+  });
+
+  it('is taken by no request since whose beginning another one of its stack was done', async () => {
+    await note(deployment('one'));
+    await noteDone(stack.executeAsOwner, 'one', 'first');
+    const before = await read();
+    await note(deployment('one'), before, 'cancelled');
+    await noteDone(stack.executeAsOwner, 'one', 'way back');
+    await expect(note(deployment('one'), before, 'cancelled')).rejects.toThrow('SQLState: WM006');
+    await note(deployment('one'), before, 'way back');
   });
 
   it('is forgotten by its own stack alone', async () => {

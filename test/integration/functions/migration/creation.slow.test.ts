@@ -7,7 +7,7 @@ import { run, undoAbove } from '../../../../functions/migration/run.ts';
 import { expectFailure, expectSuccess } from '../../../helpers/claims.ts';
 import { event, INVENTED_ID, phaseEvent, STACK_ID, succeed } from '../../../helpers/deploys.ts';
 import { error, isDataApi } from '../../../helpers/disturbances.ts';
-import { BASELINE, isStep, NEWEST, runOptions } from '../../../helpers/engine.ts';
+import { BASELINE, isNotingDone, isStep, NEWEST, runOptions } from '../../../helpers/engine.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { dumpTables, loadFleet } from '../../../helpers/fleet-states.ts';
 import { startTestStack, type TestStack } from '../../../helpers/local-stack.ts';
@@ -148,6 +148,16 @@ describe('a creation that fails after the migration', () => {
     expect(await stateOf()).toEqual(before);
   });
 
+  it('goes back also where an update has gone on with it, and has failed, too', async () => {
+    const before = await stateOf();
+    await succeed(stack, event('Create', NEWEST));
+    await succeed(stack, event('Update', NEWEST));
+
+    await send(event('Delete', NEWEST, real));
+
+    expect(await stateOf()).toEqual(before);
+  });
+
   it('goes back also where its last resource was made and CloudFormation never heard of it', async () => {
     const before = await stateOf();
     await succeed(stack, event('Create', NEWEST));
@@ -173,8 +183,8 @@ describe('a creation that fails after the migration', () => {
 
 describe('a Create that comes twice', () => {
   const failing = async (action: () => Promise<unknown>) => {
-    stack.aws.onCall = ({ sql }) =>
-      sql?.includes("'doneBy'") ? error('DatabaseErrorException', 400, 'SQLState: 42501') : undefined;
+    stack.aws.onCall = (call) =>
+      isNotingDone(call) ? error('DatabaseErrorException', 400, 'SQLState: 42501') : undefined;
     try {
       await action();
     } finally {
@@ -196,8 +206,8 @@ describe('a Create that comes twice', () => {
   it('takes nothing back by one that fails after the other was answered, both having begun together', async () => {
     const create = event('Create', NEWEST);
     let done = 0;
-    stack.aws.onCall = ({ sql }) =>
-      sql?.includes("'doneBy'") && ++done > 1
+    stack.aws.onCall = (call) =>
+      isNotingDone(call) && ++done > 1
         ? [{ kind: 'delay', ms: 2_000 }, error('DatabaseErrorException', 400, 'SQLState: 42501')]
         : undefined;
     onTestFinished(() => {
@@ -300,7 +310,7 @@ describe('a Delete while the Create still runs', () => {
   const moments: Record<string, (sql: string) => boolean> = {
     rename: (sql) => isStep({ sql }) && sql.includes("SET key = 'MODEL'"),
     'setting up of the API user': (sql) => sql.includes('PASSWORD %L'),
-    'last note, when all else is done': (sql) => sql.includes("'doneBy'"),
+    'last note, when all else is done': (sql) => isNotingDone({ sql }),
   };
 
   it.each(Object.entries(moments))(

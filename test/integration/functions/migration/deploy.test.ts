@@ -311,11 +311,19 @@ describe('Create', () => {
 });
 
 describe('Update', () => {
-  it('goes up to the target of an Update', async () => {
+  it('goes up to the target of an Update, and says that the next one has not tried the rename', async () => {
     await succeed(stack, event('Create', BASELINE));
     expect(await countKeys(stack)).toEqual(LEGACY);
 
-    expect(await succeed(stack, event('Update', RENAMED))).toMatchObject({ Version: RENAMED, Renamed: '27' });
+    const renamed = { Version: RENAMED, Renamed: '27' };
+    expect(await succeed(stack, event('Update', RENAMED))).toMatchObject({
+      ...renamed,
+      MovedColumns: 'none',
+    });
+    expect(await succeed(stack, event('Update', RENAMED))).toMatchObject({
+      ...renamed,
+      MovedColumns: 'not tried',
+    });
   });
 
   it('takes a failed Update back by the swapped Update', async () => {
