@@ -17,6 +17,8 @@ import { fileURLToPath } from 'node:url';
 import { stopForForgottenDashes } from './commands/forgotten-dashes.mjs';
 
 const CLAIM_POLL_MS = 250;
+/** Many times what an install takes. */
+const CLAIM_LIMIT_MS = 900_000;
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
@@ -28,8 +30,13 @@ const install = async (folder) => {
   if (isInstalled()) {
     return;
   }
-  mkdirSync(join(folder, 'node_modules'), { recursive: true });
-  await claim(join(folder, 'node_modules/.installing'));
+  try {
+    mkdirSync(join(folder, 'node_modules'), { recursive: true });
+    await claim(join(folder, 'node_modules/.installing'));
+  } catch (error) {
+    console.error(`Packages cannot be installed in ${folder}: ${error.message}. Nothing was started.`);
+    process.exit(1);
+  }
   // By the one that was waited for.
   if (isInstalled()) {
     return;
@@ -58,7 +65,11 @@ const install = async (folder) => {
  */
 const claim = async (path) => {
   let isSaid = false;
+  const givesUpAt = performance.now() + CLAIM_LIMIT_MS;
   while (!make(path)) {
+    if (performance.now() > givesUpAt) {
+      throw new Error(`another command has been installing for 15 minutes; if there is none, remove ${path}`);
+    }
     if (isHeld(path) && !isSaid) {
       console.error(`Another command is installing; waiting for its end … If there is none, remove ${path}`);
       isSaid = true;
@@ -81,18 +92,22 @@ const make = (path) => {
   }
 };
 
-/** What a killed process has left is removed. */
+/** What a killed process has left is removed, also where its number is ours by now, as in a container that begins anew. */
 const isHeld = (path) => {
   try {
-    process.kill(Number(readlinkSync(path)), 0);
-    return true;
-  } catch (error) {
-    if (error.code === 'ESRCH') {
-      rmSync(path, { force: true });
+    const pid = Number(readlinkSync(path));
+    if (pid !== process.pid) {
+      process.kill(pid, 0);
+      return true;
     }
-    // Of another user's process. Otherwise it has just been given up.
-    return error.code === 'EPERM';
+  } catch (error) {
+    // That of another user's process.
+    if (error.code === 'EPERM') {
+      return true;
+    }
   }
+  rmSync(path, { force: true });
+  return false;
 };
 
 if (process.platform === 'win32') {

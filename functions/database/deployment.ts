@@ -64,17 +64,23 @@ export const readDeployment = async (execute: Execute): Promise<Deployment | und
   }
 };
 
+interface Request {
+  requestId: string;
+  /** When its invocation began (ms since the epoch): of two of one stack, the later one is what CloudFormation waits for. */
+  startedAt: number;
+}
+
 /**
  * Takes the place of the stack that was noted when the deploy began. What the same stack's creation has found stays, and so
  * does whether it is settled: with --no-rollback, an Update goes on with a creation that has failed. Where it changes the key,
  * the previous one stays noted, until it comes back or the deployment is completed.
  * Fails with `stackDeleted` where the stack is gone, with `otherStack` where one was noted meanwhile, and with `goneBack` where
- * another request of the same stack was done meanwhile: CloudFormation does not wait for an update that is cancelled.
+ * a later request of the same stack was done meanwhile: CloudFormation does not wait for an update that is cancelled.
  */
 export const noteDeployment = async (
   execute: Execute,
   { stackId, encryptionKey, found, isSettled }: Omit<Deployment, 'keyBefore' | 'doneBy'>,
-  { before, requestId }: { before: Deployment | undefined; requestId: string },
+  { before, requestId, startedAt }: Request & { before: Deployment | undefined },
 ): Promise<void> => {
   const body = `
   IF EXISTS (SELECT FROM workspace_model_deployment WHERE stack_id = ${literal(stackId)} AND NOT (${STANDS})) THEN
@@ -88,7 +94,8 @@ export const noteDeployment = async (
   END IF;
   IF EXISTS (
     SELECT FROM workspace_model_deployment WHERE stack_id = ${literal(stackId)}
-    AND workspace_model_deployment.found ->> 'doneBy' NOT IN (${literal(requestId)}, ${literal(before?.doneBy ?? '')})
+    AND workspace_model_deployment.found ->> 'doneBy' <> ${literal(requestId)}
+    AND CAST(workspace_model_deployment.found ->> 'doneStartedAt' AS bigint) > ${startedAt}
   ) THEN
     RAISE EXCEPTION USING ERRCODE = '${OWN_SQLSTATE.goneBack}';
   END IF;
@@ -110,15 +117,21 @@ export const noteDeployment = async (
 const Done = z.object({ done: z.number() });
 
 /** Says which request was done last. False where the stack is not noted: it was taken back meanwhile. */
-export const noteDone = async (execute: Execute, stackId: string, requestId: string): Promise<boolean> => {
+export const noteDone = async (
+  execute: Execute,
+  stackId: string,
+  { requestId, startedAt }: Request,
+): Promise<boolean> => {
   const sql = `
     WITH done AS (
-      UPDATE workspace_model_deployment SET found = found || jsonb_build_object('doneBy', CAST(:request AS text))
+      UPDATE workspace_model_deployment SET found =
+        found || jsonb_build_object('doneBy', CAST(:request AS text), 'doneStartedAt', CAST(:started_at AS bigint))
       WHERE stack_id = :stack AND ${STANDS} RETURNING 1
     )
     SELECT CAST(count(*) AS int) AS done FROM done`;
   const parameters = [
     { name: 'request', value: { stringValue: requestId } },
+    { name: 'started_at', value: { longValue: startedAt } },
     { name: 'stack', value: { stringValue: stackId } },
   ];
   const [row] = await queryRows(execute, Done, { sql, parameters });

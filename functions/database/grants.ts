@@ -86,6 +86,8 @@ export const grantsSql = (apiUser: string): string => `
     FROM (
       SELECT 'pg_attrdef'::regclass, oid FROM pg_attrdef WHERE adrelid = to_regclass('workspace_secrets')
       UNION ALL
+      SELECT 'pg_class'::regclass, indexrelid FROM pg_index WHERE indrelid = to_regclass('workspace_secrets')
+      UNION ALL
       SELECT 'pg_constraint'::regclass, oid FROM pg_constraint
       WHERE contype = 'c' AND (conrelid = to_regclass('workspace_secrets') OR contypid IN (
         SELECT atttypid FROM pg_attribute WHERE attrelid = to_regclass('workspace_secrets')))

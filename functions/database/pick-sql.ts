@@ -66,14 +66,17 @@ const INSERT_OR_UPDATE = `
 const ENTRY_COLUMNS = '(workspace_id, action, actor, encrypted_value, encryption_version)';
 const SAVED_ENTRY = `
     INSERT INTO workspace_model_history ${ENTRY_COLUMNS}
-    SELECT workspace_id, 'saved', :actor, encrypted_value, encryption_version FROM written WHERE as_sent`;
+    SELECT workspace_id, 'saved', :actor, encrypted_value, encryption_version FROM written`;
 const CLEARED_ENTRY = `
     INSERT INTO workspace_model_history ${ENTRY_COLUMNS}
     SELECT workspace_id, 'cleared', :actor, NULL, NULL FROM written`;
 
+/** What is no date fails; a constant would do so already as the statement is planned. The words are for the log. */
+const FAIL = `CAST(CAST('a trigger of workspace_secrets changes what is written, of workspace ' || workspace_id AS date) AS text)`;
+
 interface Parts {
   write: string;
-  /** Whether a row that was written is as it was sent. */
+  /** Whether a row that was written is as it was sent; the statement fails otherwise, and nothing of it stands. */
   asSent: string;
   entry: string;
   /** The outcome where nothing was written although the gate was open. */
@@ -91,7 +94,7 @@ const statement = ({ write, asSent, entry, unwritten }: Parts): string => `
     WHEN workspace_id IS NULL THEN 'no workspace'
     WHEN refused THEN 'refused'
     WHEN EXISTS (SELECT FROM written WHERE as_sent) THEN 'written'
-    WHEN EXISTS (SELECT FROM written) THEN 'kept'
+    WHEN EXISTS (SELECT FROM written) THEN ${FAIL}
     ELSE ${unwritten}
   END, ms, runtime
   FROM gate`;

@@ -81,7 +81,7 @@ const bringToTarget = async (request: DeployRequest, context: DeployContext): Pr
   try {
     // A deploy that goes back by itself does so in the same invocation, which takes about as long as going forward.
     const until = goesBack ? (startedAt + deadline) / 2 : deadline;
-    const onLease = () => note(request, execute, found, noted);
+    const onLease = () => note(request, context, found, noted);
     await run({ ...runOptions(request, context, until), onLease }, TargetVersion);
     if (apiUser !== undefined && ApiUserSecretArn !== undefined) {
       await setUpApiUser({
@@ -93,7 +93,7 @@ const bringToTarget = async (request: DeployRequest, context: DeployContext): Pr
     }
     const reported = await report(context);
     // Last of all: what is noted as done is not taken back.
-    await noteSuccess(request, execute);
+    await noteSuccess(request, context);
     return { ...reported, MovedColumns: moved === undefined ? 'not tried' : moved.join(',') || 'none' };
   } catch (error) {
     if (goesBack) {
@@ -110,7 +110,7 @@ const apiUserState = (execute: Execute, username: string): Promise<ApiUserState>
 /** Says in the database which stack is deployed to it, so that its creation can be taken back and no other one interferes. */
 const note = (
   { RequestType, RequestId, StackId, ResourceProperties }: DeployRequest,
-  execute: Execute,
+  { execute, startedAt }: DeployContext,
   found: Found,
   before: Deployment | undefined,
 ) =>
@@ -123,12 +123,15 @@ const note = (
       // Where nothing is noted, a release that noted nothing has completed the stack.
       isSettled: RequestType === 'Update',
     },
-    { before, requestId: RequestId },
+    { before, requestId: RequestId, startedAt },
   );
 
 /** The API's user is set up without the lease: a Delete that came meanwhile has taken back everything but that. */
-const noteSuccess = async ({ StackId, RequestId }: DeployRequest, execute: Execute): Promise<void> => {
-  if (!(await noteDone(retrying(execute, 'deployment'), StackId, RequestId))) {
+const noteSuccess = async (
+  { StackId, RequestId: requestId }: DeployRequest,
+  { execute, startedAt }: DeployContext,
+): Promise<void> => {
+  if (!(await noteDone(retrying(execute, 'deployment'), StackId, { requestId, startedAt }))) {
     throw new StackDeletedError();
   }
 };

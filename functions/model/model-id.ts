@@ -22,7 +22,7 @@ const VARIANT_OF_A_NAME = /(?<=[A-Za-z0-9])\[\w+\]$/;
 const LETTER = /[A-Za-z]/;
 const TRUE_OR_FALSE = /^(?:true|false)$/i;
 /** As of the environment: MODEL_PROVIDER, ANTHROPIC_API_KEY. */
-const VARIABLE = /^[A-Z][A-Z0-9]*_[A-Z0-9_]*(?:KEY|TOKEN|SECRET|MODEL|PROVIDER|URL|BASE|NAME|ID)$/;
+const VARIABLE = /^(?:[A-Z]+_)+(?:KEY|TOKEN|SECRET|MODEL|PROVIDER|URL|NAME|ID|(?<=_API_)BASE)$/;
 const EXAMPLES = 'for example "minimax/MiniMax-M2.7" or "anthropic:claude-opus-4-7"';
 
 /**
@@ -95,9 +95,6 @@ const flawOf = (value: string): string | undefined => {
   if (isSecretKey(value)) {
     return 'This has the form of a secret key, which does not belong here. Send the id of a model';
   }
-  if (VARIABLE.test(value)) {
-    return 'This has the form of the name of a variable. Send the id of a model';
-  }
   if (!LETTER.test(value) || TRUE_OR_FALSE.test(value)) {
     return 'A model id has a letter, and is neither true nor false. Send the id of a model';
   }
@@ -108,6 +105,9 @@ const flawOf = (value: string): string | undefined => {
 const lesserFlawOf = (value: string): string | undefined => {
   if (isHostOrMail(value)) {
     return ADDRESS;
+  }
+  if (VARIABLE.test(value)) {
+    return 'This has the form of the name of a variable. Send the id of a model';
   }
   if (UNFINISHED.test(withoutVariant(value))) {
     return 'The name of a model is missing: letters or digits have to follow the last /, : or @, and stand before a tag or a date. Send the whole id';

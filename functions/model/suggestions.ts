@@ -9,6 +9,8 @@ const MIN_ENDING = 5;
 /** Edits allowed for each character: an id of four characters may have one, an id of twelve or more has three. */
 const CHARACTERS_A_SLIP = 4;
 const MAX_SLIPS = 3;
+/** In digits: that of a date and time. Longer ones are ordered somehow. */
+const LONGEST_NUMBER = 14;
 /** What providers put behind a name: "-20250929", "@20250929", "-2026-03-05", "@default", "-latest", "[1m]". */
 const DATE_OR_VARIANT = /(?:[-@]20\d\d-?\d\d-?\d\d|@default|-latest)?(?:\[\w+\])?$/;
 /** "us.anthropic.claude-opus-4-7-v1:0" */
@@ -34,7 +36,7 @@ export const suggest = (sent: string, ids: readonly string[]): string[] => {
     others.flatMap((other) => {
       const place = rank(folded, other);
       const apart = Math.abs(other.whole.length - folded.whole.length);
-      return place === undefined ? [] : [{ id: other.id, rank: place, apart }];
+      return place === undefined ? [] : [{ id: other.id, rank: place, apart, order: newestFirst(other.id) }];
     });
   const looks: [Folded, Rank][] = [
     [meant, rankAlike],
@@ -48,9 +50,7 @@ export const suggest = (sent: string, ids: readonly string[]): string[] => {
     const found = rankWith(folded, rank);
     if (found.length > 0) {
       return found
-        .sort(
-          (a, b) => a.rank - b.rank || a.apart - b.apart || (newestFirst(a.id) < newestFirst(b.id) ? -1 : 1),
-        )
+        .sort((a, b) => a.rank - b.rank || a.apart - b.apart || (a.order < b.order ? -1 : 1))
         .map(({ id }) => id);
     }
   }
@@ -60,7 +60,7 @@ export const suggest = (sent: string, ids: readonly string[]): string[] => {
 /** What sorts ids by name, and higher numbers first: Intl.Collator would take 6 ms of a cold start. */
 const newestFirst = (id: string): string =>
   id
-    .replace(/\d+/g, (digits) => digits.padStart(MAX_MODEL_ID_LENGTH, '0'))
+    .replace(/\d+/g, (digits) => digits.padStart(LONGEST_NUMBER, '0'))
     .replace(/\d/g, (digit) => String(9 - Number(digit)));
 
 /** In lower case, without punctuation and without characters that no id may hold. */

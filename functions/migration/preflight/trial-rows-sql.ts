@@ -1,5 +1,6 @@
 // The workspaces and rows that the trial makes, and what is looked for in the rows after the rename and after its undo.
 import { literal } from '../../database/atomic-call.ts';
+import { RENAME_CONSTRAINT } from '../../database/rename-constraint.ts';
 import { AES_256_GCM_VERSION, LONGEST_VALUE, SHORTEST_VALUE } from '../../secrets/cipher.ts';
 import { noted, notedPart, PASSING } from './trial-notes-sql.ts';
 
@@ -142,7 +143,8 @@ export const makeFurtherWorkspace = `
         BEGIN
           UPDATE workspaces SET name = 'workspace model trial 9', runtime = runtime WHERE id = made;
         EXCEPTION WHEN OTHERS THEN
-          IF SQLSTATE = '23514' OR SQLSTATE IN ${PASSING} THEN RAISE; END IF;
+          GET STACKED DIAGNOSTICS failed_constraint = CONSTRAINT_NAME;
+          IF failed_constraint = ${literal(RENAME_CONSTRAINT)} OR SQLSTATE IN ${PASSING} THEN RAISE; END IF;
         END;`)}
     END IF;`;
 

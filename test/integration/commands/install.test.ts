@@ -77,13 +77,39 @@ it('installs once where several commands begin at the same time', async () => {
   expect(readdirSync(join(project, 'node_modules'))).toEqual(['.installed-package-lock.json']);
 });
 
-it('waits for no command that was killed while it installed', () => {
+it.each([
+  ['that was killed while it installed', () => String(spawnSync(process.execPath, ['--version']).pid)],
+  ['whose claim names no process', () => 'nobody'],
+])('waits for no command %s', (_, claimed) => {
   const { install, installs, project } = startProject();
-  const { pid } = spawnSync(process.execPath, ['--version']);
   mkdirSync(join(project, 'node_modules'));
-  symlinkSync(String(pid), join(project, 'node_modules/.installing'));
+  symlinkSync(claimed(), join(project, 'node_modules/.installing'));
   expect(install('A')).toBe(0);
   expect(installs()).toBe('A');
+});
+
+it('waits for no claim of its own number, as a container that begins anew finds it', () => {
+  const { project, installs } = startProject();
+  writeFileSync(join(project, 'package-lock.json'), 'A');
+  mkdirSync(join(project, 'node_modules'));
+  const PATH = `${project}${delimiter}${process.env['PATH']}`;
+  const script = 'ln -s $$ node_modules/.installing; exec "$0" install.mjs';
+  const { status } = spawnSync('sh', ['-c', script, process.execPath], {
+    cwd: project,
+    env: { ...process.env, PATH, npm_config_user_agent: '' },
+  });
+  expect([status, installs()]).toEqual([0, 'A']);
+});
+
+it('says in which folder packages cannot be installed', () => {
+  const { project } = startProject();
+  writeFileSync(join(project, 'package-lock.json'), 'A');
+  writeFileSync(join(project, 'node_modules'), 'a file');
+  const { status, stderr } = spawnSync(process.execPath, ['install.mjs'], { cwd: project, encoding: 'utf8' });
+  expect([status, stderr]).toEqual([
+    1,
+    expect.stringMatching(/^Packages cannot be installed in .*: EEXIST.*Nothing was started\.$/m),
+  ]);
 });
 
 it('says where it runs before it installs anything on Windows', () => {

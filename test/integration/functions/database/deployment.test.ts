@@ -32,8 +32,10 @@ afterAll(() => stack.close());
 beforeEach(() => stack.sql('DROP TABLE IF EXISTS workspace_model_deployment'));
 
 const read = () => readDeployment(stack.executeAsOwner);
-const note = (of: Deployment, before?: Deployment, requestId = 'request') =>
-  noteDeployment(stack.executeAsOwner, of, { before, requestId });
+const note = (of: Deployment, before?: Deployment, request = { requestId: 'request', startedAt: 1 }) =>
+  noteDeployment(stack.executeAsOwner, of, { before, ...request });
+const done = (stackId: string, requestId: string, startedAt = 1) =>
+  noteDone(stack.executeAsOwner, stackId, { requestId, startedAt });
 const complete = (stackId: string, isUpdate = false) =>
   noteComplete(stack.executeAsOwner, { stackId, isUpdate });
 
@@ -123,20 +125,23 @@ describe('the note of a deployment', () => {
 
   it('says which request of its own stack was done last', async () => {
     await note(deployment('one'));
-    expect(await noteDone(stack.executeAsOwner, 'other', 'first')).toBe(false);
-    expect(await noteDone(stack.executeAsOwner, 'one', 'first')).toBe(true);
-    expect(await noteDone(stack.executeAsOwner, 'one', 'second')).toBe(true);
+    expect(await done('other', 'first')).toBe(false);
+    expect(await done('one', 'first')).toBe(true);
+    expect(await done('one', 'second')).toBe(true);
     expect(await read()).toMatchObject({ doneBy: 'second' });
   });
 
-  it('is taken by no request since whose beginning another one of its stack was done', async () => {
+  it('is taken by no request where a later one of its stack is done, and by that one where an earlier one is', async () => {
+    const cancelled = { requestId: 'cancelled', startedAt: 2 };
+    const wayBack = { requestId: 'way back', startedAt: 3 };
     await note(deployment('one'));
-    await noteDone(stack.executeAsOwner, 'one', 'first');
-    const before = await read();
-    await note(deployment('one'), before, 'cancelled');
-    await noteDone(stack.executeAsOwner, 'one', 'way back');
-    await expect(note(deployment('one'), before, 'cancelled')).rejects.toThrow('SQLState: WM006');
-    await note(deployment('one'), before, 'way back');
+    await done('one', 'first');
+    await note(deployment('one'), undefined, cancelled);
+    await done('one', 'cancelled', 2);
+    await note(deployment('one'), undefined, wayBack);
+    await done('one', 'way back', 3);
+    await expect(note(deployment('one'), undefined, cancelled)).rejects.toThrow('SQLState: WM006');
+    await note(deployment('one'), undefined, { ...wayBack, startedAt: 2 });
   });
 
   it('is forgotten by its own stack alone', async () => {
@@ -153,7 +158,7 @@ describe('a stack that was deleted before it noted anything', () => {
     await noteDeleted(stack.executeAsOwner, 'gone');
     expect(await read()).toBeUndefined();
     await expect(note(deployment('gone'))).rejects.toThrow('SQLState: WM004');
-    expect(await noteDone(stack.executeAsOwner, 'gone', 'first')).toBe(false);
+    expect(await done('gone', 'first')).toBe(false);
     await forgetDeployment(stack.executeAsOwner, 'gone');
     await expect(note(deployment('gone'))).rejects.toThrow('SQLState: WM004');
 

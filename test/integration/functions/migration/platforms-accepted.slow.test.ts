@@ -150,13 +150,23 @@ describe('a platform is renamed, served and given back whole where', () => {
       '',
     ],
     [
-      'a default, a check and a domain call functions that are closed to the public',
+      'a default, a check, a domain and an index call functions that are closed to the public',
       `CREATE FUNCTION made() RETURNS uuid LANGUAGE sql AS 'SELECT gen_random_uuid()';
        CREATE FUNCTION known(key text) RETURNS boolean LANGUAGE sql AS $$ SELECT key <> '' $$;
        CREATE FUNCTION filled(value bytea) RETURNS boolean LANGUAGE sql AS $$ SELECT value <> '' $$;
-       REVOKE EXECUTE ON FUNCTION made(), known(text), filled(bytea) FROM PUBLIC;
+       CREATE FUNCTION begins(key text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT left(key, 1)';
+       REVOKE EXECUTE ON FUNCTION made(), known(text), filled(bytea), begins(text) FROM PUBLIC;
+       CREATE INDEX ON workspace_secrets (begins(CAST(key AS text)));
        CREATE DOMAIN secret_key AS text CHECK (known(VALUE));
        ALTER TABLE workspace_secrets ALTER COLUMN id SET DEFAULT made(), ADD CHECK (filled(encrypted_value)), ALTER COLUMN key TYPE secret_key;`,
+      '',
+      '',
+    ],
+    [
+      'a trigger forbids that the name of a workspace changes',
+      `CREATE FUNCTION forbid() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN RAISE 'a name is for good' USING ERRCODE = 'check_violation'; END $$;
+       CREATE TRIGGER forbid BEFORE UPDATE ON workspaces FOR EACH ROW WHEN (NEW.name <> OLD.name) EXECUTE FUNCTION forbid();`,
       '',
       '',
     ],

@@ -29,7 +29,10 @@ describe('a directory', () => {
     'is refused, and stays as it is, where somebody else has put a %s into it',
     (name) => {
       writeFileSync(path(name), 'precious');
-      expectRefused(() => new State(directory), new RegExp(`holds ${name}, and not the mark .* Nothing was`));
+      expectRefused(
+        () => new State(directory),
+        new RegExp(`holds ${name}, which no local stack has made. Nothing was`),
+      );
       expect(readdirSync(directory)).toEqual([name]);
       expect(readFileSync(path(name), 'utf8')).toBe('precious');
     },

@@ -260,7 +260,16 @@ describe('a model id', () => {
     ]) {
       expectMalformed(variable);
     }
-    for (const id of ['GLM_4', 'model_id', 'MODELS', 'GPT-KEY', 'x/MODEL_ID']) {
+    for (const id of [
+      'GLM_4',
+      'QWEN3_8B_BASE',
+      'FLUX_BASE',
+      'GPT_4_MODEL',
+      'model_id',
+      'MODELS',
+      'GPT-KEY',
+      'x/MODEL_ID',
+    ]) {
       expectAccepted(id);
     }
   });
