@@ -101,9 +101,9 @@ const isHeld = (path) => {
       return true;
     }
   } catch (error) {
-    // That of another user's process.
-    if (error.code === 'EPERM') {
-      return true;
+    // Given up a moment ago, or that of another user's process.
+    if (error.code === 'ENOENT' || error.code === 'EPERM') {
+      return error.code === 'EPERM';
     }
   }
   rmSync(path, { force: true });

@@ -35,7 +35,7 @@ const STANDS = `workspace_model_deployment.found -> 'deleted' IS NULL`;
 
 /**
  * At most one row: two stacks on one database would undo each other's migrations. What `found` holds beside what the creation
- * found: `doneBy`, the request that was done last, `deleted`, where a stack was deleted before it noted anything, `isComplete`,
+ * found: `doneBy`, the request that was done last, `doneStartedAt`, when that began, `deleted`, where a stack was deleted before it noted anything, `isComplete`,
  * which the stack's last resource says, and `keyBefore`.
  */
 export const DEPLOYMENT_SQL = `

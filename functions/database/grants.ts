@@ -50,8 +50,8 @@ const namedTables = [...new Set([...API_GRANTS.map(({ table }) => table), 'works
  * is whether it stands. A table that does not exist yet needs none. On what is the service's own, the user has its rights in its
  * own name: those of PUBLIC are taken away. The connection, the schemas and plpgsql, in which the API is tried, are what
  * everybody may use until a database is hardened; workspace_secrets has to be found by its name, and nothing more. A sequence
- * is what fills a column that the functions leave to its default, and functions are called with their rights by defaults and checks,
- * those of a domain among them.
+ * is what fills a column that the functions leave to its default, and functions are called with their rights by defaults, generated
+ * columns, indexes and checks, those of domains among them.
  */
 export const grantsSql = (apiUser: string): string => `
   SELECT format('GRANT %s TO %I', what, ${literal(apiUser)}) AS granting,
@@ -84,13 +84,24 @@ export const grantsSql = (apiUser: string): string => `
     UNION
     SELECT format('EXECUTE ON FUNCTION %s', CAST(d.refobjid AS regprocedure)), has_function_privilege(api.oid, d.refobjid, 'EXECUTE')
     FROM (
+      WITH RECURSIVE domains (oid) AS (
+        SELECT t.oid FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+        WHERE a.attrelid = to_regclass('workspace_secrets') AND t.typtype = 'd'
+        UNION
+        SELECT base.oid FROM domains JOIN pg_type t ON t.oid = domains.oid
+        JOIN pg_type base ON base.oid = t.typbasetype AND base.typtype = 'd'
+      )
       SELECT 'pg_attrdef'::regclass, oid FROM pg_attrdef WHERE adrelid = to_regclass('workspace_secrets')
       UNION ALL
       SELECT 'pg_class'::regclass, indexrelid FROM pg_index WHERE indrelid = to_regclass('workspace_secrets')
       UNION ALL
       SELECT 'pg_constraint'::regclass, oid FROM pg_constraint
-      WHERE contype = 'c' AND (conrelid = to_regclass('workspace_secrets') OR contypid IN (
-        SELECT atttypid FROM pg_attribute WHERE attrelid = to_regclass('workspace_secrets')))
+      WHERE contype = 'c' AND (conrelid = to_regclass('workspace_secrets') OR contypid IN (SELECT oid FROM domains))
+      UNION ALL
+      SELECT 'pg_type'::regclass, oid FROM domains
+      UNION ALL
+      -- PostgreSQL 14 notes at the table what a generated column calls.
+      SELECT 'pg_class'::regclass, CAST(to_regclass('workspace_secrets') AS oid)
     ) AS calling (class, oid)
     JOIN pg_depend d ON d.classid = calling.class AND d.objid = calling.oid AND d.refclassid = 'pg_proc'::regclass
   ) AS needed`;

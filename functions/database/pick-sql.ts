@@ -23,8 +23,8 @@ export const STORED_VERSION =
   'CAST(CASE WHEN s.encryption_version BETWEEN 0 AND 2147483647 THEN s.encryption_version ELSE -1 END AS int)';
 
 /**
- * What a write may come to. `changed`: its condition does not hold. `absent`: there was nothing to clear. `kept`: a trigger of
- * the platform's did not let the row become what was sent.
+ * What a write may come to. `changed`: its condition does not hold. `absent`: there was nothing to clear. `kept`: a trigger or
+ * rule of the platform's left the row as it was; where one writes something else, the statement fails.
  */
 export type Outcome =
   | typeof UNTIMELY
@@ -71,8 +71,9 @@ const CLEARED_ENTRY = `
     INSERT INTO workspace_model_history ${ENTRY_COLUMNS}
     SELECT workspace_id, 'cleared', :actor, NULL, NULL FROM written`;
 
-/** What is no date fails; a constant would do so already as the statement is planned. The words are for the log. */
-const FAIL = `CAST(CAST('a trigger of workspace_secrets changes what is written, of workspace ' || workspace_id AS date) AS text)`;
+export const CHANGED_BY_TRIGGER = 'a trigger of workspace_secrets changes what is written';
+/** What is no date fails; a constant would do so already as the statement is planned. The log shows the words. */
+const FAIL = `CAST(CAST('${CHANGED_BY_TRIGGER}, of workspace ' || workspace_id AS date) AS text)`;
 
 interface Parts {
   write: string;

@@ -22,7 +22,7 @@ const VARIANT_OF_A_NAME = /(?<=[A-Za-z0-9])\[\w+\]$/;
 const LETTER = /[A-Za-z]/;
 const TRUE_OR_FALSE = /^(?:true|false)$/i;
 /** As of the environment: MODEL_PROVIDER, ANTHROPIC_API_KEY. */
-const VARIABLE = /^(?:[A-Z]+_)+(?:KEY|TOKEN|SECRET|MODEL|PROVIDER|URL|NAME|ID|(?<=_API_)BASE)$/;
+const VARIABLE = /^(?:[A-Z]+_)+(?:KEY|TOKEN|SECRET|MODEL|PROVIDER|URL|NAME|ID|(?<=(?:^|_)API_)BASE)$/;
 const EXAMPLES = 'for example "minimax/MiniMax-M2.7" or "anthropic:claude-opus-4-7"';
 
 /**

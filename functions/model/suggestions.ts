@@ -9,7 +9,7 @@ const MIN_ENDING = 5;
 /** Edits allowed for each character: an id of four characters may have one, an id of twelve or more has three. */
 const CHARACTERS_A_SLIP = 4;
 const MAX_SLIPS = 3;
-/** In digits: that of a date and time. Longer ones are ordered somehow. */
+/** In digits: that of a date and time. Longer ones may come in any order. */
 const LONGEST_NUMBER = 14;
 /** What providers put behind a name: "-20250929", "@20250929", "-2026-03-05", "@default", "-latest", "[1m]". */
 const DATE_OR_VARIANT = /(?:[-@]20\d\d-?\d\d-?\d\d|@default|-latest)?(?:\[\w+\])?$/;

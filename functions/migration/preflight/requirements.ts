@@ -338,7 +338,7 @@ const rowSecurityReasons = (catalogue: PgCatalog, apiUser: string | undefined): 
     return name === 'workspaces' && hasRowSecurity && apiUser !== undefined && !admitsAllReads(table, apiUser)
       ? [
           `Row-level security on ${qualified} (${named}) hides rows from the API's database user. Drop restrictive policies on its ` +
-            `reads, and run as the owner, the first only where that user does not exist yet: CREATE ROLE ${quote(apiUser)} LOGIN NOINHERIT; ` +
+            `reads. Then run as the owner, the role where it does not exist yet: CREATE ROLE ${quote(apiUser)} LOGIN NOINHERIT; ` +
             `CREATE POLICY workspace_model ON ${qualified} FOR SELECT TO ${quote(apiUser)} USING (true);`,
         ]
       : [];

@@ -3,6 +3,7 @@
 import * as z from 'zod/mini';
 import type { Execute } from '../../database/client.ts';
 import { OWN_SQLSTATE, SQLSTATE, sqlStateOf } from '../../database/failures.ts';
+import { CHANGED_BY_TRIGGER } from '../../database/pick-sql.ts';
 import { RENAME_VERSION } from '../../database/rename-constraint.ts';
 import { NAME_TAKEN } from '../setup-advice.ts';
 import { AS_API_USER, GRANT_PHASE } from './trial-api-sql.ts';
@@ -85,6 +86,9 @@ const messageOf = (error: unknown): string =>
 /** One sentence or two, without anything of PostgreSQL's DETAIL, which may quote rows. */
 export const describeFailure = (failure: TrialFailure): string => {
   const { phase, state, message } = failure;
+  if (message.includes(CHANGED_BY_TRIGGER)) {
+    return `A dry run, rolled back, failed to ${phase}: ${CHANGED_BY_TRIGGER}. Let it leave the rows of the key MODEL as they are.`;
+  }
   const where = functionIn(failure.context);
   const by = where === '' ? '' : ` in ${where}`;
   const mend = MENDS[state]?.(failure) ?? '';

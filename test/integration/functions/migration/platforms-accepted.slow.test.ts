@@ -150,15 +150,17 @@ describe('a platform is renamed, served and given back whole where', () => {
       '',
     ],
     [
-      'a default, a check, a domain and an index call functions that are closed to the public',
+      'a default, a check, domains, an index and a generated column call functions that are closed to the public',
       `CREATE FUNCTION made() RETURNS uuid LANGUAGE sql AS 'SELECT gen_random_uuid()';
        CREATE FUNCTION known(key text) RETURNS boolean LANGUAGE sql AS $$ SELECT key <> '' $$;
        CREATE FUNCTION filled(value bytea) RETURNS boolean LANGUAGE sql AS $$ SELECT value <> '' $$;
+       CREATE FUNCTION ends(key text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT right(key, 1)';
        CREATE FUNCTION begins(key text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT left(key, 1)';
-       REVOKE EXECUTE ON FUNCTION made(), known(text), filled(bytea), begins(text) FROM PUBLIC;
+       REVOKE EXECUTE ON FUNCTION made(), known(text), filled(bytea), begins(text), ends(text) FROM PUBLIC;
        CREATE INDEX ON workspace_secrets (begins(CAST(key AS text)));
-       CREATE DOMAIN secret_key AS text CHECK (known(VALUE));
-       ALTER TABLE workspace_secrets ALTER COLUMN id SET DEFAULT made(), ADD CHECK (filled(encrypted_value)), ALTER COLUMN key TYPE secret_key;`,
+       CREATE DOMAIN known_key AS text CHECK (known(VALUE)); CREATE DOMAIN secret_key AS known_key;
+       ALTER TABLE workspace_secrets ALTER COLUMN id SET DEFAULT made(), ADD CHECK (filled(encrypted_value)), ALTER COLUMN key TYPE secret_key;
+       ALTER TABLE workspace_secrets ADD COLUMN ending text GENERATED ALWAYS AS (ends(CAST(key AS text))) STORED;`,
       '',
       '',
     ],

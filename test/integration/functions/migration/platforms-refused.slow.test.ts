@@ -122,6 +122,13 @@ describe('a platform is refused with nothing changed where', () => {
       /nothing is written|the rows/,
     ],
     [
+      'a trigger changes what is saved',
+      `CREATE FUNCTION change() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN NEW.encrypted_value := NEW.encrypted_value || 'x'; RETURN NEW; END $$;
+       CREATE TRIGGER change BEFORE INSERT ON workspace_secrets FOR EACH ROW WHEN (NEW.key = 'MODEL') EXECUTE FUNCTION change();`,
+      /failed to save a pick as .*: a trigger of workspace_secrets changes what is written\. Let it leave the rows of the key MODEL as they are\./,
+    ],
+    [
       'ids are of type text',
       `ALTER TABLE workspace_secrets DROP CONSTRAINT workspace_secrets_workspace_id_fkey;
        ALTER TABLE workspaces ALTER COLUMN id DROP DEFAULT, ALTER COLUMN id TYPE text; ALTER TABLE workspace_secrets ALTER COLUMN workspace_id TYPE text;`,

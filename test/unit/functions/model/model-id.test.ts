@@ -255,6 +255,7 @@ describe('a model id', () => {
       'AWS_SECRET',
       'OPENAI_BASE_URL',
       'OPENAI_API_BASE',
+      'API_BASE',
       'MODEL_NAME',
       'MODEL_ID',
     ]) {
