@@ -16,6 +16,7 @@ import { prepareBench } from '../bench/prepare.ts';
 import { showProgress } from '../bench/report/progress.ts';
 import { writeResults } from '../bench/report/results.ts';
 import { tableOf } from '../bench/report/table.ts';
+import { findChromium } from '../local/support/chromium.ts';
 import { runCommand, UsageError } from './command.ts';
 
 const MEASUREMENTS: Measurement[] = [
@@ -59,6 +60,10 @@ const measureAll = async (measurements: Measurement[]): Promise<Row[]> => {
       rows.push(...(await measure(bench)));
       progress.end();
     }
+  } catch (error) {
+    progress.end();
+    console.error(`Measured until then:\n${tableOf(rows)}`);
+    throw error;
   } finally {
     progress.end();
     await close();
@@ -72,7 +77,12 @@ await runCommand({
   options: { json: { type: 'boolean', default: false } },
   takesWords: true,
   run: async ({ json }, names) => {
-    const rows = await measureAll(chosen(names));
+    const measurements = chosen(names);
+    if (measurements.includes(consolePage)) {
+      // Before half an hour has passed without it.
+      findChromium();
+    }
+    const rows = await measureAll(measurements);
     console.log(json ? JSON.stringify(rows, null, 2) : tableOf(rows));
     if (names.length > 0) {
       return;

@@ -72,6 +72,9 @@ export class Checks {
     console.error(
       `[${count}/${this.#total}] ${check.failure === undefined ? '  ok  ' : 'FAILED'} ${check.name}`,
     );
+    if (check.failure !== undefined) {
+      console.error(indented(check.failure));
+    }
   }
 }
 

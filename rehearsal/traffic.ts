@@ -55,8 +55,13 @@ export const keepAskingDuring = async (
   const working = work().finally(() => {
     isDone = true;
   });
-  while (!isDone) {
-    await round();
+  try {
+    while (!isDone) {
+      await round();
+    }
+  } finally {
+    // Whatever a round has met, the next check begins after the deploys.
+    await Promise.allSettled([working]);
   }
   await working;
   await round();

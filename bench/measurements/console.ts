@@ -24,8 +24,8 @@ export const consolePage: Measurement = {
       workspaces: WORKSPACES,
       modelOf: (index) => (index === WORKSPACES / 2 ? RARE : MODEL),
     });
-    const stack = await startStackProcess(fleet, true);
     const browser = await startChromium();
+    const stack = await startStackProcess(fleet, true);
     try {
       const page = await browser.newPage();
       page.setDefaultTimeout(TIMEOUT_MS);
@@ -34,8 +34,9 @@ export const consolePage: Measurement = {
       await draw(page, stack.apiUrl);
       const searches: number[] = [];
       for (let count = 0; count < SEARCHES; count += 1) {
-        searches.push(await search(page, RARE, `1 of ${WORKSPACES} workspaces`));
-        searches.push(await search(page, '', `${WORKSPACES} of ${WORKSPACES} workspaces`));
+        const narrowed = await search(page, RARE, `1 of ${WORKSPACES} workspaces`);
+        const widened = await search(page, '', `${WORKSPACES} of ${WORKSPACES} workspaces`);
+        searches.push(Math.max(narrowed, widened));
       }
       return [
         compare(
@@ -46,7 +47,7 @@ export const consolePage: Measurement = {
           { atMost: 1.25 },
         ),
         compare(
-          'console, 100,000 workspaces searched',
+          'console, 100,000 workspaces searched, the slower of narrowed and widened',
           'ms',
           spreadOf(searches),
           { name: 'limit', figure: exactly(AT_ONCE_MS) },

@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { NEEDED_VERSION } from '../../functions/database/pick-sql.ts';
 import { RENAME_VERSION } from '../../functions/database/rename-constraint.ts';
 import { BASELINE } from '../../lib/project.ts';
 import type { Bench } from '../measurement.ts';
@@ -37,6 +38,13 @@ export const runMigrate = async (bench: Bench, stack: Stack): Promise<MigrateRun
     ),
   );
   return { ...times, peakMegabytes };
+};
+
+/** @returns when it was asked, and when it had answered (ms since the epoch) */
+export const deployNewest = async (bench: Bench, stack: Stack): Promise<{ began: number; ended: number }> => {
+  const began = Date.now();
+  await invokeMigrate(bench, stack, NEEDED_VERSION);
+  return { began, ended: Date.now() };
 };
 
 export const undoMigrations = async (bench: Bench, stack: Stack): Promise<void> => {

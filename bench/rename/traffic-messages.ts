@@ -6,7 +6,7 @@ export const trafficSettings = z.object({ awsUrl: z.string(), workspaceIds: z.ar
 export const answered = z.object({ statusCode: z.number() });
 
 /** `began` in milliseconds since the epoch. */
-const call = z.object({ began: z.number(), ms: z.number(), failed: z.boolean() });
+const call = z.object({ began: z.number(), ms: z.number(), statusCode: z.number() });
 
 export type Call = z.infer<typeof call>;
 

@@ -30,8 +30,7 @@ const request = async (number: number): Promise<void> => {
   );
   const ms = performance.now() - startedAt;
   const { statusCode } = answered.parse(JSON.parse(Payload?.transformToString() ?? ''));
-  // Until the rows are renamed, the functions are closed: they ask the database, and answer 503.
-  calls.push({ began, ms, failed: statusCode !== 200 && statusCode !== 503 });
+  calls.push({ began, ms, statusCode });
 };
 
 let stopped = false;

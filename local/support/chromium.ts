@@ -4,7 +4,8 @@ import { type Browser, chromium } from 'playwright-core';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
-const findChromium = (): string => {
+/** @throws where there is none; the message says what to do */
+export const findChromium = (): string => {
   const wanted = process.env['CHROMIUM'];
   for (const name of wanted === undefined ? NAMES : [wanted]) {
     const path = spawnSync('which', [name], { encoding: 'utf8' }).stdout.trim();

@@ -490,6 +490,23 @@ describe('the console', () => {
     expect(await row('a/old').textContent()).toContain('workspace-501');
   });
 
+  it('keeps what it has read of a workspace that is opened by its id a second time', async () => {
+    await addMany(501);
+    const id = `ffffffff-0000-0000-0000-${(501).toString(16).padStart(12, '0')}`;
+    await service.put(id, 'a/old');
+    await hold(/cursor=/);
+    await open();
+    await page.getByText('Loading: 500 of 500 workspaces').waitFor();
+    await page.getByLabel('Search').fill(id);
+    await press(`Open ${id}`);
+    await eventually('the pick to be shown', () => model().inputValue()).toBe('a/old');
+    await press(`Open ${id}`);
+    expect(await model().inputValue()).toBe('a/old');
+    await model().fill('a/new');
+    await press('Set');
+    await page.getByText('Saved a/new.').waitFor();
+  });
+
   it('says of a fleet whose second page fails that it is not complete, and keeps a whole one', async () => {
     await addMany(501);
     const second = /cursor=/;
@@ -594,6 +611,8 @@ describe('the console', () => {
   it('shows a replacement also below the fleet, at every press', async () => {
     await page.setViewportSize({ width: 390, height: 800 });
     await open();
+    // What comes later above it would move it down again.
+    await page.getByText(/^\d+ of \d+ workspaces$/).waitFor();
     const heading = page.getByRole('heading', { name: 'Replace a model' });
     for (const _ of ['opened', 'opened already']) {
       await page.evaluate('scrollTo(0, 0)');

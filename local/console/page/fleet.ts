@@ -10,6 +10,9 @@ export interface Filters {
 
 export const NO_FILTERS: Filters = { search: '', runtime: '', problem: '' };
 
+/** Browsers draw no box that is higher than some 17,000,000 pixels. */
+export const MOST_ROWS = 380_000;
+
 export const isShown = ({ search, runtime, problem }: Filters) => {
   const wanted = search.trim().toLowerCase();
   return (pick: ListedPick): boolean =>

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { ListedPick, OfferedModel, OfferedModels } from '../../../client/client.ts';
 import { about, client } from './api.ts';
 import { FilterFields } from './filter-fields.ts';
-import { type Filters, isShown, NO_FILTERS, unlisted } from './fleet.ts';
+import { type Filters, isShown, MOST_ROWS, NO_FILTERS, unlisted } from './fleet.ts';
 import { FleetTable } from './fleet-table.ts';
 import { backToFleet, focusOn } from './focus.ts';
 import { html } from './html.ts';
@@ -53,11 +53,16 @@ const App = () => {
     fleet.change(pick);
     updateOpened(pick);
   };
-  /** Also one that is listed, and hidden by a filter. */
-  const openById = (id: string) => open(picks.find(({ workspaceId }) => workspaceId === id) ?? unlisted(id));
+  /** Also one that is listed, and hidden by a filter; one that is open already stays as it was read. */
+  const openById = (id: string) =>
+    open(
+      [...picks, ...(opened === undefined ? [] : [opened])].find(({ workspaceId }) => workspaceId === id) ??
+        unlisted(id),
+    );
   const filter = (changed: Partial<Filters>) => setFilters((before) => ({ ...before, ...changed }));
   const search = filters.search.trim();
   const isPart = !isLoading && !isComplete;
+  const isCut = shown.length > MOST_ROWS;
 
   return html`<header class="top">
       <h1>Workspace models</h1>
@@ -71,10 +76,10 @@ const App = () => {
           <button type="button" onClick=${reload} aria-disabled=${isLoading}>Reload</button>
           <button type="button" onClick=${replace}>Replace …</button>
         </form>
-        <p role="status">${isLoading ? 'Loading: ' : ''}${shown.length} of ${picks.length} workspaces${isPart ? ': the list is not complete' : ''}</p>
+        <p role="status">${isLoading ? 'Loading: ' : ''}${shown.length} of ${picks.length} workspaces${isPart ? ': the list is not complete' : ''}${isCut ? `: the first ${MOST_ROWS} are listed, so search for others` : ''}</p>
         <div role="alert">${failure !== '' && html`<p class="refusal">The fleet cannot be listed${isComplete ? ', and what is shown is from before' : ''}: ${failure}</p>`}</div>
         ${UUID.test(search) && shown.length === 0 && html`<p><button type="button" onClick=${() => openById(search.toLowerCase())}>Open ${search}</button></p>`}
-        <${FleetTable} picks=${shown} selected=${opened?.workspaceId} onOpen=${open} />
+        <${FleetTable} picks=${isCut ? shown.slice(0, MOST_ROWS) : shown} selected=${opened?.workspaceId} onOpen=${open} />
         <${MigrationView} readings=${readings} />
       </section>
       ${isReplacing && html`<${Replace} picks=${picks} isComplete=${isComplete} onChange=${change} onClose=${() => backToFleet(() => setReplacing(false))} />`}
