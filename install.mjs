@@ -101,9 +101,13 @@ const isHeld = (path) => {
       return true;
     }
   } catch (error) {
-    // Given up a moment ago, or that of another user's process.
-    if (error.code === 'ENOENT' || error.code === 'EPERM') {
-      return error.code === 'EPERM';
+    // That of another user's process.
+    if (error.code === 'EPERM') {
+      return true;
+    }
+    // Given up a moment ago: what is there by now is somebody's.
+    if (error.code === 'ENOENT') {
+      return false;
     }
   }
   rmSync(path, { force: true });

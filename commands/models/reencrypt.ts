@@ -1,7 +1,7 @@
 // reencrypt: every stored value to the current encryption key, pass after pass, until one has nothing left to do.
 //
-// That the previous key may be removed is said only after such a pass which began 90 s after this command has read the key, and with
-// the key still the same: until then a function may write with the previous one, also where nothing is to be moved yet.
+// That the previous key may be removed is said only after such a pass which began 90 s after this command has read the key, and
+// with the key still the same: until then a function may write with the previous one, also where nothing is to be moved yet.
 import { setTimeout as wait } from 'node:timers/promises';
 import { type ReencryptBatch, reencrypt } from '../../functions/database/reencrypt.ts';
 import { retrying } from '../../functions/migration/retry.ts';

@@ -3,9 +3,10 @@ import * as z from 'zod/mini';
 import { atomicCall, literal, runEach } from './atomic-call.ts';
 import { WRITE_LOCK_TIMEOUT_MS, WRITE_STATEMENT_TIMEOUT_MS } from './attempts.ts';
 import type { Execute } from './client.ts';
+import { firstRow } from './fields.ts';
 import { grantsSql, revokeTableSql } from './grants.ts';
 import { REVOKE_PUBLIC_DEFAULTS } from './own-objects.ts';
-import { firstOf, queryRows } from './rows.ts';
+import { queryRows } from './rows.ts';
 
 /**
  * PostgreSQL 16 and later: CREATEROLE alone may not alter roles that another role created. A hardened RDS cluster lets only
@@ -66,7 +67,7 @@ export const readApiUserState = async (execute: Execute, apiUser: string): Promi
   const sql = `
     SELECT to_regrole(quote_ident(${literal(apiUser)})) IS NOT NULL AS exists,
            (SELECT coalesce(string_agg(revoking, '; '), '') FROM (${grantsSql(apiUser)}) AS needed WHERE NOT granted) AS missing`;
-  return firstOf(await queryRows(execute, ApiUserState, { sql }));
+  return firstRow(await queryRows(execute, ApiUserState, { sql }));
 };
 
 /** Takes back what a deploy has given: the grants that were not there before, and the user where it was not. */

@@ -16,7 +16,10 @@ const Deployment = z.object({
   doneBy: z.nullable(z.string()),
   /** What the stack's creation found, as JSON. */
   found: z.string(),
-  /** Whether the creation is known to be completed: the stack's last resource was made, or is updated, or an Update was the first to note the stack. */
+  /**
+   * Whether the creation is known to be completed: the stack's last resource was made, or is updated, or an Update was the first
+   * to note the stack.
+   */
   isSettled: z.boolean(),
 });
 
@@ -35,8 +38,8 @@ const STANDS = `workspace_model_deployment.found -> 'deleted' IS NULL`;
 
 /**
  * At most one row: two stacks on one database would undo each other's migrations. What `found` holds beside what the creation
- * found: `doneBy`, the request that was done last, `doneStartedAt`, when that began, `deleted`, where a stack was deleted before it noted anything, `isComplete`,
- * which the stack's last resource says, and `keyBefore`.
+ * found: `doneBy`, the request that was done last, `doneStartedAt`, when that began, `deleted`, where a stack was deleted before
+ * it noted anything, `isComplete`, which the stack's last resource says, and `keyBefore`.
  */
 export const DEPLOYMENT_SQL = `
   CREATE TABLE IF NOT EXISTS workspace_model_deployment (

@@ -2,6 +2,7 @@
 
 /** The SQLSTATEs that this service tells apart, by PostgreSQL's own names (appendix A of its manual). */
 export const SQLSTATE = {
+  invalidTextRepresentation: '22P02',
   notNullViolation: '23502',
   foreignKeyViolation: '23503',
   uniqueViolation: '23505',

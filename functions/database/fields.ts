@@ -15,7 +15,7 @@ export const uuidParameter = (name: string, value: string): SqlParameter => ({
 });
 
 /** The row of a statement that always returns one. */
-export const onlyRow = (rows: readonly Row[]): Row => {
+export const onlyRow = <One>(rows: readonly One[]): One => {
   const [row] = rows;
   if (row === undefined || rows.length > 1) {
     throw new DatabaseAnswerError(`The database returned ${rows.length} rows instead of one.`);
@@ -23,8 +23,8 @@ export const onlyRow = (rows: readonly Row[]): Row => {
   return row;
 };
 
-/** The first row of a statement that always returns one or more. */
-export const firstRow = (rows: readonly Row[]): Row => onlyRow(rows.slice(0, 1));
+/** The first row of a statement that always returns one or more: an answer without one says nothing. */
+export const firstRow = <One>(rows: readonly One[]): One => onlyRow(rows.slice(0, 1));
 
 /** A text column that may be null. */
 export const textOrNull = (field: Field | undefined): string | null => {

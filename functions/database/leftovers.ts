@@ -2,8 +2,8 @@
 import * as z from 'zod/mini';
 import { PLAINTEXT_VERSION } from '../secrets/cipher.ts';
 import type { Execute } from './client.ts';
-import { LONGEST_NAME, uuidParameter } from './fields.ts';
-import { firstOf, queryRows } from './rows.ts';
+import { firstRow, LONGEST_NAME, uuidParameter } from './fields.ts';
+import { queryRows } from './rows.ts';
 
 /** Some 150 bytes each: far below the Data API's 1 MiB. */
 const PAGE = 1_000;
@@ -25,7 +25,7 @@ export async function* readLeftovers(execute: Execute): AsyncGenerator<Leftover>
   let last: Leftover | undefined;
   do {
     const rows = await queryRows(execute, z.union([Leftover, None]), pageBehind(last));
-    firstOf(rows);
+    firstRow(rows);
     const page: Leftover[] = rows.flatMap((row) => (row.workspaceId === null ? [] : [row]));
     yield* page;
     last = page.length < PAGE ? undefined : page.at(-1);

@@ -1,5 +1,5 @@
-// Moves every stored value to the current encryption key, so that the previous one may be removed (secrets/encryption-key.ts has the
-// order of a replacement). Works as the owner: the API's user may change neither the history nor the rename's journal.
+// Moves every stored value to the current encryption key, so that the previous one may be removed (secrets/encryption-key.ts
+// has the order of a replacement). Works as the owner: the API's user may change neither the history nor the rename's journal.
 //
 // It can be stopped anywhere and begun again: what the current key opens is left as it is. Each value is written by
 // compare and set, so a pick that is saved meanwhile is never overwritten; it is with the current key already. Locked rows
@@ -19,7 +19,8 @@ import { DecryptError } from '../secrets/errors.ts';
 import { literal } from './atomic-call.ts';
 import type { Execute } from './client.ts';
 import { DatabaseRefusedError } from './errors.ts';
-import { firstOf, queryRows } from './rows.ts';
+import { firstRow } from './fields.ts';
+import { queryRows } from './rows.ts';
 
 /** Rows that one call looks at; 1,000 of at most 600 bytes stay below the Data API's 1 MiB. */
 const BATCH = 1_000;
@@ -168,7 +169,7 @@ const requireSight = async (execute: Execute): Promise<void> => {
       ) AS is_other,
       (SELECT string_agg(name, ', ') FROM unnest(ARRAY[${TABLES.map(({ name }) => literal(name)).join(', ')}]) AS name
        WHERE row_security_active(to_regclass(name))) AS hidden`;
-  const { secrets, is_other: isOther, hidden } = firstOf(await queryRows(execute, Sight, { sql }));
+  const { secrets, is_other: isOther, hidden } = firstRow(await queryRows(execute, Sight, { sql }));
   if (secrets === null || isOther) {
     throw new DatabaseRefusedError(
       `The database user of the owner's secret finds ${secrets === null ? 'no table' : 'another table'} workspace_secrets ` +
@@ -204,7 +205,7 @@ const withTypes = async (execute: Execute, table: Table): Promise<TypedTable | u
       UNION ALL SELECT '', ''
     ) AS columns`;
   const found = await queryRows(execute, Column, { sql });
-  const { has_journal: hasJournal } = firstOf(found);
+  const { has_journal: hasJournal } = firstRow(found);
   const columns = table.key.flatMap((key) => found.find(({ name }) => name === key) ?? []);
   const { copies, ...plain } = table;
   return columns.length < table.key.length
@@ -278,7 +279,7 @@ const readBatch = async (execute: Execute, table: TypedTable, after: Place | und
       ? []
       : [{ place, value: value === null ? undefined : Buffer.from(value, 'base64'), version: version ?? -1 }],
   );
-  const { last, scanned, others, legacy } = firstOf(found);
+  const { last, scanned, others, legacy } = firstRow(found);
   return { last: last ?? undefined, scanned, others, legacy, rows };
 };
 
@@ -352,5 +353,5 @@ const write = async (
     SELECT CAST(count(*) FILTER (WHERE is_moved) AS int) AS changed, CAST((SELECT count(*) FROM locked) AS int) AS locked
     FROM changed`;
   const parameters = [{ name: 'moves', value: { stringValue: JSON.stringify(moves) } }];
-  return firstOf(await queryRows(execute, Changed, { sql, parameters }));
+  return firstRow(await queryRows(execute, Changed, { sql, parameters }));
 };

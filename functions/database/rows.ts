@@ -1,7 +1,6 @@
 // Rows by the names of their columns. It loads zod, so the statements of GET and PUT read fields by place instead.
 import * as z from 'zod/mini';
 import type { Execute, Statement } from './client.ts';
-import { DatabaseAnswerError } from './errors.ts';
 
 /**
  * All rows of a statement, each checked against `row`. Nothing says whether the Data API leaves an empty result out of its
@@ -15,12 +14,4 @@ export const queryRows = async <Row>(
 ): Promise<Row[]> => {
   const { formatted = '[]' } = await execute({ ...statement, formatRecordsAs: 'JSON' });
   return z.array(row).parse(JSON.parse(formatted));
-};
-
-/** Of a statement that returns a row whatever there is: an answer without one says nothing. @throws DatabaseAnswerError */
-export const firstOf = <Row>([row]: readonly Row[]): Row => {
-  if (row === undefined) {
-    throw new DatabaseAnswerError('The Data API answered without the row that there always is.');
-  }
-  return row;
 };

@@ -4,7 +4,8 @@ import type { Move } from '../contract.ts';
 import type { Execute } from '../database/client.ts';
 import { type Deployment, isKeyOf, isSettledBy } from '../database/deployment.ts';
 import { sqlStateOf } from '../database/failures.ts';
-import { firstOf, queryRows } from '../database/rows.ts';
+import { firstRow } from '../database/fields.ts';
+import { queryRows } from '../database/rows.ts';
 import { AES_256_GCM_VERSION, LONGEST_VALUE, type StoredValue } from '../secrets/cipher.ts';
 import type { EncryptionKey } from '../secrets/encryption-key.ts';
 import { type DeployRequest, stackNameOf } from './deploy-event.ts';
@@ -122,7 +123,7 @@ const readSample = async (execute: Execute): Promise<StoredValue[]> => {
     ) AS s ON true`;
   try {
     const rows = await queryRows(retrying(execute, 'sample of picks'), Sampled, { sql });
-    firstOf(rows);
+    firstRow(rows);
     return rows.flatMap(({ value }) =>
       value === null
         ? []

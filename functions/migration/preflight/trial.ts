@@ -101,7 +101,7 @@ const UNIQUE_NEEDED =
 const KEY = /\bMODEL(_PROVIDER)?\b/;
 
 const MENDS: Record<string, (failure: TrialFailure) => string> = {
-  '22P02': ({ message }) => {
+  [SQLSTATE.invalidTextRepresentation]: ({ message }) => {
     const [key] = KEY.exec(message) ?? [];
     return key === undefined ? '' : ` Where an enum lacks that key, run: ALTER TYPE … ADD VALUE '${key}';`;
   },

@@ -1,8 +1,9 @@
 // What the rename would do to the rows as they are, counted without touching them.
 import * as z from 'zod/mini';
 import type { Execute } from '../../database/client.ts';
+import { firstRow } from '../../database/fields.ts';
 import { PAGES_A_CALL } from '../../database/pages.ts';
-import { firstOf, queryRows } from '../../database/rows.ts';
+import { queryRows } from '../../database/rows.ts';
 
 const RenamePreview = z.object({
   /** MODEL_PROVIDER rows that would be keyed MODEL. */
@@ -21,7 +22,7 @@ export const previewRename = async (execute: Execute): Promise<RenamePreview> =>
   const preview = { renamed: 0, superseded: 0, left: 0, pages: 0 };
   for (let page = 0; page <= preview.pages; page += PAGES_A_CALL) {
     const sql = countBetween(page, page + PAGES_A_CALL);
-    const part = firstOf(await queryRows(execute, RenamePreview, { sql }));
+    const part = firstRow(await queryRows(execute, RenamePreview, { sql }));
     preview.renamed += part.renamed;
     preview.superseded += part.superseded;
     preview.left += part.left;

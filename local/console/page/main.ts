@@ -54,11 +54,10 @@ const App = () => {
     updateOpened(pick);
   };
   /** Also one that is listed, and hidden by a filter; one that is open already stays as it was read. */
-  const openById = (id: string) =>
-    open(
-      [...picks, ...(opened === undefined ? [] : [opened])].find(({ workspaceId }) => workspaceId === id) ??
-        unlisted(id),
-    );
+  const openById = (id: string) => {
+    const read = opened?.workspaceId === id ? opened : unlisted(id);
+    open(picks.find(({ workspaceId }) => workspaceId === id) ?? read);
+  };
   const filter = (changed: Partial<Filters>) => setFilters((before) => ({ ...before, ...changed }));
   const search = filters.search.trim();
   const isPart = !isLoading && !isComplete;
